@@ -1,0 +1,26 @@
+"""What one forward pass costs, by formula."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Counts for one example and all heads. One multiply-add is two FLOPs; exp and the like are one."""
+
+    matmul_flops: int
+    """Matrix products: the part that torch's counter can confirm."""
+    other_flops: int = 0
+    """Everything else: exponentials, sums, comparisons, transforms."""
+    state_numbers: int
+    """Numbers that must be kept to answer one more query after m keys (a key-value cache, or a fixed state)."""
+    parameters: int = 0
+
+    @property
+    def flops(self) -> int:
+        """All floating point operations."""
+        return self.matmul_flops + self.other_flops
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of state in float32."""
+        return 4 * self.state_numbers

@@ -1,0 +1,1 @@
+"""The words every floor speaks: names with options, runs, measurements, errors. Knows no torch."""

@@ -1,0 +1,167 @@
+"""A folder is a registry: one part per file, found by the file's name, imported when asked for.
+
+Listing the names imports nothing. Asking for a part imports its one file. A user's own part is
+named `path/to/file.py:ClassName` wherever a name is taken.
+"""
+
+import functools
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regard.core.errors import InvalidOption, MissingFile, RegardError, UnknownName, nearest
+
+
+@dataclass(frozen=True)
+class Option:
+    """One keyword-only argument of a part's constructor."""
+
+    name: str
+    annotation: Any
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether the part cannot be built without it."""
+        return self.default is inspect.Parameter.empty
+
+    def __str__(self) -> str:
+        kind = getattr(self.annotation, "__name__", None) or str(self.annotation)
+        kind = str(self.annotation) if typing.get_origin(self.annotation) else kind
+        kind = kind.replace("typing.", "")
+        return f"{self.name}: {kind}" + ("" if self.required else f" = {self.default!r}")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The parts in one package: `kind` is the singular noun that errors use."""
+
+    kind: str
+    package: str
+
+    def names(self) -> list[str]:
+        """The names of all parts, sorted, without importing any of them."""
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or spec.submodule_search_locations is None:
+            raise RegardError(f"The package {self.package} of the {self.kind} catalog is missing.")
+        found = pkgutil.iter_modules(spec.submodule_search_locations)
+        return sorted(part.name for part in found if not part.name.startswith("_"))
+
+    def find(self, name: str) -> Any:
+        """The part called `name`, or the class in `path/to/file.py:ClassName`.
+
+        Raises `UnknownName` with the nearest name, or `MissingFile`.
+        """
+        if ":" in name or name.endswith(".py"):
+            return _from_file(name, self.kind)
+        if name not in self.names():
+            message = f"There is no {self.kind} called '{name}'. {nearest(name, self.names())}"
+            raise UnknownName(message)
+        return self._part_of(importlib.import_module(f"{self.package}.{name}"))
+
+    def options(self, name: str) -> dict[str, Option]:
+        """The options of a part: the keyword-only arguments of its constructor."""
+        return options_of(self.find(name))
+
+    def check(self, name: str, given: Mapping[str, Any]) -> None:
+        """Raise `InvalidOption` unless every given option exists and has a fitting type."""
+        known = self.options(name)
+        for key, value in given.items():
+            if key not in known:
+                message = f"The {self.kind} '{name}' has no option '{key}'. {nearest(key, known)}"
+                raise InvalidOption(message)
+            if not fits(value, known[key].annotation):
+                message = (
+                    f"{name}: {known[key]} cannot be {value!r} ({type(value).__name__}). "
+                    f"Give a value of that type."
+                )
+                raise InvalidOption(message)
+        for option in known.values():
+            if option.required and option.name not in given:
+                raise InvalidOption(f"The {self.kind} '{name}' needs the option {option}.")
+
+    def build(self, name: str, /, *given: Any, **options: Any) -> Any:
+        """A part, built: positional arguments are handed on, options are checked first."""
+        self.check(name, options)
+        return self.find(name)(*given, **options)
+
+    def _part_of(self, module: types.ModuleType) -> Any:
+        """The one public class (or function) that a part's file defines."""
+        own = [
+            value
+            for key, value in vars(module).items()
+            if not key.startswith("_")
+            and getattr(value, "__module__", None) == module.__name__
+            and key.lower().replace("_", "") == module.__name__.rsplit(".", 1)[-1].replace("_", "")
+        ]
+        if len(own) != 1:
+            message = f"{module.__file__} must define one {self.kind} named after the file."
+            raise RegardError(message)
+        return own[0]
+
+
+def options_of(part: Any) -> dict[str, Option]:
+    """The keyword-only arguments of a class's constructor, or of a function."""
+    target = part.__init__ if inspect.isclass(part) else part
+    hints = typing.get_type_hints(target)
+    return {
+        parameter.name: Option(parameter.name, hints.get(parameter.name, Any), parameter.default)
+        for parameter in inspect.signature(target).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Whether a plain value can stand where the annotation stands. An int can stand for a float."""
+    if annotation is Any:
+        return True
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, choice) for choice in arguments)
+    if origin is typing.Literal:
+        return value in arguments
+    if origin in (tuple, list):
+        return isinstance(value, tuple | list) and all(fits(item, arguments[0]) for item in value)
+    if annotation is None or annotation is types.NoneType:
+        return value is None
+    if annotation is float:
+        return isinstance(value, float | int) and not isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, annotation)
+
+
+@functools.cache
+def _module_at(path: Path) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location(f"regard_user_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # registered first: dataclasses and get_type_hints look their module up by name
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _from_file(name: str, kind: str) -> Any:
+    file, _, class_name = name.rpartition(":") if ":" in name else (name, "", "")
+    path = Path(file).expanduser().resolve()
+    if not class_name:
+        raise UnknownName(f"'{name}' names a file but no {kind}. Write {name}:ClassName.")
+    if not path.is_file():
+        raise MissingFile(f"There is no file '{file}', where the {kind} '{class_name}' was sought.")
+    try:
+        module = _module_at(path)
+    except Exception as error:  # whatever a user's file raises while it is imported
+        raise RegardError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(module, class_name):
+        known = [key for key, value in vars(module).items() if inspect.isclass(value)]
+        raise UnknownName(f"{file} has no class '{class_name}'. {nearest(class_name, known)}")
+    return getattr(module, class_name)

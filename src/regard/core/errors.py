@@ -1,0 +1,58 @@
+"""What a user can get wrong, as one small tree.
+
+RegardError
+├── UnknownName         no part of that name in a catalog
+├── InvalidOption       an option that a part does not have, or a value it cannot take
+├── UnsupportedUse      a use that a mechanism does not declare
+│   └── UnsupportedMask   a part of the mask that it does not declare
+├── MissingFile         a path that does not exist or does not hold what was asked for
+├── Unwritable          a folder or disk that cannot be written
+└── Corrupt             a file that exists but cannot be trusted
+
+Every message says what is wrong, what was expected, what was given and what to do about it.
+The command line prints it as one line and exits with status 2.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class RegardError(Exception):
+    """Something that the user can put right."""
+
+
+class UnknownName(RegardError):
+    """No part of that name in a catalog."""
+
+
+class InvalidOption(RegardError):
+    """An option that a part does not have, or a value that it cannot take."""
+
+
+class UnsupportedUse(RegardError):
+    """A use that a mechanism does not declare in its traits."""
+
+
+class UnsupportedMask(UnsupportedUse):
+    """A part of the mask that a mechanism does not declare in its traits."""
+
+
+class MissingFile(RegardError):
+    """A path that does not exist, or does not hold what was asked for."""
+
+
+class Unwritable(RegardError):
+    """A folder or disk that cannot be written."""
+
+
+class Corrupt(RegardError):
+    """A file that exists but cannot be trusted."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A sentence that suggests the known name nearest to `name`, or lists what is known."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    return f"Choose from: {', '.join(known)}." if known else "It takes none."

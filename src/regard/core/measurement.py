@@ -1,0 +1,12 @@
+"""The one thing that training says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A number with a name, at a step. Names read `split/quantity`, for instance `validation/accuracy`."""
+
+    step: int
+    name: str
+    value: float

@@ -1,0 +1,43 @@
+"""What goes into a model and what comes out: the words that tasks and models share without knowing each other."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TokenInput:
+    """Sequences of token numbers, (b, length), each below `vocabulary`; `causal` if read left to right."""
+
+    vocabulary: int
+    length: int
+    causal: bool
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """Images, (b, channels, height, width), as floats of mean 0 and standard deviation near 1."""
+
+    channels: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class TokenOutput:
+    """One distribution over `vocabulary` at every position: logits (b, n, vocabulary)."""
+
+    vocabulary: int
+
+
+@dataclass(frozen=True)
+class ClassOutput:
+    """One distribution over `classes` for the whole input: logits (b, classes)."""
+
+    classes: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The two borders of a model."""
+
+    input: TokenInput | ImageInput
+    output: TokenOutput | ClassOutput

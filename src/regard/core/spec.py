@@ -1,0 +1,48 @@
+"""A part's name and its options: how a description refers to a mechanism, a task or an optimizer."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A name with options, hashable, and JSON both ways.
+
+    `options` holds only what differs from the part's defaults or was said explicitly; values are
+    booleans, numbers, strings, None, or tuples of these.
+    """
+
+    name: str
+    options: tuple[tuple[str, Any], ...] = field(default=())
+
+    @classmethod
+    def of(cls, name: str, options: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
+        """A spec from a name and options, in any order: `Spec.of("linformer", rank=16)`."""
+        merged = {**(options or {}), **more}
+        return cls(name, tuple(sorted((key, _frozen(value)) for key, value in merged.items())))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The options as a fresh dictionary."""
+        return dict(self.options)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object with the keys `name` and `options`."""
+        return {"name": self.name, "options": json.loads(json.dumps(self.settings))}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The spec that `to_json` wrote."""
+        return cls.of(value["name"], value["options"])
+
+    def __str__(self) -> str:
+        if not self.options:
+            return self.name
+        options = ", ".join(f"{key}={value}" for key, value in self.options)
+        return f"{self.name}({options})"
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value

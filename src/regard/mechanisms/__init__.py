@@ -1,0 +1,1 @@
+"""The catalog of mechanisms: one per file, strangers to one another."""
