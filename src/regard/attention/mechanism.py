@@ -29,7 +29,9 @@ class Mechanism(nn.Module, ABC):
         super().__init__()
         self.size = size
         if self.traits.needs_grid and size.grid is None:
-            raise UnsupportedUse(f"{self.name} needs positions on a grid: use it on images, with Size(grid=...).")
+            raise UnsupportedUse(
+                f"{self.name} needs positions on a grid: use it on images, with Size(grid=...)."
+            )
 
     def __call__(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask = Mask()) -> Tensor:
         """Refuse what the traits do not declare, then mix: no mechanism can forget to look."""
@@ -92,7 +94,9 @@ class Mechanism(nn.Module, ABC):
         """Raise unless the traits declare this use."""
         for part in mask.parts:
             if not getattr(self.traits, DECLARED_AS.get(part, part)):
-                raise UnsupportedMask(f"{self.name} does not support the mask's part '{part}'. {self._offer(part)}")
+                raise UnsupportedMask(
+                    f"{self.name} does not support the mask's part '{part}'. {self._offer(part)}"
+                )
         n, m = q.shape[2], k.shape[2]
         if n != m and not self.traits.cross:
             message = f"{self.name} mixes one sequence with itself: it cannot take {n} queries and {m} keys."
@@ -113,4 +117,3 @@ class Mechanism(nn.Module, ABC):
         """Raise `InvalidOption` with the mechanism's name in front, unless the condition holds."""
         if not holds:
             raise InvalidOption(f"{self.name}: {message}")
-

@@ -21,7 +21,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Size:
-    """Heads h, features d of a key, features e of a value, the longest length, and the grid if there is one."""
+    """Heads h, features d of a key and e of a value, the longest length, and the grid if there is one."""
 
     heads: int
     key_features: int
@@ -34,5 +34,5 @@ class Size:
             if getattr(self, name) < 1:
                 raise InvalidOption(f"Size: {name} must be at least 1, not {getattr(self, name)}.")
         if self.grid is not None and self.grid.length > self.length:
-            message = f"Size: a grid of {self.grid.length} positions needs a length of at least that, not {self.length}."
+            message = f"Size: a grid of {self.grid.length} positions exceeds the length {self.length}."
             raise InvalidOption(message)

@@ -36,7 +36,7 @@ class ModelSettings:
     patch: int = 2
     """Side of a square patch, in pixels; images only."""
     pool: Literal["class", "mean"] = "class"
-    """How one vector is read from a sequence: a class token in front, or the mean of what is not padding."""
+    """How one vector is read from a sequence: a class token in front, or the mean without padding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,8 @@ class TrainingSettings:
     target: float | None = None
     """Stop as soon as the validation score reaches this; None means never."""
     scheduled_sampling: float = 0.0
-    """Share of answer tokens in the input that are the model's own predictions at the end of training; it rises linearly from 0."""
+    """Share of answer tokens in the input that the model's own predictions replace (Bengio et al. 2015,
+    arXiv 1506.03099): it rises linearly from 0 to this at the end of training."""
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""

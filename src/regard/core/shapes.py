@@ -1,4 +1,4 @@
-"""What goes into a model and what comes out: the words that tasks and models share without knowing each other."""
+"""What goes into a model and what comes out: the words that tasks and models share."""
 
 from dataclasses import dataclass
 

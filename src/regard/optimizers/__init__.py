@@ -1,0 +1,1 @@
+"""The catalog of optimizers: one per file, strangers to one another."""

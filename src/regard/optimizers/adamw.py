@@ -1,0 +1,26 @@
+"""AdamW."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+
+def adamw(
+    parameters: Iterable[tuple[str, nn.Parameter]],
+    *,
+    rate: float = 1e-3,
+    weight_decay: float = 0.01,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+) -> torch.optim.AdamW:
+    """Loshchilov & Hutter 2019, arXiv 1711.05101. Vectors (biases, norms, scales) do not decay.
+
+    `rate` is the peak learning rate; the schedule belongs to the training settings.
+    """
+    named = list(parameters)
+    groups = [
+        {"params": [value for _, value in named if value.ndim > 1], "weight_decay": weight_decay},
+        {"params": [value for _, value in named if value.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=(beta1, beta2))

@@ -1,0 +1,1 @@
+"""The catalog of tasks: one per file, strangers to one another."""
