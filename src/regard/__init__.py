@@ -21,8 +21,8 @@ _HOMES = {
     "Traits": "regard.attention",
     "fit": "regard.training",
     "load": "regard.training",
-    "mechanisms": "regard.catalogs",
-    "tasks": "regard.catalogs",
+    "mechanisms": "regard.core.catalogs",
+    "tasks": "regard.core.catalogs",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list, as ruff cannot see

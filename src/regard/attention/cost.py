@@ -12,7 +12,7 @@ class Cost:
     other_flops: int = 0
     """Everything else: exponentials, sums, comparisons, transforms."""
     state_numbers: int
-    """Numbers that must be kept to answer one more query after m keys (a key-value cache, or a fixed state)."""
+    """What must be kept to answer one more query after m keys: a key-value cache, or a fixed state."""
     parameters: int = 0
 
     @property

@@ -26,7 +26,7 @@ class Mask:
     window: int | None = None
     """Query i reads keys with |i - j| <= window."""
     slopes: Float[Tensor, " h"] | None = None
-    """ALiBi (Press et al. 2022, arXiv 2108.12409): slopes · |i - j| is subtracted from the scores of each head."""
+    """ALiBi (Press et al. 2022, arXiv 2108.12409): slopes · |i - j| is subtracted from a head's scores."""
 
     def __post_init__(self) -> None:
         if self.keys is not None and self.keys.dtype != torch.bool:

@@ -21,7 +21,7 @@ DECLARED_AS = {"keys": "padding"}
 
 
 class Mechanism(nn.Module, ABC):
-    """Abstract. A part of the catalog subclasses it once, is final, and takes `size` and keyword-only options."""
+    """Abstract. A part of the catalog is a final subclass that takes `size` and keyword-only options."""
 
     traits: ClassVar[Traits]
 

@@ -7,7 +7,7 @@ from regard.core.errors import InvalidOption
 
 @dataclass(frozen=True)
 class Grid:
-    """Where positions lie on an image: row by row, after `prefix` positions that lie nowhere (class tokens)."""
+    """Where positions lie on an image: row by row, after `prefix` ones that lie nowhere (class tokens)."""
 
     height: int
     width: int

@@ -1,0 +1,78 @@
+"""Where a position is, told in one of four ways: added to the input, or by turning q and k, or by a bias.
+
+ALiBi's slopes are part of the mask (`attention/mask.py`), since only the mechanism has scores.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.core.errors import InvalidOption, UnsupportedUse
+
+
+class Learned(nn.Module):
+    """A learned vector per position, added to the input (Devlin et al. 2019, arXiv 1810.04805)."""
+
+    def __init__(self, length: int, features: int) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.empty(length, features))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the table from a normal distribution with standard deviation 0.02, as BERT and GPT-2 do."""
+        nn.init.normal_(self.table, std=0.02)
+
+    def forward(self, x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
+        """Raises `UnsupportedUse` for a sequence longer than the table."""
+        n, length = x.shape[1], len(self.table)
+        if n > length:
+            message = (
+                f"Learned positions end at {length}, but the sequence has {n}. Use rotary or sinusoidal."
+            )
+            raise UnsupportedUse(message)
+        return x + self.table[:n]
+
+
+class Sinusoidal(nn.Module):
+    """Sines and cosines of falling frequencies, added to the input (Vaswani et al. 2017, sec. 3.5)."""
+
+    frequencies: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        if features % 2:
+            raise InvalidOption(f"Sinusoidal positions need an even number of features, not {features}.")
+        self.register_buffer("frequencies", _frequencies(features), persistent=False)
+
+    def forward(self, x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
+        angles = _angles(x.shape[1], self.frequencies)
+        return x + torch.stack([angles.sin(), angles.cos()], -1).flatten(-2).to(x.dtype)
+
+
+class Rotary(nn.Module):
+    """Pairs of features turned by an angle that grows with the position (Su et al. 2021, eq. 15)."""
+
+    frequencies: Tensor
+
+    def __init__(self, key_features: int) -> None:
+        super().__init__()
+        if key_features % 2:
+            message = f"Rotary positions need an even number of features per head, not {key_features}."
+            raise InvalidOption(message)
+        self.register_buffer("frequencies", _frequencies(key_features), persistent=False)
+
+    def forward(self, x: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h n d"]:
+        angles = _angles(x.shape[2], self.frequencies)
+        sin, cos = angles.sin().to(x.dtype), angles.cos().to(x.dtype)
+        even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
+        return torch.stack([even * cos - odd * sin, odd * cos + even * sin], -1).flatten(-2)
+
+
+def _frequencies(features: int) -> Float[Tensor, " half"]:
+    return torch.exp(torch.arange(0, features, 2) * (-math.log(10_000) / features))
+
+
+def _angles(n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "n half"]:
+    return torch.arange(n, device=frequencies.device).unsqueeze(1) * frequencies

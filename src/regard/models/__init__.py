@@ -1,0 +1,7 @@
+"""Transformers around any mechanism: embedding, blocks, readout. Knows no task."""
+
+from regard.models.build import build
+from regard.models.encoder_decoder import EncoderDecoder
+from regard.models.transformer import Transformer
+
+__all__ = ["EncoderDecoder", "Transformer", "build"]

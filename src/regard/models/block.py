@@ -1,0 +1,81 @@
+"""One pre-norm transformer block around any mechanism."""
+
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.attention.mask import Mask
+from regard.attention.shell import Attention
+from regard.attention.size import Grid
+from regard.core.run import ModelSettings
+from regard.core.spec import Spec
+
+
+def shell(settings: ModelSettings, mechanism: Spec, length: int, grid: Grid | None = None) -> Attention:
+    """The attention of one layer. Positions that are added to the input are the embedding's business."""
+    inside = settings.positions if settings.positions in ("rotary", "alibi") else "none"
+    return Attention(
+        settings.features,
+        settings.heads,
+        mechanism=mechanism,
+        key_heads=settings.key_heads,
+        length=length,
+        grid=grid,
+        positions=inside,
+        convolution=settings.convolution,
+        dropout=settings.dropout,
+    )
+
+
+class FeedForward(nn.Sequential):
+    """Two linear maps around a GELU, position by position."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__(
+            nn.Linear(settings.features, settings.hidden),
+            nn.GELU(),
+            nn.Linear(settings.hidden, settings.features),
+            nn.Dropout(settings.dropout),
+        )
+
+
+@final
+class Block(nn.Module):
+    """x + attention(norm(x)), then x + feed-forward(norm(x)) (Xiong et al. 2020, arXiv 2002.04745)."""
+
+    def __init__(self, settings: ModelSettings, attention: Attention) -> None:
+        super().__init__()
+        self.norm_attention = nn.LayerNorm(settings.features)
+        self.attention = attention
+        self.norm_feedforward = nn.LayerNorm(settings.features)
+        self.feedforward = FeedForward(settings)
+
+    def forward(self, x: Float[Tensor, "b n c"], mask: Mask) -> Float[Tensor, "b n c"]:
+        x = x + self.attention(self.norm_attention(x), mask=mask)
+        return x + self.feedforward(self.norm_feedforward(x))
+
+
+@final
+class DecoderBlock(nn.Module):
+    """A block that reads a second sequence between mixing its own and the feed-forward layer."""
+
+    def __init__(self, settings: ModelSettings, attention: Attention, cross: Attention) -> None:
+        super().__init__()
+        self.norm_attention = nn.LayerNorm(settings.features)
+        self.attention = attention
+        self.norm_cross = nn.LayerNorm(settings.features)
+        self.cross = cross
+        self.norm_feedforward = nn.LayerNorm(settings.features)
+        self.feedforward = FeedForward(settings)
+
+    def forward(
+        self,
+        x: Float[Tensor, "b n c"],
+        memory: Float[Tensor, "b m c"],
+        mask: Mask,
+        memory_mask: Mask,
+    ) -> Float[Tensor, "b n c"]:
+        x = x + self.attention(self.norm_attention(x), mask=mask)
+        x = x + self.cross(self.norm_cross(x), memory, memory_mask)
+        return x + self.feedforward(self.norm_feedforward(x))

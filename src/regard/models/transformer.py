@@ -1,0 +1,83 @@
+"""A transformer of blocks around any mechanism, for sequences and images."""
+
+from collections.abc import Sequence
+from typing import final
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from regard.attention.mask import Mask
+from regard.attention.positions import Learned, Sinusoidal
+from regard.attention.size import Grid
+from regard.core.errors import InvalidOption
+from regard.core.run import ModelSettings
+from regard.core.shapes import ClassOutput, ImageInput, Shape
+from regard.core.spec import Spec
+from regard.models.block import Block, shell
+from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
+from regard.models.readout import ClassTokenReadout, MeanReadout, TokenReadout
+
+
+@final
+class Transformer(nn.Module):
+    """Embedding, pre-norm blocks, readout: logits (b, classes) or (b, n, vocabulary), as `shape` says.
+
+    `mechanisms` has one entry per layer. Raises `InvalidOption` where settings and shape do not fit.
+    """
+
+    def __init__(self, shape: Shape, mechanisms: Sequence[Spec], settings: ModelSettings) -> None:
+        super().__init__()
+        self.shape = shape
+        self.causal = not isinstance(shape.input, ImageInput) and shape.input.causal
+        has_class_token = isinstance(shape.output, ClassOutput) and settings.pool == "class"
+        if has_class_token and self.causal:
+            message = "A class token in front of a causal sequence can read nothing: set model.pool=mean."
+            raise InvalidOption(message)
+        self.embed, length, grid = _embedding(shape, settings, prefix=int(has_class_token))
+        self.class_token = ClassToken(settings.features) if has_class_token else None
+        self.positions = position_layer(settings, length)
+        self.dropout = nn.Dropout(settings.dropout)
+        self.blocks = nn.ModuleList(
+            Block(settings, shell(settings, spec, length, grid)) for spec in mechanisms
+        )
+        self.readout = _readout(shape, settings)
+
+    def forward(self, inputs: Tensor, keys: Bool[Tensor, "b n"] | None = None) -> Float[Tensor, "b ..."]:
+        """Logits for tokens (b, n) or images (b, channels, height, width); keys is True where not padding."""
+        x = self.embed(inputs)
+        if self.class_token is not None:
+            x = self.class_token(x)
+            keys = None if keys is None else pad(keys, (1, 0), value=True)
+        x = self.dropout(self.positions(x))
+        mask = Mask(causal=self.causal, keys=keys)
+        for block in self.blocks:
+            x = block(x, mask)
+        return self.readout(x, keys)
+
+
+def position_layer(settings: ModelSettings, length: int) -> nn.Module:
+    """What adds positions to the embedding: nothing, where the attention tells positions itself."""
+    if settings.positions == "learned":
+        return Learned(length, settings.features)
+    if settings.positions == "sinusoidal":
+        return Sinusoidal(settings.features)
+    return nn.Identity()
+
+
+def _embedding(shape: Shape, settings: ModelSettings, prefix: int) -> tuple[nn.Module, int, Grid | None]:
+    """The embedding, the longest sequence with its prefix, and the grid of an image."""
+    if isinstance(shape.input, ImageInput):
+        patches = PatchEmbedding(shape.input, settings.patch, settings.features)
+        grid = Grid(patches.grid.height, patches.grid.width, prefix)
+        return patches, grid.length, grid
+    tokens = TokenEmbedding(shape.input.vocabulary, settings.features)
+    return tokens, shape.input.length + prefix, None
+
+
+def _readout(shape: Shape, settings: ModelSettings) -> nn.Module:
+    if not isinstance(shape.output, ClassOutput):
+        return TokenReadout(settings.features, shape.output.vocabulary)
+    if settings.pool == "class":
+        return ClassTokenReadout(settings.features, shape.output.classes)
+    return MeanReadout(settings.features, shape.output.classes)
