@@ -51,7 +51,7 @@ class Mask:
         return tuple(name for name, present in given.items() if present)
 
     def allowed(self, n: int, m: int, device: torch.device | None = None) -> Bool[Tensor, "..."] | None:
-        """The dense view (b or 1, 1, n, m), True = may be read; None if nothing is hidden.
+        """The dense view, True = may be read; None if nothing is hidden. It broadcasts to (b, h, n, m).
 
         For reference paths and for mechanisms that form n x m scores anyway.
         """

@@ -41,8 +41,8 @@ class Mechanism(nn.Module, ABC):
 
     @property
     def name(self) -> str:
-        """The name in the catalog: that of the file."""
-        return type(self).__module__.rsplit(".", 1)[-1]
+        """The name in the catalog, which is that of the file; a user's own class has its class name."""
+        return name_of(type(self))
 
     @abstractmethod
     def forward(
@@ -88,7 +88,7 @@ class Mechanism(nn.Module, ABC):
     @classmethod
     def toward_softmax(cls, size: Size) -> Sequence[Self]:
         """Mechanisms that come ever nearer to softmax attention; the last is at the declared limit."""
-        raise UnsupportedUse(f"{cls.__module__.rsplit('.', 1)[-1]} has no limit at which it is softmax.")
+        raise UnsupportedUse(f"{name_of(cls)} has no limit at which it is softmax.")
 
     def refuse_undeclared(self, q: Tensor, k: Tensor, mask: Mask) -> None:
         """Raise unless the traits declare this use."""
@@ -117,3 +117,9 @@ class Mechanism(nn.Module, ABC):
         """Raise `InvalidOption` with the mechanism's name in front, unless the condition holds."""
         if not holds:
             raise InvalidOption(f"{self.name}: {message}")
+
+
+def name_of(part: type[Mechanism]) -> str:
+    """The name of a mechanism's class in the catalog, or its class name if it is not in the catalog."""
+    package, _, file = part.__module__.rpartition(".")
+    return file if package == "regard.mechanisms" else part.__name__

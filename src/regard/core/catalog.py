@@ -1,23 +1,22 @@
 """A folder is a registry: one part per file, found by the file's name, imported when asked for.
 
 Listing the names imports nothing. Asking for a part imports its one file. A user's own part is
-named `path/to/file.py:ClassName` wherever a name is taken.
+named `path/to/file.py:ClassName` wherever a name is taken (`core/user_file.py`).
 """
 
-import functools
 import importlib
 import importlib.util
 import inspect
 import pkgutil
-import sys
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from regard.core.errors import InvalidOption, MissingFile, RegardError, UnknownName, nearest
+from regard.core import user_file
+from regard.core.errors import InvalidOption, RegardError, UnknownName, nearest
+from regard.core.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ class Catalog:
 
         Raises `UnknownName` with the nearest name, or `MissingFile`.
         """
-        if ":" in name or name.endswith(".py"):
-            return _from_file(name, self.kind)
+        if user_file.named_by(name):
+            return user_file.find(name, self.kind)
         if name not in self.names():
             message = f"There is no {self.kind} called '{name}'. {nearest(name, self.names())}"
             raise UnknownName(message)
@@ -88,6 +87,22 @@ class Catalog:
             if option.required and option.name not in given:
                 raise InvalidOption(f"The {self.kind} '{name}' needs the option {option}.")
 
+    def complete(self, spec: Spec) -> Spec:
+        """The same part with every option said, defaults included, so that equal parts are equal specs.
+
+        A user's file is pinned to its content: after a change it is another part."""
+        self.check(spec.name, spec.settings)
+        known = self.options(spec.name)
+        name = user_file.pinned(spec.name) if user_file.named_by(spec.name) else spec.name
+        said = {key: _of_type(value, known[key].annotation) for key, value in spec.options}
+        return Spec.of(name, {key: option.default for key, option in known.items()} | said)
+
+    def label(self, spec: Spec) -> str:
+        """The name, followed by the options that differ from their defaults."""
+        known = self.options(spec.name)
+        name = user_file.short(spec.name) if user_file.named_by(spec.name) else spec.name
+        return str(Spec(name, tuple((k, v) for k, v in spec.options if v != known[k].default)))
+
     def build(self, name: str, /, *given: Any, **options: Any) -> Any:
         """A part, built: positional arguments are handed on, options are checked first."""
         self.check(name, options)
@@ -106,6 +121,13 @@ class Catalog:
             message = f"{module.__file__} must define one {self.kind} named after the file."
             raise RegardError(message)
         return own[0]
+
+
+def _of_type(value: Any, annotation: Any) -> Any:
+    """An integer that stands for a float, as a float: 1 and 1.0 are one setting."""
+    choices = typing.get_args(annotation) or (annotation,)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if whole and float in choices and int not in choices else value
 
 
 def options_of(part: Any) -> dict[str, Option]:
@@ -137,31 +159,3 @@ def fits(value: Any, annotation: Any) -> bool:
     if annotation is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, annotation)
-
-
-@functools.cache
-def _module_at(path: Path) -> types.ModuleType:
-    spec = importlib.util.spec_from_file_location(f"regard_user_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # registered first: dataclasses and get_type_hints look their module up by name
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _from_file(name: str, kind: str) -> Any:
-    file, _, class_name = name.rpartition(":") if ":" in name else (name, "", "")
-    path = Path(file).expanduser().resolve()
-    if not class_name:
-        raise UnknownName(f"'{name}' names a file but no {kind}. Write {name}:ClassName.")
-    if not path.is_file():
-        raise MissingFile(f"There is no file '{file}', where the {kind} '{class_name}' was sought.")
-    try:
-        module = _module_at(path)
-    except Exception as error:  # whatever a user's file raises while it is imported
-        raise RegardError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
-    if not hasattr(module, class_name):
-        known = [key for key, value in vars(module).items() if inspect.isclass(value)]
-        raise UnknownName(f"{file} has no class '{class_name}'. {nearest(class_name, known)}")
-    return getattr(module, class_name)

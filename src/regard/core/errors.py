@@ -14,6 +14,7 @@ The command line prints it as one line and exits with status 2.
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -56,3 +57,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean '{close[0]}'?"
     return f"Choose from: {', '.join(known)}." if known else "It takes none."
+
+
+def explain_os_error(error: OSError) -> str:
+    """What the operating system refused, in one line with a remedy."""
+    what = f"{error.strerror or error}: {error.filename or 'a file'}"
+    remedies = {
+        errno.ENOSPC: "The disk is full. Free some space; the same command goes on where it stopped.",
+        errno.EDQUOT: "The quota is used up. Free some space; the same command goes on where it stopped.",
+        errno.EROFS: "The file system is read-only. Choose another folder with --out.",
+        errno.EACCES: "Permission is missing. Choose another folder with --out, or change its rights.",
+        errno.EPERM: "Permission is missing. Choose another folder with --out, or change its rights.",
+        errno.ENOENT: "Check the path.",
+        errno.ENOTDIR: "A part of the path is a file. Choose another folder with --out.",
+        errno.EISDIR: "It is a folder. Name a file.",
+    }
+    return f"{what}. {remedies.get(error.errno or 0, '')}".strip()

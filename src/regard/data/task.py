@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import ClassVar, Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from regard.core.errors import InvalidOption
 from regard.core.shapes import Shape
 from regard.data.samples import IGNORED, Samples
 
@@ -21,7 +22,8 @@ class Task(ABC):
     """Abstract. Samples in three splits that share no problem, a metric, a chance level and a ceiling.
 
     A part of the catalog subclasses it once, is final, and takes keyword-only options. The same
-    options always give the same samples: chance comes from the option `data_seed` alone.
+    options always give the same samples: chance comes from the option `data_seed` alone. Building
+    one is quick; the samples are made when a split is first asked for.
     """
 
     metric: ClassVar[str]
@@ -29,9 +31,14 @@ class Task(ABC):
     shape: Shape
     """The borders of a model for this task. Set by the constructor."""
     chance: float
-    """The score of the best guesser that sees no input. Set by the constructor."""
+    """The score of the best guesser that sees no input. Set by the constructor, or found when asked for."""
     ceiling: float = 1.0
     """The best score that the data allow."""
+
+    @property
+    def name(self) -> str:
+        """The name in the catalog: that of the file."""
+        return type(self).__module__.rsplit(".", 1)[-1]
 
     @abstractmethod
     def split(self, name: SplitName) -> Samples:
@@ -53,10 +60,27 @@ class Task(ABC):
         asked = samples.targets != IGNORED
         return (right & asked).sum(1) / asked.sum(1).clamp_min(1)
 
-    def solve(self, samples: Samples) -> Tensor | None:
-        """The targets by a rule instead of a model, where one exists: proof that the task can be done."""
+    def solve(self, samples: Samples) -> Int64[Tensor, "b *n"] | None:
+        """The targets by a rule that reads inputs alone, where one exists: proof that it can be done."""
         return None
 
     def augment(self, inputs: Tensor, rng: torch.Generator) -> Tensor:
         """Training inputs, changed at random in ways that leave the targets right. Here: unchanged."""
         return inputs
+
+    def fed_back(self, samples: Samples) -> Bool[Tensor, "b n"] | None:
+        """Where an input token is the target of the position before it, so that in use the model itself
+        would have to give it. Scheduled sampling may replace these tokens. None if there are none.
+        """
+        return None
+
+    def require(self, holds: bool, message: str) -> None:
+        """Raise `InvalidOption` with the task's name in front, unless the condition holds."""
+        if not holds:
+            raise InvalidOption(f"{self.name}: {message}")
+
+    def require_between(self, option: str, value: int, low: int, high: int) -> None:
+        """Raise `InvalidOption` unless low <= value <= high."""
+        self.require(
+            low <= value <= high, f"{option} must lie between {low:,} and {high:,}, but is {value:,}."
+        )

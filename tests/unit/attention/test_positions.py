@@ -1,0 +1,78 @@
+import math
+
+import pytest
+import torch
+
+from regard import Attention, Mask
+from regard.attention.mask import alibi_slopes
+from regard.attention.positions import Rotary, Sinusoidal
+from regard.core.errors import InvalidOption
+
+X = torch.randn(2, 9, 16, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "alibi"])
+def test_every_kind_tells_positions_apart(positions):
+    torch.manual_seed(0)
+    attention = Attention(16, 4, positions=positions, length=16).eval()
+    order = torch.randperm(9, generator=torch.Generator().manual_seed(1))
+
+    assert (attention(X[:, order]) - attention(X)[:, order]).abs().max() > 1e-3
+
+
+def test_without_positions_softmax_cannot_tell_them_apart():
+    attention = Attention(16, 4, positions="none").eval()
+    order = torch.randperm(9, generator=torch.Generator().manual_seed(1))
+
+    torch.testing.assert_close(attention(X[:, order]), attention(X)[:, order])
+
+
+def test_rotary_scores_depend_on_the_distance_alone():
+    rotary, (q, k) = Rotary(8), torch.randn(2, 1, 1, 1, 8, generator=torch.Generator().manual_seed(0))
+    scores = rotary(q.expand(-1, -1, 12, -1)) @ rotary(k.expand(-1, -1, 12, -1)).mT
+
+    for distance in range(-11, 12):
+        diagonal = scores[0, 0].diagonal(distance)
+        torch.testing.assert_close(diagonal, diagonal[:1].expand_as(diagonal))
+
+
+def test_rotary_keeps_lengths():
+    q = torch.randn(1, 2, 9, 8)
+
+    torch.testing.assert_close(Rotary(8)(q).norm(dim=-1), q.norm(dim=-1))
+
+
+def test_rotary_turns_by_the_papers_angles():
+    unit = torch.tensor([1.0, 0.0, 1.0, 0.0]).expand(1, 1, 4, 4)
+
+    turned = Rotary(4)(unit)[0, 0, 3]
+
+    angles = [3.0, 3 / 100]
+    expected = [f(angle) for angle in angles for f in (math.cos, math.sin)]
+    torch.testing.assert_close(turned, torch.tensor(expected))
+
+
+def test_sinusoidal_positions_follow_the_formula():
+    added = Sinusoidal(4)(torch.zeros(1, 3, 4))[0, 2]
+
+    torch.testing.assert_close(
+        added, torch.tensor([math.sin(2), math.cos(2), math.sin(2 / 100), math.cos(2 / 100)])
+    )
+
+
+def test_slopes_are_those_of_alibi():
+    torch.testing.assert_close(alibi_slopes(8), 2.0 ** -torch.arange(1, 9))
+    assert len(alibi_slopes(6)) == 6
+    assert len(set(alibi_slopes(12).tolist())) == 12
+
+
+def test_alibi_lowers_scores_by_slope_times_distance():
+    bias = Mask(slopes=torch.tensor([0.5, 2.0])).bias(3, 4)
+
+    assert bias[1].tolist() == [[0, -2, -4, -6], [-2, 0, -2, -4], [-4, -2, 0, -2]]
+
+
+@pytest.mark.parametrize("kind", [Rotary, Sinusoidal])
+def test_an_odd_number_of_features_is_refused(kind):
+    with pytest.raises(InvalidOption, match="even number"):
+        kind(5)
