@@ -1,0 +1,57 @@
+"""The delta rule: a memory from which a key's old value is taken before the new one is written.
+
+S_t = S_{t-1} + k_t β_t (v_t - S_{t-1}ᵀ k_t)ᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 2406.06484, section 2.2).
+Within a chunk the writes are solved for together, from one triangular system (the UT transform of section
+3); from chunk to chunk the memory moves by one product.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.chunks import in_chunks, layout
+
+Memory = Float[Tensor, "b h d e"]
+
+
+def write(memory: Tensor, k: Tensor, v: Tensor, beta: Tensor) -> Tensor:
+    """The memory after one write: it moves what is read at `k` toward `v` by the share `beta`."""
+    read = (k.unsqueeze(-2) @ memory).squeeze(-2)
+    return memory + k.unsqueeze(-1) * (beta * (v - read)).unsqueeze(-2)
+
+
+def write_all(
+    k: Float[Tensor, "b h m d"], v: Float[Tensor, "b h m e"], beta: Float[Tensor, "b h m 1"]
+) -> Memory:
+    """The memory after all writes."""
+    k, v, beta = (in_chunks(x, *layout(x.shape[2])) for x in (k, v, beta))
+    return _memories(k, *_corrections(k, v, beta))[:, :, -1]
+
+
+def read_so_far(q: Tensor, k: Tensor, v: Tensor, beta: Tensor) -> Float[Tensor, "b h n e"]:
+    """What query i reads after the writes up to i: the chunkwise form of section 3.2."""
+    n = q.shape[2]
+    q, k, v, beta = (in_chunks(x, *layout(n)) for x in (q, k, v, beta))
+    w, u = _corrections(k, v, beta)
+    before = _memories(k, w, u)[:, :, :-1]
+    out = q @ before + (q @ k.mT).tril() @ (u - w @ before)
+    return out.flatten(2, 3)[:, :, :n]
+
+
+def _corrections(k: Tensor, v: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
+    """W and U of the UT transform: within a chunk, the memory grows by kᵀ (U - W S) from S before it."""
+    interference = (beta * (k @ k.mT)).tril(-1)
+    solved = torch.linalg.solve_triangular(
+        interference, beta * torch.cat([k, v], -1), upper=False, unitriangular=True
+    )
+    return solved.split([k.shape[-1], v.shape[-1]], -1)
+
+
+def _memories(k: Tensor, w: Tensor, u: Tensor) -> Tensor:
+    """(b h chunks+1 d e): the memory before the first chunk, which is 0, and after each."""
+    keep = torch.eye(k.shape[-1]).to(k) - k.mT @ w
+    add = k.mT @ u
+    memories = [torch.zeros_like(add[:, :, 0]).flatten(0, 1)]
+    for kept, added in zip(keep.flatten(0, 1).unbind(1), add.flatten(0, 1).unbind(1), strict=True):
+        memories.append(torch.baddbmm(added, kept, memories[-1]))
+    return torch.stack(memories, 1).view(*k.shape[:2], len(memories), *add.shape[3:])

@@ -1,0 +1,105 @@
+"""Reading a running sum of exponentials that cannot overflow, underflow to 0 / 0, or look ahead.
+
+Queries and keys come as logarithms a and b of positive features. The weight of key j for query i is
+the sum over features f of exp(a_if + b_jf). A sum over keys is kept per feature relative to `top`, the
+largest b so far, hence its mass is at least 1 in every feature; a query subtracts its own largest
+a_if + top_f, hence the mass that it reads is at least 1, and every exponent is at most 0. The
+references cancel in `shares`, so they carry no gradient.
+
+Values carry their mass in the last column (`prefix.with_mass`); a hidden key has b = HIDDEN and values and
+mass 0.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import pad
+
+from regard.attention.chunks import in_chunks
+
+BLOCK = 32
+"""Most positions in a chunk, a power of two: longer ones need more halvings, shorter ones more sums."""
+
+HIDDEN = -1e30
+"""Log feature of a key that may not be read. Finite: the difference of two infinities is NaN."""
+
+
+class Sums(NamedTuple):
+    """What a set of keys holds for later queries: sums of exp(b - top) v per feature."""
+
+    top: Float[Tensor, "b h r"]
+    sums: Float[Tensor, "b h r e"]
+
+
+def write_all(b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]) -> Sums:
+    """The sums over all keys."""
+    top = b.detach().amax(2)
+    return Sums(top, (b - top.unsqueeze(2)).exp().mT @ v)
+
+
+def merge(old: Sums, new: Sums) -> Sums:
+    """The sums over the keys of both."""
+    top = torch.maximum(old.top, new.top)
+    before, added = (part.sums * (part.top - top).exp().unsqueeze(-1) for part in (old, new))
+    return Sums(top, before + added)
+
+
+def read(a: Float[Tensor, "b h n r"], state: Sums) -> Float[Tensor, "b h n e"]:
+    """What every query reads from the sums, up to a factor of its own that `shares` cancels."""
+    logs = a + state.top.unsqueeze(2)
+    return (logs - logs.detach().amax(-1, keepdim=True)).exp() @ state.sums
+
+
+def read_so_far(
+    a: Float[Tensor, "b h n r"], b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
+) -> Float[Tensor, "b h n e"]:
+    """What query i reads from the keys j <= i, up to a factor of its own that `shares` cancels.
+
+    Holds n · r numbers and one r x e sum per chunk, in O(n log BLOCK).
+    """
+    n = a.shape[2]
+    length = min(BLOCK, 1 << (n - 1).bit_length())
+    count = -(-n // length)
+    a, b, v = in_chunks(a, count, length), in_chunks(b, count, length, HIDDEN), in_chunks(v, count, length)
+    top = b.detach().flatten(2, 3).cummax(2).values.view_as(b)
+    a = a - (a.detach() + top).amax(-1, keepdim=True)
+    own = (a + b).exp().sum(-1, keepdim=True) * v
+    out = own + _within_chunks(a, b, v, top) + _across_chunks(a, b, v, top)
+    return out.flatten(2, 3)[:, :, :n]
+
+
+def _within_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
+    """From earlier keys of the same chunk: in blocks of 2, 4, 8, ... the later half reads the earlier.
+
+    Each pair of positions is parted by exactly one halving, and the top of the earlier half serves as
+    the reference of that product.
+    """
+    out, half = torch.zeros_like(v), 1
+    while half < a.shape[3]:
+        _, a_later = _halves(a, half)
+        (b_earlier, _), (v_earlier, _), (top_earlier, _) = (_halves(x, half) for x in (b, v, top))
+        reference = top_earlier[..., -1:, :]
+        weights = (a_later + reference).exp() @ (b_earlier - reference).exp().mT
+        part = pad((weights @ v_earlier).unsqueeze(4), (0, 0, 0, 0, 1, 0))
+        out, half = out + part.flatten(3, 5), 2 * half
+    return out
+
+
+def _halves(x: Tensor, half: int) -> tuple[Tensor, Tensor]:
+    """The earlier and the later half of every block of 2 * half positions."""
+    earlier, later = x.reshape(*x.shape[:3], -1, 2, half, x.shape[4]).unbind(4)
+    return earlier, later
+
+
+def _across_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
+    """From all earlier chunks: their sums, added up in log2(chunks) rounds of doubling reach."""
+    top = top[:, :, :, -1]
+    sums, reach = (b - top.unsqueeze(3)).exp().mT @ v, 1
+    while reach < sums.shape[2]:
+        faded = sums[:, :, :-reach] * (top[:, :, :-reach] - top[:, :, reach:]).exp().unsqueeze(-1)
+        sums, reach = sums + pad(faded, (0, 0, 0, 0, reach, 0)), 2 * reach
+    # of the chunks before: what query i may not read is not in the product at all
+    before, reference = pad(sums, (0, 0, 0, 0, 1, -1)), pad(top, (0, 0, 1, -1), value=HIDDEN)
+    return (a + reference.unsqueeze(3)).exp() @ before

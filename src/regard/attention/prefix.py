@@ -1,0 +1,45 @@
+"""Reading a running sum of keys times values: the kernel of linear attention.
+
+With non-negative features of queries and keys, and values to which `with_mass` has added a column of
+ones, one reading gives both the weighted sum and the sum of the weights, and `shares` divides.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import pad
+
+from regard.attention.chunks import in_chunks, layout
+
+
+def with_mass(v: Float[Tensor, "*any e"]) -> Float[Tensor, "*any e+1"]:
+    """Values with a last column of ones."""
+    return pad(v, (0, 1), value=1)
+
+
+def shares(read: Float[Tensor, "*any columns"], floor: float) -> Float[Tensor, "*any columns-1"]:
+    """What was read, divided by its mass, which is taken to be at least `floor`: no mass gives 0."""
+    return read[..., :-1] / read[..., -1:].clamp_min(floor)
+
+
+def read_all(
+    q: Float[Tensor, "b h n r"], k: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
+) -> Float[Tensor, "b h n e"]:
+    """For every i, the sum over all j of (q_i · k_j) v_j, in O(n + m)."""
+    return q @ (k.mT @ v)
+
+
+def read_so_far(
+    q: Float[Tensor, "b h n r"], k: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
+) -> Float[Tensor, "b h n e"]:
+    """For every i, the sum over j <= i of (q_i · k_j) v_j, in O(n).
+
+    Holds n · CHUNK products within chunks and one r x e sum per chunk: neither n x m nor n x r x e numbers.
+    """
+    n = q.shape[2]
+    q, k, v = (in_chunks(x, *layout(n)) for x in (q, k, v))
+    within = (q @ k.mT).tril() @ v
+    written = k.mT @ v
+    # shifted, not subtracted: a later key must not change an earlier output even by rounding
+    before = pad(written, (0, 0, 0, 0, 1, -1)).cumsum(2)
+    return torch.add(within, q @ before).flatten(2, 3)[:, :, :n]

@@ -1,0 +1,49 @@
+"""FNet: positions mixed by a Fourier transform, with nothing learned."""
+
+import math
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.cost import Cost
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.precision import in_float32
+from regard.attention.traits import Traits
+
+
+@final
+class Fourier(Mechanism):
+    """The real part of the Fourier transform over positions and over the features of all heads.
+
+    Not normalized, as in the paper: with c features in all heads, n positions of variance 1 become
+    variance n c / 2, about. The transform mixes heads, hence no head has weights of its own.
+    """
+
+    traits = Traits(
+        source="Lee-Thorp et al. 2022, arXiv 2105.03824, section 3.2",
+        time="n log n",
+        memory="n",
+        weights=False,
+        equivariant=False,
+        reads=frozenset("v"),
+    )
+
+    @in_float32
+    def forward(
+        self,
+        q: Float[Tensor, "b h n d"],
+        k: Float[Tensor, "b h m d"],
+        v: Float[Tensor, "b h m e"],
+        mask: Mask,
+    ) -> Float[Tensor, "b h n e"]:
+        merged = v.transpose(1, 2).flatten(2)
+        mixed = torch.fft.fft2(merged).real
+        return mixed.unflatten(2, (v.shape[1], v.shape[3])).transpose(1, 2)
+
+    def cost(self, n: int, m: int) -> Cost:
+        c = self.size.heads * self.size.value_features
+        # 5 N log2 N for a complex transform of N numbers
+        return Cost(matmul_flops=0, other_flops=round(5 * n * c * math.log2(n * c)), state_numbers=m * c)

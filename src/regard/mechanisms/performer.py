@@ -1,0 +1,142 @@
+"""Performer: softmax attention estimated by positive orthogonal random features (FAVOR+)."""
+
+from collections.abc import Sequence
+from typing import Literal, Self, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.cost import Cost
+from regard.attention.log_prefix import HIDDEN, Sums, merge, read, read_so_far, write_all
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.precision import in_float32
+from regard.attention.prefix import shares, with_mass
+from regard.attention.scores import safe_softmax
+from regard.attention.size import Size
+from regard.attention.traits import Traits
+
+LEAST_RELU = 1e-3
+"""Added to the features of the ReLU kernel, as in the authors' code: no key may become invisible."""
+
+LEAST_MASS = 0.5
+"""Between the mass of a row that reads nothing, 0, and the least of all others, 1."""
+
+
+@final
+class Performer(Mechanism):
+    """Read each allowed key in proportion to φ(q)·φ(k), where φ(x)_f = exp(w_f·x - |x|²/2) at random w_f.
+
+    Equal to softmax attention in the limit of many `features` (r). With `kernel="relu"`, φ is
+    relu(w_f·x) instead, which estimates another kernel. The features are kept as logarithms and rescaled by
+    per-feature running maxima of the keys that may be read: exact at any scale of q and k, and blind
+    to later keys, padding and other examples.
+    """
+
+    traits = Traits(
+        source="Choromanski et al. 2021, arXiv 2009.14794, lemma 1 and section 2.4",
+        time="n r",
+        memory="n r",
+        causal=True,
+        cross=True,
+        padding=True,
+        streaming=True,
+        normalized=True,
+        stochastic=True,
+        limit="features -> infinity, slowly: the larger q and k, the more it takes",
+        # of standard normal q and k with d = 8, at 32768 features; with half of their size it is 0.01
+        limit_error=0.3,
+    )
+    directions: Float[Tensor, "h r d"]
+
+    def __init__(
+        self, size: Size, *, features: int = 64, kernel: Literal["softmax", "relu"] = "softmax"
+    ) -> None:
+        super().__init__(size)
+        self.require(features >= 1, f"features must be at least 1, not {features}.")
+        self.features, self.kernel = features, kernel
+        self.register_buffer("directions", orthogonal(size.heads, features, size.key_features))
+
+    def redraw(self, rng: torch.Generator) -> None:
+        """Replace the random directions, which `state_dict` saves, by fresh ones."""
+        fresh = orthogonal(self.size.heads, self.features, self.size.key_features, rng)
+        self.directions = fresh.to(self.directions)
+
+    @in_float32
+    def forward(
+        self,
+        q: Float[Tensor, "b h n d"],
+        k: Float[Tensor, "b h m d"],
+        v: Float[Tensor, "b h m e"],
+        mask: Mask,
+    ) -> Float[Tensor, "b h n e"]:
+        a, b = self._log_features(q, mask.readable(k))
+        v = with_mass(mask.readable(v))
+        if mask.keys is not None:
+            hidden = ~mask.keys[:, None, :, None]
+            b, v = b.masked_fill(hidden, HIDDEN), v.masked_fill(hidden, 0)
+        return shares(read_so_far(a, b, v) if mask.causal else read(a, write_all(b, v)), LEAST_MASS)
+
+    def cost(self, n: int, m: int) -> Cost:
+        """The form without a causal mask; the causal one costs about log2(32) = 5 times its exponentials."""
+        h, d, e, r = self.size.heads, self.size.key_features, self.size.value_features, self.features
+        return Cost(
+            matmul_flops=2 * h * (n + m) * r * (d + e + 1),
+            # maximum, subtract, exp per feature; scaling and norms; the division
+            other_flops=h * (3 * (n + m) * r + n * d + 3 * m * d + n * e),
+            state_numbers=h * r * (e + 2),
+        )
+
+    @in_float32
+    def weights(
+        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
+    ) -> Float[Tensor, "b h n m"]:
+        a, b = self._log_features(q, mask.readable(k))
+        # in groups of 32 features: all at once would hold n m r numbers
+        groups = zip(torch.split(a.unsqueeze(3), 32, -1), torch.split(b.unsqueeze(2), 32, -1), strict=True)
+        kernel = torch.stack([(some_a + some_b).logsumexp(-1) for some_a, some_b in groups]).logsumexp(0)
+        allowed = mask.allowed(q.shape[2], k.shape[2], q.device)
+        return safe_softmax(kernel if allowed is None else kernel.masked_fill(~allowed, -torch.inf))
+
+    def initial_state(self, b: int) -> Sums:
+        h, r, e = self.size.heads, self.features, self.size.value_features
+        device = self.directions.device
+        return Sums(torch.full((b, h, r), HIDDEN, device=device), torch.zeros(b, h, r, e + 1, device=device))
+
+    @in_float32
+    def step(
+        self,
+        q: Float[Tensor, "b h d"],
+        k: Float[Tensor, "b h d"],
+        v: Float[Tensor, "b h e"],
+        state: Sums,
+    ) -> tuple[Float[Tensor, "b h e"], Sums]:
+        a, b = self._log_features(q.unsqueeze(2), k.unsqueeze(2))
+        state = merge(Sums(*(part.to(b) for part in state)), write_all(b, with_mass(v.unsqueeze(2))))
+        return shares(read(a, state), LEAST_MASS).squeeze(2), state
+
+    @classmethod
+    def toward_softmax(cls, size: Size) -> Sequence[Self]:
+        return [cls(size, features=features) for features in (64, 512, 4096, 32768)]
+
+    def _log_features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+        """log φ(q) and log φ(k), without the terms that are the same for all keys or all features."""
+        # half of the 1 / sqrt d of the scores on each side
+        scale = self.size.key_features**-0.25
+        directions = self.directions.to(q).mT
+        a, b = (scale * q) @ directions, (scale * k) @ directions
+        if self.kernel == "relu":
+            return (a.relu() + LEAST_RELU).log(), (b.relu() + LEAST_RELU).log()
+        # |q|²/2 is the same for all keys
+        return a, b - (scale * k).square().sum(-1, keepdim=True) / 2
+
+
+def orthogonal(h: int, r: int, d: int, rng: torch.Generator | None = None) -> Float[Tensor, "{h} {r} {d}"]:
+    """r directions per head, each Gaussian by itself, orthogonal to one another in blocks of d."""
+    blocks = -(-r // d)
+    basis, triangle = torch.linalg.qr(torch.randn(h, blocks, d, d, generator=rng))
+    # without the signs of the diagonal the factor is not uniform among rotations
+    basis = basis * triangle.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+    lengths = torch.randn(h, blocks, d, d, generator=rng).norm(dim=-1, keepdim=True)
+    return (lengths * basis.mT).flatten(1, 2)[:, :r]

@@ -1,0 +1,27 @@
+import torch
+
+from regard.attention.chunks import CHUNK, in_chunks, layout
+
+
+def test_a_layout_holds_all_positions_in_chunks_that_are_not_too_long_and_spares_less_than_one_per_chunk():
+    for n in range(1, 4 * CHUNK):
+        count, length = layout(n)
+
+        assert length <= CHUNK
+        assert 0 <= count * length - n < count
+
+
+def test_chunks_in_a_row_are_the_sequence_again_with_the_fill_behind_it():
+    x = torch.randn(2, 3, 10, 4)
+
+    chunks = in_chunks(x, 3, 4, fill=7)
+
+    assert chunks.shape == (2, 3, 3, 4, 4)
+    assert torch.equal(chunks.flatten(2, 3)[:, :, :10], x)
+    assert (chunks.flatten(2, 3)[:, :, 10:] == 7).all()
+
+
+def test_positions_beyond_the_chunks_are_cut():
+    x = torch.randn(2, 3, 10, 4)
+
+    assert torch.equal(in_chunks(x, 2, 4).flatten(2, 3), x[:, :, :8])
