@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from typing import Self, final
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+from regard.attention.cache import Cache, empty_cache, grown
 from regard.attention.cost import Cost
+from regard.attention.fused import fused_attention
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.scores import safe_softmax, scaled_scores
 from regard.attention.size import Size
 from regard.attention.traits import Traits
-
-Cache = tuple[Float[Tensor, "b h m d"], Float[Tensor, "b h m e"]]
 
 
 @final
@@ -44,17 +43,7 @@ class Softmax(Mechanism):
         v: Float[Tensor, "b h m e"],
         mask: Mask,
     ) -> Float[Tensor, "b h n e"]:
-        if mask.parts in ((), ("causal",)):
-            return scaled_dot_product_attention(q, k, v, is_causal=mask.causal)
-        n, m = q.shape[2], k.shape[2]
-        k, v = mask.readable(k), mask.readable(v)
-        allowed, bias = mask.allowed(n, m, q.device), mask.bias(n, m)
-        # the kernel takes either booleans or something to add
-        if bias is not None:
-            bias = bias.to(q.dtype)
-            added = bias if allowed is None else bias.masked_fill(~allowed, -torch.inf)
-            return scaled_dot_product_attention(q, k, v, attn_mask=added)
-        return scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+        return fused_attention(q, k, v, mask)
 
     def cost(self, n: int, m: int) -> Cost:
         h, d, e = self.size.heads, self.size.key_features, self.size.value_features
@@ -71,8 +60,7 @@ class Softmax(Mechanism):
         return safe_softmax(scaled_scores(q, k, mask))
 
     def initial_state(self, b: int) -> Cache:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
-        return torch.empty(b, h, 0, d), torch.empty(b, h, 0, e)
+        return empty_cache(self.size, b)
 
     def step(
         self,
@@ -81,10 +69,8 @@ class Softmax(Mechanism):
         v: Float[Tensor, "b h e"],
         state: Cache,
     ) -> tuple[Float[Tensor, "b h e"], Cache]:
-        keys = torch.cat([state[0].to(k), k.unsqueeze(2)], 2)
-        values = torch.cat([state[1].to(v), v.unsqueeze(2)], 2)
-        read = scaled_dot_product_attention(q.unsqueeze(2), keys, values)
-        return read.squeeze(2), (keys, values)
+        keys, values = state = grown(state, k, v)
+        return scaled_dot_product_attention(q.unsqueeze(2), keys, values).squeeze(2), state
 
     @classmethod
     def toward_softmax(cls, size: Size) -> Sequence[Self]:

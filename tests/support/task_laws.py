@@ -1,0 +1,270 @@
+"""What holds for every task, as functions that raise `AssertionError` where it does not."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from regard.core.errors import InvalidOption
+from regard.core.shapes import ImageInput
+from regard.data.samples import IGNORED, Samples
+from regard.data.task import Predict, Task
+
+SPLITS = ("train", "validation", "test")
+
+
+def everything(task: Task) -> Samples:
+    """All splits in one."""
+    parts = [task.split(name) for name in SPLITS]
+    return Samples(torch.cat([p.inputs for p in parts]), torch.cat([p.targets for p in parts]))
+
+
+def saying(task: Task, answers: Tensor) -> Tensor:
+    """Logits that say these answers; whatever is ignored is answered with 0."""
+    return one_hot(answers.clamp_min(0), classes(task)).float()
+
+
+def classes(task: Task) -> int:
+    output = task.shape.output
+    return output.vocabulary if hasattr(output, "vocabulary") else output.classes
+
+
+def always(task: Task, answer: Tensor) -> Predict:
+    """A guesser: the same answer whatever the input. Of a sequence it sees the length."""
+
+    def predict(inputs: Tensor, keys: Tensor | None) -> Tensor:
+        guess = answer[: inputs.shape[1]] if answer.ndim else answer
+        return saying(task, guess.expand(len(inputs), *guess.shape))
+
+    return predict
+
+
+def knowing(task: Task, samples: Samples, change: Callable[[Tensor], Tensor] = lambda t: t) -> Predict:
+    """A model that knows the targets, by the rule where there is one; what it says may be changed."""
+
+    def predict(inputs: Tensor, keys: Tensor | None) -> Tensor:
+        whole = torch.zeros(len(inputs), *samples.inputs.shape[1:], dtype=inputs.dtype)
+        whole[:, : inputs.shape[1]] = inputs
+        targets = task.solve(Samples(whole, torch.zeros(len(inputs), *samples.targets.shape[1:]).long()))
+        if targets is None:
+            same = (inputs.flatten(1)[:, None] == samples.inputs.flatten(1)).all(-1)
+            targets = samples.targets[same.long().argmax(1)]
+        # of a sequence the part that was handed in
+        targets = targets[:, : inputs.shape[1]] if targets.ndim == 2 else targets
+        return saying(task, change(targets))
+
+    return predict
+
+
+def reciting(task: Task, answers: Tensor) -> Predict:
+    """One prepared answer for each sample of a split, whole or, of a sequence, as far as the inputs go."""
+    return lambda inputs, keys: saying(task, answers[:, : inputs.shape[1]] if answers.ndim == 2 else answers)
+
+
+def samples_fit_the_shape(task: Task) -> None:
+    for name in SPLITS:
+        samples = task.split(name)
+        assert len(samples) > 0, name
+        given = task.shape.input
+        if isinstance(given, ImageInput):
+            assert samples.inputs.shape[1:] == (given.channels, given.height, given.width)
+            assert samples.inputs.dtype == torch.float32
+        else:
+            assert samples.inputs.shape[1] == given.length
+            assert samples.inputs.min() >= 0
+            assert samples.inputs.max() < given.vocabulary
+        asked = samples.targets[samples.targets != IGNORED]
+        assert asked.min() >= 0
+        assert asked.max() < classes(task)
+
+
+def splits_share_no_problem(task: Task) -> None:
+    seen = [set(task.identities(task.split(name))) for name in SPLITS]
+    for i, first in enumerate(seen):
+        for second in seen[i + 1 :]:
+            assert not first & second
+
+
+def equal_options_give_equal_samples(build: Callable[[], Task]) -> None:
+    first, second = build(), build()
+    for name in SPLITS:
+        assert torch.equal(first.split(name).inputs, second.split(name).inputs)
+        assert torch.equal(first.split(name).targets, second.split(name).targets)
+
+
+def another_seed_gives_other_samples(build: Callable[..., Task]) -> None:
+    for name in SPLITS:
+        tasks = build(data_seed=0), build(data_seed=1)
+        first, second = (sorted(task.identities(task.split(name))) for task in tasks)
+        assert first != second
+
+
+def the_rule_answers_every_question(task: Task) -> None:
+    """And does so without having seen the targets."""
+    for name in SPLITS:
+        samples = task.split(name)
+        blank = Samples(samples.inputs, torch.zeros_like(samples.targets))
+        solved = task.solve(blank)
+        if solved is not None:
+            assert torch.equal(solved, samples.targets)
+
+
+def a_guesser_scores_at_chance(task: Task) -> None:
+    """The best of the guessers that learn one answer by heart."""
+    samples = everything(task)
+    learned = guesses(task.split("train").targets)
+    best = max(task.score(always(task, guess), samples).mean().item() for guess in learned)
+    error = (task.chance * (1 - task.chance) / len(samples)) ** 0.5
+    assert abs(best - task.chance) <= 4 * error, f"{best} instead of {task.chance}"
+
+
+def guesses(targets: Tensor) -> list[Tensor]:
+    """The most frequent target; of sequences the most frequent row, and that of each column's favorites."""
+    if targets.ndim == 1:
+        return [targets.mode().values]
+    rows, counts = torch.unique(targets, dim=0, return_counts=True)
+    favorites = [column[column != IGNORED] for column in targets.T]
+    columns = [c.mode().values if len(c) else torch.tensor(0) for c in favorites]
+    return [rows[counts.argmax()], torch.stack(columns)]
+
+
+def no_single_input_gives_the_answer_away(task: Task) -> None:
+    """Neither a pixel nor a token at any one distance that may be read there."""
+    train, test = task.split("train"), task.split("test")[:200]
+    hidden = image_tables(train, test) if train.inputs.ndim == 4 else token_tables(task, train, test)
+    best = 0.0
+    for answers in hidden:
+        best = max(best, task.score(reciting(task, answers), test).mean().item())
+    assert best <= task.ceiling / 2, f"a look-up of one input scores {best}"
+
+
+def image_tables(train: Samples, test: Samples) -> list[Tensor]:
+    """For each pixel what it says about the test images, by the training images of the same gray."""
+    both = torch.cat([train.inputs, test.inputs]).flatten(1)
+    return [
+        favorite(grays[: len(train)], train.targets)[grays[len(train) :]]
+        for grays in (torch.unique(pixel, return_inverse=True)[1] for pixel in both.T)
+    ]
+
+
+def token_tables(task: Task, train: Samples, test: Samples) -> list[Tensor]:
+    """For each distance, what the token there says about the target, wherever one is asked for."""
+    n = train.inputs.shape[1]
+    answers = []
+    for back in range(0 if task.shape.input.causal else 1 - n, n):
+        read = train.inputs.roll(back, 1)
+        asked = train.targets != IGNORED
+        table = favorite(read[asked], train.targets[asked], task.shape.input.vocabulary)
+        answers.append(table[test.inputs.roll(back, 1)])
+    return answers
+
+
+def favorite(given: Tensor, targets: Tensor, size: int | None = None) -> Tensor:
+    """For each given number the most frequent target."""
+    size = int(given.max()) + 1 if size is None else size
+    width = int(targets.max()) + 1
+    return (given * width + targets).bincount(minlength=size * width).view(-1, width).argmax(1)
+
+
+def knowing_scores_one_and_erring_zero(task: Task) -> None:
+    for name in SPLITS:
+        samples = task.split(name)[:400]
+        assert (task.score(knowing(task, samples), samples) == 1).all()
+        wrong = knowing(task, samples, lambda targets: (targets + 1) % classes(task))
+        assert (task.score(wrong, samples) == 0).all()
+
+
+def ignored_positions_never_count(task: Task) -> None:
+    samples = task.split("test")[:400]
+    noise = torch.randint(classes(task), samples.targets.shape, generator=torch.Generator().manual_seed(0))
+
+    def babble(targets: Tensor) -> Tensor:
+        said = noise if targets.ndim == 1 else noise[:, : targets.shape[1]]
+        return torch.where(targets == IGNORED, said, targets)
+
+    assert (task.score(knowing(task, samples, babble), samples) == 1).all()
+
+
+def a_sample_is_scored_for_itself(task: Task) -> None:
+    """Alone as among others, from 0 to 1."""
+    samples = task.split("test")[:50]
+    guess = always(task, guesses(task.split("train").targets)[-1])
+    together = task.score(guess, samples)
+    assert together.shape == (len(samples),)
+    assert ((together >= 0) & (together <= 1)).all()
+    assert torch.equal(
+        together, torch.cat([task.score(guess, samples[i : i + 1]) for i in range(len(samples))])
+    )
+
+
+def what_is_fed_back_repeats_the_target_before(task: Task) -> None:
+    """All that is repeated is marked, for repetitions follow from the form, not from luck."""
+    samples = task.split("test")
+    marked = task.fed_back(samples)
+    if marked is None:
+        return
+    assert marked.dtype == torch.bool
+    assert marked.shape == samples.inputs.shape
+    assert marked.any()
+    before = samples.targets.roll(1, 1)
+    before[:, 0] = IGNORED
+    assert torch.equal(marked, before != IGNORED)
+    assert torch.equal(samples.inputs[marked], before[marked])
+
+
+def augmenting_repeats_and_leaves_its_input(task: Task) -> None:
+    inputs = task.split("train").inputs[:50]
+    kept = inputs.clone()
+    first, second = (task.augment(inputs, torch.Generator().manual_seed(7)) for _ in range(2))
+    assert torch.equal(inputs, kept)
+    assert torch.equal(first, second)
+    assert first.shape == inputs.shape
+    assert first.dtype == inputs.dtype
+
+
+def a_sample_shows_as_one_line(task: Task) -> None:
+    """With its target: another one shows differently."""
+    samples = task.split("test")[:20]
+    other = torch.where(samples.targets == IGNORED, IGNORED, (samples.targets + 1) % classes(task))
+    for i in range(len(samples)):
+        line = task.show(samples, i)
+        assert line.strip()
+        assert "\n" not in line
+        assert line != task.show(Samples(samples.inputs, other), i)
+
+
+def a_problem_is_named_by_the_inputs_alone(task: Task) -> None:
+    """In whatever company a sample is."""
+    samples = task.split("test")[:50]
+    order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(0))
+    names = task.identities(samples)
+    shuffled = task.identities(Samples(samples.inputs, torch.zeros_like(samples.targets))[order])
+    assert shuffled == [names[i] for i in order]
+
+
+def is_refused_in_one_line(build: Callable[[], Task], *words: str) -> None:
+    with pytest.raises(InvalidOption) as caught:
+        build()
+    message = str(caught.value)
+    assert re.fullmatch(r"[a-z]\w*: [^\n]+\.", message), message
+    for word in words:
+        assert word in message
+
+
+LAWS_OF_A_TASK = (
+    samples_fit_the_shape,
+    splits_share_no_problem,
+    the_rule_answers_every_question,
+    a_guesser_scores_at_chance,
+    no_single_input_gives_the_answer_away,
+    knowing_scores_one_and_erring_zero,
+    ignored_positions_never_count,
+    a_sample_is_scored_for_itself,
+    what_is_fed_back_repeats_the_target_before,
+    augmenting_repeats_and_leaves_its_input,
+    a_sample_shows_as_one_line,
+    a_problem_is_named_by_the_inputs_alone,
+)

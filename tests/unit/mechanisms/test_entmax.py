@@ -1,0 +1,169 @@
+import math
+
+import pytest
+import torch
+from row_by_row import SIZE, counted_matmul_flops, drawn, exponential, masks, read_by_row, stepped
+
+from regard.attention import Mask
+from regard.attention.conformance import Subject, judge
+from regard.core.errors import InvalidOption
+from regard.mechanisms.entmax import SORTED, Entmax
+
+PARTS = "causal", "keys", "edges", "window", "slopes"
+
+
+def entmax_by_threshold(scores, alpha):
+    """max(0, (alpha - 1) s - t)^(1 / (alpha - 1)), where t is found by halving such that the sum is 1."""
+    if alpha == 1:
+        return exponential(scores)
+    scaled = (alpha - 1) * scores
+    low, high = scaled.max() - 1, scaled.max()
+    for _ in range(200):
+        middle = (low + high) / 2
+        total = (scaled - middle).clamp_min(0).pow(1 / (alpha - 1)).sum()
+        low, high = (middle, high) if total > 1 else (low, middle)
+    return (scaled - low).clamp_min(0).pow(1 / (alpha - 1))
+
+
+def sparsemax_by_sorting(scores):
+    """Martins & Astudillo 2016, algorithm 1."""
+    ordered = sorted(scores.tolist(), reverse=True)
+    size = max(k for k in range(1, len(ordered) + 1) if 1 + k * ordered[k - 1] > sum(ordered[:k]))
+    threshold = (sum(ordered[:size]) - 1) / size
+    return (scores - threshold).clamp_min(0)
+
+
+class HiddenAsZero(Entmax):
+    """Planted: a hidden key gets the score 0 instead of minus infinity."""
+
+    def weights(self, q, k, mask):
+        return super().weights(q, mask.readable(k), Mask())
+
+
+@pytest.mark.parametrize("alpha", [1, 1.001, 1.25, 1.5, 1.75, 2])
+@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+def test_it_is_the_entmax_of_the_scores(part, alpha):
+    q, k, v = drawn(8, 10)
+    mask = masks(*PARTS, n=8, m=10)[part]
+    expected = read_by_row(q, k, v, mask, lambda scores: entmax_by_threshold(scores, alpha))
+
+    torch.testing.assert_close(Entmax(SIZE, alpha=alpha)(q, k, v, mask), expected)
+
+
+@pytest.mark.parametrize("alpha", [1.5, 2])
+def test_rows_that_read_far_more_keys_than_are_sorted_at_first_are_exact(alpha):
+    q, k, v = drawn(3, 150, scale=0.1)
+    mask = masks("keys", n=3, m=150)["keys"]
+    entmax = Entmax(SIZE, alpha=alpha)
+    expected = read_by_row(q, k, v, mask, lambda scores: entmax_by_threshold(scores, alpha))
+
+    assert (entmax.weights(q, k, mask) > 0).sum(-1).max() > 2 * SORTED
+    torch.testing.assert_close(entmax(q, k, v, mask), expected)
+
+
+def test_alpha_2_is_sparsemax():
+    q, k, v = drawn(8)
+    expected = read_by_row(q, k, v, Mask(), sparsemax_by_sorting)
+
+    torch.testing.assert_close(Entmax(SIZE, alpha=2)(q, k, v), expected)
+
+
+def test_a_hidden_key_with_a_score_is_caught():
+    assert judge(Subject(HiddenAsZero), "padding_length").outcome == "broken"
+    assert judge(Subject(Entmax), "padding_length").outcome == "holds"
+
+
+def test_the_larger_alpha_the_more_weights_are_exactly_zero():
+    q, k, _ = drawn(16)
+    zeros = [(Entmax(SIZE, alpha=a).weights(q, k, Mask()) == 0).sum().item() for a in (1, 1.25, 1.5, 2)]
+
+    assert zeros[0] == 0
+    assert zeros == sorted(set(zeros))
+
+
+@pytest.mark.parametrize("poison", [math.nan, math.inf])
+@pytest.mark.parametrize("alpha", [1, 1.25, 1.5, 2])
+def test_a_query_that_is_not_finite_spoils_its_own_row_and_no_other(alpha, poison):
+    q, k, v = drawn(6)
+    spoiled = q.index_fill(2, torch.tensor([3]), poison)
+    mixed, expected = Entmax(SIZE, alpha=alpha)(spoiled, k, v), Entmax(SIZE, alpha=alpha)(q, k, v)
+
+    assert mixed[:, :, 3].isnan().all()
+    torch.testing.assert_close(mixed[:, :, [0, 1, 2, 4, 5]], expected[:, :, [0, 1, 2, 4, 5]])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("options", [{"alpha": 1.5}, {"alpha": 2}, {"alpha": 1.25}, {"learned": True}])
+def test_output_and_gradients_are_finite_with_huge_scores_and_rows_that_read_nothing(options, dtype):
+    entmax = Entmax(SIZE, **options).to(dtype)
+    q, k, v = (part.to(dtype).requires_grad_() for part in drawn(9, scale=64))
+    mixed = entmax(q, k, v, Mask(keys=torch.zeros(2, 9, dtype=torch.bool)))
+
+    assert (mixed == 0).all()
+    mixed = entmax(q, k, v, Mask(causal=True))
+    slopes = torch.autograd.grad(mixed.sum(), [q, k, v, *entmax.parameters()])
+    assert mixed.isfinite().all()
+    assert all(slope.isfinite().all() for slope in slopes)
+
+
+def test_a_learned_alpha_starts_where_it_is_told_and_is_one_per_head():
+    torch.testing.assert_close(Entmax(SIZE, alpha=1.2, learned=True).alphas(), torch.full((2, 1, 1), 1.2))
+    q, k, v = drawn(9)
+    learned, fixed = Entmax(SIZE, alpha=1.25, learned=True).double(), Entmax(SIZE, alpha=1.25)
+    torch.testing.assert_close(learned(q, k, v), fixed(q, k, v), rtol=0, atol=1e-6)
+
+    with torch.no_grad():
+        learned.slant[1] = 20.0
+
+    assert learned.alphas().flatten().tolist() == pytest.approx([1.25, 2.0])
+    torch.testing.assert_close(learned(q, k, v)[:, 0], fixed(q, k, v)[:, 0], rtol=0, atol=1e-6)
+    torch.testing.assert_close(
+        learned(q, k, v)[:, 1], Entmax(SIZE, alpha=2)(q, k, v)[:, 1], rtol=0, atol=1e-6
+    )
+
+
+def test_a_learned_alpha_has_the_gradient_that_two_nearby_outputs_show():
+    entmax = Entmax(SIZE, learned=True).double()
+    q, k, v = drawn(5)
+
+    def mixed(slant):
+        return torch.func.functional_call(entmax, {"slant": slant}, (q, k, v, masks("keys", n=5)["keys"]))
+
+    assert torch.autograd.gradcheck(mixed, entmax.slant)
+
+
+def test_a_learned_alpha_never_falls_to_where_its_gradient_explodes():
+    entmax = Entmax(SIZE, learned=True)
+    torch.nn.init.constant_(entmax.slant, -50.0)
+    q, k, v = (part.float() for part in drawn(9))
+
+    assert entmax.alphas().min().item() == pytest.approx(1.01)
+    assert entmax(q, k, v).isfinite().all()
+
+
+@pytest.mark.parametrize("options", [{"alpha": 1.5}, {"alpha": 1.25}, {"learned": True}])
+def test_one_position_at_a_time_is_causal_attention(options):
+    entmax, (q, k, v) = Entmax(SIZE, **options).double(), drawn(9)
+
+    torch.testing.assert_close(stepped(entmax, q, k, v), entmax(q, k, v, Mask(causal=True)))
+
+
+@pytest.mark.parametrize("alpha", [0, 0.5, 1.0001, 2.5, -1, math.nan])
+def test_an_alpha_out_of_range_is_refused_in_one_line(alpha):
+    with pytest.raises(
+        InvalidOption, match=r"entmax: alpha must be 1 .* or from 1.001 to 2 .*, not "
+    ) as error:
+        Entmax(SIZE, alpha=alpha)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("alpha", [1, 1.005, 2])
+def test_a_learned_alpha_must_start_inside_its_range(alpha):
+    with pytest.raises(InvalidOption, match=r"entmax: a learned alpha must start between 1\.01 and 2"):
+        Entmax(SIZE, alpha=alpha, learned=True)
+
+
+def test_the_formula_counts_the_products_and_parameters():
+    assert Entmax(SIZE).cost(6, 11).matmul_flops == counted_matmul_flops(Entmax(SIZE), 6, 11)
+    learned = Entmax(SIZE, learned=True)
+    assert learned.cost(6, 11).parameters == sum(p.numel() for p in learned.parameters()) == 2
