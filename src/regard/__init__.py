@@ -21,14 +21,17 @@ _HOMES = {
     "Traits": "regard.attention",
     "fit": "regard.training",
     "load": "regard.training",
-    "mechanisms": "regard.core.catalogs",
-    "tasks": "regard.core.catalogs",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 - a list, as ruff cannot see
+_PACKAGES = ("mechanisms", "optimizers", "tasks")
+"""Catalogs: called, they list their names."""
+
+__all__ = sorted([*_HOMES, *_PACKAGES])  # noqa: PLE0605 - a list, as ruff cannot see
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return importlib.import_module(f"regard.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'regard' has no attribute '{name}'")
     return getattr(importlib.import_module(_HOMES[name]), name)

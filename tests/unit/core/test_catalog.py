@@ -5,6 +5,7 @@ from typing import Literal
 
 import pytest
 
+import regard
 from regard.core.catalog import Catalog, fits
 from regard.core.catalogs import MECHANISMS, OPTIMIZERS, TASKS
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError, UnknownName
@@ -160,3 +161,12 @@ class TestAUsersOwnFile:
         values = [MECHANISMS.find(f"{tmp_path}/{folder}/mine.py:Mine").value for folder in "ab"]
 
         assert values == [1, 2]
+
+
+@pytest.mark.parametrize("catalog", CATALOGS, ids=lambda catalog: catalog.kind)
+def test_a_catalogs_package_lists_its_names_when_called(catalog: Catalog):
+    package = f"{catalog.kind}s"
+    for name in catalog.names():
+        catalog.find(name)
+
+    assert getattr(regard, package)() == catalog.names()

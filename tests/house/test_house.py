@@ -1,0 +1,124 @@
+"""The house checks itself."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import regard
+from regard.attention.conformance import laws
+from regard.core.catalogs import MECHANISMS, OPTIMIZERS, TASKS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+LEGEND = set("bhgnmdecrw")
+
+
+def run_python(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+
+
+def test_the_public_names_are_these():
+    assert regard.__all__ == [
+        "Attention", "Cost", "Grid", "Mask", "Measurement", "Mechanism", "ModelSettings", "RegardError", "Run",
+        "Size", "Spec", "Store", "Task", "TrainingSettings", "Traits", "fit", "load", "mechanisms", "optimizers", "tasks",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", regard.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(regard, name) is not None
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'atention'"):
+        regard.atention  # noqa: B018
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['regard', '--help']\n"
+        "from regard.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'hydra', 'numpy', 'matplotlib', 'scipy', 'omegaconf'} & set(sys.modules)))"
+    )
+
+    assert run_python(code).splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "module", ["regard.report", "regard.store", "regard.core.run", "regard.core.catalogs"]
+)
+def test_plain_data_needs_no_torch(module):
+    assert run_python(f"import sys, {module}; print('torch' in sys.modules)").strip() == "False"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
+def test_one_letter_dimensions_are_in_the_legend(path):
+    shapes = re.findall(r'(?:Float|Int64|Bool|Int)\[Tensor, "([^"]*)"\]', path.read_text("utf-8"))
+    letters = {word for shape in shapes for word in re.findall(r"\b[a-z]\b", shape)}
+
+    assert letters <= LEGEND
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
+def test_a_file_can_be_held_in_the_head(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+def test_a_part_of_a_catalog_has_a_test_and_a_law_has_one():
+    names = [f"mechanisms/test_{name}" for name in MECHANISMS.names()]
+    names += [f"tasks/test_{name}" for name in TASKS.names()]
+
+    assert [name for name in names if not (ROOT / "tests" / "unit" / f"{name}.py").is_file()] == []
+
+
+def test_every_test_asserts_something():
+    words = ("assert", "raises", "warns", "assert_close", "expect")
+    silent = [
+        f"{path.name}: {function.name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        and function.name.startswith("test")
+        and not any(word in ast.unparse(function) for word in words)
+    ]
+
+    assert silent == []
+
+
+class TestTheDocuments:
+    def test_the_readme_tells_of_every_command(self):
+        from regard.cli import app  # noqa: PLC0415
+
+        readme = (ROOT / "README.md").read_text("utf-8")
+        names = [command.callback.__name__ for command in app.registered_commands]
+        assert [name for name in names if f"regard {name}" not in readme] == []
+
+    def test_the_support_matrix_knows_every_mechanism_and_law(self):
+        page = (ROOT / "docs" / "conformance.md").read_text("utf-8")
+
+        assert [name for name in MECHANISMS.names() if f"| {name} |" not in page] == []
+        assert [name for name in laws() if f"`{name}`" not in page] == []
+        assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+
+    def test_the_architecture_tells_of_every_package(self):
+        page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+        packages = [path.parent.name for path in (ROOT / "src" / "regard").glob("*/__init__.py")]
+
+        assert [name for name in packages if f"`{name}`" not in page] == []
+
+    def test_every_part_names_its_source(self):
+        for name in MECHANISMS.names():
+            assert re.search(r"arXiv|control", MECHANISMS.find(name).traits.source), name
+
+    def test_every_optimizer_names_its_source(self):
+        for name in OPTIMIZERS.names():
+            assert "arXiv" in (importlib.import_module(f"regard.optimizers.{name}").adamw.__doc__ or "")
