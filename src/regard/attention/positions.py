@@ -66,7 +66,7 @@ class Rotary(nn.Module):
     def forward(self, x: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h n d"]:
         angles = _angles(x.shape[2], self.frequencies)
         sin, cos = angles.sin().to(x.dtype), angles.cos().to(x.dtype)
-        even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
+        even, odd = x.view(*x.shape[:-1], -1, 2).unbind(-1)
         return torch.stack([even * cos - odd * sin, odd * cos + even * sin], -1).flatten(-2)
 
 

@@ -17,9 +17,9 @@ class SeparateProjections(nn.Module):
 
     def __init__(self, features: int, widths: dict[str, int], present: str, bias: bool) -> None:
         super().__init__()
-        for name in "qkv":
-            built = nn.Linear(features, widths[name], bias) if name in present else nn.Identity()
-            self.add_module(name, built)
+        self.q, self.k, self.v = (
+            nn.Linear(features, widths[name], bias) if name in present else nn.Identity() for name in "qkv"
+        )
 
     def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Streams:
         return self.q(x), self.k(context), self.v(context)
@@ -36,18 +36,19 @@ class MergedProjections(nn.Module):
 
     def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Streams:
         if context is x:
-            q, k, v = self.qkv(x).split(self.widths, -1)
+            q, k, v = torch.split(self.qkv(x), self.widths, -1)
             return q, k, v
-        parts = self.qkv.weight.split(self.widths)
-        offsets = [None] * 3 if self.qkv.bias is None else self.qkv.bias.split(self.widths)
+        parts = torch.split(self.qkv.weight, self.widths)
+        offsets = [None] * 3 if self.qkv.bias is None else torch.split(self.qkv.bias, self.widths)
         q = linear(x, parts[0], offsets[0])
         k = linear(context, parts[1], offsets[1])
         return q, k, linear(context, parts[2], offsets[2])
 
-    @torch.no_grad()
     def copy_from(self, separate: SeparateProjections) -> None:
         """Take over the weights of three separate projections: the outputs are then equal."""
-        apart = [separate.q, separate.k, separate.v]
-        self.qkv.weight.copy_(torch.cat([part.weight for part in apart]))
-        if self.qkv.bias is not None:
-            self.qkv.bias.copy_(torch.cat([part.bias for part in apart]))
+        parts = separate.state_dict()
+        merged = {
+            kind: torch.cat([parts[f"{name}.{kind}"] for name in "qkv"])
+            for kind, _ in self.qkv.named_parameters()
+        }
+        self.qkv.load_state_dict(merged)

@@ -1,0 +1,1 @@
+"""The catalog of laws: one per file, strangers to one another."""

@@ -1,0 +1,88 @@
+"""The laws bite: each catches the faults that it is there for, and lets sound mechanisms pass."""
+
+import pytest
+from faults import batch, causality, claims, costs, masks, numerics, padding, state, streaming
+from faults.sound import Recurrent, RowWise, Warm
+
+from regard.attention.conformance import Subject, judge, laws
+
+FAULTS = {
+    batch.BatchScaledInverse: "batch_independence",
+    batch.SharedTemperature: "batch_independence",
+    causality.AlignedAtTheEnd: "cross_lengths",
+    causality.BlockwiseCausal: "causality_redrawn",
+    causality.CausalIgnored: "causality_redrawn",
+    causality.GlobalKeyMaximum: "causality_loud",
+    causality.RunningMeanOverFeatures: "weights_times_values",
+    causality.ScaledByLength: "causality_cut",
+    claims.NegativeWeights: "normalized_rows",
+    claims.NeverArrives: "exact_limit",
+    claims.PlacesCounted: "permutation_equivariance",
+    claims.PlacesDenied: "permutation_equivariance",
+    claims.QueriesNotRead: "reads",
+    claims.QueriesReadInSecret: "reads",
+    claims.Renamed: "distinct_from_softmax",
+    claims.RowsAboveOne: "normalized_rows",
+    claims.TurnsBack: "exact_limit",
+    costs.CountedAsMultiplyAdds: "flops",
+    costs.DenseInBackward: "memory_growth",
+    costs.DenseInDisguise: "memory_growth",
+    costs.DenseWhenCausal: "memory_growth",
+    costs.ParametersNotCounted: "parameter_count",
+    costs.SaidToBeLinear: "time_growth",
+    costs.ValuesNotCounted: "flops",
+    masks.EdgesIgnored: "edges",
+    masks.EdgesTransposed: "edges",
+    masks.MasksSwallowed: "undeclared_raises",
+    masks.SlopesIgnored: "slopes",
+    masks.SlopesReward: "slopes",
+    masks.WindowOneTooNarrow: "window",
+    masks.WindowOneTooWide: "window",
+    numerics.AlwaysFloat32: "shape_and_dtype",
+    numerics.KeySized: "shape_and_dtype",
+    numerics.LastChunkDropped: "lengths",
+    numerics.NoMaximumSubtracted: "logit_scales",
+    numerics.NormalizerDetached: "gradcheck",
+    numerics.RawMemoryRead: "memory_layout",
+    numerics.StraightArgmax: "gradient_reaches",
+    padding.HiddenWhereBothHide: "hidden_weights",
+    padding.MaskOnValuesOnly: "padding_content",
+    padding.MultipliedByMask: "padding_nan",
+    padding.NanWhenNothing: "fully_masked_rows",
+    padding.PaddingCounted: "padding_length",
+    padding.PaddingForgottenWhenCausal: "causal_and_padding",
+    padding.PaddingIgnored: "padding_content",
+    padding.UniformWhenNothing: "fully_masked_rows",
+    state.BufferNotSaved: "state_dict_round_trip",
+    state.FreshAdjacency: "deterministic",
+    state.ProjectionIsNoBuffer: "state_dict_round_trip",
+    state.RemembersAMask: "deterministic",
+    state.ValuesOverwritten: "inputs_untouched",
+    streaming.GradientCutInState: "step_by_step",
+    streaming.NormalizerNotCounted: "state_size",
+    streaming.StateOverwritten: "step_by_step",
+    streaming.StreamsWithDecay: "step_by_step",
+    streaming.StreamsWithoutNormalizer: "step_by_step",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_planted_fault_is_caught_by_its_law(fault):
+    verdict = judge(Subject(fault), FAULTS[fault])
+
+    assert verdict.outcome == "broken"
+    # caught by what was measured, not because the fault crashed
+    assert verdict.figure is not None and verdict.figure > verdict.limit
+    assert verdict.note
+
+
+@pytest.mark.parametrize("law", laws())
+@pytest.mark.parametrize("sound", [Warm, Recurrent, RowWise])
+def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
+    verdict = judge(Subject(sound), law)
+
+    assert verdict.outcome != "broken", verdict
+
+
+def test_every_law_has_a_planted_fault():
+    assert set(FAULTS.values()) == set(laws())
