@@ -1,0 +1,67 @@
+# `make demo` and `make test` do all the set-up on a fresh machine.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --prefer-binary --constraint constraints.txt
+WORKERS ?= 2
+
+# one thread per test process: many small tensors run faster so
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test test-long lint types contracts tests browser docs benchmark constraints clean
+
+demo: .venv/installed
+	$(BIN)/python -m regard.demo demo
+
+test: lint types contracts tests
+
+lint: .venv/installed-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: .venv/installed-dev
+	$(BIN)/mypy
+
+contracts: .venv/installed-dev
+	$(BIN)/lint-imports
+
+tests: .venv/installed-dev browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+test-long: .venv/installed-dev browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
+
+# the pages are tested in a real browser
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || $(MAKE) install-browser
+
+install-browser:
+	@command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] \
+		|| { echo "The pages are tested in Chromium: install it (chromium on the PATH), then run make test again."; exit 1; }
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+
+# the tables that are made by commands, never typed
+docs: .venv/installed-dev
+	$(BIN)/regard check all --markdown docs/conformance.md
+
+benchmark: .venv/installed-dev
+	$(BIN)/python benchmarks/shell_overhead.py
+	$(BIN)/python benchmarks/loop_overhead.py
+
+constraints: .venv/installed-dev
+	{ sed -n '/^#/p' constraints.txt; \
+	  $(BIN)/pip list --format=freeze --exclude-editable | grep -viE '^(pip|setuptools)==' | sed 's/+cpu//'; } > constraints.new
+	mv constraints.new constraints.txt
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL) --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv demo build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
