@@ -1,7 +1,15 @@
 """The catalogs by name."""
 
+from collections.abc import Iterable
+
 from regard.core.catalog import Catalog
+from regard.core.spec import Spec
 
 MECHANISMS = Catalog("mechanism", "regard.mechanisms")
 TASKS = Catalog("task", "regard.tasks")
 OPTIMIZERS = Catalog("optimizer", "regard.optimizers")
+
+
+def label(layers: Iterable[Spec]) -> str:
+    """What a model's mechanisms are called: names with the options that are not default, joined by `+`."""
+    return "+".join(MECHANISMS.label(spec) for spec in layers)

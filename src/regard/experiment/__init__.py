@@ -1,0 +1,9 @@
+"""From a description to stored measurements: one run here, many on local processes."""
+
+from regard.experiment.claim import Busy
+from regard.experiment.examine import examine
+from regard.experiment.jobs import Report, Workers
+from regard.experiment.perform import RunFailed, perform, performing
+from regard.experiment.progress import progress
+
+__all__ = ["Busy", "Report", "RunFailed", "Workers", "examine", "perform", "performing", "progress"]

@@ -1,0 +1,51 @@
+"""The test split, read once."""
+
+from regard.core.catalogs import TASKS
+from regard.core.errors import Unwritable
+from regard.core.measurement import Measurement
+from regard.core.run import Run
+from regard.experiment.claim import claimed
+from regard.experiment.perform import RunFailed, failed
+from regard.store import Store
+
+
+def examine(digest: str, store: Store, device: str = "auto", patience_seconds: float | None = None) -> float:
+    """The test score of a finished run, with the weights that did best on validation data.
+
+    The test split is read on the first call only, and the store says when; later calls return what
+    was found then. Raises `RunFailed` for a run that has not finished, and where reading goes wrong.
+    """
+    known = store.test(digest)
+    if known is not None:
+        return known.value
+    run = store.run(digest)
+    if store.outcome(digest) != "finished":
+        message = f"Run {digest} has not finished, so its test split is not read. Perform it first."
+        raise RunFailed(message)
+    with claimed(store.folder_of(digest), patience_seconds):
+        known = store.test(digest)  # again: another process may have read it while we waited
+        return known.value if known is not None else _examine(run, store, device)
+
+
+def _examine(run: Run, store: Store, device: str) -> float:
+    store.record(run.digest, "tested")  # before reading: an interrupted reading is one too
+    try:
+        found = _measure(run, store, device)
+    except Unwritable:
+        raise
+    except (Exception, SystemExit) as error:
+        raise failed(run.digest, store, error) from error
+    store.append(run.digest, found)
+    return found[-1].value
+
+
+def _measure(run: Run, store: Store, device: str) -> list[Measurement]:
+    from regard.training import evaluate, load  # noqa: PLC0415 (takes a second)
+    from regard.training.device import fabric_for  # noqa: PLC0415
+
+    model = load(store.folder_of(run.digest)).to(fabric_for(device, "32-true").device)
+    task = TASKS.build(run.task.name, **run.task.settings)
+    found = evaluate(model, task, "test", run.training.batch)
+    best = store.best(run.digest)
+    step = best.step if best else 0
+    return [Measurement(step, "test/loss", found.loss), Measurement(step, "test/score", found.score)]

@@ -1,0 +1,97 @@
+"""One run, from its description to stored measurements."""
+
+import json
+import traceback
+from collections.abc import Iterator
+
+from regard.core.errors import Corrupt, RegardError, Unwritable
+from regard.core.measurement import Measurement
+from regard.core.run import Run
+from regard.experiment.claim import claimed
+from regard.experiment.versions import versions
+from regard.store import Outcome, Store
+
+FINAL = ("finished", "diverged")
+"""Outcomes after which a run is never performed again."""
+
+
+class RunFailed(RegardError):
+    """A run ended with an error, or cannot be examined. The next command tries it again."""
+
+
+def perform(run: Run, store: Store, device: str = "auto", patience_seconds: float | None = None) -> Outcome:
+    """Train what `run` describes, go on where it was interrupted, or return at once if it has ended.
+
+    While another process performs the same run this one waits for it, and raises `Busy` after
+    `patience_seconds` (None: never). Raises `RunFailed` for whatever goes wrong within the run, and
+    `Unwritable` or `Corrupt` for what goes wrong with the store.
+    """
+    for _ in performing(run, store, device, patience_seconds):
+        pass
+    outcome = store.outcome(run.digest)
+    assert outcome is not None
+    return outcome
+
+
+def performing(
+    run: Run, store: Store, device: str = "auto", patience_seconds: float | None = None
+) -> Iterator[Measurement]:
+    """The same as `perform`, step by step: each measurement, as soon as it is in the store.
+
+    The first is `train/total_steps`; a run that has ended before gives none. Training goes on only when
+    the next one is asked for, so a checkpoint never knows more than the store.
+    """
+    if store.outcome(run.digest) in FINAL:
+        return
+    store.add(run)
+    with claimed(store.folder_of(run.digest), patience_seconds):
+        if store.outcome(run.digest) not in FINAL:  # again: another process may have ended it while we waited
+            yield from _performing(run, store, device)
+
+
+def _performing(run: Run, store: Store, device: str) -> Iterator[Measurement]:
+    _check_known(run.digest, store)
+    store.record(run.digest, "started", json.dumps(versions(device)))
+    try:
+        for measurement in _training(run, store, device):
+            store.append(run.digest, [measurement])
+            yield measurement
+    except Unwritable:
+        raise  # the disk's fault, not the run's: and nothing can be recorded
+    except (Exception, SystemExit) as error:
+        raise failed(run.digest, store, error) from error
+    store.record(run.digest, "diverged" if store.last(run.digest, "diverged") else "finished")
+
+
+def _training(run: Run, store: Store, device: str) -> Iterator[Measurement]:
+    from regard.training import fit, planned_steps  # noqa: PLC0415 (takes a second)
+
+    known = store.last(run.digest, "train/total_steps")
+    yield known or Measurement(0, "train/total_steps", float(planned_steps(run)))
+    yield from fit(run, store.folder_of(run.digest), device)
+
+
+def _check_known(digest: str, store: Store) -> None:
+    """A checkpoint holds no curve: without the store's half of a run it must not be gone on with."""
+    folder = store.folder_of(digest)
+    started = any(event.kind == "started" for event in store.events(digest))
+    if not started and (folder / "run.json").exists():
+        message = (
+            f"{folder} holds a run of which the store knows no measurements. "
+            f"Restore the store that belongs to it, or remove {folder} to train it anew."
+        )
+        raise Corrupt(message)
+
+
+def failed(digest: str, store: Store, error: BaseException) -> RunFailed:
+    """Keep the one line in the store and the whole story in the run's log."""
+    line = str(error) if isinstance(error, RegardError) else f"{type(error).__name__}: {error}"
+    line = " ".join(line.split())
+    log = store.folder_of(digest) / "log.txt"
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError as full:
+        raise Unwritable(f"{log} cannot be written ({full.strerror}).") from error
+    store.record(digest, "failed", line)
+    return RunFailed(f"Run {digest} failed: {line} (more in {log})")

@@ -1,0 +1,67 @@
+"""The tables. They are appended and never edited."""
+
+import sqlite3
+import typing
+
+from regard.core.errors import Corrupt
+from regard.store.event import Kind
+
+VERSION = 1
+"""Of the tables below, kept in SQLite's `user_version`. A change to them is a new number."""
+
+APPLICATION = 0x72656761
+"""Marks the file as ours in SQLite's `application_id`: the letters rega."""
+
+_KINDS = ", ".join(f"'{kind}'" for kind in typing.get_args(Kind))
+
+TABLES = (
+    "CREATE TABLE runs (digest TEXT PRIMARY KEY, description TEXT NOT NULL)",
+    # The key makes appending repeatable: a resumed run says again what it said after its last checkpoint.
+    # A NULL value stands for NaN, which SQLite cannot hold.
+    """CREATE TABLE measurements (
+        digest TEXT NOT NULL REFERENCES runs, name TEXT NOT NULL, step INTEGER NOT NULL, value REAL,
+        PRIMARY KEY (digest, name, step)) WITHOUT ROWID""",
+    f"""CREATE TABLE events (
+        number INTEGER PRIMARY KEY, digest TEXT NOT NULL REFERENCES runs, time TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ({_KINDS})), detail TEXT NOT NULL)""",
+    "CREATE INDEX events_of_run ON events (digest)",
+    f"PRAGMA application_id = {APPLICATION}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+
+def prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Create the tables in an empty file, or raise `Corrupt` unless they are the ones we know."""
+    connection.execute("PRAGMA foreign_keys = ON")
+    # survives kill -9; a power cut may take the last seconds, but never the file
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if _empty(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        if _empty(connection):  # still: another process may have been faster
+            for statement in TABLES:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    _check(connection, path)
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return connection.execute(query).fetchone()[0]
+
+
+def _empty(connection: sqlite3.Connection) -> bool:
+    return _number(connection, "SELECT count(*) FROM sqlite_schema") == 0
+
+
+def _check(connection: sqlite3.Connection, path: str) -> None:
+    if _number(connection, "PRAGMA application_id") != APPLICATION:
+        message = f"{path} is an SQLite file of another program, not a store. Choose another project folder."
+        raise Corrupt(message)
+    version = _number(connection, "PRAGMA user_version")
+    if version != VERSION:
+        message = (
+            f"{path} has version {version} of the store, and this regard knows version {VERSION} only. "
+            f"Use the regard that wrote it (`pip install --upgrade regard` for the newest), "
+            f"or choose another project folder."
+        )
+        raise Corrupt(message)

@@ -1,0 +1,190 @@
+"""Commands that are killed, interrupted or given twice at once: nothing is lost and nothing done again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from regard.core.measurement import Measurement
+from regard.core.run import ModelSettings, Run, TrainingSettings
+from regard.core.spec import Spec
+from regard.experiment import examine, perform
+from regard.experiment.claim import claimed
+from regard.store import Store
+
+COMMAND = """
+import json, sys
+from regard.core.run import Run
+from regard.experiment import Workers
+from regard.store import Store
+
+if __name__ == "__main__":
+    runs = [Run.from_json(json.loads(line)) for line in sys.argv[2:]]
+    with Store(sys.argv[1]) as store, Workers(store, 2, device="cpu") as workers:
+        for report in workers.perform(runs):
+            print(report.digest, report.outcome, flush=True)
+        for report in workers.examine([run.digest for run in runs]):
+            print(report.digest, "tested", flush=True)
+"""
+
+
+def described(seed: int) -> Run:
+    """A run of a second or two."""
+    return Run(
+        task=Spec.of("arithmetic", digits=1, form="masked", samples=100),
+        mechanisms=(Spec.of("softmax"),),
+        model=ModelSettings(layers=1, features=8, heads=1, hidden=8),
+        training=TrainingSettings(epochs=10_000, steps=400, batch=16, evaluate_every=50),
+        seed=seed,
+    )
+
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path):
+    """Starts the command in a session of its own, which does not outlive the test."""
+    script = tmp_path / "command.py"
+    script.write_text(COMMAND)
+    processes = []
+
+    def start(folder: Path, runs: list[Run]) -> subprocess.Popen[str]:
+        command = [sys.executable, script, folder, *(json.dumps(run.to_json()) for run in runs)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def reports(process: subprocess.Popen[str]) -> list[str]:
+    output, errors = process.communicate(timeout=200)
+    assert (process.returncode, errors) == (0, "")
+    return output.splitlines()
+
+
+def kept(store: Store, run: Run) -> list[Measurement]:
+    """All that must repeat: everything but times."""
+    return [m for m in store.measurements(run.digest) if not m.name.startswith("time/")]
+
+
+def starts(store: Store, run: Run) -> int:
+    return [event.kind for event in store.events(run.digest)].count("started")
+
+
+def until_one_has_ended_and_another_is_under_way(folder: Path, runs: list[Run]) -> None:
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline:
+        if (folder / "store.sqlite").exists():
+            with Store(folder) as store:
+                known = {run.digest for run in store.runs()}
+                outcomes = [store.outcome(run.digest) for run in runs]
+                under_way = [
+                    run.digest in known and outcome is None and len(store.measurements(run.digest)) > 20
+                    for run, outcome in zip(runs, outcomes, strict=True)
+                ]
+                if "finished" in outcomes and any(under_way):
+                    return
+        time.sleep(0.02)
+    raise AssertionError("nothing has ended in time")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> dict[str, list[Measurement]]:
+    """What three runs measure when nothing happens to them, test split included."""
+    torch.set_num_threads(1)  # as in a worker: sums in another order are other numbers
+    with Store(tmp_path_factory.mktemp("undisturbed")) as store:
+        runs = [described(seed) for seed in range(3)]
+        for run in runs:
+            perform(run, store, "cpu")
+            examine(run.digest, store, "cpu")
+        return {run.digest: kept(store, run) for run in runs}
+
+
+def all_is_there(folder: Path, runs: list[Run], undisturbed: dict[str, list[Measurement]]) -> None:
+    with Store(folder) as store:
+        for run in runs:
+            assert store.outcome(run.digest) == "finished"
+            assert kept(store, run) == undisturbed[run.digest]
+            assert [event.kind for event in store.events(run.digest)].count("tested") == 1
+
+
+def given_again(start: Start, folder: Path, runs: list[Run], undisturbed) -> None:
+    """The same command, to its end: what had ended stays as it is, the rest goes on."""
+    with Store(folder) as store:
+        before = {run.digest: store.events(run.digest) for run in runs}
+        ended = [run for run in runs if store.outcome(run.digest) == "finished"]
+    assert 0 < len(ended) < len(runs)
+    lines = reports(start(folder, runs))
+    assert sorted(lines) == sorted(f"{run.digest} {end}" for run in runs for end in ("finished", "tested"))
+    with Store(folder) as store:
+        for run in ended:
+            assert (
+                store.events(run.digest)[:-1] == before[run.digest]
+            )  # but for the reading of the test split
+    all_is_there(folder, runs, undisturbed)
+
+
+def nobody_works(folder: Path, runs: list[Run]) -> None:
+    """The workers have ended too, though nobody told them."""
+    for run in runs:
+        with claimed(folder / "runs" / run.digest, 20.0):
+            pass
+
+
+def test_a_command_that_is_killed_goes_on_where_it_was(tmp_path: Path, start: Start, undisturbed) -> None:
+    folder, runs = tmp_path / "a projéct", [described(seed) for seed in range(3)]
+    process = start(folder, runs)
+    until_one_has_ended_and_another_is_under_way(folder, runs)
+    process.kill()  # the command alone: its workers must notice
+    process.communicate()
+    nobody_works(folder, runs)
+    given_again(start, folder, runs, undisturbed)
+
+
+def test_everything_killed_at_once_goes_on_where_it_was(tmp_path: Path, start: Start, undisturbed) -> None:
+    runs = [described(seed) for seed in range(3)]
+    process = start(tmp_path, runs)
+    until_one_has_ended_and_another_is_under_way(tmp_path, runs)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    given_again(start, tmp_path, runs, undisturbed)
+
+
+def test_ctrl_c_ends_the_workers_quietly(tmp_path: Path, start: Start, undisturbed) -> None:
+    runs = [described(seed) for seed in range(3)]
+    process = start(tmp_path, runs)
+    until_one_has_ended_and_another_is_under_way(tmp_path, runs)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert errors.count("Traceback") == 1 and errors.rstrip().endswith("KeyboardInterrupt")
+    nobody_works(tmp_path, runs)
+    with Store(tmp_path) as store:
+        assert not any(store.outcome(run.digest) == "failed" for run in runs)
+    given_again(start, tmp_path, runs, undisturbed)
+
+
+def test_two_commands_at_once_share_the_work(tmp_path: Path, start: Start, undisturbed) -> None:
+    runs = [described(seed) for seed in range(3)]
+    mine, theirs = start(tmp_path, runs[:2]), start(tmp_path, runs[1:])
+    for process, its in [(mine, runs[:2]), (theirs, runs[1:])]:
+        ends = [f"{run.digest} {end}" for run in its for end in ("finished", "tested")]
+        assert sorted(reports(process)) == sorted(ends)
+    all_is_there(tmp_path, runs, undisturbed)
+    with Store(tmp_path) as store:
+        assert [starts(store, run) for run in runs] == [1, 1, 1]

@@ -1,0 +1,94 @@
+"""Mechanisms that a user could have written, and what befalls those who run them."""
+
+import ctypes
+import os
+import signal
+import time
+from pathlib import Path
+from typing import final
+
+import torch
+
+from regard.attention import Cost, Mechanism, Size, Traits
+
+TRAITS = Traits(source="none", time="n", memory="n")
+
+
+class Priced(Mechanism):
+    """Costs nothing."""
+
+    traits = TRAITS
+
+    def cost(self, n, m):
+        return Cost(matmul_flops=0, state_numbers=0)
+
+
+@final
+class Fine(Priced):
+    """Hands the values on."""
+
+    def forward(self, q, k, v, mask):
+        return v
+
+
+@final
+class Slow(Priced):
+    """Takes its time, and says that it has been reached."""
+
+    def __init__(self, size: Size, *, seconds: float, trace: str = "") -> None:
+        super().__init__(size)
+        self.seconds, self.trace = seconds, trace
+
+    def forward(self, q, k, v, mask):
+        if self.trace:
+            Path(self.trace).touch()
+        time.sleep(self.seconds)
+        return v
+
+
+@final
+class Raises(Priced):
+    """Fails as long as there is no file `unless`."""
+
+    def __init__(self, size: Size, *, unless: str = "never") -> None:
+        super().__init__(size)
+        self.unless = unless
+
+    def forward(self, q, k, v, mask):
+        if not Path(self.unless).exists():
+            raise ValueError("the first line\nand the second")
+        return v
+
+
+@final
+class Diverges(Priced):
+    """Is not a number."""
+
+    def forward(self, q, k, v, mask):
+        return v * torch.nan
+
+
+@final
+class Ends(Priced):
+    """Ends its process, in one of several ways."""
+
+    def __init__(self, size: Size, *, how: str) -> None:
+        super().__init__(size)
+        self.how = how
+
+    def forward(self, q, k, v, mask):
+        match self.how:
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "crash":
+                ctypes.string_at(0)
+            case "status":
+                os._exit(7)
+            case "exit":
+                raise SystemExit(3)
+            case "memory":
+                raise MemoryError
+            case "deaf":
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+                time.sleep(600)
+        return v
