@@ -52,7 +52,9 @@ def main() -> None:
                 if round_number >= 5:
                     times[name].append(taken)
         shell, bare = (statistics.median(times[name]) for name in ("shell", "bare"))
-        print(f"n={n:5d} b={b}: shell {shell * 1e3:.2f} ms, bare {bare * 1e3:.2f} ms, ratio {shell / bare:.3f}")
+        print(
+            f"n={n:5d} b={b}: shell {shell * 1e3:.2f} ms, bare {bare * 1e3:.2f} ms, ratio {shell / bare:.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""Where and in which precision a run is computed."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from regard.core.errors import InvalidOption, nearest
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+KINDS = ("auto", "cpu", "cuda", "mps")
+
+
+def fabric_for(device: str, precision: str) -> "Fabric":
+    """Lightning Fabric for one device: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the fastest there is.
+
+    Raises `InvalidOption` for a device that is not there, and for a precision that it does not have.
+    """
+    from lightning_fabric import Fabric  # noqa: PLC0415 (half a second)
+
+    kind, _, index = device.partition(":")
+    kind = _fastest() if kind == "auto" else kind
+    _refuse_missing(device, kind, index)
+    if precision == "16-mixed" and kind == "cpu":
+        raise InvalidOption("training.precision=16-mixed needs a GPU. On the CPU use bf16-mixed or 32-true.")
+    if precision == "64-true" and kind == "mps":
+        raise InvalidOption("training.precision=64-true does not exist on mps. Use 32-true, or device=cpu.")
+    devices: Any = [int(index)] if index else 1
+    return Fabric(accelerator=kind, devices=devices, **_precision(precision, kind))
+
+
+def _precision(precision: str, kind: str) -> dict[str, Any]:
+    """Fabric's arguments for a precision."""
+    from lightning_fabric.plugins import MixedPrecision  # noqa: PLC0415
+
+    if precision in ("bf16-mixed", "16-mixed"):
+        # as an object, because Fabric announces the name on the console
+        return {"plugins": [MixedPrecision(precision, kind)]}  # type: ignore[arg-type]
+    return {"precision": precision}
+
+
+def _fastest() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _refuse_missing(device: str, kind: str, index: str) -> None:
+    if kind not in KINDS or (index and not index.isdecimal()):
+        raise InvalidOption(f"There is no device '{device}'. {nearest(kind, KINDS)}")
+    present = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if int(index or 0) >= present[kind]:
+        message = (
+            f"Device '{device}' is not there: this machine has {present[kind]} of kind {kind}. "
+            f"Use device=auto."
+        )
+        raise InvalidOption(message)

@@ -1,0 +1,72 @@
+"""How good a model is on a split: the task's score and the loss, in evaluation mode, batch by batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.data.samples import Samples
+from regard.data.task import Predict, SplitName, Task
+from regard.training.loss import asked, summed_loss
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured on a split."""
+
+    loss: float
+    """Mean cross-entropy in nats over all targets, without label smoothing."""
+    scores: Float[Tensor, " b"]
+    """The task's score of each sample, from 0 to 1, in the order of the split, on the CPU."""
+
+    @property
+    def score(self) -> float:
+        """The mean score."""
+        return self.scores.double().mean().item()
+
+
+def evaluate(model: nn.Module, task: Task, split: SplitName, batch: int) -> Evaluation:
+    """Evaluate on a split, on the device where the model lies. Leaves the model in the mode it was in."""
+    return evaluate_samples(model, task, task.split(split), batch)
+
+
+def evaluate_samples(model: nn.Module, task: Task, samples: Samples, batch: int) -> Evaluation:
+    """Evaluate on given samples, `batch` at a time."""
+    device = next(model.parameters()).device
+    losses, counts, scores = [], [], []
+    with evaluating(model):
+        for start in range(0, len(samples), batch):
+            part = samples[start : start + batch].to(device)
+            logits = model(part.inputs, part.keys)
+            losses.append(summed_loss(logits, part.targets).double())
+            counts.append(asked(part.targets))
+            scores.append(task.score(_remembering(model, part, logits), part))
+    loss = torch.stack(losses).sum() / torch.stack(counts).sum().clamp_min(1)
+    return Evaluation(loss.item(), torch.cat(scores).cpu())
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; the mode from before comes back."""
+    training = model.training
+    model.eval()
+    try:
+        # not inference_mode: what is predicted here may be read in training
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def _remembering(model: nn.Module, known: Samples, logits: Tensor) -> Predict:
+    """The model, spared a second pass over the inputs that the loss has already sent through it."""
+
+    def predict(inputs: Tensor, keys: Tensor | None) -> Tensor:
+        if inputs is known.inputs and keys is known.keys:
+            return logits
+        return model(inputs, keys)
+
+    return predict

@@ -1,0 +1,65 @@
+"""Writing files so that a reader finds the old one or the new one, never half of one."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from regard.core.errors import Unwritable
+
+PARTIAL = ".partial"
+ABANDONED_SECONDS = 3600
+"""After that time nobody is still writing a file: whoever was has been killed."""
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put a file in its place at once: a temporary name, to the disk, then renamed.
+
+    Raises `Unwritable` and leaves what was there before.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    with writing(path.parent):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        _flush_names(path.parent)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say `Unwritable`, with the folder and the reason, for whatever the system refuses inside."""
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"The folder {folder} cannot be written: {error.strerror or error}. "
+            f"Free some space, change its permissions, or choose another folder."
+        )
+        raise Unwritable(message) from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process has left half written."""
+    for path in folder.glob(f".*{PARTIAL}"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                path.unlink()
+
+
+def _flush_names(folder: Path) -> None:
+    """Bring a renaming to the disk too; only POSIX knows how."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,46 @@
+"""At which steps training says or does something beside training."""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+from regard.core.run import TrainingSettings
+
+REPORT_EVERY = 10
+"""Steps between two reports of the training loss."""
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Steps are counted from 1; step 0 is the untrained model."""
+
+    per_epoch: int
+    total: int
+    evaluate_every: int
+    keep_every: int | None
+    """Steps between two kept checkpoints; None keeps none."""
+
+    @classmethod
+    def of(cls, settings: TrainingSettings, samples: int) -> Self:
+        """The timetable for that many training samples. The last batch of an epoch may be smaller."""
+        per_epoch = math.ceil(samples / settings.batch)
+        total = settings.epochs * per_epoch
+        return cls(
+            per_epoch=per_epoch,
+            total=total if settings.steps is None else min(total, settings.steps),
+            evaluate_every=settings.evaluate_every or per_epoch,
+            keep_every=settings.checkpoint_every and settings.checkpoint_every * per_epoch,
+        )
+
+    def next_stop(self, step: int) -> int:
+        """The first step after `step` at which there is a report, an evaluation or a checkpoint."""
+        periods = [REPORT_EVERY, self.evaluate_every, *([self.keep_every] if self.keep_every else [])]
+        return min(self.total, *(step - step % period + period for period in periods))
+
+    def evaluates_at(self, step: int) -> bool:
+        """Whether the model is evaluated after `step`: regularly, and at the very end."""
+        return step % self.evaluate_every == 0 or step == self.total
+
+    def keeps_at(self, step: int) -> bool:
+        """Whether the weights after `step` are kept for good."""
+        return self.keep_every is not None and step % self.keep_every == 0

@@ -1,0 +1,131 @@
+"""All that takes part in training one run, put together from its description."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from regard.core.catalog import Catalog
+from regard.core.errors import Corrupt, RegardError
+from regard.core.run import Run
+from regard.data.samples import Samples
+from regard.data.task import Task
+from regard.models import build
+from regard.training.batches import Batches
+from regard.training.checkpoint import REMEDY, Checkpoint
+from regard.training.device import fabric_for
+from regard.training.limits import refuse_impossible
+from regard.training.sampling import ScheduledSampling, answers_in
+from regard.training.schedule import Rate
+from regard.training.state import LoopState
+from regard.training.timetable import Timetable
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+TASKS = Catalog("task", "regard.tasks")
+OPTIMIZERS = Catalog("optimizer", "regard.optimizers")
+
+
+@dataclass(frozen=True, eq=False)
+class Trainer:
+    """The parts of a training. Where it stands is not here but in `LoopState`."""
+
+    run: Run
+    task: Task
+    fabric: "Fabric"
+    model: nn.Module
+    """Wrapped by Fabric, which sees to the precision."""
+    optimizer: Optimizer
+    rate: Rate
+    batches: Batches
+    sampling: ScheduledSampling
+    validation: Samples
+    timetable: Timetable
+
+    @classmethod
+    def of(cls, run: Run, device: str) -> Self:
+        """Everything that a run describes, untrained.
+
+        Reads the training and the validation split, never the test split.
+        """
+        refuse_impossible(run.training)
+        fabric = fabric_for(device, run.training.precision)
+        task = task_of(run)
+        samples, validation = _samples(task, "train"), _samples(task, "validation")
+        timetable = Timetable.of(run.training, len(samples))
+        if run.training.scheduled_sampling:
+            answers_in(task, samples)  # refuses now, rather than in the middle of training
+        model, optimizer = _model_and_optimizer(run, task, fabric)
+        return cls(
+            run=run,
+            task=task,
+            fabric=fabric,
+            model=model,
+            optimizer=optimizer,
+            rate=Rate(optimizer, run.training, timetable.total),
+            batches=Batches(task, samples, run.seed, run.training.batch),
+            sampling=ScheduledSampling(task, run, timetable.total),
+            validation=validation,
+            timetable=timetable,
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        return self.fabric.device
+
+    def weights(self) -> Checkpoint:
+        """The model's weights alone, as they are now."""
+        return Checkpoint(self.run.digest, self.model.state_dict())
+
+    def checkpoint(self, state: LoopState) -> Checkpoint:
+        """Everything that must be known to go on from `state` as if nothing had happened."""
+        rest = {
+            "optimizer": self.optimizer.state_dict(),
+            "rate": self.rate.state_dict(),
+            "precision": self.fabric.strategy.precision.state_dict(),
+            "loop": asdict(state),
+        }
+        return Checkpoint(self.run.digest, self.model.state_dict(), rest)
+
+    def restore(self, saved: Checkpoint) -> LoopState:
+        """Go back to where `checkpoint` was taken. Raises `Corrupt` if it does not fit this run's parts."""
+        try:
+            self.model.load_state_dict(saved.weights)
+            self.optimizer.load_state_dict(saved.rest["optimizer"])
+            self.rate.load_state_dict(saved.rest["rate"])
+            self.fabric.strategy.precision.load_state_dict(saved.rest["precision"])
+            return LoopState(**saved.rest["loop"])
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise Corrupt(
+                f"The last checkpoint of {self.run.digest} does not fit it: {reason} {REMEDY}"
+            ) from error
+
+
+def task_of(run: Run) -> Task:
+    """The task of a run."""
+    task: Task = TASKS.build(run.task.name, **run.task.settings)
+    return task
+
+
+def planned_steps(run: Run) -> int:
+    """How many optimizer steps `fit` takes at most. Reads the training split to count it."""
+    refuse_impossible(run.training)
+    return Timetable.of(run.training, len(_samples(task_of(run), "train"))).total
+
+
+def _samples(task: Task, split: Any) -> Samples:
+    samples = task.split(split)
+    if not len(samples):
+        raise RegardError(f"{task.name} has no samples in its {split} split. Give it more.")
+    return samples
+
+
+def _model_and_optimizer(run: Run, task: Task, fabric: "Fabric") -> tuple[nn.Module, Optimizer]:
+    model = build(task.shape, run.mechanisms, run.model, run.seed)
+    optimizer = OPTIMIZERS.build(run.optimizer.name, model.named_parameters(), **run.optimizer.settings)
+    return fabric.setup(model, optimizer)

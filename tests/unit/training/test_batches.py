@@ -1,0 +1,59 @@
+import pytest
+import torch
+from tiny_task import Reverse, Stripes
+
+from regard.data.samples import Samples
+from regard.training.batches import Batches
+
+CPU = torch.device("cpu")
+
+
+def numbered(count):
+    """Samples that can be told apart."""
+    return Samples(torch.arange(count).unsqueeze(1), torch.zeros(count, dtype=torch.int64))
+
+
+def epoch(batches, number):
+    steps = range(number * batches.per_epoch + 1, (number + 1) * batches.per_epoch + 1)
+    return torch.cat([batches.at(step, CPU).inputs.flatten() for step in steps]).tolist()
+
+
+@pytest.mark.parametrize("size", [1, 7, 10, 48, 100])
+def test_every_epoch_sees_every_sample_once(size):
+    batches = Batches(Reverse(), numbered(48), seed=0, size=size)
+
+    for number in range(3):
+        assert sorted(epoch(batches, number)) == list(range(48))
+
+
+def test_epochs_and_seeds_have_their_own_order():
+    batches = Batches(Reverse(), numbered(48), seed=0, size=10)
+    orders = [epoch(batches, 0), epoch(batches, 1), epoch(Batches(Reverse(), numbered(48), 1, 10), 0)]
+
+    assert len({tuple(order) for order in orders}) == 3
+
+
+def test_a_step_sees_the_same_whatever_came_before():
+    samples = Stripes().split("train")
+    forward, backward = (Batches(Stripes(), samples, seed=0, size=10) for _ in range(2))
+
+    there = {step: forward.at(step, CPU) for step in range(1, 16)}
+    back = {step: backward.at(step, CPU) for step in range(15, 0, -1)}
+
+    assert all(torch.equal(there[step].inputs, back[step].inputs) for step in there)
+    assert all(torch.equal(there[step].targets, back[step].targets) for step in there)
+
+
+def test_augmentation_is_drawn_anew_each_epoch():
+    samples = Stripes().split("train")
+    batches = Batches(Stripes(), samples, seed=0, size=len(samples))
+    first, second = (batches.at(step, CPU) for step in (1, 2))
+
+    assert not torch.equal(first.inputs.flatten().sort().values, second.inputs.flatten().sort().values)
+
+
+def test_the_order_does_not_touch_the_callers_chance():
+    before = torch.get_rng_state()
+    Batches(Stripes(), Stripes().split("train"), seed=0, size=10).at(1, CPU)
+
+    assert torch.equal(torch.get_rng_state(), before)
