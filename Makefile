@@ -39,7 +39,7 @@ install-browser:
 	@command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] \
 		|| { echo "The pages are tested in Chromium: install it (chromium on the PATH), then run make test again."; exit 1; }
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu-core >/dev/null
 
 # the tables that are made by commands, never typed
 docs: .venv/installed-dev

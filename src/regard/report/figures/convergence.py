@@ -1,0 +1,75 @@
+"""How soon: steps of training until 95 % of the baseline's validation score."""
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from regard.report.document import Comparison, Row
+from regard.report.figures.canvas import INK, MUTED, Drawing, Margins, Sheet, look
+from regard.report.figures.rows import FOOT, HEAD, NAMES, ROW, beside, heading, name_rows
+from regard.report.numbers import brief, count, percent
+from regard.report.palette import Style
+
+WIDTH = 400.0
+
+
+def draw_convergence(name: str, comparison: Comparison, styles: Mapping[str, Style]) -> Drawing:
+    """One row per mechanism, the seeds as small marks and their median as a large one."""
+    rows = comparison.ranked
+    with look():
+        sheet = Sheet(1, 1, (WIDTH, HEAD + ROW * len(rows) + FOOT), Margins(NAMES, 84, HEAD, FOOT))
+        panel = sheet.panel(0, _alt(comparison))
+        name_rows(panel.axes, rows, comparison)
+        heading(panel.axes, "Steps to reach 95 % of the baseline")
+        _scale(panel.axes, max((steps for row in rows for steps in _known(row)), default=1))
+        for y, row in enumerate(rows):
+            _draw(panel.axes, y, row, styles[row.label])
+    return Drawing(
+        name=name,
+        title="How soon",
+        caption=(
+            "Optimizer steps until the validation score first reached 95 % of the baseline's"
+            f"{_aim(comparison)}. "
+            "Small marks are single seeds, the large one is their median, in which a seed that never got "
+            "there counts as later than all others. Left is faster."
+        ),
+        figure=sheet.figure,
+        panels=(panel,),
+    )
+
+
+def _known(row: Row) -> list[int]:
+    """All steps that a row speaks of, so that the picture is as wide as the training was long."""
+    spoken = [steps for seed in row.seeds for steps in (seed.steps, seed.steps_to_target)]
+    return [steps for steps in spoken if steps is not None]
+
+
+def _scale(axes: Axes, longest: int) -> None:
+    axes.set_xlim(0, 1.03 * longest)
+    marks = [mark for mark in MaxNLocator(5, integer=True).tick_values(0, longest) if 0 <= mark <= longest]
+    axes.set_xticks(marks, [brief(mark) for mark in marks])
+
+
+def _draw(axes: Axes, y: int, row: Row, style: Style) -> None:
+    found = [seed.steps_to_target for seed in row.seeds if seed.steps_to_target is not None]
+    axes.plot(found, [y] * len(found), style.shape, color=style.color, alpha=0.5, markersize=4, mew=0)
+    if row.steps_to_target is not None:
+        axes.plot([row.steps_to_target], [y], style.shape, color=style.color, markersize=8, mew=0)
+    beside(axes, y, _said(row), MUTED if row.steps_to_target is None else INK)
+
+
+def _aim(comparison: Comparison) -> str:
+    return "" if comparison.target is None else f", that is {percent(comparison.target)}"
+
+
+def _said(row: Row) -> str:
+    reached = sum(seed.steps_to_target is not None for seed in row.seeds)
+    if row.steps_to_target is None:
+        return f"{reached} of {len(row.seeds)} seeds" if reached else "not reached"
+    return count(row.steps_to_target)
+
+
+def _alt(comparison: Comparison) -> str:
+    said = ", ".join(f"{row.label} {_said(row)}" for row in comparison.ranked)
+    return f"Steps to reach 95 % of the baseline: {said}."

@@ -1,0 +1,142 @@
+"""From figures and documents to the text of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from regard.report import numbers
+from regard.report.document import Comparison, Row
+from regard.report.flatten import flat
+from regard.report.palette import Style
+from regard.report.project import Single
+from regard.report.scale import Scale
+from regard.report.summary import Answer, answer, judged
+
+HERE = Path(__file__).parent
+
+VERDICTS = ("better", "baseline", "equivalent", "undecided", "worse", None)
+"""In the order in which the page shows them; None is for those without a result."""
+
+SIGNS: Mapping[str | None, str] = {
+    "better": "▲",
+    "baseline": "●",
+    "equivalent": "≈",
+    "undecided": "?",
+    "worse": "▼",
+    None: "×",
+}
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure as the page shows it: one picture per panel."""
+
+    name: str
+    title: str
+    caption: str
+    pictures: tuple[Markup, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: one comparison, or the trainings on one task that belong to none."""
+
+    name: str
+    plates: Mapping[str, Plate]
+    looks: Mapping[str, Style]
+    document: Comparison | None = None
+    task: str = ""
+    singles: tuple[Single, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the section is called in the table of contents."""
+        return self.document.task.name if self.document else f"Trainings on {self.task}"
+
+    @property
+    def answer(self) -> Answer:
+        """The finding in plain words."""
+        assert self.document is not None
+        return answer(self.document)
+
+    @property
+    def groups(self) -> list[tuple[str | None, list[Row]]]:
+        """The rows by verdict, without verdicts that nobody got."""
+        assert self.document is not None
+        found = [(verdict, judged(self.document, verdict)) for verdict in VERDICTS]  # type: ignore[arg-type]
+        return [(verdict, rows) for verdict, rows in found if rows]
+
+    @property
+    def settings(self) -> list[tuple[str, str]]:
+        """The description and the versions, one line each."""
+        assert self.document is not None
+        said = {key: value for key, value in self.document.description.items() if key != "mechanisms"}
+        return [*flat(said), *flat(self.document.versions, "versions")]
+
+
+def render(sections: Sequence[Section]) -> str:
+    """The whole page. Whatever came from a user is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        name: getattr(numbers, name)
+        for name in ("percent", "points", "span", "signed_span", "chance_of", "count", "short", "significant",
+                     "memory", "tied", "rate")
+    }  # fmt: skip
+    compared = [section for section in sections if section.document]
+    style = (HERE / "style.css").read_text("utf-8")
+    return environment.get_template("page.html").render(
+        sections=sections,
+        compared=compared,
+        overview=_overview(compared),
+        signs=SIGNS,
+        strip=strip,
+        traits=traits,
+        uses=uses,
+        style=Markup(style),
+    )
+
+
+def traits(row: Row) -> list[tuple[str, str]]:
+    """What a mechanism declares in words: how time and memory grow, and so on."""
+    return [
+        (name, value) for name, value in row.traits.items() if isinstance(value, str) and name != "source"
+    ]
+
+
+def uses(row: Row) -> str:
+    """The names of all that a mechanism declares it can do."""
+    return ", ".join(name for name, value in row.traits.items() if value is True)
+
+
+def strip(document: Comparison, row: Row) -> list[float]:
+    """Where the seeds' scores stand on a line from 0 to 100 that is the same for all mechanisms."""
+    everyone = [score for other in document.rows for score in other.scores]
+    scale = Scale.of(everyone)
+    low, high = scale.limits([*everyone, document.task.chance, document.task.ceiling])
+    return [round(100 * (scale.place(score) - low) / (high - low), 2) for score in row.scores]
+
+
+def _overview(sections: Sequence[Section]) -> list[tuple[str, list[tuple[str | None, float] | None]]]:
+    """For every mechanism its verdict and mean on every task; the best on average first."""
+    table: dict[str, list[tuple[str | None, float] | None]] = {}
+    for i, section in enumerate(sections):
+        assert section.document is not None
+        for row in section.document.rows:
+            cells = table.setdefault(row.label, [None] * len(sections))
+            if row.mean is not None:
+                cells[i] = (section.document.verdict(row), row.mean)
+    return sorted(table.items(), key=lambda item: (-_average(item[1]), item[0]))
+
+
+def _average(cells: Sequence[tuple[str | None, float] | None]) -> float:
+    return sum(Scale().place(cell[1]) for cell in cells if cell) / len(cells)

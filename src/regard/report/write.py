@@ -1,0 +1,86 @@
+"""`write_report`: the page, and its figures beside it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from regard.core.errors import Unwritable
+from regard.report.figures.canvas import Drawing, png, svg
+from regard.report.inline import inline
+from regard.report.page import Plate, Section, render
+from regard.report.palette import Style, styles
+from regard.report.plates import draw_comparison, draw_singles
+from regard.report.project import Project, read_project
+from regard.report.slugs import slugs
+
+
+def write_report(folder: Path | str) -> Path:
+    """Write `report.html` into a project folder, and its figures as PNG and SVG into `figures`.
+
+    The page needs no network and no other file. The same store gives the same files, byte by byte.
+    Returns the page's path. Raises `MissingFile` where there is nothing to show, `Corrupt` for a
+    document or store that cannot be read, `Unwritable` where the folder cannot be written.
+    """
+    folder = Path(folder).expanduser()
+    project = read_project(folder)
+    with _writing(folder):
+        (folder / "figures").mkdir(exist_ok=True)
+        page = render(_sections(project, folder / "figures"))
+        return _put(folder / "report.html", page.encode())
+
+
+def _sections(project: Project, figures: Path) -> list[Section]:
+    looks = _styles(project)
+    titles = [one.document.task.name for one in project.comparisons]
+    names = slugs([*titles, *(f"runs-{task}" for task in project.singles)])
+    sections = []
+    for name, compared in zip(names, project.comparisons, strict=False):
+        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)}
+        sections.append(Section(name=name, plates=plates, looks=looks, document=compared.document))
+    for name, (task, singles) in zip(names[len(titles) :], project.singles.items(), strict=True):
+        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_singles(name, singles, looks)}
+        sections.append(Section(name=name, plates=plates, looks=looks, task=task, singles=singles))
+    return sections
+
+
+def _styles(project: Project) -> dict[str, Style]:
+    rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.document.rows]
+    singles = [(single.mechanism, single.mechanism) for group in project.singles.values() for single in group]
+    return styles([*rows, *singles])
+
+
+def _plate(drawing: Drawing, figures: Path) -> Plate:
+    """Save a figure in both forms and keep what the page shows of it."""
+    vectors = svg(drawing)
+    _put(figures / f"{drawing.name}.png", png(drawing))
+    _put(figures / f"{drawing.name}.svg", vectors)
+    return Plate(drawing.name, drawing.title, drawing.caption, tuple(inline(drawing, vectors)))
+
+
+def _put(path: Path, content: bytes) -> Path:
+    """Write a whole file or none: under another name first, then renamed."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # as open() would have made it, which mkstemp does not
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = (
+            f"The page cannot be written into {folder} ({reason}). Free some space or allow writing there."
+        )
+        raise Unwritable(message) from error

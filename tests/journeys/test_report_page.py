@@ -1,0 +1,142 @@
+"""The page in a real browser: Chromium, without a network."""
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from regard.report import write_report
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+SYNTHETIC = Path(__file__).parents[1] / "unit" / "report" / "synthetic.py"
+
+
+@pytest.fixture(scope="module")
+def page_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of three tasks and fourteen mechanisms, one of them with a label that tries to be code."""
+    spec = importlib.util.spec_from_file_location("synthetic_project", SYNTHETIC)
+    assert spec and spec.loader
+    synthetic = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(synthetic)
+    folder = synthetic.write_project(tmp_path_factory.mktemp("lab") / "project")
+    for path in (folder / "comparisons").iterdir():
+        path.write_text(path.read_text().replace('"label": "gated"', '"label": "<script>gated=1</script>"'))
+    return write_report(folder)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("This test needs a browser. Install Debian's package `chromium` or Google Chrome.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, page_path: Path):
+    """A function that opens the page without a network, and checks afterwards that it wanted none."""
+    wanted: list[str] = []
+    faults: list[str] = []
+    contexts = []
+
+    def open_page(size: str = "desk", scheme: str = "light") -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            offline=True,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: wanted.append(request.url))
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(page_path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert set(wanted) == {page_path.as_uri()}
+    assert not faults
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_opens_without_a_network_and_fits_the_screen(opened, size, scheme):
+    page = opened(size, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert page.locator("svg.plot").count() == 3 * (2 + 2 + 1 + 1) + 2 * (14 + 13 + 13)
+
+
+def test_the_dark_page_is_dark_and_its_words_are_light(opened):
+    def brightness(page: Page, what: str) -> float:
+        color = page.evaluate(f"getComputedStyle(document.body).{what}")
+        return sum(float(part) for part in color.removeprefix("rgb(").removesuffix(")").split(",")) / 3
+
+    light, dark = opened(scheme="light"), opened(scheme="dark")
+    assert brightness(light, "backgroundColor") - brightness(light, "color") > 180
+    assert brightness(dark, "color") - brightness(dark, "backgroundColor") > 180
+    paint = "getComputedStyle(document.querySelector('svg.plot text')).fill"
+    assert light.evaluate(paint) != dark.evaluate(paint)
+
+
+def test_the_pictures_can_be_read_on_a_phone(opened):
+    """No word of a figure is smaller than 7 pixels."""
+    page = opened("phone")
+    smallest = page.evaluate(
+        """() => Math.min(...[...document.querySelectorAll('svg.plot text')].map(text => {
+            const scale = text.ownerSVGElement.getScreenCTM().a;
+            return parseFloat(getComputedStyle(text).fontSize) * scale;
+        }))"""
+    )
+    assert smallest >= 7
+
+
+def test_the_answer_is_on_the_first_screen(opened):
+    page = opened()
+    for task in ("arithmetic", "digits", "recall"):
+        box = page.locator(f"header a[href='#{task}']").bounding_box()
+        assert box and box["y"] + box["height"] < 900
+    assert "beats softmax" in page.locator("header").inner_text()
+
+
+def test_the_contents_lead_to_each_task(opened):
+    page = opened()
+    page.locator("nav a", has_text="recall").click()
+    assert abs(page.evaluate("document.querySelector('#recall').getBoundingClientRect().top")) < 120
+
+
+def test_settings_open_on_a_click(opened):
+    page = opened()
+    settings = page.locator("#digits .settings")
+    assert not settings.get_by_text("training.batch").is_visible()
+    settings.locator("summary").click()
+    assert settings.get_by_text("training.batch").is_visible()
+
+
+def test_a_label_that_is_code_is_shown_and_not_run(opened):
+    page = opened()
+    assert page.evaluate("typeof gated") == "undefined"
+    assert page.locator("h4", has_text="<script>gated=1</script>").count() == 3
+
+
+def test_the_page_can_be_printed(opened):
+    assert opened().pdf(format="A4").count(b"/Type /Page\n") > 5

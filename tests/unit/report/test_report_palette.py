@@ -1,0 +1,67 @@
+import re
+from pathlib import Path
+
+import pytest
+from synthetic import MECHANISMS
+
+from regard import report
+from regard.report.palette import COLORS, styles
+
+CSS = (Path(report.__file__).parent / "style.css").read_text()
+
+
+def alone(name: str):
+    return styles([(name, name)])[name]
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """After the Web Content Accessibility Guidelines 2.1: 3 suffices for marks, 4.5 for text."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def variables(dark: bool) -> dict[str, str]:
+    part = CSS[CSS.index("prefers-color-scheme: dark") :] if dark else CSS
+    block = part[part.index(":root {") :]
+    return dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block[: block.index("}")]))
+
+
+def test_the_names_of_the_house_have_styles_of_their_own():
+    found = styles([(name, name) for name in MECHANISMS])
+    assert len(set(found.values())) == len(MECHANISMS)
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_a_mechanism_looks_the_same_whatever_stands_beside_it(name):
+    assert styles([(other, other) for other in MECHANISMS])[name] == alone(name)
+
+
+def test_a_name_without_options_keeps_its_style_beside_others_with_options():
+    found = styles([("linformer", "linformer"), ("linformer(rank=4)", "linformer")])
+    assert found["linformer"] == alone("linformer")
+    assert found["linformer"] != found["linformer(rank=4)"]
+
+
+def test_more_labels_than_styles_still_get_one_each():
+    labels = [(f"mine{i}", f"mine{i}") for i in range(100)]
+    assert len(styles(labels)) == 100
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_marks_and_words_stand_out_from_the_ground(dark):
+    colors = variables(dark)
+    for ground in ("paper", "ground"):
+        for i in range(len(COLORS)):
+            assert contrast(colors[f"c{i}"], colors[ground]) >= 3
+        for words in ("ink", "muted", "link", "good", "bad", "open", "same"):
+            assert contrast(colors[words], colors[ground]) >= 4.5
+
+
+def test_the_page_and_the_files_show_the_same_colors():
+    assert tuple(variables(dark=False)[f"c{i}"] for i in range(len(COLORS))) == COLORS

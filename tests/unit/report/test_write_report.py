@@ -1,0 +1,275 @@
+import html
+import json
+import re
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from synthetic import MECHANISMS, comparison, write_document
+
+from regard.core.errors import Corrupt, MissingFile, Unwritable
+from regard.report import write_report
+from regard.report.inline import VARIABLES
+from regard.store import Store
+
+KINDS = ("scores", "tradeoff", "score-curves", "loss-curves", "convergence", "rates")
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    paths = [folder / "report.html", *sorted((folder / "figures").iterdir())]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def document_of(folder: Path, task: str) -> tuple[Path, dict]:
+    for path in (folder / "comparisons").glob("*.json"):
+        document = json.loads(path.read_text())
+        if document["task"]["name"] == task:
+            return path, document
+    raise AssertionError(task)
+
+
+def relabel(folder: Path, label: str) -> None:
+    """Give one mechanism of one task another label."""
+    path, document = document_of(folder, "digits")
+    document["rows"][1] |= {"label": label, "mechanism": label}
+    path.write_text(json.dumps(document))
+
+
+def numbers_in(page: str) -> list[float]:
+    return [float(value) for value in re.findall(r'<data value="([^"]+)"', page)]
+
+
+def test_every_figure_is_a_whole_picture_in_pixels_and_in_vectors(reported):
+    for task in ("digits", "recall"):
+        for kind in KINDS:
+            pixels = (reported / "figures" / f"{task}-{kind}.png").read_bytes()
+            assert pixels.startswith(b"\x89PNG")
+            width, height = struct.unpack(">II", pixels[16:24])
+            assert min(width, height) > 200
+            root = ET.parse(reported / "figures" / f"{task}-{kind}.svg").getroot()
+            assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 5
+
+
+def test_the_same_store_gives_the_same_files(project):
+    write_report(project)
+    first = files_of(project)
+    write_report(project)
+    assert files_of(project) == first
+
+
+def test_the_page_depends_neither_on_the_process_nor_on_how_the_user_draws_nor_on_torch(project):
+    """Another process has other hash seeds; a user's matplotlibrc is for the user's figures."""
+    write_report(project)
+    first = files_of(project)
+    (project / "matplotlibrc").write_text("font.size: 30\nsavefig.bbox: tight\n")
+    code = (
+        "import sys; from regard.report import write_report; write_report('.'); print('torch' in sys.modules)"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True)
+    assert files_of(project) == first
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("task", ["digits", "recall"])
+def test_the_numbers_on_the_page_are_those_of_the_document(reported, task):
+    page = (reported / "report.html").read_text()
+    shown = numbers_in(page[page.index(f'<section id="{task}"') :])
+    _, document = document_of(reported, task)
+    for row in document["rows"]:
+        costs = [value for key, value in row["cost"].items() if key != "memory_method"]
+        apart = row["difference"] or {}
+        told = [
+            row["mean"],
+            row["rate"],
+            row["steps_to_target"],
+            apart.get("mean"),
+            apart.get("p_holm"),
+            *costs,
+        ]
+        told += [seed[key] for seed in row["seeds"] for key in ("validation", "test", "steps")]
+        assert all(number in shown for number in told if number is not None)
+    assert document["task"]["chance"] in shown
+
+
+def test_a_changed_number_would_be_seen(project):
+    path, document = document_of(project, "digits")
+    document["rows"][2]["cost"]["flops"] = 123_456_789
+    path.write_text(json.dumps(document))
+    assert 123_456_789 in numbers_in(write_report(project).read_text())
+
+
+def test_a_label_is_shown_as_it_is_and_never_obeyed(project):
+    hostile = [
+        '<script>alert("x")</script>',
+        "'\"><img src=x onerror=alert(1)> & {{ 7 * 7 }}",
+        "$x^2$ \\frac{1}{2}",
+    ]
+    path, document = document_of(project, "digits")
+    for row, label in zip(document["rows"], hostile, strict=True):
+        row |= {"label": label, "mechanism": label, "source": label}
+    path.write_text(json.dumps(document | {"baseline": hostile[0]}))
+    page = write_report(project).read_text()
+    assert "<script" not in page
+    assert "<img" not in page
+    assert all(html.unescape(page).count(label) > 5 for label in hostile)
+
+
+def test_letters_that_the_font_lacks_do_not_stop_the_page(project):
+    relabel(project, "注意 🦉")
+    assert "注意 🦉" in write_report(project).read_text()
+
+
+def test_a_label_that_looks_like_a_color_or_a_number_is_left_alone(project):
+    relabel(project, "m(x=0.123456) #0072b2")
+    page = write_report(project).read_text()
+    assert page.count("m(x=0.123456) #0072b2") > 5
+
+
+def test_a_very_long_label_is_cut_in_figures_and_whole_on_the_page(project):
+    relabel(project, "m" * 300)
+    assert "m" * 300 in write_report(project).read_text()
+    assert "m" * 30 not in (project / "figures" / "digits-scores.svg").read_text()
+
+
+def test_ids_are_unique_and_all_references_lead_somewhere(reported):
+    page = (reported / "report.html").read_text()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    references = re.findall(
+        r'href="#([^"]+)"|url\(#([^)]+)\)|aria-(?:labelledby|describedby)="([^"]+)"', page
+    )
+    assert references
+    assert {next(filter(None, found)) for found in references} <= set(ids)
+
+
+def test_every_color_of_the_pictures_comes_from_the_style_sheet(reported):
+    page = (reported / "report.html").read_text()
+    pictures = "".join(re.findall(r'<svg class="plot".*?</svg>', page, re.DOTALL))
+    assert "var(--ink)" in pictures
+    assert not [color for color in VARIABLES if color in pictures]
+
+
+def test_the_page_asks_nothing_of_a_network(reported):
+    page = (reported / "report.html").read_text()
+    assert not re.findall(r"https?://", page)
+    assert "<script" not in page
+    assert "@import" not in page
+
+
+def test_every_picture_is_described_and_every_column_has_a_head(reported):
+    page = (reported / "report.html").read_text()
+    for tag in re.findall(r"<svg[^>]*>", page):
+        assert "aria-label=" in tag or 'aria-hidden="true"' in tag
+    assert all("scope=" in tag for tag in re.findall(r"<th\b[^>]*>", page))
+
+
+def test_diverged_runs_and_left_out_mechanisms_are_shown(reported, tmp_path):
+    with Store(tmp_path) as store:
+        write_document(tmp_path, comparison("recall", MECHANISMS[:11], store))
+    page = write_report(tmp_path).read_text()
+    assert "1 of 5 trainings" in page
+    assert "diverged" in page
+    assert "it reads the future" in page
+
+
+def test_a_mechanism_that_never_finished_has_a_row_without_numbers(project):
+    path, document = document_of(project, "digits")
+    row = document["rows"][1]
+    nothing = {
+        "validation": None,
+        "test": None,
+        "steps": None,
+        "steps_to_target": None,
+        "outcome": "diverged",
+    }
+    row |= {"mean": None, "interval": None, "steps_to_target": None, "failures": 5, "rate": None}
+    row["seeds"] = [seed | nothing for seed in row["seeds"]]
+    row["rates"] = [trial | {"validation": None, "outcome": "diverged"} for trial in row["rates"]]
+    row["difference"] |= {
+        "mean": None,
+        "interval": None,
+        "p": None,
+        "p_holm": None,
+        "verdict": "undecided",
+        "pairs": 0,
+    }
+    row["cost"] = dict.fromkeys(row["cost"])
+    path.write_text(json.dumps(document))
+    assert "5 of 5 trainings" in write_report(project).read_text()
+
+
+def test_a_comparison_in_which_nothing_finished_still_has_a_page(project):
+    path, document = document_of(project, "digits")
+    for row in document["rows"]:
+        row |= {"mean": None, "interval": None, "steps_to_target": None, "failures": 5, "difference": None}
+        row["seeds"] = [
+            seed | {"test": None, "outcome": "diverged", "steps_to_target": None} for seed in row["seeds"]
+        ]
+        row["rates"], row["cost"] = [], dict.fromkeys(row["cost"])
+    path.write_text(json.dumps(document))
+    assert "nothing can be judged" in write_report(project).read_text()
+
+
+def test_two_comparisons_on_one_task_do_not_share_files(project):
+    _, document = document_of(project, "digits")
+    write_document(project, document | {"digest": "f" * 16})
+    page = write_report(project).read_text()
+    assert '<section id="digits-2"' in page
+    assert (project / "figures" / "digits-2-scores.png").exists()
+
+
+def test_trainings_without_a_comparison_get_a_page_of_their_curves(project):
+    for path in (project / "comparisons").iterdir():
+        path.unlink()
+    page = write_report(project).read_text()
+    assert "How the trainings went" in page
+    assert "rate=0.003" in page
+    assert (project / "figures" / "runs-digits-score-curves.png").stat().st_size > 1000
+
+
+def test_runs_of_a_comparison_are_not_shown_again_as_single_trainings(reported):
+    assert "Trainings on" not in (reported / "report.html").read_text()
+
+
+def test_an_empty_folder_is_refused_and_left_empty(tmp_path):
+    with pytest.raises(MissingFile, match="regard compare"):
+        write_report(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_store_without_runs_is_refused_with_a_remedy(tmp_path):
+    Store(tmp_path).close()
+    with pytest.raises(MissingFile, match="`regard compare` or `regard train`"):
+        write_report(tmp_path)
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path):
+    with pytest.raises(MissingFile):
+        write_report(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_broken_document_is_refused_and_the_old_page_stays(project):
+    page = write_report(project)
+    before = page.read_bytes()
+    path, _ = document_of(project, "digits")
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(Corrupt, match=path.name):
+        write_report(project)
+    assert page.read_bytes() == before
+
+
+@pytest.mark.parametrize("obstacle", ["figures", "report.html"])
+def test_what_cannot_be_written_is_told_in_one_line_and_leaves_nothing_behind(project, obstacle):
+    if obstacle == "figures":
+        (project / "figures").write_text("in the way")
+    else:
+        (project / "report.html").mkdir()
+    with pytest.raises(Unwritable) as caught:
+        write_report(project)
+    assert "\n" not in str(caught.value)
+    assert not list(project.rglob(".*"))
