@@ -100,7 +100,7 @@ class Catalog:
     def label(self, spec: Spec) -> str:
         """The name, followed by the options that differ from their defaults."""
         known = self.options(spec.name)
-        name = user_file.short(spec.name) if user_file.named_by(spec.name) else spec.name
+        name = user_file.short(spec.name)
         return str(Spec(name, tuple((k, v) for k, v in spec.options if v != known[k].default)))
 
     def build(self, name: str, /, *given: Any, **options: Any) -> Any:

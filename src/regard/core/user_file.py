@@ -20,8 +20,8 @@ def named_by(name: str) -> bool:
 
 
 def short(name: str) -> str:
-    """The class's name alone, for labels."""
-    return name.rpartition(":")[2].partition("@")[0]
+    """What a part is called in labels: the class's name alone; a name in a catalog as it is."""
+    return name.rpartition(":")[2].partition("@")[0] if named_by(name) else name
 
 
 def pinned(name: str) -> str:

@@ -1,0 +1,102 @@
+"""`regard compare`: which mechanism, and whether the difference is real."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regard.cli.options import Device, Json, Out, Overrides, Seed
+
+if TYPE_CHECKING:
+    from regard.cli.configuration import Configuration
+    from regard.compare import Comparison, LeftOut
+    from regard.experiment import Workers
+    from regard.store import Store
+
+
+def compare(
+    overrides: Overrides = None,
+    out: Out = Path("out"),
+    seed: Seed = 0,
+    device: Device = "auto",
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train every mechanism with the same rates and paired seeds, and judge the differences.
+
+    For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5
+    """
+    from regard.cli.configuration import configure
+    from regard.compare import keep, tabulate
+    from regard.experiment import Workers
+    from regard.store import Store
+
+    comparison, left_out = _comparison(configure(overrides or []), seed)
+    with Store(out) as store:
+        with Workers(store, workers, timeout_seconds=timeout, device=device) as pool:
+            _conduct(comparison, store, pool, hidden=as_json)
+        document = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
+        path = keep(document, store)
+    _print(document, path, as_json=as_json)
+
+
+def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
+    """What is compared, and what was named by `all` but cannot take part."""
+    from regard.compare import Comparison, eligible
+    from regard.core.catalogs import TASKS
+
+    mechanisms, left_out = list(configuration.mechanisms), []
+    if configuration.whole_catalog:
+        task = TASKS.build(configuration.task.name, **configuration.task.settings)
+        mechanisms, left_out = eligible(mechanisms, task, configuration.model)
+    chosen = configuration.comparison
+    comparison = Comparison(
+        task=configuration.task,
+        mechanisms=tuple(mechanisms),
+        model=configuration.model,
+        optimizer=configuration.optimizer,
+        training=configuration.training,
+        first_seed=seed,
+        **chosen | {"rates": tuple(chosen["rates"])},
+    )
+    return comparison, left_out
+
+
+def _conduct(comparison: "Comparison", store: "Store", pool: "Workers", *, hidden: bool) -> None:
+    """Perform everything, with a bar that also moves while runs are under way."""
+    from regard.cli.console import messages, progress
+    from regard.compare import conduct
+
+    with progress(hidden=hidden) as bar:
+        task = bar.add_task(f"{comparison.task.name}", total=None, note="starting")
+        for step in conduct(comparison, store, pool):
+            if step.report.outcome != "finished":
+                messages.print(f"{step.report.outcome}: {step.report.detail}", markup=False)
+            note = f"{step.phase}: {step.label}, seed {step.run.seed}"
+            bar.update(task, completed=step.done, total=step.total, note=note)
+
+
+def _costs(comparison: "Comparison", store: "Store", device: str, *, hidden: bool) -> dict[str, Any]:
+    from regard.cli.console import messages
+    from regard.compare import costs_of
+
+    if hidden:
+        return costs_of(comparison, store, device)
+    with messages.status("Measuring costs"):
+        return costs_of(comparison, store, device)
+
+
+def _print(document: dict[str, Any], path: Path, *, as_json: bool) -> None:
+    from regard.cli.console import print_json, results
+    from regard.compare import table
+
+    if as_json:
+        print_json(document)
+        return
+    results.print(table(document, results))
+    for out in document["left_out"]:
+        results.print(f"left out: {out['mechanism']}: {out['reason']}", markup=False, soft_wrap=True)
+    results.print(f"The result: {path} (and .csv). The page: regard report {path.parents[1]}", soft_wrap=True)

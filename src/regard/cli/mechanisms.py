@@ -1,0 +1,86 @@
+"""`regard mechanisms`: what there is, and what one of them is."""
+
+import dataclasses
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+from regard.cli.options import Json
+
+MARKS = {
+    "causal": "C",
+    "cross": "X",
+    "padding": "P",
+    "streaming": "R",
+    "needs_grid": "G",
+    "fixed_length": "F",
+}
+"""The letters of the table, as in the catalog's documentation."""
+
+
+def mechanisms(
+    name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the mechanisms, or tell all about one of them."""
+    from regard.cli.console import print_json
+    from regard.core.catalogs import MECHANISMS
+
+    names = MECHANISMS.names() if name is None else [name]
+    entries = [_entry(each) for each in names]
+    if as_json:
+        print_json(entries if name is None else entries[0])
+    elif name is None:
+        _print_table(entries)
+    else:
+        _print_one(entries[0])
+
+
+def _entry(name: str) -> dict[str, Any]:
+    from regard.core.catalogs import MECHANISMS
+
+    part = MECHANISMS.find(name)
+    traits = dataclasses.asdict(part.traits)
+    traits["reads"] = "".join(sorted(traits["reads"], key="qkv".index))
+    return {
+        "name": name,
+        "summary": (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " "),
+        "description": inspect.getdoc(part) or "",
+        "options": [str(option) for option in MECHANISMS.options(name).values()],
+        "traits": traits,
+    }
+
+
+def _print_table(entries: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    from regard.cli.console import results
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("mechanism", "marks", "time", "memory", "what it does"):
+        table.add_column(heading, no_wrap=heading != "what it does")
+    for entry in entries:
+        traits = entry["traits"]
+        marks = "".join(mark if traits[key] else "·" for key, mark in MARKS.items())
+        table.add_row(entry["name"], marks, traits["time"], traits["memory"], entry["summary"])
+    results.print(table)
+    results.print(
+        "\nC causal  X cross-attention  P padding mask  R recurrent form  G needs a grid  F fixed length\n"
+        "`regard mechanisms NAME` tells its options and source; `regard check NAME` proves its claims.",
+        style="dim",
+        markup=False,
+    )
+
+
+def _print_one(entry: dict[str, Any]) -> None:
+    from regard.cli.console import results
+
+    results.print(entry["name"], style="bold")
+    results.print(entry["description"], markup=False)
+    results.print("\nOptions", style="bold")
+    for option in entry["options"] or ["none"]:
+        results.print(f"  {option}", markup=False)
+    results.print("\nTraits", style="bold")
+    for key, value in entry["traits"].items():
+        results.print(f"  {key}: {value}", markup=False)

@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="KEY=VALUE...", help="For instance task=digits mechanism=linformer mechanism.rank=16."
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", help="The project folder: store, weights and pages.")]
+Folder = Annotated[Path, typer.Argument(help="A project folder, or a run in it.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Where all chance comes from.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]

@@ -1,0 +1,16 @@
+"""`regard report`: a page from what is stored."""
+
+from regard.cli.options import Folder, Json
+
+
+def report(folder: Folder, as_json: Json = False) -> None:
+    """Write report.html from a project folder, with PNG and SVG of each figure beside it."""
+    from regard.cli.console import messages, print_json, results
+    from regard.report import write_report
+
+    with messages.status("Drawing the page"):
+        page = write_report(folder)
+    if as_json:
+        print_json({"report": str(page)})
+    else:
+        results.print(f"The page: {page}", soft_wrap=True)

@@ -1,0 +1,29 @@
+"""Fair comparison: plan, perform, judge, tabulate.
+
+for progress in conduct(comparison, store, workers): ...
+document = tabulate(comparison, store, costs_of(comparison, store))
+keep(document, store)
+"""
+
+from regard.compare.comparison import Comparison
+from regard.compare.conduct import Progress, conduct
+from regard.compare.costs import costs_of
+from regard.compare.documents import keep, path_of, recall
+from regard.compare.eligible import LeftOut, eligible, refuse
+from regard.compare.table import table
+from regard.compare.tabulate import tabulate
+
+__all__ = [
+    "Comparison",
+    "LeftOut",
+    "Progress",
+    "conduct",
+    "costs_of",
+    "eligible",
+    "keep",
+    "path_of",
+    "recall",
+    "refuse",
+    "table",
+    "tabulate",
+]

@@ -1,0 +1,72 @@
+"""Who can take part: found out by trying, before anything is trained."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from regard.compare.comparison import Comparison, Mechanisms
+from regard.core.catalogs import OPTIMIZERS, TASKS, label
+from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
+from regard.core.run import ModelSettings
+from regard.data import Samples, Task
+from regard.models import build
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A mechanism that cannot take part, and why."""
+
+    mechanism: str
+    reason: str
+
+
+def eligible(
+    mechanisms: Iterable[Mechanisms], task: Task, settings: ModelSettings
+) -> tuple[list[Mechanisms], list[LeftOut]]:
+    """Those that can take part, and those that cannot with their reasons.
+
+    Each is built for the task and handed two of its samples: so it is the mechanism's own traits,
+    options and size that decide, in the mechanism's own words.
+    """
+    samples = task.split("train")[:2]
+    reasons = {entry: _reason(entry, task, samples, settings) for entry in mechanisms}
+    can = [entry for entry, reason in reasons.items() if reason is None]
+    cannot = [LeftOut(label(entry), reason) for entry, reason in reasons.items() if reason is not None]
+    return can, cannot
+
+
+def refuse(comparison: Comparison) -> None:
+    """Raise in one line, before anything is trained, unless all of it can be done.
+
+    Raises `UnsupportedUse` for mechanisms that cannot take part, and whatever a wrong name or option
+    of the task or optimizer raises.
+    """
+    for rate in comparison.rates:
+        optimizer = comparison.run(comparison.mechanisms[0], rate, 0).optimizer
+        OPTIMIZERS.build(optimizer.name, [("weight", nn.Parameter(torch.zeros(1)))], **optimizer.settings)
+    task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
+    _, cannot = eligible(comparison.mechanisms, task, comparison.model)
+    if cannot:
+        others = f" The same goes for {', '.join(out.mechanism for out in cannot[1:])}." if cannot[1:] else ""
+        message = (
+            f"{cannot[0].mechanism} cannot take part in {comparison.task}: {cannot[0].reason}{others} "
+            f"Leave out what cannot take part; nothing was trained."
+        )
+        raise UnsupportedUse(message)
+
+
+def _reason(entry: Mechanisms, task: Task, samples: Samples, settings: ModelSettings) -> str | None:
+    try:
+        model = build(task.shape, entry, settings, seed=0).eval()
+        with torch.inference_mode():
+            model(samples.inputs, samples.keys)
+    except (UnsupportedUse, InvalidOption) as refusal:
+        return str(refusal)
+    except RegardError:
+        raise
+    except Exception as error:  # whatever a user's own mechanism raises
+        message = f"{label(entry)} fails on two samples of the task: {type(error).__name__}: {error}"
+        raise RegardError(" ".join(message.split())) from error
+    return None

@@ -1,0 +1,116 @@
+"""What models cost beside one another: parameters, FLOPs, latency, throughput, peak memory."""
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from regard.data import IGNORED, Samples
+from regard.measures import memory
+from regard.measures.flops import count_flops, outermost_mechanisms, parameters
+from regard.measures.timing import Call, Timing, time_in_turns
+
+MakeOptimizer = Callable[[Iterable[tuple[str, nn.Parameter]]], torch.optim.Optimizer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCost:
+    """The costs of one model, measured in the same process as those of the models beside it."""
+
+    parameters: int
+    mechanism_parameters: int
+    """Parameters of the mechanisms alone: projections belong to the shell."""
+    flops: int
+    """Forward, one example."""
+    mechanism_flops: int
+    latency_ms: float
+    """Forward, one example, median."""
+    latency_iqr_ms: float
+    latency_ratio: float
+    """Over the latency of the first model."""
+    throughput_per_s: float
+    """Examples per second, forward, at the size of the batch."""
+    inference_peak_bytes: int
+    """Weights, the batch, and the most that its forward pass keeps alive."""
+    training_peak_bytes: int
+    """The same with gradients, activations kept for them, and the optimizer's state."""
+    memory_method: str
+
+
+def measure_costs(models: Sequence[nn.Module], batch: Samples, optimizer: MakeOptimizer) -> list[ModelCost]:
+    """The costs of each model on one batch of training, the first model being the baseline of ratios.
+
+    Times are taken in turns. The models come back in evaluation mode, with the weights they had.
+    """
+    for model in models:
+        model.eval()
+    latencies = time_in_turns([forward(model, batch[:1]) for model in models])
+    batches = time_in_turns([forward(model, batch) for model in models])
+    return [
+        _cost(model, batch, optimizer, latency, whole)
+        for model, latency, whole in zip(models, latencies, batches, strict=True)
+    ]
+
+
+def forward(model: nn.Module, samples: Samples) -> Call:
+    """The call of a model on samples, without gradients."""
+
+    @torch.inference_mode()
+    def call() -> Tensor:
+        return model(samples.inputs, samples.keys)
+
+    return call
+
+
+def inference_peak(model: nn.Module, batch: Samples) -> int:
+    """Peak bytes of one forward pass without gradients, weights and batch included."""
+    return memory.peak_bytes(forward(model, batch), _held(model, batch))
+
+
+def training_peak(model: nn.Module, batch: Samples, optimizer: MakeOptimizer) -> int:
+    """Peak bytes of training steps, weights, gradients and optimizer state included.
+
+    Two steps, as the optimizer's state is born in the first and stands beside the activations of the
+    second. They are done on a copy.
+    """
+    model = copy.deepcopy(model).train()
+    update = optimizer(list(model.named_parameters()))
+
+    def two_steps() -> None:
+        for _ in range(2):
+            logits = model(batch.inputs, batch.keys)
+            loss = cross_entropy(logits.flatten(0, -2), batch.targets.flatten(), ignore_index=IGNORED)
+            loss.backward()  # type: ignore[no-untyped-call]
+            update.step()
+            update.zero_grad()
+            # otherwise the graph's last remains live until the next step has made its own
+            del logits, loss
+
+    return memory.peak_bytes(two_steps, _held(model, batch))
+
+
+def _cost(
+    model: nn.Module, batch: Samples, optimizer: MakeOptimizer, latency: Timing, whole: Timing
+) -> ModelCost:
+    flops = count_flops(model, batch)
+    return ModelCost(
+        parameters=parameters([model]),
+        mechanism_parameters=parameters(outermost_mechanisms(model)),
+        flops=flops.model,
+        mechanism_flops=flops.mechanisms,
+        latency_ms=1e3 * latency.median_seconds,
+        latency_iqr_ms=1e3 * latency.iqr_seconds,
+        latency_ratio=latency.ratio,
+        throughput_per_s=len(batch) / whole.median_seconds,
+        inference_peak_bytes=inference_peak(model, batch),
+        training_peak_bytes=training_peak(model, batch, optimizer),
+        memory_method=memory.method(batch.inputs.device),
+    )
+
+
+def _held(model: nn.Module, batch: Samples) -> list[Tensor]:
+    given = [batch.inputs, batch.targets, *([] if batch.keys is None else [batch.keys])]
+    return [*model.parameters(), *model.buffers(), *given]

@@ -1,0 +1,77 @@
+"""Floating point operations of a whole model, and the share of its mechanisms."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.hooks import RemovableHandle
+
+from regard.attention import Mechanism
+from regard.data import Samples
+
+METHOD = "matrix products of the shell by torch's counter, mechanisms by their own formula"
+
+
+@dataclass(frozen=True)
+class Flops:
+    """For one example, forward."""
+
+    model: int
+    mechanisms: int
+    """What of `model` the mechanisms of all layers take, by their formula."""
+
+
+def count_flops(model: nn.Module, samples: Samples) -> Flops:
+    """The operations of one forward pass over the first sample; one multiply-add is two.
+
+    torch's counter sees matrix products only, and on the CPU not those inside fused attention. So it
+    counts what lies around the mechanisms, and each mechanism is charged `cost(n, m)`, which knows its
+    transforms, sorts, sums and exponentials; the laws hold that formula against the counter.
+    """
+    one = samples[:1]
+    charges = _Charges()
+    counter = FlopCounterMode(display=False)
+    handles = [handle for part in outermost_mechanisms(model) for handle in charges.attach(part, counter)]
+    try:
+        with torch.inference_mode(), counter:
+            model(one.inputs, one.keys)
+    finally:
+        for handle in handles:
+            handle.remove()
+    around = counter.get_total_flops() - charges.counted
+    return Flops(model=around + charges.declared, mechanisms=charges.declared)
+
+
+def outermost_mechanisms(model: nn.Module) -> list[Mechanism]:
+    """The mechanisms of a model, without those that lie inside others."""
+    if isinstance(model, Mechanism):
+        return [model]
+    return [found for child in model.children() for found in outermost_mechanisms(child)]
+
+
+def parameters(parts: Iterable[nn.Module]) -> int:
+    """The number of distinct learned numbers in some modules."""
+    return sum({id(weight): weight.numel() for part in parts for weight in part.parameters()}.values())
+
+
+@final
+@dataclass
+class _Charges:
+    """What the counter saw inside mechanisms, and what they declare instead."""
+
+    counted: int = 0
+    declared: int = 0
+    _entered: list[int] = field(default_factory=list)
+
+    def attach(self, part: Mechanism, counter: FlopCounterMode) -> list[RemovableHandle]:
+        def enter(module: nn.Module, given: Any) -> None:
+            self._entered.append(counter.get_total_flops())
+
+        def leave(module: Mechanism, given: tuple[Tensor, ...], mixed: Tensor) -> None:
+            self.counted += counter.get_total_flops() - self._entered.pop()
+            self.declared += module.cost(given[0].shape[2], given[1].shape[2]).flops
+
+        return [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]

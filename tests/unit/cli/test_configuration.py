@@ -1,0 +1,120 @@
+import pytest
+
+from regard import mechanisms
+from regard.cli.configuration import configure
+from regard.cli.overrides import options_from
+from regard.core.errors import InvalidOption, UnknownName
+from regard.core.spec import Spec
+
+
+def labels(*arguments: str) -> list[tuple[str, ...]]:
+    return [tuple(spec.name for spec in entry) for entry in configure(["task=digits", *arguments]).mechanisms]
+
+
+def test_a_recipe_and_its_overrides_become_a_run():
+    arguments = [
+        "task=digits",
+        "mechanism=linformer",
+        "mechanism.rank=8",
+        "training.epochs=3",
+        "optimizer.rate=0.5",
+    ]
+
+    run = configure(arguments).run(seed=7)
+
+    assert run.mechanisms[0].settings["rank"] == 8
+    assert run.training.epochs == 3
+    assert run.optimizer.settings["rate"] == 0.5
+    assert run.seed == 7
+
+
+def test_what_is_not_said_is_softmax():
+    assert labels() == [("softmax",)]
+
+
+def test_saying_a_default_describes_the_same_run():
+    said, silent = (
+        configure(["task=digits", "mechanism=top_k", *more]).run(0) for more in (["mechanism.keep=8"], [])
+    )
+
+    assert said.digest == silent.digest
+
+
+def test_several_mechanisms_are_separated_by_commas():
+    assert labels("mechanism=softmax,linear") == [("softmax",), ("linear",)]
+
+
+def test_all_means_every_mechanism():
+    assert labels("mechanism=all") == [(name,) for name in mechanisms()]
+
+
+def test_brackets_mean_one_mechanism_per_layer():
+    assert labels("mechanism=softmax,[softmax,linear]") == [("softmax",), ("softmax", "linear")]
+
+
+def test_options_can_be_swept():
+    configuration = configure(["task=digits", "mechanism=softmax,linformer", "mechanism.linformer.rank=4,8"])
+
+    ranks = [entry[0].settings.get("rank") for entry in configuration.mechanisms]
+    assert ranks == [None, 4, 8]
+
+
+def test_a_mechanism_of_ones_own_is_named_by_its_file(tmp_path):
+    file = tmp_path / "mine file.py"
+    file.write_text(
+        "from regard.mechanisms.softmax import Softmax\n"
+        "class Mine:\n    def __init__(self, size, *, depth: int = 2): pass\n"
+    )
+
+    configuration = configure(["task=digits", f"mechanism={file}:Mine", "mechanism.depth=3"])
+
+    assert configuration.mechanisms[0][0].settings == {"depth": 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Say which task"),
+        (["task=digts"], "Did you mean 'digits'"),
+        (["task=digits", "mechanism=linfomer"], "Did you mean 'linformer'"),
+        (["task=digits", "mechanism=linformer", "mechanism.rnk=3"], "no option 'rnk'. Did you mean 'rank'"),
+        (["task=digits", "mechanism=linformer", "mechanism.rank=x"], "cannot be 'x'"),
+        (["task=digits", "mechanism=softmax,linformer", "mechanism.rank=3"], "mechanism.NAME.OPTION"),
+        (["task=digits", "training.epoch=3"], "Did you mean 'epochs'"),
+        (["task=digits", "training.epochs=many"], "training.epochs cannot be 'many'"),
+        (["task=digits", "trainin.epochs=3"], "Did you mean 'training'"),
+        (["task=digits", "training=3"], "is a group"),
+        (["task=digits", "training.epochs=1,2"], "takes one value"),
+        (["task=digits", "task.shft=1"], "Did you mean 'shift'"),
+        (["task=digits", "optimizer.rat=1"], "Did you mean 'rate'"),
+        (["task=digits", "training.epochs"], "KEY=VALUE"),
+        (["task=digits", "+training.x=1"], "neither added nor deleted"),
+        (["task=digits", "~training.epochs"], "neither added nor deleted"),
+        (["task=digits", "model.layers=["], "is no override"),
+        (["task=digits,recall"], "takes one"),
+        (["task=digits", "mechanism=softmax,linear"], "regard compare"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_gets_one_line_with_a_remedy(arguments, message):
+    with pytest.raises((InvalidOption, UnknownName)) as caught:
+        configure(arguments).run(0)
+
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_alone_are_read_by_the_same_grammar():
+    assert options_from(["rank=8", "alpha=1.5", "learned=true", "kernel=relu"]) == {
+        "rank": 8,
+        "alpha": 1.5,
+        "learned": True,
+        "kernel": "relu",
+    }
+
+
+def test_every_spec_is_complete():
+    configuration = configure(["task=digits", "mechanism=linformer"])
+
+    assert configuration.mechanisms[0][0] != Spec.of("linformer")
+    assert "rank" in configuration.mechanisms[0][0].settings

@@ -1,0 +1,98 @@
+"""The description of a comparison: its identity, and what it refuses."""
+
+import json
+
+import pytest
+
+from regard.compare import Comparison
+from regard.core.errors import InvalidOption, RegardError, UnknownName
+from regard.core.spec import Spec
+
+SOFTMAX, LINEAR, UNIFORM = ((Spec.of(name),) for name in ("softmax", "linear", "uniform"))
+
+
+def test_a_comparison_comes_back_from_json_as_it_was(make):
+    comparison = make(
+        mechanisms=(SOFTMAX, (Spec.of("linformer", rank=4),)), optimizer=Spec.of("adamw", beta2=0.98)
+    )
+
+    again = Comparison.from_json(json.loads(json.dumps(comparison.to_json())))
+
+    assert again == comparison
+    assert again.digest == comparison.digest
+
+
+def test_the_order_of_mechanisms_and_rates_says_nothing(make):
+    one = make(mechanisms=(SOFTMAX, LINEAR, UNIFORM), rates=(1e-3, 3e-3))
+    other = make(mechanisms=(UNIFORM, SOFTMAX, LINEAR), rates=(3e-3, 1e-3))
+
+    assert one == other
+    assert one.digest == other.digest
+    assert one.labels == ["softmax", "linear", "uniform"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seeds": 6},
+        {"first_seed": 1},
+        {"margin": 0.02},
+        {"level": 0.01},
+        {"rates": (1e-3,)},
+        {"baseline": "linear"},
+        {"task": Spec.of("digits", shift=0)},
+        {"mechanisms": (SOFTMAX, LINEAR)},
+        {"optimizer": Spec.of("adamw", beta2=0.98)},
+    ],
+)
+def test_whatever_changes_makes_another_comparison(make, change):
+    assert make(**change).digest != make().digest
+
+
+def test_runs_differ_in_mechanism_rate_and_seed_only(make):
+    comparison = make(optimizer=Spec.of("adamw", beta2=0.98, rate=1.0))
+
+    run = comparison.run(LINEAR, 0.003, 4).to_json()
+
+    assert run["optimizer"]["options"] == {"beta2": 0.98, "rate": 0.003}
+    assert run == comparison.run(SOFTMAX, 0.001, 0).to_json() | {
+        "mechanisms": [{"name": "linear", "options": {}}],
+        "optimizer": run["optimizer"],
+        "seed": 4,
+    }
+
+
+def test_the_rate_of_the_optimizer_says_nothing_as_the_rates_replace_it(make):
+    assert make(optimizer=Spec.of("adamw", rate=1.0)).digest == make(optimizer=Spec.of("adamw")).digest
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        ({"baseline": "softmx"}, UnknownName, "Did you mean 'softmax'"),
+        ({"mechanisms": (SOFTMAX, LINEAR, SOFTMAX)}, InvalidOption, "mechanism softmax is given twice"),
+        ({"mechanisms": (SOFTMAX,)}, InvalidOption, "beside the baseline"),
+        ({"mechanisms": (SOFTMAX, SOFTMAX * 3)}, InvalidOption, "3 mechanisms were given for 1 layers"),
+        ({"mechanisms": ()}, UnknownName, "not among the mechanisms"),
+        ({"seeds": 2}, InvalidOption, "at least 3 seeds, not 2"),
+        ({"seeds": "5"}, InvalidOption, r"seeds cannot be '5' \(str\)"),
+        ({"seeds": True}, InvalidOption, "seeds cannot be True"),
+        ({"first_seed": -1}, InvalidOption, "must not be negative"),
+        ({"rates": ()}, InvalidOption, "one or more positive"),
+        ({"rates": (0.001, -1)}, InvalidOption, "one or more positive"),
+        ({"rates": (float("nan"),)}, InvalidOption, "one or more positive"),
+        ({"rates": (float("inf"),)}, InvalidOption, "one or more positive"),
+        ({"rates": (0.001, 1e-3)}, InvalidOption, "rate 0.001 is given twice"),
+        ({"rates": 0.001}, InvalidOption, "rates cannot be 0.001"),
+        ({"margin": 0.0}, InvalidOption, "margin must lie between 0 and 1"),
+        ({"margin": float("nan")}, InvalidOption, "margin must lie between 0 and 1"),
+        ({"margin": None}, InvalidOption, "margin cannot be None"),
+        ({"level": 1.0}, InvalidOption, "level must lie between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_one_line(make, change, error, says):
+    with pytest.raises(error, match=says) as refusal:
+        make(**change)
+
+    assert isinstance(refusal.value, RegardError)
+    assert "\n" not in str(refusal.value)

@@ -1,0 +1,94 @@
+"""The table in terminals of any width."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from regard.compare import table, tabulate
+
+
+@pytest.fixture
+def document(make, store, performed, costs):
+    comparison = make()
+    performed(comparison)
+    return tabulate(comparison, store, costs)
+
+
+def drawn(document, width):
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(table(document, console))
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 140, 200])
+def test_the_table_fits_with_scores_and_verdicts_whole(document, width):
+    text = drawn(document, width)
+
+    assert max(len(line) for line in text.splitlines()) <= width
+    low, high = document["rows"][0]["interval"]
+    score = f"96.2 [{100 * low:.1f}, {100 * high:.1f}]"
+    for part in (score, "equivalent", "worse", "baseline", "<0.001", "chance 10.3 %"):
+        assert part in text
+
+
+def test_a_wider_terminal_shows_more_and_at_last_everything(document):
+    found = [drawn(document, width) for width in (80, 100, 120, 160)]
+
+    shown = [
+        sum(word in text for word in ("rate", "FLOPs", "ms", "params", "per s", "inference"))
+        for text in found
+    ]
+    assert shown == sorted(shown)
+    assert shown[0] < shown[-1] == 6
+
+
+def test_rows_go_from_the_best_to_the_worst(document):
+    text = drawn(document, 120)
+    found = sorted(("softmax ", "linear ", "uniform "), key=text.index)
+
+    means = {row["label"]: row["mean"] for row in document["rows"]}
+    assert [means[name.strip()] for name in found] == sorted(means.values(), reverse=True)
+
+
+def test_failures_are_shown_as_soon_as_there_is_one(make, store, performed, costs):
+    comparison = make()
+    performed(comparison, failing=frozenset({("linear", 3), ("uniform", 1), ("uniform", 2)}))
+    text = drawn(tabulate(comparison, store, costs), 80)
+
+    assert "failed" in text
+    assert "1/5" in text
+    assert "2/5" in text
+
+
+def test_without_failures_that_column_takes_no_room(document):
+    assert "failed" not in drawn(document, 80)
+
+
+def test_where_nothing_finished_dashes_stand(make, store, performed, costs):
+    comparison = make()
+    performed(comparison, failing=frozenset((name, seed) for name in costs for seed in range(5)))
+    document = tabulate(comparison, store, costs)
+    for row in document["rows"]:
+        row["mean"] = row["interval"] = None
+
+    assert "–" in drawn(document, 80)
+
+
+def test_a_long_label_is_folded_and_nothing_is_lost(document):
+    document["rows"][1]["label"] = "linear(kernel=a very long option [bold]of some kind[/bold])"
+    text = drawn(document, 80)
+
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "[bold]" in text.replace("\n", "")
+    assert "equivalent" in text
+
+
+def test_who_was_left_out_is_named(document):
+    document["left_out"] = [{"mechanism": "fourier", "reason": "not causal"}]
+
+    assert "Left out: fourier." in " ".join(drawn(document, 80).split())
+
+
+def test_the_test_that_was_used_is_named(document):
+    assert "paired t-test" in drawn(document, 80)

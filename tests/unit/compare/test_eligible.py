@@ -1,0 +1,104 @@
+"""Who can take part is found out before anything is trained."""
+
+import pytest
+
+from regard.compare import eligible, refuse
+from regard.core.errors import InvalidOption, RegardError, UnknownName, UnsupportedUse
+from regard.core.run import ModelSettings
+from regard.core.spec import Spec
+from regard.tasks.digits import Digits
+from regard.tasks.recall import Recall
+
+SMALL = ModelSettings(layers=1, features=16, heads=2, hidden=16)
+
+
+def entries(*names):
+    return [(Spec.of(name),) for name in names]
+
+
+def test_on_a_causal_task_only_causal_mechanisms_can_take_part():
+    can, cannot = eligible(entries("softmax", "fourier", "linear"), Recall(), SMALL)
+
+    assert can == entries("softmax", "linear")
+    (out,) = cannot
+    assert out.mechanism == "fourier"
+    assert "causal" in out.reason
+
+
+def test_without_that_limit_all_can():
+    can, cannot = eligible(entries("softmax", "fourier", "linear"), Digits(), SMALL)
+
+    assert can == entries("softmax", "fourier", "linear")
+    assert cannot == []
+
+
+def test_options_that_the_size_does_not_allow_are_found_out():
+    too_many = (Spec.of("linformer", rank=10_000),)
+
+    can, cannot = eligible([*entries("softmax"), too_many], Digits(), SMALL)
+
+    assert can == entries("softmax")
+    assert "rank" in cannot[0].reason
+
+
+def test_settings_that_need_a_trait_are_found_out():
+    alibi = ModelSettings(layers=1, features=16, heads=2, hidden=16, positions="alibi")
+
+    can, cannot = eligible(entries("softmax", "linear"), Digits(), alibi)
+
+    assert can == entries("softmax")
+    assert "slopes" in cannot[0].reason
+
+
+def test_a_name_that_does_not_exist_is_nobody_to_leave_out():
+    with pytest.raises(UnknownName, match="softmax"):
+        eligible(entries("softmx"), Digits(), SMALL)
+
+
+def test_a_mechanism_that_breaks_is_named_in_one_line(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(
+        "from regard import Mechanism, Traits\n"
+        "class Broken(Mechanism):\n"
+        "    traits = Traits(source='none', time='n', memory='n', causal=True, padding=True)\n"
+        "    def forward(self, q, k, v, mask):\n"
+        "        return v[:, :, :, :, 0]\n"
+        "    def cost(self, n, m): ...\n"
+    )
+
+    with pytest.raises(RegardError, match=r"Broken.* fails on two samples.*IndexError") as refusal:
+        eligible(entries(f"{file}:Broken"), Digits(), SMALL)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_comparison_with_whom_cannot_take_part_is_refused_with_all_their_names(make):
+    comparison = make(
+        task=Spec.of("recall"), mechanisms=tuple(entries("softmax", "fourier", "linear", "nystrom"))
+    )
+
+    with pytest.raises(
+        UnsupportedUse, match=r"^fourier cannot take part in recall.*causal.*nystrom."
+    ) as refusal:
+        refuse(comparison)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_comparison_that_can_be_done_is_not_refused(make):
+    refuse(make())
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        ({"task": Spec.of("digit")}, UnknownName, "Did you mean 'digits'"),
+        ({"task": Spec.of("digits", shft=1)}, InvalidOption, "Did you mean 'shift'"),
+        ({"optimizer": Spec.of("adam")}, UnknownName, "Did you mean 'adamw'"),
+        ({"optimizer": Spec.of("adamw", beta3=0.9)}, InvalidOption, "no option 'beta3'"),
+        ({"rates": (1e-3, 1e30)}, InvalidOption, "rate must lie between"),
+    ],
+)
+def test_wrong_names_and_options_are_refused(make, change, error, says):
+    with pytest.raises(error, match=says):
+        refuse(make(**change))

@@ -1,0 +1,182 @@
+"""The document of a comparison, from a store that was filled by hand."""
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+from by_hand import TEST_SCORES, ended, examined
+
+from regard.compare import LeftOut, tabulate
+from regard.compare.plan import seed_runs
+from regard.core.errors import RegardError
+from regard.core.run import ModelSettings
+from regard.core.spec import Spec
+from regard.report.reading import read_comparison
+from regard.store import Store
+
+
+def rows(document):
+    return {row["label"]: row for row in document["rows"]}
+
+
+def test_every_mechanism_has_a_row_with_its_mean_and_verdict(make, store, performed, costs):
+    comparison = make()
+    performed(comparison)
+
+    found = rows(tabulate(comparison, store, costs))
+
+    assert list(found) == ["softmax", "linear", "uniform"]
+    for label, row in found.items():
+        assert row["mean"] == pytest.approx(statistics.mean(TEST_SCORES[label]))
+        assert row["interval"][0] < row["mean"] < row["interval"][1]
+        assert [seed["test"] for seed in row["seeds"]] == list(TEST_SCORES[label])
+        assert row["cost"] == costs[label]
+        assert (row["rate"], row["failures"]) == (0.003, 0)
+    assert found["softmax"]["difference"] is None
+    assert found["linear"]["difference"]["verdict"] == "equivalent"
+    assert found["uniform"]["difference"]["verdict"] == "worse"
+
+
+def test_the_task_is_described_with_its_limits(make, store, performed, costs):
+    comparison = make(task=Spec.of("digits", shift=0))
+    performed(comparison)
+
+    task = tabulate(comparison, store, costs)["task"]
+
+    assert (task["name"], task["options"], task["metric"]) == ("digits", {"shift": 0}, "accuracy")
+    assert 0.08 < task["chance"] < 0.12
+    assert task["ceiling"] == 1
+    assert sum(task["sizes"].values()) == 1797
+
+
+def test_the_document_is_json_that_the_page_can_read(make, store, performed, costs, tmp_path: Path):
+    comparison = make()
+    performed(comparison)
+    left_out = [LeftOut("fourier", "It is not causal.")]
+
+    document = tabulate(comparison, store, costs, left_out)
+    file = tmp_path / "document.json"
+    file.write_text(json.dumps(document, allow_nan=False))
+    read = read_comparison(file)
+
+    assert json.loads(file.read_text()) == document
+    assert [row.label for row in read.rows] == ["softmax", "linear", "uniform"]
+    assert read.left_out[0].reason == "It is not causal."
+    assert read.verdict(read.rows[2]) == "worse"
+    assert read.versions == {"regard": "0.1.0"}
+
+
+def test_the_order_in_which_runs_were_performed_never_matters(make, store, performed, costs, tmp_path: Path):
+    comparison = make()
+    performed(comparison)
+    other = Store(tmp_path / "other")
+    for run in reversed(store.runs()):
+        other.add(run)
+        other.append(run.digest, reversed(store.measurements(run.digest)))
+        for event in store.events(run.digest):
+            other.record(run.digest, event.kind, event.detail)
+
+    assert tabulate(comparison, other, costs) == tabulate(comparison, store, costs)
+
+
+def test_a_run_that_diverged_is_shown_and_counted_and_not_averaged(make, store, performed, costs):
+    comparison = make()
+    performed(comparison, failing=frozenset({("linear", 3)}))
+
+    row = rows(tabulate(comparison, store, costs))["linear"]
+
+    others = [score for seed, score in enumerate(TEST_SCORES["linear"]) if seed != 3]
+    assert row["failures"] == 1
+    assert row["mean"] == pytest.approx(statistics.mean(others))
+    assert row["seeds"][3] | {"digest": ""} == {
+        "seed": 3,
+        "digest": "",
+        "outcome": "diverged",
+        "validation": None,
+        "test": None,
+        "steps": 40,
+        "steps_to_target": None,
+    }
+    assert (row["difference"]["pairs"], row["difference"]["verdict"]) == (4, "undecided")
+
+
+def test_a_mechanism_that_always_fails_has_a_row_without_a_mean(make, store, performed, costs):
+    comparison = make()
+    performed(comparison, failing=frozenset(("uniform", seed) for seed in range(5)))
+    found = rows(tabulate(comparison, store, costs))
+
+    assert found["uniform"]["failures"] == 5
+    assert (found["uniform"]["mean"], found["uniform"]["interval"]) == (None, None)
+    assert found["uniform"]["difference"]["p"] is None
+    assert found["linear"]["difference"]["verdict"] == "equivalent"
+
+
+def test_a_baseline_that_always_fails_leaves_nothing_decided(make, store, performed, costs):
+    comparison = make()
+    performed(comparison, failing=frozenset(("softmax", seed) for seed in range(5)))
+    for row in (found := rows(tabulate(comparison, store, costs))).values():
+        assert row["difference"] is None or row["difference"]["verdict"] == "undecided"
+        assert found["softmax"]["failures"] == 5
+
+
+def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
+    comparison = make(rates=(0.001,))
+    curves = {
+        "softmax": {10: 0.5, 20: 0.80},
+        "linear": {10: 0.77, 20: 0.9},
+        "uniform": {10: 0.1, 20: 0.2},
+    }
+    for entry in comparison.mechanisms:
+        for seed in range(5):
+            run = comparison.run(entry, 0.001, seed)
+            ended(store, run, curves[run.mechanism])
+            examined(store, run, 0.5)
+
+    document = tabulate(comparison, store, costs)
+
+    assert document["target"] == pytest.approx(0.76)
+    assert {label: row["steps_to_target"] for label, row in rows(document).items()} == {
+        "softmax": 20,
+        "linear": 10,
+        "uniform": None,
+    }
+
+
+def test_no_interval_reaches_where_no_score_can_be(make, store, costs):
+    comparison = make(rates=(0.001,))
+    for entry in comparison.mechanisms:
+        for seed in range(5):
+            run = comparison.run(entry, 0.001, seed)
+            ended(store, run, {10: 1.0})
+            examined(store, run, 1.0 if seed else 0.9)
+
+    for row in tabulate(comparison, store, costs)["rows"]:
+        assert 0 <= row["interval"][0] < row["interval"][1] <= 1
+
+
+def test_runs_that_are_missing_are_not_taken_for_failures(make, store, performed, costs):
+    performed(make(seeds=3))
+
+    with pytest.raises(RegardError, match="6 of 18 runs of the comparison have not ended"):
+        tabulate(make(seeds=5), store, costs)
+
+
+def test_a_hybrid_is_named_after_its_layers(make, store, performed, costs):
+    hybrid = (Spec.of("linear"), Spec.of("softmax"))
+    comparison = make(
+        mechanisms=((Spec.of("softmax"),), hybrid),
+        model=ModelSettings(layers=2, features=16, heads=2, hidden=16),
+        rates=(0.001,),
+        seeds=3,
+    )
+    for run in seed_runs(comparison, store):
+        ended(store, run, {10: 0.5})
+        examined(store, run, 0.5)
+
+    row = rows(tabulate(comparison, store, costs | {"linear+softmax": costs["linear"]}))["linear+softmax"]
+
+    assert row["mechanism"] == "linear+softmax"
+    assert [spec["name"] for spec in row["specs"]] == ["linear", "softmax"]
+    assert "Vaswani" in row["source"]
+    assert "Katharopoulos" in row["source"]
