@@ -44,6 +44,7 @@ install-browser:
 # the tables that are made by commands, never typed
 docs: .venv/installed-dev
 	$(BIN)/regard check all --markdown docs/conformance.md
+	$(BIN)/python scripts/update_readme.py
 
 benchmark: .venv/installed-dev
 	$(BIN)/python benchmarks/shell_overhead.py

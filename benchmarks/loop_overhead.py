@@ -18,7 +18,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from regard.core.run import ModelSettings, Run, TrainingSettings
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.data.task import Task
 from regard.models import build

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from regard.core.measurement import Measurement
-from regard.core.run import ModelSettings, Run, TrainingSettings
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.experiment import examine, perform
 from regard.experiment.claim import claimed

@@ -15,8 +15,8 @@ def layout(n: int) -> tuple[int, int]:
 
 
 def in_chunks(
-    x: Float[Tensor, "b h m x"], count: int, length: int, fill: float = 0
-) -> Float[Tensor, "b h {count} {length} x"]:
+    x: Float[Tensor, "b h m features"], count: int, length: int, fill: float = 0
+) -> Float[Tensor, "b h {count} {length} features"]:
     """The first `count * length` positions in chunks; positions that are missing hold `fill`."""
     b, h, m, features = x.shape
     return pad(x, (0, 0, 0, count * length - m), value=fill).reshape(b, h, count, length, features)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-Streams = tuple[Float[Tensor, "b n q"], Float[Tensor, "b m k"], Float[Tensor, "b m v"]]
+Streams = tuple[Float[Tensor, "b n queries"], Float[Tensor, "b m keys"], Float[Tensor, "b m values"]]
 """Queries, keys and values with all heads side by side."""
 
 

@@ -48,7 +48,8 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
     from regard.compare import Comparison, eligible
     from regard.core.catalogs import TASKS
 
-    mechanisms, left_out = list(configuration.mechanisms), []
+    mechanisms = list(configuration.mechanisms)
+    left_out: list[LeftOut] = []
     if configuration.whole_catalog:
         task = TASKS.build(configuration.task.name, **configuration.task.settings)
         mechanisms, left_out = eligible(mechanisms, task, configuration.model)
@@ -68,15 +69,17 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
 def _conduct(comparison: "Comparison", store: "Store", pool: "Workers", *, hidden: bool) -> None:
     """Perform everything, with a bar that also moves while runs are under way."""
     from regard.cli.console import messages, progress
-    from regard.compare import conduct
+    from regard.cli.live import moving
+    from regard.compare import conduct, pieces
 
     with progress(hidden=hidden) as bar:
-        task = bar.add_task(f"{comparison.task.name}", total=None, note="starting")
-        for step in conduct(comparison, store, pool):
-            if step.report.outcome != "finished":
-                messages.print(f"{step.report.outcome}: {step.report.detail}", markup=False)
-            note = f"{step.phase}: {step.label}, seed {step.run.seed}"
-            bar.update(task, completed=step.done, total=step.total, note=note)
+        task = bar.add_task(comparison.task.name, total=pieces(comparison), note="starting")
+        with moving(bar, task, comparison, store):
+            for step in conduct(comparison, store, pool):
+                if step.report.outcome != "finished":
+                    messages.print(f"{step.label}: {step.report.outcome}. {step.report.detail}", markup=False)
+                bar.update(task, note=f"{step.phase}: {step.label}, seed {step.run.seed}")
+        bar.update(task, completed=pieces(comparison), note="")
 
 
 def _costs(comparison: "Comparison", store: "Store", device: str, *, hidden: bool) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from regard.cli.overrides import check_key, only_value, parsed
 from regard.core.catalog import Catalog
 from regard.core.catalogs import OPTIMIZERS, TASKS
 from regard.core.errors import InvalidOption, nearest
-from regard.core.run import ModelSettings, Run, TrainingSettings, settings
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
 
 COMPARISON: Mapping[str, Any] = {"rates": [1e-3, 3e-3], "seeds": 5, "baseline": "softmax", "margin": 0.01}

@@ -7,9 +7,12 @@ def report(folder: Folder, as_json: Json = False) -> None:
     """Write report.html from a project folder, with PNG and SVG of each figure beside it."""
     from regard.cli.console import messages, print_json, results
     from regard.report import write_report
+    from regard.store import Store
 
     with messages.status("Drawing the page"):
-        page = write_report(folder)
+        store, _ = Store.resolve(folder)
+        with store:
+            page = write_report(store.folder)
     if as_json:
         print_json({"report": str(page)})
     else:

@@ -10,6 +10,7 @@ from regard.compare.conduct import Progress, conduct
 from regard.compare.costs import costs_of
 from regard.compare.documents import keep, path_of, recall
 from regard.compare.eligible import LeftOut, eligible, refuse
+from regard.compare.plan import pieces, work_done
 from regard.compare.table import table
 from regard.compare.tabulate import tabulate
 
@@ -22,8 +23,10 @@ __all__ = [
     "eligible",
     "keep",
     "path_of",
+    "pieces",
     "recall",
     "refuse",
     "table",
     "tabulate",
+    "work_done",
 ]

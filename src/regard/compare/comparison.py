@@ -11,7 +11,8 @@ from typing import Any, Self, get_type_hints
 from regard.core.catalog import fits
 from regard.core.catalogs import label
 from regard.core.errors import InvalidOption, UnknownName, nearest
-from regard.core.run import DIGEST_LENGTH, ModelSettings, Run, TrainingSettings, settings
+from regard.core.run import DIGEST_LENGTH, Run
+from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
 
 Mechanisms = tuple[Spec, ...]

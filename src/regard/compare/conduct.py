@@ -6,7 +6,7 @@ from typing import Literal
 
 from regard.compare.comparison import Comparison
 from regard.compare.eligible import refuse
-from regard.compare.plan import rate_runs, seed_runs
+from regard.compare.plan import pieces, rate_runs, seed_runs
 from regard.core.catalogs import label
 from regard.core.run import Run
 from regard.experiment import Report, Workers
@@ -43,7 +43,7 @@ def conduct(comparison: Comparison, store: Store, workers: Workers) -> Iterator[
     """
     refuse(comparison)
     tried, done = rate_runs(comparison), 0
-    total = len(tried) + len(comparison.mechanisms) * (2 * comparison.seeds - 1)
+    total = pieces(comparison)
     for run, report in _together(tried, workers.perform(tried)):
         yield Progress("rates", done := done + 1, total, run, report)
 

@@ -9,7 +9,7 @@ from torch import nn
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.core.catalogs import OPTIMIZERS, TASKS, label
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.data import Samples, Task
 from regard.models import build
 

@@ -4,6 +4,7 @@ import math
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.core.run import Run
+from regard.experiment import progress
 from regard.store import Store
 
 
@@ -24,6 +25,25 @@ def seed_runs(comparison: Comparison, store: Store) -> list[Run]:
         for rate in [chosen_rate(comparison, entry, store)]
         for seed in comparison.all_seeds
     ]
+
+
+def pieces(comparison: Comparison) -> int:
+    """How many trainings and readings of the test split there are."""
+    entries = len(comparison.mechanisms)
+    # the first seed's training at the chosen rate is one of those that tried the rates
+    return entries * (len(comparison.rates) + comparison.seeds - 1 + comparison.seeds)
+
+
+def work_done(comparison: Comparison, store: Store) -> float:
+    """How much is done, in the pieces that `conduct` counts: trainings, begun ones in part, and readings."""
+    tried = rate_runs(comparison)
+    done = progress(tried, store) * len(tried)
+    if not all(store.outcome(run.digest) for run in tried):
+        return done
+    paired = seed_runs(comparison, store)
+    others = [run for run in paired if run.seed != comparison.first_seed]
+    read = sum(store.test(run.digest) is not None for run in paired)
+    return done + progress(others, store) * len(others) + read
 
 
 def chosen_rate(comparison: Comparison, mechanisms: Mechanisms, store: Store) -> float:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from regard.attention.mask import Mask
 from regard.attention.shell import Attention
 from regard.attention.size import Grid
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 
 

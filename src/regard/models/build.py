@@ -8,7 +8,7 @@ from torch import nn
 from regard.attention.mechanism import Mechanism
 from regard.core.errors import InvalidOption
 from regard.core.randomness import seed_of
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape
 from regard.core.spec import Spec
 from regard.models.transformer import Transformer

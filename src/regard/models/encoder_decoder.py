@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from regard.attention.mask import Mask
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.shapes import TokenInput
 from regard.core.spec import Spec
 from regard.models.block import Block, DecoderBlock, shell

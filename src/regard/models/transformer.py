@@ -11,7 +11,7 @@ from regard.attention.mask import Mask
 from regard.attention.positions import Learned, Sinusoidal
 from regard.attention.size import Grid
 from regard.core.errors import InvalidOption
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, ImageInput, Shape
 from regard.core.spec import Spec
 from regard.models.block import Block, shell

@@ -21,7 +21,13 @@ def adamw(
     `rate` is the peak learning rate; the schedule belongs to the training settings.
     Raises `InvalidOption` for values outside their ranges.
     """
-    _check(rate=(rate, 0, 100), weight_decay=(weight_decay, 0, 100), beta1=(beta1, 0, 1), beta2=(beta2, 0, 1))
+    _check(
+        # above, AdamW's own arithmetic overflows float32; a rate that is merely too high diverges
+        rate=(rate, 0, 1e36),
+        weight_decay=(weight_decay, 0, 1e6),
+        beta1=(beta1, 0, 1),
+        beta2=(beta2, 0, 1),
+    )
     named = list(parameters)
     groups = [
         {"params": [value for _, value in named if value.ndim > 1], "weight_decay": weight_decay},

@@ -6,7 +6,7 @@ from typing import Any, final
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from regard.core.run import TrainingSettings
+from regard.core.settings import TrainingSettings
 
 PLATEAU_FACTOR = 0.5
 """What the rate is multiplied by on a plateau."""

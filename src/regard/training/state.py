@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from regard.core.run import TrainingSettings
+from regard.core.settings import TrainingSettings
 
 Ending = Literal["finished", "stopped/early", "stopped/target", "diverged"]
 """Why a training ended; all but the first are the names of measurements."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from regard.core.run import TrainingSettings
+from regard.core.settings import TrainingSettings
 
 REPORT_EVERY = 10
 """Steps between two reports of the training loss."""

@@ -16,7 +16,6 @@ from regard.models import build
 from regard.training.batches import Batches
 from regard.training.checkpoint import REMEDY, Checkpoint
 from regard.training.device import fabric_for
-from regard.training.limits import refuse_impossible
 from regard.training.sampling import ScheduledSampling, answers_in
 from regard.training.schedule import Rate
 from regard.training.state import LoopState
@@ -51,7 +50,6 @@ class Trainer:
 
         Reads the training and the validation split, never the test split.
         """
-        refuse_impossible(run.training)
         fabric = fabric_for(device, run.training.precision)
         task = task_of(run)
         samples, validation = _samples(task, "train"), _samples(task, "validation")
@@ -114,7 +112,6 @@ def task_of(run: Run) -> Task:
 
 def planned_steps(run: Run) -> int:
     """How many optimizer steps `fit` takes at most. Reads the training split to count it."""
-    refuse_impossible(run.training)
     return Timetable.of(run.training, len(_samples(task_of(run), "train"))).total
 
 

@@ -9,7 +9,7 @@ from by_hand import TEST_SCORES, ended, entries, examined
 
 from regard.compare import Comparison
 from regard.compare.plan import seed_runs
-from regard.core.run import ModelSettings, TrainingSettings
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.store import Outcome, Store
 

@@ -6,7 +6,7 @@ import pytest
 
 from regard.compare import conduct, costs_of, keep, tabulate
 from regard.core.errors import UnsupportedUse
-from regard.core.run import ModelSettings, TrainingSettings
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.experiment import Report, Workers, examine, perform
 from regard.store import Store

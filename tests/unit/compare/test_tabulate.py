@@ -10,7 +10,7 @@ from by_hand import TEST_SCORES, ended, examined
 from regard.compare import LeftOut, tabulate
 from regard.compare.plan import seed_runs
 from regard.core.errors import RegardError
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.report.reading import read_comparison
 from regard.store import Store

@@ -5,7 +5,7 @@ import pytest
 
 from regard import ModelSettings, Run, Spec, TrainingSettings
 from regard.core.errors import InvalidOption
-from regard.core.run import settings
+from regard.core.settings import settings
 
 RUN = Run(task=Spec.of("digits"), mechanisms=(Spec.of("linformer", rank=4),))
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from regard.core.run import ModelSettings, Run, TrainingSettings
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.store import Store
 

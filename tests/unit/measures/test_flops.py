@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from regard.attention import Attention, Cost, Mechanism, Size
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data import Samples

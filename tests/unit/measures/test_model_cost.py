@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data import Samples

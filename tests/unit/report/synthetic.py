@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from regard.core.measurement import Measurement
-from regard.core.run import ModelSettings, Run, TrainingSettings
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.store import Store
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from regard.core.errors import MissingFile, UnknownName
 from regard.core.measurement import Measurement
-from regard.core.run import Run, TrainingSettings
+from regard.core.run import Run
+from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
 from regard.store import Kind, Outcome, Store, database, schema
 

@@ -3,7 +3,7 @@ import torch
 from tiny_task import Reverse, Stripes
 from torch import nn
 
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.data.samples import IGNORED
 from regard.models import build

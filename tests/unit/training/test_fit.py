@@ -9,7 +9,7 @@ from training_runs import EVERYTHING, MODEL, REVERSE, STRIPES, as_curve, curve, 
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, RegardError, UnknownName, Unwritable
 from regard.core.measurement import Measurement
-from regard.core.run import ModelSettings
+from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.training import fit, load, planned_steps
 from regard.training.trainer import Trainer
@@ -234,7 +234,6 @@ def test_every_sample_is_seen_once_per_epoch_and_steps_may_end_within_one():
 @pytest.mark.parametrize(
     ("run", "error", "message"),
     [
-        (described(batch=0), InvalidOption, "training.batch must be at least 1, not 0"),
         (described(STRIPES, scheduled_sampling=0.5), InvalidOption, "Set it to 0"),
         (described(precision="16-mixed"), InvalidOption, "needs a GPU"),
         (described("reversal"), UnknownName, "no task called 'reversal'"),

@@ -1,7 +1,7 @@
 import math
 from dataclasses import replace
 
-from regard.core.run import TrainingSettings
+from regard.core.settings import TrainingSettings
 from regard.training.state import LoopState
 
 

@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 
-from regard.core.run import TrainingSettings
+from regard.core.settings import TrainingSettings
 from regard.training.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, Rate, cosine_factor, warmup_factor
 
 PEAKS = (0.1, 0.02)

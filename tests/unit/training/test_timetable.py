@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from regard.core.run import TrainingSettings
+from regard.core.settings import TrainingSettings
 from regard.training.timetable import REPORT_EVERY, Timetable
 
 SETTINGS = [

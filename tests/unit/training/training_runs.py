@@ -4,7 +4,8 @@ import resource
 from contextlib import contextmanager
 from pathlib import Path
 
-from regard.core.run import ModelSettings, Run, TrainingSettings
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.training import fit
 

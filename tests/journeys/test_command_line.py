@@ -1,0 +1,238 @@
+"""Every command as a user gives it, in a process of its own."""
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from regard import mechanisms
+
+TINY = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8", "training.epochs=1"]
+DIGITS = ["task=digits", *TINY]
+
+
+def regard(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "regard", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=240)
+
+
+def expect_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode == 2, done.stderr
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert [word for word in words if word not in lines[0]] == [], lines[0]
+
+
+@contextlib.contextmanager
+def disk(folder: Path, options: str) -> Iterator[Path]:
+    """A small disk of its own, which only root can make."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if os.getuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished comparison, whose name is not plain ASCII."""
+    folder = tmp_path_factory.mktemp("lab") / "größe und mehr"
+    done = regard("compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "rates=[1e-2]", "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+class TestCompare:
+    def test_the_result_is_kept_as_json_and_csv(self, project):
+        document = json.loads(next((project / "comparisons").glob("*.json")).read_text("utf-8"))
+        lines = next((project / "comparisons").glob("*.csv")).read_text("utf-8").splitlines()
+
+        assert [row["label"] for row in document["rows"]] == ["softmax", "uniform"]
+        assert len(lines) == 3
+
+    def test_the_same_command_again_trains_nothing_and_says_the_same(self, project):
+        before = sorted((path, path.stat().st_mtime_ns) for path in (project / "runs").rglob("*"))
+        command = ["compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "rates=[1e-2]", "--json"]
+
+        done = regard(*command, "--out", project)
+
+        kept = json.loads(next((project / "comparisons").glob("*.json")).read_text("utf-8"))
+        assert json.loads(done.stdout) == kept
+        assert before == sorted((path, path.stat().st_mtime_ns) for path in (project / "runs").rglob("*"))
+
+    def test_two_at_once_on_one_folder_agree(self, tmp_path):
+        command = [sys.executable, "-m", "regard", "compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3"]
+        command += ["rates=[1e-2]", "--json", "--workers", "1", "--out", str(tmp_path / "both")]
+
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        documents = [json.loads(process.communicate(timeout=240)[0]) for process in both]
+
+        scores = [[[seed["test"] for seed in row["seeds"]] for row in each["rows"]] for each in documents]
+        assert scores[0] == scores[1]
+        with sqlite3.connect(tmp_path / "both" / "store.sqlite") as store:
+            finished = store.execute("select count(*) from events where kind = 'finished'").fetchone()[0]
+        assert finished == 6
+
+    def test_all_leaves_out_what_cannot_take_part_with_the_reason(self, tmp_path):
+        # refused before anything is trained: too few seeds, found after the choice of mechanisms
+        done = regard("compare", "task=recall", "mechanism=fourier,softmax", "--out", tmp_path / "out")
+
+        expect_one_line(done, "fourier cannot take part in recall", "causal", "nothing was trained")
+        assert not (tmp_path / "out" / "runs").exists()
+
+
+class TestReport:
+    def test_a_page_is_written_from_the_folder_and_from_a_run_in_it(self, project):
+        run = next(path for path in (project / "runs").iterdir() if path.is_dir())
+
+        pages = {json.loads(regard("report", where, "--json").stdout)["report"] for where in (project, run)}
+
+        assert pages == {str(project / "report.html")}
+        assert (project / "report.html").stat().st_size > 10_000
+
+
+class TestTrain:
+    def test_a_trained_model_is_told_about_and_told_about_again(self, tmp_path):
+        command = ["train", *DIGITS, "mechanism=linformer", "mechanism.rank=4", "--seed", 3, "--json"]
+
+        first, again = (json.loads(regard(*command, "--out", tmp_path / "out").stdout) for _ in range(2))
+
+        assert first == again
+        assert first["mechanism"] == "linformer(rank=4)"
+        assert first["outcome"] == "finished"
+        assert first["test"] is None
+
+    def test_the_test_split_is_read_when_asked_for(self, tmp_path):
+        done = regard("train", *DIGITS, "--test", "--json", "--out", tmp_path / "out")
+
+        assert 0 <= json.loads(done.stdout)["test"] <= 1
+
+    def test_a_mechanism_of_ones_own_is_trained(self, tmp_path):
+        (tmp_path / "mine.py").write_text(
+            "from regard.mechanisms.uniform import Uniform\n"
+            "class Mine(Uniform.__mro__[1]):\n"
+            "    '''The mean of all values.'''\n"
+            "    traits = Uniform.traits\n"
+            "    def __init__(self, size, *, scale: float = 1.0):\n"
+            "        super().__init__(size)\n"
+            "        self.scale = scale\n"
+            "    def forward(self, q, k, v, mask):\n"
+            "        return self.scale * v.mean(2, keepdim=True).expand(*q.shape[:3], -1)\n"
+            "    def cost(self, n, m): raise NotImplementedError\n"
+        )
+
+        done = regard("train", *DIGITS, "mechanism=mine.py:Mine", "mechanism.scale=2", "--json", cwd=tmp_path)
+
+        assert json.loads(done.stdout)["mechanism"] == "Mine(scale=2.0)"
+
+
+class TestMechanismsAndCheck:
+    def test_every_mechanism_is_listed(self):
+        done = regard("mechanisms", "--json")
+
+        assert [entry["name"] for entry in json.loads(done.stdout)] == mechanisms()
+
+    def test_one_is_told_about_with_its_options(self):
+        done = regard("mechanisms", "linformer")
+
+        assert "rank: int = 16" in done.stdout
+        assert "2006.04768" in done.stdout
+
+    def test_a_sound_mechanism_passes(self):
+        done = regard("check", "uniform")
+
+        assert done.returncode == 0, done.stdout
+        assert "batch_independence" in done.stdout
+        assert "broken" not in done.stdout
+
+    def test_a_faulty_mechanism_is_told_by_law_and_figure(self, tmp_path):
+        (tmp_path / "leaky.py").write_text(
+            "from regard.mechanisms.softmax import Softmax\n"
+            "from regard.attention import Mask, Mechanism\n"
+            "class Leaky(Mechanism):\n"
+            "    '''Softmax that ignores the future's being hidden.'''\n"
+            "    traits = Softmax.traits\n"
+            "    cost = Softmax.cost\n"
+            "    def forward(self, q, k, v, mask):\n"
+            "        return Softmax.forward(self, q, k, v, Mask(keys=mask.keys))\n"
+        )
+
+        done = regard("check", tmp_path / "leaky.py:Leaky", "--json")
+
+        verdicts = {
+            verdict["law"]: verdict for verdict in json.loads(done.stdout)[f"{tmp_path}/leaky.py:Leaky"]
+        }
+        assert done.returncode == 1
+        assert verdicts["causality_loud"]["outcome"] == "broken"
+        assert verdicts["causality_loud"]["figure"] > 0.1
+        assert verdicts["batch_independence"]["outcome"] == "holds"
+
+
+class TestWhatAUserGetsWrong:
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["check", "linfomer"], ["no mechanism called 'linfomer'", "Did you mean 'linformer'?"]),
+            (["check", "linformer", "rnk=3"], ["no option 'rnk'", "Did you mean 'rank'?"]),
+            (["check", "linformer", "rank=many"], ["rank: int", "'many'"]),
+            (["check", "nowhere/mine.py:Mine"], ["There is no file", "mine.py"]),
+            (["mechanisms", "sofmax"], ["Did you mean 'softmax'?"]),
+            (["train", "task=digts"], ["no task called 'digts'", "Did you mean 'digits'?"]),
+            (["train", *DIGITS, "mechanism=linformer", "mechanism.rank=500"], ["linformer: rank must be"]),
+            (["train", *DIGITS, "training.epochs=0"], ["training.epochs must be at least 1"]),
+            (["train", *DIGITS, "model.heads=3"], ["8 features cannot be split into 3"]),
+            (["train", *DIGITS, "optimizer.rate=-1"], ["rate"]),
+            (["train", *DIGITS, "--device", "tpu"], ["tpu"]),
+            (["train", "task=recall", "mechanism=fourier"], ["fourier does not support", "'causal'"]),
+            (["train", "task=recall", "task.pairs=40"], ["recall: 40 pairs need at least"]),
+            (["compare", *DIGITS, "mechanism=softmax,linear", "seeds=1"], ["at least 3 seeds"]),
+            (["compare", *DIGITS, "mechanism=linear,uniform"], ["baseline 'softmax' is not among"]),
+            (["report", "nowhere"], ["nowhere"]),
+        ],
+        ids=lambda value: " ".join(value[:1]) if isinstance(value, list) else "",
+    )
+    def test_it_gets_one_line_and_status_2(self, arguments, words, tmp_path):
+        expect_one_line(regard(*arguments, cwd=tmp_path), *words)
+
+    def test_a_file_in_the_place_of_the_folder(self, tmp_path):
+        (tmp_path / "out").write_text("")
+
+        expect_one_line(regard("train", *DIGITS, "--out", tmp_path / "out"), "out")
+
+    def test_a_read_only_folder(self, tmp_path):
+        with disk(tmp_path / "disk", "ro") as folder:
+            expect_one_line(regard("train", *DIGITS, "--out", folder / "out"), str(folder))
+
+    def test_a_full_disk_loses_nothing(self, tmp_path):
+        with disk(tmp_path / "disk", "size=700k") as folder:
+            (folder / "ballast").write_bytes(b"0" * 550_000)
+            command = ["train", *DIGITS, "--out", folder / "out"]
+            expect_one_line(regard(*command))
+
+            (folder / "ballast").unlink()
+            assert regard(*command).returncode == 0
+
+    def test_a_corrupt_checkpoint(self, tmp_path):
+        command = ["train", *DIGITS, "--out", tmp_path / "out"]
+        folder = Path(json.loads(regard(*command, "--json").stdout)["folder"])
+        (folder / "best.safetensors").write_bytes(b"not a checkpoint")
+
+        expect_one_line(regard(*command, "--test"), "best.safetensors")
+
+    def test_a_store_of_an_unknown_version(self, project, tmp_path):
+        copy = tmp_path / "store.sqlite"
+        copy.write_bytes((project / "store.sqlite").read_bytes())
+        with sqlite3.connect(copy) as store:
+            store.execute("pragma user_version = 99")
+
+        expect_one_line(regard("report", tmp_path), "99")
