@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
+from regard.core.errors import InvalidOption
+
 IGNORED = -100
 """The target of a position that is neither trained nor scored (torch's own `ignore_index`)."""
 
@@ -21,6 +23,18 @@ class Samples:
     """Classes; `IGNORED` where there is nothing to predict."""
     keys: Bool[Tensor, "b n"] | None = None
     """Which positions are real rather than padding; None if all are."""
+
+    def __post_init__(self) -> None:
+        if len(self.targets) != len(self.inputs):
+            message = (
+                f"Samples: {len(self.inputs)} inputs have {len(self.targets)} targets. Give one for each."
+            )
+            raise InvalidOption(message)
+        if self.keys is not None and len(self.keys) != len(self.inputs):
+            message = (
+                f"Samples: {len(self.inputs)} inputs have {len(self.keys)} rows of keys. Give one for each."
+            )
+            raise InvalidOption(message)
 
     def __len__(self) -> int:
         return len(self.inputs)

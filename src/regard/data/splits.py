@@ -1,0 +1,52 @@
+"""Splits that share no problem."""
+
+from typing import get_args
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from regard.data.task import SplitName
+
+Shares = tuple[float, float, float]
+"""How much of the samples goes to train, validation and test."""
+
+
+def split_by_problem(
+    problems: Int64[Tensor, " s"],
+    shares: Shares,
+    rng: torch.Generator,
+    strata: Int64[Tensor, " s"] | None = None,
+) -> dict[SplitName, Int64[Tensor, " part"]]:
+    """The numbers of the samples in each split, where samples of one problem stay together.
+
+    `problems` says to which problem each sample belongs. A split is larger than its share by at most
+    one problem. Each stratum is divided by the same shares; a problem lies in its lowest stratum.
+    """
+    _, problem, sizes = torch.unique(problems, return_inverse=True, return_counts=True)
+    part = torch.empty_like(sizes)
+    stratum = torch.zeros_like(sizes)
+    if strata is not None:
+        stratum.scatter_reduce_(0, problem, strata, "amin", include_self=False)
+    for value in torch.unique(stratum):
+        members = (stratum == value).nonzero().flatten()
+        members = members[torch.randperm(len(members), generator=rng)]
+        part[members] = _deal(sizes[members], shares)
+    return {name: (part[problem] == i).nonzero().flatten() for i, name in enumerate(get_args(SplitName))}
+
+
+def _deal(sizes: Int64[Tensor, " p"], shares: Shares) -> Int64[Tensor, " p"]:
+    """The split of each problem, when problems of these sizes are dealt out one after another."""
+    before = sizes.cumsum(0) - sizes
+    first, second, _ = (share * int(sizes.sum()) for share in shares)
+    # rounded, because 0.8 + 0.1 is not 0.9
+    borders = torch.tensor([round(first), round(first + second)])
+    return torch.bucketize(before, borders, right=True)
+
+
+def first_of_each(problems: Int64[Tensor, " s"]) -> Int64[Tensor, " p"]:
+    """The numbers of the samples that are the first of their problem, in rising order."""
+    _, problem = torch.unique(problems, return_inverse=True)
+    numbers = torch.arange(len(problems))
+    first = torch.full((int(problem.max()) + 1,), len(problems))
+    return first.scatter_reduce_(0, problem, numbers, "amin").sort().values

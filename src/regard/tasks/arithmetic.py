@@ -1,0 +1,156 @@
+"""Addition and subtraction, digit by digit."""
+
+from functools import cached_property
+from typing import Literal, final
+
+import torch
+from jaxtyping import Bool, Int64
+from torch import Tensor
+
+from regard.core.randomness import stream
+from regard.core.shapes import Shape, TokenInput, TokenOutput
+from regard.data.answers import fill_slots, generate, next_token_samples, slot_samples
+from regard.data.draws import draw_numbers
+from regard.data.samples import IGNORED, Samples
+from regard.data.splits import Shares, split_by_problem
+from regard.data.task import Predict, SplitName, Task
+
+ALPHABET = "0123456789+-=_"
+"""The token of a character is its place here; `_` is the slot of an answer that is not yet given."""
+PLUS, MINUS, EQUALS, SLOT = (ALPHABET.index(sign) for sign in "+-=_")
+SHARES: Shares = (0.8, 0.1, 0.1)
+
+
+@final
+class Arithmetic(Task):
+    """What is `12+34=`?
+
+    Operands have `digits` digits, zeros in front. A sum has one digit more, a difference a sign and
+    `digits` digits: `12+34=046`, `12-34=-22`. `reverse` turns the answer around, so that carries run in
+    the order of writing: `12+34=640` (Lee et al. 2023, arXiv 2307.03381). In the `causal` form the model
+    writes the answer token by token; in the `masked` form it fills `12+34=___` at once, so that
+    mechanisms that must read both ways can take part.
+
+    Only answer tokens are trained, and only a whole answer counts, written by the model on its own.
+    `samples` pairs of operands are drawn, all if there are no more (two digits: 10,000), and each is
+    asked for every operation. About 80 % train, 10 % validate and 10 % test; a pair in either order and
+    with either sign lies in one split.
+    """
+
+    metric = "exact match"
+
+    def __init__(
+        self,
+        *,
+        digits: int = 2,
+        operation: Literal["addition", "subtraction", "both"] = "addition",
+        reverse: bool = False,
+        form: Literal["causal", "masked"] = "causal",
+        samples: int = 10_000,
+        data_seed: int = 0,
+    ) -> None:
+        self.require_between("digits", digits, 1, 9)
+        # with fewer than 100 a split could stay empty
+        self.require_between("samples", samples, 100, 1_000_000)
+        self.digits, self.operation, self.reverse, self.form = digits, operation, reverse, form
+        self.samples, self.data_seed = samples, data_seed
+        causal = form == "causal"
+        length = self._question + self._answer - causal
+        self.shape = Shape(TokenInput(len(ALPHABET), length, causal), TokenOutput(len(ALPHABET)))
+        # the most frequent answers are 99...9 of sums and 0 of differences: one in 10^digits
+        self.chance = 10.0**-digits / (2 if operation == "both" else 1)
+
+    @property
+    def _question(self) -> int:
+        """Tokens up to and with the equals sign."""
+        return 2 * self.digits + 2
+
+    @property
+    def _answer(self) -> int:
+        """Tokens of the answer."""
+        return self.digits + 1
+
+    def split(self, name: SplitName) -> Samples:
+        return self._splits[name]
+
+    def identities(self, samples: Samples) -> list[str]:
+        first, second, _ = self._read(samples.inputs)
+        pairs = torch.stack([first, second], 1).sort(1).values.tolist()
+        return [f"{low} {high}" for low, high in pairs]
+
+    def show(self, samples: Samples, i: int) -> str:
+        question = samples.inputs[i, : self._question].tolist()
+        answer = samples.targets[i, -self._answer :].tolist()
+        return "".join(ALPHABET[token] for token in question + answer)
+
+    def score(self, predict: Predict, samples: Samples) -> Tensor:
+        """1 where the whole answer is right, when the model has to write it on its own; else 0."""
+        if self.form == "causal":
+            given = generate(predict, samples.inputs[:, : self._question], self._answer)
+        else:
+            given = fill_slots(predict, samples.inputs, self._answer)
+        return (given == samples.targets[:, -self._answer :]).all(1).float()
+
+    def solve(self, samples: Samples) -> Int64[Tensor, "b n"]:
+        """The answer by calculation, from the question alone."""
+        targets = torch.full_like(samples.inputs, IGNORED)
+        targets[:, -self._answer :] = self._calculate(*self._read(samples.inputs))
+        return targets
+
+    def fed_back(self, samples: Samples) -> Bool[Tensor, "b n"] | None:
+        """In the causal form every answer token but the last, which no input holds."""
+        if self.form == "masked":
+            return None
+        place = torch.arange(samples.inputs.shape[1], device=samples.inputs.device)
+        return (place >= self._question).expand(samples.inputs.shape)
+
+    @cached_property
+    def _splits(self) -> dict[SplitName, Samples]:
+        rng = stream(self.data_seed, "arithmetic")
+        size = 10**self.digits
+        numbers = draw_numbers(size**2, min(self.samples, size**2), rng)
+        first, second = numbers // size, numbers % size
+        low, high = torch.minimum(first, second), torch.maximum(first, second)
+        parts = split_by_problem(low * size + high, SHARES, rng)
+        return {name: self._ask(first[part], second[part]) for name, part in parts.items()}
+
+    def _ask(self, first: Int64[Tensor, " s"], second: Int64[Tensor, " s"]) -> Samples:
+        """Every operation on every pair of operands."""
+        signs = {"addition": [PLUS], "subtraction": [MINUS], "both": [PLUS, MINUS]}[self.operation]
+        rows = torch.cat([self._write(first, second, torch.full_like(first, sign)) for sign in signs])
+        if self.form == "causal":
+            return next_token_samples(rows, self._question)
+        return slot_samples(rows, self._question, SLOT)
+
+    def _write(
+        self, first: Int64[Tensor, " s"], second: Int64[Tensor, " s"], sign: Int64[Tensor, " s"]
+    ) -> Int64[Tensor, "s length"]:
+        """Questions with their answers, as tokens."""
+        a, b = _digits(first, self.digits), _digits(second, self.digits)
+        equals = torch.full_like(sign, EQUALS)
+        answer = self._calculate(first, second, sign)
+        return torch.cat([a, sign.unsqueeze(1), b, equals.unsqueeze(1), answer], 1)
+
+    def _read(
+        self, rows: Int64[Tensor, "s n"]
+    ) -> tuple[Int64[Tensor, " s"], Int64[Tensor, " s"], Int64[Tensor, " s"]]:
+        """Both operands and the sign between them, from the question's tokens."""
+        d = self.digits
+        places = 10 ** torch.arange(d - 1, -1, -1, device=rows.device)
+        return (rows[:, :d] * places).sum(1), (rows[:, d + 1 : 2 * d + 1] * places).sum(1), rows[:, d]
+
+    def _calculate(
+        self, first: Int64[Tensor, " s"], second: Int64[Tensor, " s"], sign: Int64[Tensor, " s"]
+    ) -> Int64[Tensor, "s answer"]:
+        """The answer's tokens, in the order of writing."""
+        total, difference = _digits(first + second, self._answer), first - second
+        leading = torch.where(difference < 0, MINUS, PLUS).unsqueeze(1)
+        signed = torch.cat([leading, _digits(difference.abs(), self.digits)], 1)
+        answer = torch.where((sign == PLUS).unsqueeze(1), total, signed)
+        return answer.flip(1) if self.reverse else answer
+
+
+def _digits(numbers: Int64[Tensor, " s"], width: int) -> Int64[Tensor, "s width"]:
+    """Decimal digits, the most significant first, zeros in front."""
+    places = 10 ** torch.arange(width - 1, -1, -1, device=numbers.device)
+    return numbers.unsqueeze(1) // places % 10
