@@ -14,6 +14,10 @@ from regard.attention.conformance import laws
 from regard.core.catalogs import MECHANISMS, OPTIMIZERS, TASKS
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import update_readme  # noqa: E402 - a script, not a package
+
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 LEGEND = set("bhgnmdecrwps")
 
@@ -136,6 +140,11 @@ class TestTheDocuments:
         assert [name for name in MECHANISMS.names() if f"| {name} |" not in page] == []
         assert [name for name in laws() if f"`{name}`" not in page] == []
         assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+
+    def test_the_readme_shows_the_support_matrix(self):
+        matrix = update_readme.support_matrix((ROOT / "docs" / "conformance.md").read_text("utf-8"))
+
+        assert matrix in (ROOT / "README.md").read_text("utf-8")
 
     def test_the_architecture_tells_of_every_package(self):
         page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
