@@ -24,7 +24,7 @@ Leg = tuple[LoopState, list[Measurement]]
 """A stretch of training between two stops of the timetable: where it led, and what was measured."""
 
 
-def fit(run: Run, folder: Path | None = None, device: str = "auto") -> Iterator[Measurement]:
+def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Iterator[Measurement]:
     """Train, and yield what is measured on the way; the names are listed in docs/architecture.md.
 
     With a folder, training can be ended at any moment, even by force: the next call with the same run
@@ -35,7 +35,7 @@ def fit(run: Run, folder: Path | None = None, device: str = "auto") -> Iterator[
     Raises a `RegardError` at the first measurement for whatever the description gets wrong, `Corrupt` for
     a checkpoint that cannot be trusted, and `Unwritable` for a folder that cannot be written.
     """
-    home = None if folder is None else RunFolder.opened(folder, run)
+    home = None if folder is None else RunFolder.opened(Path(folder), run)
     saved = None if home is None else home.last()
     if saved is not None and saved.rest.get("loop", {}).get("ending"):
         return
