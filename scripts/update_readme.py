@@ -1,19 +1,29 @@
-"""Copy the support matrix from docs/conformance.md into the README; part of `make docs`."""
+"""Copy the two matrices from docs/conformance.md into the README; part of `make docs`."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-HEADING = "## What each mechanism supports"
-PLACE = re.compile(r"(<!-- support: [^>]*-->\n).*(<!-- end of support -->)", re.DOTALL)
+PLACE = re.compile(r"(<!-- matrices: [^>]*-->\n).*(<!-- end of matrices -->)", re.DOTALL)
 
 
-def support_matrix(page: str) -> str:
-    """The section of the page below its heading, up to the next one."""
-    return page.partition(HEADING)[2].partition("\n## ")[0].strip()
+def section(page: str, heading: str) -> str:
+    """What stands below a heading of the page, up to the next one."""
+    return page.partition(f"## {heading}\n")[2].partition("\n## ")[0].strip()
+
+
+def matrices(page: str) -> str:
+    """What each mechanism supports, and, folded, which law each one keeps."""
+    support = section(page, "What each mechanism supports")
+    laws = section(page, "Which law each mechanism keeps")
+    return (
+        f"{support}\n\n<details>\n<summary>Which law each mechanism keeps</summary>\n\n{laws}\n\n</details>"
+    )
 
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    matrix = support_matrix((ROOT / "docs" / "conformance.md").read_text("utf-8"))
-    readme.write_text(PLACE.sub(rf"\1\n{matrix}\n\n\2", readme.read_text("utf-8")), "utf-8")
+    found = matrices((ROOT / "docs" / "conformance.md").read_text("utf-8"))
+    readme.write_text(
+        PLACE.sub(lambda place: f"{place[1]}\n{found}\n\n{place[2]}", readme.read_text("utf-8")), "utf-8"
+    )
