@@ -8,7 +8,7 @@ WORKERS ?= 2
 # one thread per test process: many small tensors run faster so
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test test-long lint types contracts tests browser docs benchmark constraints clean
+.PHONY: demo test test-long lint types contracts tests browser docs benchmark constraints clean install-browser
 
 demo: .venv/installed
 	$(BIN)/regard compare task=digits mechanism=softmax,linear,uniform training.epochs=10 training.evaluate_every=80 model.dropout=0 seeds=3 --out demo
@@ -36,7 +36,8 @@ test-long: .venv/installed-dev browser
 
 # the pages are tested in a real browser
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || $(MAKE) install-browser
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	$(MAKE) install-browser
 
 install-browser:
 	@command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] \
