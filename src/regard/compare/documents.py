@@ -1,16 +1,14 @@
 """Results on disk: `comparisons/DIGEST.json`, and beside it the same as a flat CSV."""
 
-import contextlib
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from regard.core.errors import Corrupt
+from regard.core.files import write
 from regard.store import Store
 
 Document = dict[str, Any]
@@ -29,8 +27,8 @@ def keep(document: Document, store: Store) -> Path:
     """Write a document and its CSV, each whole or not at all. Returns the path of the document."""
     path = path_of(document["digest"], store)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path.with_suffix(".csv"), flat(document))
-    _replace(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+    write(path.with_suffix(".csv"), flat(document).encode())
+    write(path, (json.dumps(document, indent=1, allow_nan=False) + "\n").encode())
     return path
 
 
@@ -90,19 +88,3 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 def _borders(prefix: str, interval: list[float] | None) -> dict[str, float | None]:
     low, high = interval or (None, None)
     return {f"{prefix}low": low, f"{prefix}high": high}
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one, never half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)  # a temporary file is its owner's alone
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

@@ -51,7 +51,8 @@ def find(name: str, kind: str) -> Any:
     module = _module(path, _hash(path))
     if not hasattr(module, class_name):
         known = [key for key, value in vars(module).items() if inspect.isclass(value)]
-        raise UnknownName(f"{path} has no class '{class_name}'. {nearest(class_name, known)}")
+        hint = nearest(class_name, known) if known else "It defines none."
+        raise UnknownName(f"{path} has no class '{class_name}'. {hint}")
     return getattr(module, class_name)
 
 

@@ -1,12 +1,11 @@
 """`write_report`: the page, and its figures beside it."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from regard.core.errors import Unwritable
+from regard.core.files import write
 from regard.report.figures.canvas import Drawing, png, svg
 from regard.report.inline import inline
 from regard.report.page import Plate, Section, render
@@ -28,7 +27,9 @@ def write_report(folder: Path | str) -> Path:
     with _writing(folder):
         (folder / "figures").mkdir(exist_ok=True)
         page = render(_sections(project, folder / "figures"))
-        return _put(folder / "report.html", page.encode())
+        path = folder / "report.html"
+        write(path, page.encode())
+        return path
 
 
 def _sections(project: Project, figures: Path) -> list[Section]:
@@ -54,24 +55,9 @@ def _styles(project: Project) -> dict[str, Style]:
 def _plate(drawing: Drawing, figures: Path) -> Plate:
     """Save a figure in both forms and keep what the page shows of it."""
     vectors = svg(drawing)
-    _put(figures / f"{drawing.name}.png", png(drawing))
-    _put(figures / f"{drawing.name}.svg", vectors)
+    write(figures / f"{drawing.name}.png", png(drawing))
+    write(figures / f"{drawing.name}.svg", vectors)
     return Plate(drawing.name, drawing.title, drawing.caption, tuple(inline(drawing, vectors)))
-
-
-def _put(path: Path, content: bytes) -> Path:
-    """Write a whole file or none: under another name first, then renamed."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # as open() would have made it, which mkstemp does not
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from regard.core import files
 from regard.core.errors import Corrupt, MissingFile
-from regard.training import files
 from regard.training.packing import pack, unpack
 
 REMEDY = "Remove the run's folder to train it again."

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
 
+from regard.core.files import writing
 from regard.core.measurement import Measurement
-from regard.training.files import writing
 
 
 @final

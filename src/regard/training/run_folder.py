@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 from typing import Self, final
 
+from regard.core import files
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError
 from regard.core.run import Run
-from regard.training import checkpoint, files
+from regard.training import checkpoint
 from regard.training.checkpoint import Checkpoint
 from regard.training.log import Log
 

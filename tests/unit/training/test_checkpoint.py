@@ -8,8 +8,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from training_runs import a_disk_of
 
+from regard.core import files
 from regard.core.errors import Corrupt, MissingFile, Unwritable
-from regard.training import checkpoint, files
+from regard.training import checkpoint
 from regard.training.checkpoint import Checkpoint
 
 WEIGHTS = {"a.weight": torch.randn(3, 4), "b": torch.tensor(2.5, dtype=torch.bfloat16)}

@@ -13,8 +13,9 @@ import pytest
 import torch
 from training_runs import EVERYTHING, STRIPES, a_disk_of, as_curve, curve, described, taken
 
+from regard.core import files
 from regard.core.errors import Corrupt, Unwritable
-from regard.training import checkpoint, files, fit, load, run_folder
+from regard.training import checkpoint, fit, load, run_folder
 from regard.training.batches import Batches
 from regard.training.sampling import ScheduledSampling
 from regard.training.state import LoopState
