@@ -1,6 +1,5 @@
 """Language modelling: which character comes next?"""
 
-import pydoc_data.topics
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, final
@@ -11,18 +10,16 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from regard.core.errors import Corrupt, MissingFile
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import Predict, SplitName, Task
+from regard.data.text import text_of, topics
 
 SHARES = (0.8, 0.1, 0.1)
 BLOCK = 16
 """Windows that follow one another in the text and lie in one split, so that the splits touch seldom."""
-LARGEST = 2**28
-"""Bytes of a file."""
 UNKNOWN = 0
 
 
@@ -84,7 +81,7 @@ class TextLm(Task):
 
     @cached_property
     def _text(self) -> str:
-        return _topics() if self.file is None else _contents(Path(self.file).expanduser(), self.name)
+        return "\n".join(topics()) if self.file is None else text_of(Path(self.file).expanduser())
 
     @cached_property
     def _codes(self) -> Int64[Tensor, "s n"]:
@@ -143,26 +140,3 @@ def _joined(windows: Int64[Tensor, "s n"], blocks: Int64[Tensor, " s"]) -> Int64
         if torch.equal(merged, group):
             return group
         group = merged
-
-
-def _topics() -> str:
-    """All topics of Python's help, in alphabetical order."""
-    topics = pydoc_data.topics.topics
-    return "\n".join(topics[name] for name in sorted(topics))
-
-
-def _contents(path: Path, task: str) -> str:
-    """What a text file holds. Raises `MissingFile` or `Corrupt`."""
-    if not path.is_file():
-        raise MissingFile(f"{task}: there is no file {path}. Correct task.file.")
-    if path.stat().st_size > LARGEST:
-        raise Corrupt(f"{task}: {path} is larger than {LARGEST:,} bytes. Give a part of it.")
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        message = f"{task}: {path} is no text in UTF-8: byte {error.start} is {content[error.start]:#04x}."
-        raise Corrupt(f"{message} Save it as UTF-8.") from error
-    if "\x00" in text:
-        raise Corrupt(f"{task}: {path} holds a zero byte, so it is no text. Give a text file.")
-    return text

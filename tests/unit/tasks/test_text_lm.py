@@ -89,7 +89,7 @@ def test_bits_are_those_of_the_likelihood(file):
 
 
 def test_files_that_are_no_text_are_one_line(tmp_path, file):
-    with pytest.raises(MissingFile, match=r"Correct task\.file"):
+    with pytest.raises(MissingFile, match=r"Correct its name"):
         TextLm(file=str(tmp_path / "nowhere")).split("train")
     for content in ("", "short"):
         file.write_text(content)

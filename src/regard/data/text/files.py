@@ -1,0 +1,42 @@
+"""Texts that are read from files, and those that ship with Python."""
+
+import pydoc_data.topics
+from pathlib import Path
+
+from regard.core.errors import Corrupt, MissingFile
+
+LARGEST = 2**28
+"""Bytes of a file."""
+
+
+def topics() -> list[str]:
+    """The help of the language, English text that ships with Python: its topics in alphabetical order."""
+    found = pydoc_data.topics.topics
+    return [found[name] for name in sorted(found)]
+
+
+def texts_in(folder: Path) -> list[str]:
+    """The text files of a folder (`*.txt`) by name. Raises `MissingFile` or `Corrupt`."""
+    if not folder.is_dir():
+        raise MissingFile(f"There is no folder {folder}. Correct its name.")
+    files = sorted(folder.glob("*.txt"))
+    if not files:
+        raise MissingFile(f"{folder} holds no file *.txt. Give a folder of text files.")
+    return [text_of(file) for file in files]
+
+
+def text_of(path: Path) -> str:
+    """What a text file in UTF-8 holds. Raises `MissingFile` or `Corrupt`."""
+    if not path.is_file():
+        raise MissingFile(f"There is no file {path}. Correct its name.")
+    if path.stat().st_size > LARGEST:
+        raise Corrupt(f"{path} is larger than {LARGEST:,} bytes. Give a part of it.")
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"{path} is no text in UTF-8: byte {error.start} is {content[error.start]:#04x}."
+        raise Corrupt(f"{message} Save it as UTF-8.") from error
+    if "\x00" in text:
+        raise Corrupt(f"{path} holds a zero byte, so it is no text. Give a text file.")
+    return text
