@@ -10,13 +10,12 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from regard.core.randomness import stream
-from regard.core.shapes import Shape
 from regard.data.draws import draw_distinct
 from regard.data.pairing import Form, paired, shape_of, unpaired
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import SplitName, Task
-from regard.data.text import Bytes, Words, split_words, texts_in, topics
+from regard.data.text import Bytes, Pieces, Words, split_words, texts_in, topics
 
 SHARES = (0.8, 0.1, 0.1)
 FEWEST = 20
@@ -62,7 +61,7 @@ class Retrieval(Task):
         self.folder, self.level, self.length, self.form = folder, level, length, form
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         self.vocabulary = vocabulary if level == "word" else Bytes().vocabulary
-        self.shape: Shape = shape_of(form, self.vocabulary, length)
+        self.shape = shape_of(form, self.vocabulary, length)
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]
@@ -75,19 +74,20 @@ class Retrieval(Task):
         return f"{texts[0]} | {texts[1]} -> {self.labels[int(samples.targets[i])]}"
 
     @cached_property
-    def _texts(self) -> list[str]:
-        return topics() if self.folder is None else texts_in(Path(self.folder).expanduser())
+    def _pieces(self) -> list[Pieces]:
+        """All documents in words or bytes."""
+        texts = topics() if self.folder is None else texts_in(Path(self.folder).expanduser())
+        split = split_words if self.level == "word" else Bytes().pieces
+        return [split(text) for text in texts]
 
     @cached_property
     def _encoding(self) -> Words | Bytes:
-        if self.level == "byte":
-            return Bytes()
-        return Words.most_frequent(map(split_words, self._texts), self.vocabulary)
+        return Bytes() if self.level == "byte" else Words.most_frequent(self._pieces, self.vocabulary)
 
     @cached_property
     def _documents(self) -> list[Int64[Tensor, " n"]]:
         """Different ones that have room for two passages, as tokens."""
-        encoded = self._encoding.encode(map(self._encoding.pieces, self._texts))
+        encoded = self._encoding.encode(self._pieces)
         different = {tokens.tobytes(): tokens.astype(np.int64) for tokens in encoded}.values()
         long = [torch.from_numpy(tokens) for tokens in different if len(tokens) >= 2 * self.length]
         self.require(

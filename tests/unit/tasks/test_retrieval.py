@@ -7,7 +7,7 @@ from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
 from regard.data.pairing import unpaired
 from regard.data.text import split_words, topics
-from regard.tasks.retrieval import Retrieval
+from regard.tasks.retrieval import FEWEST, Retrieval
 
 SMALL = {"samples": 600, "held_out": 100}
 VARIANTS = (
@@ -80,6 +80,14 @@ def test_documents_of_a_folder(folder):
 
 def test_a_document_that_is_there_twice_is_one(folder):
     assert len(Retrieval(folder=str(folder), length=20, **SMALL)._documents) == 30
+
+
+@pytest.mark.parametrize("count", range(FEWEST, FEWEST + 10))
+def test_few_documents_are_enough_for_every_split(tmp_path, count):
+    for i in range(count):
+        (tmp_path / f"{i}.txt").write_text(" ".join(f"w{i}x{j}" for j in range(40)), "utf-8")
+    task = Retrieval(folder=str(tmp_path), length=20, **SMALL)
+    assert all(task.split(name).targets.float().mean() == 0.5 for name in ("train", "validation", "test"))
 
 
 def test_a_folder_with_too_little_text_is_refused(folder, tmp_path):

@@ -1,7 +1,18 @@
 """Text: where it comes from, and as tokens, words of a vocabulary or bytes."""
 
-from regard.data.text.encoding import PADDING, UNKNOWN, Bytes, Words, rows_of
+from regard.data.text.encoding import PADDING, UNKNOWN, Bytes, Pieces, Words, rows_of
 from regard.data.text.files import text_of, texts_in, topics
 from regard.data.text.words import split_words
 
-__all__ = ["PADDING", "UNKNOWN", "Bytes", "Words", "rows_of", "split_words", "text_of", "texts_in", "topics"]
+__all__ = [
+    "PADDING",
+    "UNKNOWN",
+    "Bytes",
+    "Pieces",
+    "Words",
+    "rows_of",
+    "split_words",
+    "text_of",
+    "texts_in",
+    "topics",
+]
