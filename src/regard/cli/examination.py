@@ -6,23 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regard.core.run import Run
-    from regard.store import Store
 
 SHOWN_CLASSES = 12
 """Classes whose accuracy is printed; of more, the worst ones."""
 PICTURES = 24
 
 
-def details_of(digest: str, store: "Store") -> dict[str, float]:
-    """Every figure of the test split, and of the sets beyond it, but loss and score: `length 64/score`."""
-    found = [m for m in store.measurements(digest) if m.name.startswith("test/")]
-    names = {m.name.removeprefix("test/"): m.value for m in found}
-    return {name: value for name, value in names.items() if name not in ("loss", "score")}
-
-
 def by_class(folder: Path) -> dict[str, float]:
     """The share of right predictions of each class; empty where samples have no class."""
-    from regard.experiment.predictions import read_predictions
+    from regard.store import read_predictions
 
     found = read_predictions(folder)
     return {} if found is None else found.by_class
@@ -43,9 +35,9 @@ def lines(summary: Mapping[str, Any]) -> list[str]:
 def draw_examination(run: "Run", folder: Path) -> None:
     """Put `confusion.png` into the run's folder, and `samples.png` where samples are images."""
     from regard.core import files
-    from regard.experiment.predictions import read_predictions
     from regard.report.figures.canvas import png
     from regard.report.figures.confusion import draw_confusion
+    from regard.store import read_predictions
 
     found = read_predictions(folder)
     if found is None or (folder / "confusion.png").exists():
@@ -57,8 +49,8 @@ def draw_examination(run: "Run", folder: Path) -> None:
 
 def _draw_samples(run: "Run", folder: Path) -> None:
     from regard.core.catalogs import TASKS
-    from regard.experiment.predictions import read_predictions
     from regard.report.pictures import Picture, write_pictures
+    from regard.store import read_predictions
 
     found = read_predictions(folder)
     assert found is not None

@@ -89,7 +89,7 @@ def _print_pack(summaries: list[dict[str, Any]], gain: float, *, as_json: bool) 
 
 
 def _summary(run: "Run", store: "Store") -> dict[str, Any]:
-    from regard.cli.examination import by_class, details_of
+    from regard.cli.examination import by_class
     from regard.core.catalogs import TASKS, label
 
     task = TASKS.build(run.task.name, **run.task.settings)
@@ -107,7 +107,7 @@ def _summary(run: "Run", store: "Store") -> dict[str, Any]:
         "steps": last.step if last else 0,
         "validation": best.value if best else None,
         "test": test.value if test else None,
-        "details": details_of(run.digest, store),
+        "details": store.details(run.digest),
         "by_class": by_class(store.folder_of(run.digest)),
     }
 

@@ -7,8 +7,7 @@ from regard.core.run import Run
 from regard.data import Task
 from regard.experiment.claim import claimed
 from regard.experiment.perform import RunFailed, failed
-from regard.experiment.predictions import write_predictions
-from regard.store import Store
+from regard.store import Predictions, Store, write_predictions
 
 LARGEST_BATCH = 1024
 """Samples read at once at most: training on all data at a time says nothing of what fits beside a test."""
@@ -54,7 +53,12 @@ def _measure(run: Run, store: Store, device: str) -> list[Measurement]:
     task: Task = TASKS.build(run.task.name, **run.task.settings)
     found = examination(model, task, min(run.training.batch, LARGEST_BATCH))
     if found.predictions is not None:
-        write_predictions(store.folder_of(run.digest), task, found.predictions.tolist())
+        write_predictions(store.folder_of(run.digest), _kept(task, found.predictions.tolist()))
     best = store.best(run.digest)
     step = best.step if best else 0
     return [Measurement(step, f"test/{name}", value) for name, value in found.figures.items()]
+
+
+def _kept(task: Task, predicted: list[int]) -> Predictions:
+    labels = task.labels or tuple(map(str, range(getattr(task.shape.output, "classes", 0))))
+    return Predictions(labels, tuple(task.split("test").targets.tolist()), tuple(predicted))

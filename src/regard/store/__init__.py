@@ -1,6 +1,7 @@
 """What is known about every run of a project: one SQLite file beside the runs' folders. Knows no torch."""
 
 from regard.store.event import Event, Kind, Outcome
+from regard.store.predictions import Predictions, read_predictions, write_predictions
 from regard.store.store import Store
 
-__all__ = ["Event", "Kind", "Outcome", "Store"]
+__all__ = ["Event", "Kind", "Outcome", "Predictions", "Store", "read_predictions", "write_predictions"]

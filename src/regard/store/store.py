@@ -171,6 +171,15 @@ class Store:
         """The score on the test split, if it has been read."""
         return self.last(digest, "test/score")
 
+    def details(self, digest: str) -> dict[str, float]:
+        """Figures of the test split, and of the sets beyond it, but loss and score: `length 64/score`."""
+        found = {
+            m.name.removeprefix("test/"): m.value
+            for m in self.measurements(digest)
+            if m.name.startswith("test/")
+        }
+        return {name: value for name, value in found.items() if name not in ("loss", "score")}
+
 
 def _measurements(rows: list[tuple[int, str, float | None]]) -> list[Measurement]:
     return [Measurement(step, name, math.nan if value is None else value) for step, name, value in rows]

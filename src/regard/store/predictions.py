@@ -1,13 +1,11 @@
 """Which class a model gave to each test sample: plain data beside its weights."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from regard.core import files
 from regard.core.errors import Corrupt
-from regard.data import Task
 
 FILE = "predictions.json"
 
@@ -36,11 +34,8 @@ class Predictions:
         }
 
 
-def write_predictions(folder: Path, task: Task, predicted: Sequence[int]) -> None:
+def write_predictions(folder: Path, found: Predictions) -> None:
     """Keep what was predicted of the test split in a run's folder."""
-    classes = getattr(task.shape.output, "classes", 0)
-    labels = task.labels or tuple(map(str, range(classes)))
-    found = Predictions(labels, tuple(task.split("test").targets.tolist()), tuple(predicted))
     files.write(folder / FILE, json.dumps(asdict(found), ensure_ascii=False).encode())
 
 
