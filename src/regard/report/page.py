@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from regard.report import numbers
 from regard.report.document import Comparison, Row
+from regard.report.examined import Examined
 from regard.report.flatten import flat
 from regard.report.palette import Style
+from regard.report.photos import Photo
 from regard.report.project import Single
 from regard.report.scale import Scale
 from regard.report.summary import Answer, answer, judged
@@ -19,6 +22,8 @@ HERE = Path(__file__).parent
 
 VERDICTS = ("better", "baseline", "equivalent", "undecided", "worse", None)
 """In the order in which the page shows them; None is for those without a result."""
+
+SHOWN_CLASSES = 30
 
 SIGNS: Mapping[str | None, str] = {
     "better": "▲",
@@ -41,6 +46,16 @@ class Plate:
 
 
 @dataclass(frozen=True)
+class Exam:
+    """What the test split told of one mechanism beside its score."""
+
+    label: str
+    look: Style
+    found: Examined
+    photos: tuple[Photo, ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page: one comparison, or the trainings on one task that belong to none."""
 
@@ -50,6 +65,7 @@ class Section:
     document: Comparison | None = None
     task: str = ""
     singles: tuple[Single, ...] = ()
+    exams: tuple[Exam, ...] = ()
 
     @property
     def title(self) -> str:
@@ -61,6 +77,25 @@ class Section:
         """The finding in plain words."""
         assert self.document is not None
         return answer(self.document)
+
+    @property
+    def details(self) -> list[str]:
+        """Names of the figures beside the score, each once."""
+        return list(dict.fromkeys(name for exam in self.exams for name in exam.found.details))
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes that are hardest on average, as many as a table can show."""
+        shares = [exam.found.by_class for exam in self.exams]
+        found = {
+            name: [share[name] for share in shares if name in share] for share in shares for name in share
+        }
+        return sorted(found, key=lambda name: fmean(found[name]))[:SHOWN_CLASSES]
+
+    @property
+    def classes_left(self) -> int:
+        """Classes that are not shown."""
+        return len({name for exam in self.exams for name in exam.found.by_class}) - len(self.classes)
 
     @property
     def groups(self) -> list[tuple[str | None, list[Row]]]:

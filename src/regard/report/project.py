@@ -11,6 +11,7 @@ from regard.core.errors import MissingFile
 from regard.core.run import Run
 from regard.report.bands import Band, band
 from regard.report.document import Comparison, Row
+from regard.report.examined import Examined, read_examined
 from regard.report.flatten import flat
 from regard.report.reading import read_comparison, readable
 from regard.store import Store
@@ -27,10 +28,11 @@ class Curves:
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison with the curves of each of its mechanisms, by label."""
+    """A comparison with the curves of each of its mechanisms, by label, and what their tests told."""
 
     document: Comparison
     curves: Mapping[str, Curves]
+    examined: Mapping[str, Examined]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Single:
     mechanism: str
     trainings: tuple[Training, ...]
     curves: Curves
+    examined: Examined
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,11 @@ def read_project(folder: Path) -> Project:
 
 
 def _compared(document: Comparison, store: Store) -> Compared:
-    return Compared(document, {row.label: _curves(_shown(row), store) for row in document.rows})
+    return Compared(
+        document,
+        {row.label: _curves(_shown(row), store) for row in document.rows},
+        {row.label: read_examined(_shown(row), store) for row in document.ranked},
+    )
 
 
 def _shown(row: Row) -> list[str]:
@@ -135,7 +142,8 @@ def _single(label: str, runs: list[Run], store: Store) -> Single:
     trainings = tuple(_training(run, store) for run in runs)
     finished = [one.run.digest for one in trainings if one.outcome == "finished"]
     curves = _curves(finished or [run.digest for run in runs], store)
-    return Single(label, readable(runs[0].mechanism), trainings, curves)
+    examined = read_examined([run.digest for run in runs], store)
+    return Single(label, readable(runs[0].mechanism), trainings, curves, examined)
 
 
 def _training(run: Run, store: Store) -> Training:

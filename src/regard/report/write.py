@@ -1,15 +1,17 @@
 """`write_report`: the page, and its figures beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from regard.core.errors import Unwritable
 from regard.core.files import write
+from regard.report.examined import Examined
 from regard.report.figures.canvas import Drawing, png, svg
 from regard.report.inline import inline
-from regard.report.page import Plate, Section, render
+from regard.report.page import Exam, Plate, Section, render
 from regard.report.palette import Style, styles
+from regard.report.photos import photos
 from regard.report.plates import draw_comparison, draw_singles
 from regard.report.project import Project, read_project
 from regard.report.slugs import slugs
@@ -39,11 +41,23 @@ def _sections(project: Project, figures: Path) -> list[Section]:
     sections = []
     for name, compared in zip(names, project.comparisons, strict=False):
         plates = {kind: _plate(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)}
-        sections.append(Section(name=name, plates=plates, looks=looks, document=compared.document))
+        exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
+        document = compared.document
+        sections.append(Section(name=name, plates=plates, looks=looks, document=document, exams=exams))
     for name, (task, singles) in zip(names[len(titles) :], project.singles.items(), strict=True):
         plates = {kind: _plate(drawing, figures) for kind, drawing in draw_singles(name, singles, looks)}
-        sections.append(Section(name=name, plates=plates, looks=looks, task=task, singles=singles))
+        exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in singles})
+        sections.append(Section(name, plates, looks, task=task, singles=singles, exams=exams))
     return sections
+
+
+def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
+    """Those of which there is anything to tell."""
+    return tuple(
+        Exam(label, look, examined, photos(label, examined))
+        for label, (look, examined) in found.items()
+        if examined.details or examined.predictions
+    )
 
 
 def _styles(project: Project) -> dict[str, Style]:

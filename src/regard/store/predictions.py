@@ -46,6 +46,11 @@ def read_predictions(folder: Path) -> Predictions | None:
         return None
     try:
         kept = json.loads(path.read_text("utf-8"))
-        return Predictions(tuple(kept["labels"]), tuple(kept["targets"]), tuple(kept["predicted"]))
+        found = Predictions(tuple(kept["labels"]), tuple(kept["targets"]), tuple(kept["predicted"]))
+        if not set(found.targets + found.predicted) <= set(range(len(found.labels))):
+            raise ValueError(f"a class is none of the {len(found.labels)}")
+        if len(found.targets) != len(found.predicted):
+            raise ValueError(f"{len(found.predicted)} predictions stand for {len(found.targets)} samples")
+        return found
     except (ValueError, KeyError, TypeError) as error:
         raise Corrupt(f"{path} cannot be read: {error}. Remove it; the scores are in the store.") from error

@@ -129,7 +129,7 @@ def _row(task: str, name: str, store: Store | None) -> dict[str, Any]:
     }
 
 
-def _run(task: str, spec: Spec, rate: float, seed: int) -> Run:
+def run_of(task: str, spec: Spec, rate: float, seed: int) -> Run:
     return Run(
         task=Spec.of(task),
         mechanisms=(spec,),
@@ -141,7 +141,7 @@ def _run(task: str, spec: Spec, rate: float, seed: int) -> Run:
 
 
 def _trial(task: str, spec: Spec, rate: float, final: float, store: Store | None) -> dict[str, Any]:
-    run = _run(task, spec, rate, 0)
+    run = run_of(task, spec, rate, 0)
     diverged = spec.name == "linear" and rate == RATES[2]
     if store is not None:
         _perform(store, run, final, TASKS[task]["chance"], diverged=diverged)
@@ -151,7 +151,7 @@ def _trial(task: str, spec: Spec, rate: float, final: float, store: Store | None
 
 
 def _seed(task: str, spec: Spec, rate: float, seed: int, final: float, store: Store | None) -> dict[str, Any]:
-    run = _run(task, spec, rate, seed)
+    run = run_of(task, spec, rate, seed)
     rng = random.Random(f"{task} {spec} {seed} {final}")
     diverged = spec.name == "linear" and task == "recall" and seed == 3
     spread = TASKS[task]["spread"] * min(1.0, 6 * (1 - final) + 0.05)

@@ -20,7 +20,19 @@ def test_where_nothing_was_kept_there_is_nothing(tmp_path):
     assert read_predictions(tmp_path) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"labels": []}', "null"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"labels": []}',
+        "null",
+        '{"labels": ["a"], "targets": [1], "predicted": [0]}',
+        '{"labels": ["a"], "targets": [0], "predicted": [-1]}',
+        '{"labels": ["a"], "targets": [0, 0], "predicted": [0]}',
+    ],
+)
 def test_a_damaged_file_is_one_line(tmp_path, content):
     (tmp_path / FILE).write_text(content)
     with pytest.raises(Corrupt, match="Remove it"):
