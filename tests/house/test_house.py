@@ -11,9 +11,9 @@ import pytest
 
 import regard
 from regard.attention.conformance import laws
-from regard.cli.configuration import recipe
 from regard.core.catalogs import MECHANISMS, OPTIMIZERS, TASKS
 from regard.core.settings import ModelSettings, TrainingSettings, settings
+from regard.recipes import recipe
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))

@@ -1,14 +1,13 @@
 """From overrides such as `task=digits mechanism.rank=16` to descriptions, by Hydra's compose API.
 
-The configuration of a task is its recipe, `recipes/NAME.yaml`, completed by the defaults of the
-settings and of the chosen parts. Every key that can be overridden therefore exists beforehand, and an
-unknown one is an error with the nearest name.
+The configuration of a task is its recipe, `recipes/NAME.yaml`, or the variant that `recipe=VARIANT` names,
+completed by the defaults of the settings and of the chosen parts. Every key that can be overridden
+therefore exists beforehand, and an unknown one is an error with the nearest name.
 """
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from hydra import compose, initialize
@@ -26,6 +25,7 @@ from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
+from regard.recipes import recipe
 
 COMPARISON: Mapping[str, Any] = {
     "rates": [1e-3, 3e-3, 1e-2],
@@ -76,8 +76,12 @@ def configure(arguments: Sequence[str]) -> Configuration:
     if task is None:
         raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")
     mechanisms = chosen_mechanisms(filter(speaks_of_mechanisms, overrides))
-    others = [each for each in overrides if each.key_or_group != "task" and not speaks_of_mechanisms(each)]
-    values = _composed(_tree(str(task)), others)
+    others = [
+        each
+        for each in overrides
+        if each.key_or_group not in ("task", "recipe") and not speaks_of_mechanisms(each)
+    ]
+    values = _composed(_tree(str(task), only_value(overrides, "recipe")), others)
     optimizer = values["optimizer"].pop("name")
     return Configuration(
         task=TASKS.complete(Spec.of(str(task), values["task"])),
@@ -90,17 +94,9 @@ def configure(arguments: Sequence[str]) -> Configuration:
     )
 
 
-def recipe(task: str) -> dict[str, Any]:
-    """The frozen recipe of a task; empty for a task that has none, such as a user's own."""
-    file = resources.files("regard.recipes") / f"{task}.yaml"
-    if task not in TASKS.names() or not file.is_file():
-        return {}
-    return _plain(OmegaConf.create(file.read_text("utf-8")))
-
-
-def _tree(task: str) -> dict[str, Any]:
+def _tree(task: str, variant: str | None) -> dict[str, Any]:
     """Every key that can be overridden, with its value if it is not."""
-    chosen = recipe(task)
+    chosen = recipe(task, variant)
     optimizer = chosen.get("optimizer", {"name": "adamw"})
     return {
         "task": _defaults(TASKS, task) | chosen.get("task", {}),

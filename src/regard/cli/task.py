@@ -72,11 +72,13 @@ def _list(as_json: bool) -> None:
 
 
 def _chosen(name: str, overrides: list[str]) -> "Task":
-    from regard.cli.configuration import recipe
     from regard.cli.overrides import options_from
     from regard.core.catalogs import TASKS
+    from regard.recipes import recipe
 
-    return TASKS.build(name, **(recipe(name).get("task", {}) | options_from(overrides)))
+    options = options_from(overrides)
+    chosen = recipe(name, options.pop("recipe", None)).get("task", {})
+    return TASKS.build(name, **(chosen | options))
 
 
 def _summary(part: Any) -> str:
@@ -86,11 +88,13 @@ def _summary(part: Any) -> str:
 def _facts(name: str, chosen: "Task") -> dict[str, Any]:
     from regard.core.catalogs import TASKS
     from regard.data import SplitName
+    from regard.recipes import variants
 
     return {
         "name": name,
         "description": inspect.getdoc(TASKS.find(name)) or "",
         "options": [str(option) for option in TASKS.options(name).values()],
+        "recipes": variants(name),
         "metric": chosen.metric,
         "chance": chosen.chance,
         "ceiling": chosen.ceiling,
@@ -108,6 +112,8 @@ def _print(facts: dict[str, Any]) -> None:
     results.print("\nOptions", style="bold")
     for option in facts["options"] or ["none"]:
         results.print(f"  {option}", markup=False)
+    if facts["recipes"]:
+        results.print(f"\nFurther recipes: {', '.join(facts['recipes'])} (recipe=NAME)", markup=False)
     sizes = [f"{split} {size:,}" for split, size in facts["sizes"].items()]
     sizes += [f"beyond: {what} {size:,}" for what, size in facts["beyond"].items()]
     results.print(f"\nSamples: {', '.join(sizes)}", markup=False)

@@ -23,13 +23,13 @@ LARGEST = 2**28
 class Memorization(Task):
     """Which value belongs to this key, as always?
 
-    One dictionary, drawn from `data_seed`, gives each of `keys` keys one of `values` values. A sequence has
-    keys at the even places, each followed by a slot whose target is the key's value. The facts are those of
-    training, for nothing else could be asked: the sequences are different ones. What mixes tokens is of
-    little use here; it shows how much a model's other parts, or the mechanism's own parameters, can hold.
-    Training must have room to ask for every key some 20 times. After Poli et al. 2024 (MAD), arXiv
-    2403.17844, where 127 keys have 127 different values and 256 sequences train. The masked form reads both
-    ways.
+    One dictionary, drawn from `data_seed`, gives each of `keys` keys one of `values` values, every value as
+    often as another as far as that goes. A sequence has keys at the even places, each followed by a slot
+    whose target is the key's value. The facts are those of training, for nothing else could be asked: the
+    sequences are different ones. What mixes tokens is of little use here; it shows how much a model's other
+    parts, or the mechanism's own parameters, can hold. Training must have room to ask for every key some 20
+    times. Source: Poli et al. 2024 (MAD), arXiv 2403.17844, where 127 keys have 127 different values
+    (`recipe=mad`). The masked form reads both ways.
     """
 
     metric = "accuracy"
@@ -95,7 +95,8 @@ class Memorization(Task):
     @cached_property
     def _dictionary(self) -> Int64[Tensor, " keys"]:
         rng = stream(self.data_seed, "memorization", "facts")
-        return torch.randint(self.values, (self.keys,), generator=rng)
+        order = torch.randperm(max(self.keys, self.values), generator=rng)
+        return order[: self.keys] % self.values
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
