@@ -1,5 +1,8 @@
+import http.server
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from image_files import rows, write_parquet
@@ -55,6 +58,33 @@ def test_without_network_the_remedies_are_named(tmp_path):
     assert said.startswith("MissingFile poems: the split train was not found")
     for word in ("REGARD_DATA", "task.data=FOLDER", "someone/verses", "network"):
         assert word in said
+
+
+@pytest.mark.parametrize(("status", "answers"), [(200, True), (404, True), (None, False)])
+def test_an_address_is_reachable_if_it_answers_at_all(status, answers):
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        if status is None:
+            server.server_close()
+        else:
+            threading.Thread(target=server.handle_request).start()
+        assert hub.reachable(address) is answers
+
+
+def test_a_hub_that_cannot_be_reached_is_given_up_at_once(monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_ENDPOINT", "http://127.0.0.1:9")
+    before = time.monotonic()
+    with pytest.raises(MissingFile, match=r"127\.0\.0\.1:9 cannot be reached"):
+        hub.files("someone/verses-that-are-not-there", ["train"])
+    assert time.monotonic() - before < 10
 
 
 def test_without_the_client_its_installation_is_named(monkeypatch):

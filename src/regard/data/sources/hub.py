@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from regard.core.errors import MissingFile, RegardError
 
 INSTALL = "pip install 'regard[hf]'"
+PATIENCE_SECONDS = 5
 
 
 def files(repository: str, split: Sequence[str], configuration: str | None = None) -> list[Path]:
@@ -21,8 +24,31 @@ def files(repository: str, split: Sequence[str], configuration: str | None = Non
     except ImportError as error:
         message = f"To load '{repository}' from the hub, the package `datasets` is needed: {INSTALL}."
         raise RegardError(message) from error
+    if not _at_hand(repository) and not reachable(datasets.config.HF_ENDPOINT):
+        raise MissingFile(_failed(repository, f"{datasets.config.HF_ENDPOINT} cannot be reached"))
     dataset: Any = _loaded(datasets, repository, split, configuration)
     return [Path(file["filename"]) for file in dataset.cache_files]
+
+
+def reachable(address: str) -> bool:
+    """Whether anybody answers at an address, asked once: the client would ask for half a minute."""
+    try:
+        with urlopen(Request(address, method="HEAD"), timeout=PATIENCE_SECONDS):
+            return True
+    except HTTPError:
+        return True  # an answer, if not a friendly one
+    except OSError:
+        return False
+
+
+def _at_hand(repository: str) -> bool:
+    """Whether the repository is a local folder, or one that the client has seen before and may have kept."""
+    import huggingface_hub  # noqa: PLC0415
+
+    if Path(repository).is_dir():
+        return True
+    kept = huggingface_hub.try_to_load_from_cache(repository, "README.md", repo_type="dataset")
+    return kept is not None
 
 
 def _loaded(datasets: Any, repository: str, split: Sequence[str], configuration: str | None) -> Any:
@@ -34,5 +60,8 @@ def _loaded(datasets: Any, repository: str, split: Sequence[str], configuration:
         return datasets.load_dataset(repository, configuration, split=name)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        message = f"The hub's '{repository}' could not be loaded: {reason.rstrip('.')}. Check the network."
-        raise MissingFile(message) from error
+        raise MissingFile(_failed(repository, reason)) from error
+
+
+def _failed(repository: str, reason: str) -> str:
+    return f"The hub's '{repository}' could not be loaded: {reason.rstrip('.')}. Check the network."
