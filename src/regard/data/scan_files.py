@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from regard.core.errors import Corrupt
-from regard.data.scan_divisions import Division
+from regard.data.scan_divisions import LISTED, Division
 from regard.data.scan_grammar import WORDS, Command, interpret
+from regard.data.scan_mcd import FOLDER, divided_by_list
 from regard.data.sources import Source, content, find_file
 
 SCAN = Source("scan", hub="scan")
@@ -37,6 +38,8 @@ SIZES = {
     "num3": (18_528, 1_173),
 }
 """Published lines for training and test, copies included: a file cut short between two lines has fewer."""
+COMMANDS = 20_910
+"""Lines of `tasks.txt`."""
 REMEDY = "Download it again."
 
 
@@ -46,6 +49,8 @@ def official(division: Division, data: str | None) -> tuple[list[Command], list[
     Raises `MissingFile`, and `Corrupt` for a file with a line that is no command with its actions, or with
     another number of lines than published.
     """
+    if division in LISTED:
+        return _listed(division, data)
     paths = [find_file(SCAN, FILES[division].format(part), data) for part in ("train", "test")]
     content(paths)  # compares checksums where there is a list of them
     train, test = (_complete(path, size) for path, size in zip(paths, SIZES[division], strict=True))
@@ -61,6 +66,12 @@ def read_file(path: Path) -> list[Command]:
     if not lines:
         raise Corrupt(f"{path} is empty. {REMEDY}")
     return [_command(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+
+
+def _listed(division: Division, data: str | None) -> tuple[list[Command], list[Command]]:
+    tasks, numbers = (find_file(SCAN, name, data) for name in ("tasks.txt", f"{FOLDER}/{division}.json"))
+    content([tasks, numbers])
+    return divided_by_list(numbers, _complete(tasks, COMMANDS))
 
 
 def _complete(path: Path, size: int) -> list[Command]:

@@ -13,7 +13,7 @@ from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.guessing import favorite_share
 from regard.data.samples import Samples
-from regard.data.scan_divisions import Division, divided
+from regard.data.scan_divisions import LISTED, Division, divided
 from regard.data.scan_files import official
 from regard.data.scan_grammar import (
     ACTIONS,
@@ -44,7 +44,8 @@ class Scan(Task):
     for what was never trained. `division`: `simple` (random), `length` (longer action sequences), `jump`
     and `turn_left` (a primitive trained alone), `right`, `opposite_right`, `around_right` and
     `jump_around_right` (an untrained template), `num0` to `num3` (some fillers of it trained; Loula et al.
-    2018, arXiv 1807.07545). Training copies of a lone primitive are as many as published.
+    2018, arXiv 1807.07545), `mcd1` to `mcd3` (compounds as different as can be; Keysers et al. 2020, arXiv
+    1912.09713; from files alone). Training copies of a lone primitive are as many as published.
 
     `source`: `grammar` generates commands and divides them by the published rules, `simple` by `data_seed`;
     `files` reads the official files in a folder (`data` or REGARD_DATA). Both have the same splits, but for
@@ -65,6 +66,11 @@ class Scan(Task):
         data: str | None = None,
         data_seed: int = 0,
     ) -> None:
+        self.require(
+            division not in LISTED or source == "files",
+            f"no rule generates {division}: it is a list in the archive scan-splits. Unpack that into "
+            f"FOLDER/scan, beside tasks.txt, name the folder by `data` or REGARD_DATA, and set source=files.",
+        )
         self.division, self.source = division, source
         self.data, self.data_seed = data, data_seed
         self.writing = Writing(LONGEST_COMMAND + 1, LONGEST_ANSWER + 1, form, SLOT, PADDING, END)

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from typing import get_args
 
@@ -6,9 +7,9 @@ import torch
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.spec import Spec
-from regard.data.scan_divisions import Division, divided
+from regard.data.scan_divisions import LISTED, Division, divided
 from regard.data.scan_files import FILES, official, read_file
-from regard.data.scan_grammar import commands
+from regard.data.scan_grammar import commands, interpret
 from regard.data.sources import data_folder
 from regard.tasks.scan import END, NUMBER, Scan
 
@@ -20,6 +21,7 @@ VARIANTS = (
 FIXED = ("test",)
 REFUSED = (
     (Spec.of("scan", division="mcd"), "division", "mcd", "length"),
+    (Spec.of("scan", division="mcd1"), "mcd1", "source=files"),
     (Spec.of("scan", source="paper"), "source", "paper", "files"),
     (Spec.of("scan", form="diagonal"), "form", "diagonal"),
 )
@@ -69,7 +71,7 @@ class TestTheOfficialFiles:
         assert sorted(tasks) == sorted(commands())
 
     @pytest.mark.parametrize(
-        "division", sorted(set(get_args(Division)) - {"simple", "num0", "num1", "num2", "num3"})
+        "division", sorted(set(get_args(Division)) - {"simple", "num0", "num1", "num2", "num3", *LISTED})
     )
     def test_the_rules_divide_as_they_do(self, division):
         for ruled, read in zip(divided(division, commands()), official(division, None), strict=True):
@@ -112,3 +114,42 @@ def test_a_file_that_is_not_theirs_is_one_line(folder, content, words):
 def test_a_missing_file_says_what_to_do(folder):
     with pytest.raises(MissingFile, match=r"task\.data=FOLDER"):
         Scan(division="jump", source="files", data=str(folder)).split("train")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """All commands and a list such as the archive has, of random numbers."""
+    folder = tmp_path_factory.mktemp("archive")
+    lines = [f"IN: {' '.join(command)} OUT: {' '.join(interpret(command))}\n" for command in commands()]
+    (folder / "scan" / "scan-splits").mkdir(parents=True)
+    (folder / "scan" / "tasks.txt").write_text("".join(lines))
+    return folder
+
+
+def listed(archive, train, test):
+    order = torch.randperm(20_910, generator=torch.Generator().manual_seed(0)).tolist()
+    lists = {"trainIdxs": order[train], "devIdxs": order[:0], "testIdxs": order[test]}
+    (archive / "scan" / "scan-splits" / "mcd1.json").write_text(json.dumps(lists))
+    return order
+
+
+def test_the_divisions_by_list_are_read_by_number(archive):
+    order = listed(archive, slice(8_365), slice(10_000, 11_045))
+    task = Scan(division="mcd1", source="files", data=str(archive))
+    every = [" ".join(command) for command in commands()]
+    assert task.identities(task.split("test")) == [every[i] for i in order[10_000:11_045]]
+    trained = {name for part in ("train", "validation") for name in task.identities(task.split(part))}
+    assert trained == {every[i] for i in order[:8_365]}
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        (slice(8_364), slice(10_000, 11_045), "8,365 different line numbers as 'trainIdxs'"),
+        (slice(8_365), slice(8_364, 9_409), "both in training and test"),
+    ],
+)
+def test_a_list_that_is_not_as_published_is_refused(archive, train, test, words):
+    listed(archive, train, test)
+    with pytest.raises(Corrupt, match=words):
+        Scan(division="mcd1", source="files", data=str(archive)).split("train")
