@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from regard.core import files
+from regard.core.errors import Unwritable
 from regard.core.shapes import ImageInput
 from regard.data.samples import Samples
 from regard.data.task import SplitName, Task
@@ -28,10 +29,15 @@ def export(task: Task, folder: Path) -> list[Path]:
     """Write the three splits into a folder: lines of text for sequences, parquet for the rest.
 
     Images are PNG as they were given, in the layout of Hugging Face (`image`, `label`), so that
-    `datasets` and `task=image_folder` read them. Raises `Unwritable`.
+    `datasets` and `task=image_folder` read them. Raises `Unwritable`, also where files of these names are
+    there already: they may be somebody's data.
     """
     with files.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    for name in get_args(SplitName):
+        for path in (folder / f"{name}.txt", folder / f"{name}.parquet"):
+            if path.exists():
+                raise Unwritable(f"{path} exists and is not written over. Name another folder, or remove it.")
     return [_write(task, task.split(name), folder / name) for name in get_args(SplitName)]
 
 

@@ -45,6 +45,17 @@ def _deal(sizes: Int64[Tensor, " p"], shares: Shares) -> Int64[Tensor, " p"]:
     return torch.bucketize(before, borders, right=True)
 
 
+def evenly(strata: Int64[Tensor, " s"], count: int, rng: torch.Generator) -> Int64[Tensor, " count"]:
+    """The numbers of `count` samples drawn at random, each stratum by its share as far as can be, rising."""
+    order = torch.randperm(len(strata), generator=rng)
+    turn = torch.empty(len(strata), dtype=torch.float64)
+    for value in torch.unique(strata):
+        members = (strata[order] == value).nonzero().flatten()
+        # the i-th of n comes when the share i / n of all has been drawn
+        turn[members] = torch.arange(len(members), dtype=torch.float64) / len(members)
+    return order[turn.argsort(stable=True)[:count]].sort().values
+
+
 def first_of_each(problems: Int64[Tensor, " s"]) -> Int64[Tensor, " p"]:
     """The numbers of the samples that are the first of their problem, in rising order."""
     _, problem = torch.unique(problems, return_inverse=True)

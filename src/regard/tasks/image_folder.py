@@ -1,11 +1,14 @@
 """A user's own images, in one folder per class."""
 
 from pathlib import Path
+from typing import get_args
 
 from regard.core.errors import MissingFile
 from regard.data.images import Collection, ImageClassification, ImageSettings
-from regard.data.images.collection import Contents
+from regard.data.images.collection import Contents, PartName
+from regard.data.images.rows import contents_in
 from regard.data.images.tree import contents_of
+from regard.data.sources import splits_in
 
 
 def image_folder(
@@ -21,7 +24,9 @@ def image_folder(
 
     Layout: FOLDER/train/CLASS/IMAGE.jpg, and where you have them FOLDER/val/CLASS/IMAGE.jpg and
     FOLDER/test/CLASS/IMAGE.jpg; or FOLDER/CLASS/IMAGE.jpg alone. What is missing is taken out of training.
-    Folders within a class belong to it, and files that are no images are left alone.
+    Folders within a class belong to it, and files that are no images are left alone. Or parquet files in the
+    layout of Hugging Face, with the columns `image` and `label`, as `regard task NAME --export` writes them:
+    FOLDER/train.parquet, and where you have them FOLDER/validation.parquet and FOLDER/test.parquet.
 
     `held_out`: the share of images taken for validation, and for the test, where they are missing.
     `samples`: how many images to train on. `augmentation`: crop, flip, randaugment, trivialaugment, mixup,
@@ -43,4 +48,7 @@ def image_folder(
 def _contents(folder: Path) -> Contents:
     if not folder.is_dir():
         raise MissingFile(f"image_folder: there is no folder '{folder}'. Correct task.data.")
+    files = {part: splits_in(folder, part) for part in get_args(PartName)}
+    if files["train"]:
+        return contents_in({part: paths for part, paths in files.items() if paths}, "image")
     return contents_of(folder)

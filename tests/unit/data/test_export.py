@@ -92,15 +92,20 @@ def test_graphs_become_parquet_with_lists_of_edges(tmp_path):
     ]
 
 
-def test_an_export_replaces_an_older_one_and_leaves_nothing_half_written(tmp_path):
-    export(Arithmetic(digits=1), tmp_path)
-    whole = (tmp_path / "train.txt").read_text()
+def test_an_export_leaves_nothing_half_written(tmp_path):
     broken = Arithmetic(digits=1)
     broken.show = lambda samples, i: "line" if i < 3 else 1 / 0
     with pytest.raises(ZeroDivisionError):
         export(broken, tmp_path)
-    assert (tmp_path / "train.txt").read_text() == whole
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["test.txt", "train.txt", "validation.txt"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["test.txt", "train.parquet"])
+def test_a_file_that_is_there_is_not_written_over(tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(Unwritable, match=f"{name} exists and is not written over"):
+        export(Arithmetic(digits=1), tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_a_file_in_the_way_is_one_line(tmp_path):

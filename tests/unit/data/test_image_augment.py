@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from regard.core.errors import InvalidOption
 from regard.data.images.augment import Augmentation, color, geometry
 from regard.data.images.augment.mixing import cutmix, mixup
-from regard.data.images.augment.policy import operations, randaugment, trivialaugment
+from regard.data.images.augment.policy import MAGNITUDE, operations, randaugment, trivialaugment
 from regard.data.images.augment.position import crop, flip
 from regard.data.samples import Samples
 
@@ -275,3 +275,8 @@ def test_the_whole_circle_in_two_halves_is_no_turn(images):
     half = torch.full((len(images),), 180.0)
     assert torch.equal(geometry.rotate(geometry.rotate(images, half), half), images)
     assert math.isclose(geometry.ONE, 65536)
+
+
+def test_magnitude_9_of_10_turns_by_27_of_30_degrees():
+    turn = operations(shear=0.3, move=1, turn=30, enhance=0.9, bits=4)["rotate"]
+    assert turn.amounts(torch.tensor([MAGNITUDE]), torch.tensor([1])).tolist() == pytest.approx([27.0])

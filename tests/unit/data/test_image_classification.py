@@ -3,7 +3,7 @@ import pytest
 import torch
 from image_files import picture, rows, write_parquet
 
-from regard.core.errors import Corrupt
+from regard.core.errors import Corrupt, InvalidOption
 from regard.data.images import Collection, ImageClassification, ImageSettings, classification, pixels
 from regard.data.images.collection import Contents, Part, Picture
 from regard.data.images.division import Division
@@ -94,7 +94,9 @@ class TestSplits:
             all_of_them.identities(all_of_them.split("train"))
         )
         assert torch.equal(few.split("validation").inputs, all_of_them.split("validation").inputs)
-        assert len(task_of(parts, samples=10**9).split("train")) == 120
+        assert task_of(parts, samples=30).split("train").targets.bincount().tolist() == [10, 10, 10]
+        with pytest.raises(InvalidOption, match="samples is 121, but there are 120"):
+            task_of(parts, samples=121).split("train")
 
     def test_another_seed_validates_on_other_images(self):
         parts = {"train": pairs(50), "test": pairs(10, 1000)}

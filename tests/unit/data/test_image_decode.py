@@ -3,15 +3,17 @@ import struct
 import zlib
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from image_files import encoded, picture, rows, write_idx, write_parquet
 from PIL import Image
 
 from regard.core.errors import Corrupt
-from regard.data.images.collection import Contents
+from regard.data.images.collection import Collection, Contents
 from regard.data.images.decode import fitted, opened
 from regard.data.images.idx import Idx, read_idx
-from regard.data.images.rows import Rows
+from regard.data.images.rows import Rows, contents_in
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,21 @@ class TestPixels:
         levels = np.array([[0, 257, 32896, 65535]] * 4, np.uint16)
         pixels = decoded(Image.fromarray(levels), 4)
         assert pixels[0, 0].tolist() == [0, 1, 128, 255]
+
+    @pytest.mark.parametrize("mode", ["F", "I"])
+    def test_levels_without_a_known_range_are_refused(self, mode):
+        image = Image.fromarray(np.ones((4, 4), np.float32 if mode == "F" else np.int32))
+        with pytest.raises(Corrupt, match="32-bit levels"):
+            decoded(image, 4, kind="TIFF")
+
+    def test_an_image_that_says_how_it_was_held_is_turned_upright(self):
+        image = picture(0, 0)
+        exif = Image.Exif()
+        exif[274] = 6  # held with its top to the right
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", exif=exif)
+        turned = fitted(opened(buffer.getvalue(), "x"), 12, 3, "x")
+        assert (turned == np.asarray(image.rotate(-90)).transpose(2, 0, 1)).all()
 
     @pytest.mark.parametrize("mode", ["RGBA", "LA"])
     def test_what_is_transparent_is_black_whatever_lies_behind(self, mode):
@@ -131,6 +148,37 @@ class TestRows:
         part = Rows([tmp_path / "a.parquet"], "image", "label")
         with pytest.raises(Corrupt, match=rf"row 2, has the label {label}, but labels go from 0 to 1\."):
             Contents({"train": part}, ("cat", "dog"))
+
+    @pytest.mark.parametrize("kind", [pa.float64(), pa.string()])
+    def test_labels_that_are_no_integers_are_refused(self, tmp_path, kind):
+        path = tmp_path / "a.parquet"
+        write_parquet(path, rows(2, 2))
+        table = pq.read_table(path)
+        pq.write_table(table.set_column(1, "label", table["label"].cast(kind)), path)
+        with pytest.raises(Corrupt, match="not integers"):
+            Rows([path], "image", "label").labels  # noqa: B018
+
+    def test_an_image_may_lie_in_its_column_alone_but_must_be_encoded(self, tmp_path):
+        data, _ = rows(1, 1)[0]
+        for i, value in enumerate((data, [1, 2, 3], "name.png")):
+            pq.write_table(pa.table({"image": [value], "label": [0]}), tmp_path / f"{i}.parquet")
+        bare, numbers, name = (Rows([tmp_path / f"{i}.parquet"], "image", "label") for i in range(3))
+        assert next(bare.pictures()).image.size == (12, 12)
+        for part in (numbers, name):
+            with pytest.raises(Corrupt, match="row 0, is no encoded image"):
+                next(part.pictures())
+
+    def test_files_that_call_the_classes_differently_are_refused(self, tmp_path):
+        write_parquet(tmp_path / "train.parquet", rows(2, 2), names=["cat", "dog"])
+        write_parquet(tmp_path / "test.parquet", rows(2, 2), names=["dog", "cat"])
+        files = {"train": [tmp_path / "train.parquet"], "test": [tmp_path / "test.parquet"]}
+        with pytest.raises(Corrupt, match=r"test\.parquet does not call the classes as train\.parquet"):
+            contents_in(files, "image")
+
+    def test_more_classes_than_there_are_is_a_wrong_label(self):
+        found = Contents({}, tuple("abc"))
+        with pytest.raises(Corrupt, match="x has 2 classes, but the labels found go up to 2"):
+            Collection("x", lambda: found, classes=2).contents  # noqa: B018
 
 
 class TestIdx:

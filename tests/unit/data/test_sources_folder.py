@@ -63,6 +63,20 @@ def test_a_missing_shard_is_named(tmp_path):
         find(POEMS, "train", str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("train", "train-abcdef0123"), "twice"),
+        (("train-00000-of-00001", "train-00005-of-00001"), "mixed"),
+    ],
+)
+def test_which_files_are_meant_must_be_clear(tmp_path, names, words):
+    for name in names:
+        write(tmp_path / "poems" / f"{name}.parquet", ["a"])
+    with pytest.raises(MissingFile, match=words):
+        find(Source("poems", hub="someone/poems"), "train", str(tmp_path))
+
+
 def test_a_missing_split_names_the_folder(tmp_path):
     write(tmp_path / "poems" / "train.parquet", ["a"])
     with pytest.raises(MissingFile, match=r"poems has no test\.parquet"):
@@ -118,7 +132,24 @@ class TestTables:
 
     def test_without_names_of_classes_there_are_none(self, tmp_path):
         write(tmp_path / "a.parquet", ["a"])
-        assert class_names([tmp_path / "a.parquet"], "label") is None
+        assert class_names(tmp_path / "a.parquet", "label") is None
+
+    @pytest.mark.parametrize("said", ['{"info": null}', '{"info": {"features": []}}', "[]"])
+    def test_a_note_that_names_no_classes_is_none(self, tmp_path, said):
+        table = pa.table({"label": [1]}).replace_schema_metadata({"huggingface": said})
+        pq.write_table(table, tmp_path / "a.parquet")
+        assert class_names(tmp_path / "a.parquet", "label") is None
+
+    def test_a_note_that_is_no_json_is_refused(self, tmp_path):
+        table = pa.table({"label": [1]}).replace_schema_metadata({"huggingface": "{nope"})
+        pq.write_table(table, tmp_path / "a.parquet")
+        with pytest.raises(Corrupt, match="no JSON"):
+            class_names(tmp_path / "a.parquet", "label")
+
+    def test_an_empty_shard_is_no_fault_where_others_have_rows(self, tmp_path):
+        write(tmp_path / "a.parquet", [])
+        write(tmp_path / "b.parquet", ["one"])
+        assert read([tmp_path / "a.parquet", tmp_path / "b.parquet"], ["text"]).num_rows == 1
 
 
 class TestContent:
@@ -160,6 +191,27 @@ class TestContent:
         sums.write_text(f"{'0' * 64}  {name}\n")
         with pytest.raises(Corrupt, match=f"expected SHA-256 {'0' * 64}, found {good}"):
             content([path])
+
+    def test_a_promise_about_a_link_is_one_about_the_file_it_leads_to(self, tmp_path):
+        (tmp_path / "elsewhere").write_bytes(b"one")
+        (tmp_path / "set").mkdir()
+        (tmp_path / "set" / "a").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "set" / "SHA256SUMS").write_text(f"# mine\nSHA256 (a) = {'0' * 64}\n")
+        with pytest.raises(Corrupt, match="set/a is not the file"):
+            content([tmp_path / "set" / "a"])
+
+    @pytest.mark.parametrize("line", [b"a", b"\xff\xfe", b"123  a", b"0" * 64])
+    def test_a_line_that_promises_nothing_is_refused(self, tmp_path, line):
+        (tmp_path / "a").write_bytes(b"one")
+        (tmp_path / "SHA256SUMS").write_bytes(b"\n" + line)
+        with pytest.raises(Corrupt, match="SHA256SUMS, line 2, is not of the form"):
+            content([tmp_path / "a"])
+
+    def test_many_files_are_remembered_in_one_note(self, tmp_path):
+        for i in range(50):
+            (tmp_path / f"{i}").write_bytes(b"x")
+        content(tmp_path / f"{i}" for i in range(50))
+        assert len(list((tmp_path / "cache" / "hashes").iterdir())) == 1
 
     def test_a_missing_file_is_named(self, tmp_path):
         with pytest.raises(MissingFile, match="nothing"):

@@ -38,7 +38,7 @@ def test_a_repository_gives_files_that_read_like_parquet(tmp_path):
     table = read(files, ["image", "label"])
     assert [(row["image"]["bytes"], row["label"]) for row in table.to_pylist()] == pairs["train"]
     assert count(files) == 300
-    assert class_names(files, "label") == ("cat", "dog")
+    assert class_names(files[0], "label") == ("cat", "dog")
     assert len(content(files)) == 64
     assert count(find(Source("animals", hub=str(repository)), "test")) == 4
 

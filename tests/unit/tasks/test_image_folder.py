@@ -2,11 +2,13 @@ import functools
 
 import pytest
 import task_laws as laws
+import torch
 from image_files import write_tree
 
 from regard.core.catalogs import TASKS
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
+from regard.data.export import export
 
 VARIANTS = ()
 REFUSED = (
@@ -95,6 +97,35 @@ def test_fewer_than_two_classes_are_refused(tmp_path, names, words):
     (tmp_path / "few").mkdir(exist_ok=True)
     with pytest.raises(MissingFile, match=f"{words}; at least two are needed"):
         build(tmp_path / "few").split("train")
+
+
+def test_parts_may_be_called_otherwise_and_in_capitals(tmp_path):
+    write_tree(tmp_path / "Train", CLASSES, 10)
+    write_tree(tmp_path / "Testing", CLASSES, 4, 100)
+    write_tree(tmp_path / "dev", CLASSES, 3, 200)
+    assert sizes(build(tmp_path)) == [30, 9, 12]
+
+
+def test_parts_without_one_that_trains_are_no_classes(tmp_path):
+    write_tree(tmp_path / "val", CLASSES, 10)
+    write_tree(tmp_path / "test", CLASSES, 4, 100)
+    with pytest.raises(MissingFile, match="has test and val, but no train"):
+        build(tmp_path).split("train")
+
+
+def test_hidden_files_are_left_alone(folder):
+    (folder / "cat" / "._0.png").write_bytes(b"what another system left")
+    assert sum(sizes(build(folder))) == 120
+
+
+def test_what_was_exported_is_read_again_split_by_split(folder, tmp_path):
+    task = build(folder)
+    export(task, tmp_path / "exported")
+    again = build(tmp_path / "exported")
+    assert again.labels == task.labels
+    for name in SPLITS:
+        assert torch.equal(again.split(name).inputs, task.split(name).inputs)
+        assert torch.equal(again.split(name).targets, task.split(name).targets)
 
 
 def test_a_class_that_is_only_tested_is_refused(tmp_path):

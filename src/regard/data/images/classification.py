@@ -82,7 +82,8 @@ class ImageClassification(Task):
 
     def show(self, samples: Samples, i: int) -> str:
         image = samples.inputs[i]
-        color = "".join(f"{round(level):02x}" for level in image.float().mean((1, 2)).tolist())
+        levels = image.float().mean((1, 2)).expand(3)
+        color = "".join(f"{round(level):02x}" for level in levels.tolist())
         side = self.settings.resolution
         return f"{self.labels[samples.targets[i]]}: {side}x{side}, mean color #{color}"
 

@@ -73,5 +73,9 @@ class Collection:
 
     @cached_property
     def contents(self) -> Contents:
-        """The parts and classes."""
-        return self.find()
+        """The parts and classes. Raises `Corrupt` if there are more classes than there should be."""
+        found = self.find()
+        if self.classes is not None and len(found.classes) > self.classes:
+            message = f"{self.name} has {self.classes} classes, but the labels found go up to "
+            raise Corrupt(f"{message}{len(found.classes) - 1}. Download the files again.")
+        return found

@@ -11,9 +11,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from regard.core.errors import Corrupt
 
 REMEDY = "Download it again, or remove it."
+DAMAGE = (OSError, ValueError, SyntaxError, TypeError, struct.error)
+"""What Pillow raises for files that are not what they say."""
 MODES = {1: "L", 3: "RGB"}
 """What an image is converted to, by its number of channels."""
-VERSION = 1
+VERSION = 2
 """Of what this file does to an image: another number makes all caches anew."""
 
 
@@ -31,28 +33,32 @@ def opened(encoded: bytes | None, where: str) -> Image.Image:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         message = f"{where} has more than {Image.MAX_IMAGE_PIXELS:,} pixels, as a decompression bomb has."
         raise Corrupt(f"{message} Remove it.") from error
-    except (OSError, ValueError, SyntaxError, struct.error) as error:
+    except DAMAGE as error:
         raise Corrupt(f"{where} is damaged: {error}. {REMEDY}") from error
 
 
 def fitted(image: Image.Image, side: int, channels: int, where: str) -> NDArray[np.uint8]:
-    """The image as (channels, side, side): the shorter side is resized to `side` (bicubic, smoothed when
-    it shrinks), then the middle is cut out. Raises `Corrupt`, which says where it was.
+    """The image, upright, as (channels, side, side): the shorter side is resized to `side` (bicubic,
+    smoothed when it shrinks), then the middle is cut out. Raises `Corrupt`, which says where it was.
     """
     try:
-        image = _plain(image, MODES[channels])
-    except (OSError, ValueError, SyntaxError, struct.error) as error:
+        image.load()
+        image = ImageOps.exif_transpose(image)
+    except DAMAGE as error:
         raise Corrupt(f"{where} is damaged: {error}. {REMEDY}") from error
+    image = _plain(image, MODES[channels], where)
     if image.size != (side, side):
         image = ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
     pixels = np.asarray(image, np.uint8).reshape(side, side, channels)
     return pixels.transpose(2, 0, 1)
 
 
-def _plain(image: Image.Image, mode: str) -> Image.Image:
+def _plain(image: Image.Image, mode: str, where: str) -> Image.Image:
     """The image with 8 bits per channel, opaque, in the given mode."""
-    image.load()
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if image.mode in ("I", "F"):
+        message = f"{where} has 32-bit levels, whose range nothing says."
+        raise Corrupt(f"{message} Save it with 8 or 16 bits per channel.")
+    if image.mode.startswith("I;16"):
         # Pillow would cut 16 bits off at 255 instead of scaling them
         levels = np.asarray(image, np.float64) / 257
         image = Image.fromarray(levels.clip(0, 255).round().astype(np.uint8))

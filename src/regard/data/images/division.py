@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from regard.core.errors import Corrupt
+from regard.core.errors import Corrupt, InvalidOption
 from regard.core.randomness import stream
 from regard.data.images.collection import PartName
-from regard.data.splits import Shares, split_by_problem
+from regard.data.splits import Shares, evenly, split_by_problem
 from regard.data.task import SplitName
 
 
@@ -70,9 +70,15 @@ class Division:
         )
         train = parts["train"]
         if self.samples is not None:
-            train = train[torch.randperm(len(train), generator=rng)[: self.samples]].sort().values
+            self._require(len(train))
+            train = train[evenly(torch.from_numpy(labels)[train], self.samples, rng)]
         chosen = parts | {"train": train}
         return {name: rows.numpy() for name, rows in chosen.items() if name not in fixed}
+
+    def _require(self, count: int) -> None:
+        if self.samples is not None and self.samples > count:
+            message = f"samples is {self.samples:,}, but there are {count:,} images to train on."
+            raise InvalidOption(f"{message} Lower `samples`, or leave it out for all of them.")
 
     def _shares(self, fixed: Mapping[PartName, Selection]) -> Shares:
         if "test" not in fixed:

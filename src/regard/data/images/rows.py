@@ -30,10 +30,16 @@ class Rows(Part):
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:  # type: ignore[override]  # found when asked for
+        import pyarrow as pa  # noqa: PLC0415 (takes a while)
+
         labels = read(self.files, [self.label]).column(self.label)
         if labels.null_count:
             row = labels.is_null().to_pylist().index(True)
             raise Corrupt(f"{self.where(row)} has no label. Download it again.")
+        if not pa.types.is_integer(labels.type):
+            raise Corrupt(
+                f"{self.files[0]} has labels of type {labels.type}, not integers. Number the classes."
+            )
         return labels.to_numpy().astype(np.int64)
 
     def pictures(self) -> Iterator[Picture]:
@@ -43,7 +49,7 @@ class Rows(Part):
             )
             for row, value in enumerate(values):
                 where = _where(path, row)
-                yield Picture(opened(value and value["bytes"], where), where)
+                yield Picture(opened(_encoded(value, where), where), where)
 
     def where(self, row: int) -> str:
         for path in self.files:
@@ -56,12 +62,39 @@ class Rows(Part):
 
 def contents_of(source: Source, splits: Mapping[PartName, str], image: str, data: str | None) -> Contents:
     """The parts of a set on the hub or in a folder of data, by their splits there; `image` is a column."""
-    parts = {part: Rows(find(source, split, data), image, "label") for part, split in splits.items()}
-    files = parts["train"].files
-    names = class_names(files, "label")
+    return contents_in({part: find(source, split, data) for part, split in splits.items()}, image)
+
+
+def contents_in(files: Mapping[PartName, Sequence[Path]], image: str) -> Contents:
+    """The parts in these files. Classes that no file names are numbers. Raises `Corrupt`."""
+    parts = {part: Rows(paths, image, "label") for part, paths in files.items()}
+    names = _common_names([path for paths in files.values() for path in paths])
     if names is None:
         names = tuple(map(str, range(int(parts["train"].labels.max()) + 1)))
     return Contents(parts, names)
+
+
+def _common_names(files: Sequence[Path]) -> tuple[str, ...] | None:
+    """What all files call the classes. Raises `Corrupt` where two of them differ."""
+    names = {path: class_names(path, "label") for path in files}
+    for path, found in names.items():
+        if found != names[files[0]]:
+            message = (
+                f"{path} does not call the classes as {files[0].name} does, so labels mean other things."
+            )
+            raise Corrupt(f"{message} Download both again.")
+    return names[files[0]]
+
+
+def _encoded(value: object, where: str) -> bytes | None:
+    """The file of an image, as the hub has it or alone. Raises `Corrupt` for a value of another kind."""
+    if isinstance(value, dict):
+        value = value.get("bytes")
+    if value is None or isinstance(value, bytes):
+        return value
+    raise Corrupt(
+        f"{where} is no encoded image, but a value of type {type(value).__name__}. Encode it as PNG."
+    )
 
 
 def _where(path: Path, row: int) -> str:

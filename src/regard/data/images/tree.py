@@ -1,7 +1,7 @@
 """Images as files, in one folder per class."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,17 @@ from regard.data.images.collection import Contents, Part, PartName, Picture
 from regard.data.images.decode import opened
 from regard.data.sources import content
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif"}
+    | {".ppm", ".pgm", ".pbm", ".tga"}
+)
 """Files that are taken for images; all others are left alone."""
 PARTS: dict[PartName, tuple[str, ...]] = {
     "train": ("train", "training"),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test",),
+    "validation": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing", "eval"),
 }
+"""What their folders are called, in capitals or not."""
 REMEDY = "Lay it out as FOLDER/train/CLASS/IMAGE.jpg, or as FOLDER/CLASS/IMAGE.jpg."
 
 
@@ -64,7 +68,7 @@ def contents_of(folder: Path) -> Contents:
     places = {part: _first(folder, names) for part, names in PARTS.items()}
     found = {part: place for part, place in places.items() if place is not None}
     if "train" not in found:
-        found = {"train": folder}
+        found = {"train": _undivided(folder, found)}
     classes = _classes(found["train"])
     if len(classes) < 2:
         what = f"the one class {classes[0]}" if classes else "no folders of classes"
@@ -73,11 +77,26 @@ def contents_of(folder: Path) -> Contents:
 
 
 def _first(folder: Path, names: Sequence[str]) -> Path | None:
-    return next((folder / name for name in names if (folder / name).is_dir()), None)
+    folders = {path.name.casefold(): path for path in sorted(folder.iterdir()) if path.is_dir()}
+    return next((folders[name] for name in names if name in folders), None)
+
+
+def _undivided(folder: Path, found: Mapping[PartName, Path]) -> Path:
+    """The folder itself, as one of classes. Raises `MissingFile` if its folders are parts and none trains."""
+    if found and set(_classes(folder)) == {place.name for place in found.values()}:
+        raise MissingFile(f"{folder} has {' and '.join(_classes(folder))}, but no train. {REMEDY}")
+    return folder
 
 
 def _classes(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    """The names of the folders in it, without hidden ones."""
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise Corrupt(f"{folder} has the folder {name!r}, whose name is not UTF-8. Rename it.") from error
+    return names
 
 
 def _part(folder: Path, classes: Sequence[str]) -> Tree:
@@ -99,6 +118,6 @@ def _part(folder: Path, classes: Sequence[str]) -> Tree:
 
 
 def _images(folder: Path) -> list[Path]:
-    """All images in a folder and the folders in it."""
-    found = folder.rglob("*") if folder.is_dir() else iter(())
+    """All images in a folder and the folders in it, without hidden files."""
+    found = folder.rglob("[!.]*") if folder.is_dir() else iter(())
     return sorted(path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())

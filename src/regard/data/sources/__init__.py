@@ -10,7 +10,7 @@ arrays = cached("imdb", f"{key} 512", make)   memory-mapped arrays, made once by
 from regard.data.sources.cache import cached
 from regard.data.sources.cache_folder import cache_folder
 from regard.data.sources.content import content
-from regard.data.sources.folder import Source, data_folder, find, find_file, has_file
+from regard.data.sources.folder import Source, data_folder, find, find_file, has_file, splits_in
 from regard.data.sources.tables import batches, class_names, count, read
 from regard.data.sources.writer import Writer
 
@@ -28,4 +28,5 @@ __all__ = [
     "find_file",
     "has_file",
     "read",
+    "splits_in",
 ]

@@ -4,7 +4,8 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,34 @@ def cached(name: str, key: str, make: Callable[[Writer], None]) -> Arrays:
     memory-mapped; to change one changes no file. Raises `Unwritable`, with nothing half left.
     """
     place = cache_folder() / name / hashlib.sha256(key.encode()).hexdigest()[:KEY_LENGTH]
-    found = _opened(place)
-    if found is not None:
-        return found
+    try:
+        return _mapped(place)
+    except Corrupt:
+        with _locked(place):
+            return _mended(place, make)
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    """Be the only one who makes what belongs there."""
     with in_cache():
         place.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(_lock_of(place))
         lock.acquire()
     try:
-        # another process may have made them by now
-        found = _opened(place)
-        return found if found is not None else _made(place, make)
+        yield
     finally:
         lock.release()
+
+
+def _mended(place: Path, make: Callable[[Writer], None]) -> Arrays:
+    """The arrays, made anew unless another process has made them by now. The lock is held."""
+    try:
+        return _mapped(place)
+    except Corrupt as error:
+        if place.is_dir():
+            logging.getLogger(__name__).warning("%s It is made anew.", error)
+        return _made(place, make)
 
 
 def _made(place: Path, make: Callable[[Writer], None]) -> Arrays:
@@ -65,21 +81,12 @@ def _made(place: Path, make: Callable[[Writer], None]) -> Arrays:
     return _mapped(place)
 
 
-def _opened(place: Path) -> Arrays | None:
-    """The arrays if they are all there and as they were written; None, and a word of it, if they are not."""
-    if not place.is_dir():
-        return None
-    try:
-        return _mapped(place)
-    except Corrupt as error:
-        logging.getLogger(__name__).warning("%s It is made anew.", error)
-        return None
-
-
 def _mapped(place: Path) -> Arrays:
-    """The arrays. Raises `Corrupt` unless every one is as its manifest says."""
+    """The arrays. Raises `Corrupt` unless there are some and every one is as its manifest says."""
     try:
         manifest = json.loads((place / MANIFEST).read_text("utf-8"))
+        if not manifest:
+            raise ValueError("its manifest is empty")
         return {name: _array(place / f"{name}.npy", entry) for name, entry in manifest.items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Corrupt(f"The cache's {place} is damaged: {error}.") from error

@@ -23,9 +23,10 @@ def in_cache() -> Iterator[None]:
     """Say `Unwritable`, with the folder, the reason and the remedy, for what the system refuses inside."""
     try:
         yield
-    except OSError as error:
+    except (OSError, Unwritable) as error:
+        cause = error.__cause__ or error  # an Unwritable names another remedy
         message = (
-            f"The cache folder {cache_folder()} cannot be written: {error.strerror or error}. "
+            f"The cache folder {cache_folder()} cannot be written: {getattr(cause, 'strerror', cause)}. "
             f"Free some space there, or name another folder by {ENVIRONMENT}."
         )
         raise Unwritable(message) from error

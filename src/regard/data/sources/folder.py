@@ -60,7 +60,8 @@ def find(source: Source, split: str, data: str | None = None) -> list[Path]:
     folder = data_folder(data)
     place = folder and _place(folder, source)
     if place:
-        return _complete(_splits_in(place, source, split), source, split, place)
+        found = splits_in(place, split, source.configuration or "default")
+        return _complete(found, source, split, place)
     try:
         return hub.files(source.hub, SYNONYMS.get(split, (split,)), source.configuration)
     except RegardError as error:
@@ -90,11 +91,12 @@ def _place(folder: Path, source: Source) -> Path | None:
     return next((folder / name for name in source.places if (folder / name).is_dir()), None)
 
 
-def _splits_in(place: Path, source: Source, split: str) -> list[Path]:
-    """All files of a split, from the first folder that has any."""
+def splits_in(place: Path, split: str, configuration: str = "default") -> list[Path]:
+    """The parquet files of a split, from the first folder that has any: the place itself, `data` in it, or
+    the folder of a configuration."""
     names = "|".join(SYNONYMS.get(split, (split,)))
     pattern = re.compile(rf"({names})(-\d+-of-\d+)?(-[0-9a-f]+)?\.parquet")
-    for folder in (place, place / "data", place / (source.configuration or "default")):
+    for folder in (place, place / "data", place / configuration):
         found = sorted(path for path in _listed(folder) if pattern.fullmatch(path.name))
         if found:
             return found
@@ -113,10 +115,16 @@ def _complete(files: list[Path], source: Source, split: str, place: Path) -> lis
     numbers = [re.search(r"-(\d+)-of-(\d+)", path.name) for path in files]
     shards = {int(number[1]) for number in numbers if number}
     expected = {int(number[2]) for number in numbers if number}
+    if not expected and len(files) > 1:
+        message = (
+            f"{source.name}: {split} lies in {files[0].parent} twice: {files[0].name} and {files[1].name}. "
+        )
+        raise MissingFile(f"{message}Keep one of them.")
     if not expected:
-        return files[:1]
-    missing = sorted(set(range(max(expected))) - shards)
-    if missing or len(expected) > 1 or len(files) != len(shards):
+        return files
+    whole = set(range(max(expected)))
+    if shards != whole or len(expected) > 1 or len(files) != len(shards):
+        missing = sorted(whole - shards)
         what = f"shard {missing[0]} is missing" if missing else "shards of different divisions are mixed"
         message = f"{source.name}: of {split} in {files[0].parent} {what}. Download the folder again."
         raise MissingFile(message)

@@ -1,8 +1,9 @@
 """Columns of parquet files, and of the arrow files of the hub's client."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,69 +17,74 @@ REMEDY = "Download it again."
 def read(files: Sequence[Path], columns: Sequence[str]) -> Any:
     """The columns of all files, one behind the other, as one `pyarrow.Table`.
 
-    Raises `Corrupt` for a file that cannot be read, lacks a column, or is empty.
+    Raises `Corrupt` for a file that cannot be read or lacks a column, and where no file has a row.
     """
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 (takes a while)
 
-    return pa.Table.from_batches(list(batches(files, columns)))
+    found = list(batches(files, columns))
+    if not found:
+        raise Corrupt(f"{' and '.join(map(str, files))} has no rows. {REMEDY}")
+    with _reading(files[0]):
+        return pa.Table.from_batches(found)
 
 
 def batches(files: Sequence[Path], columns: Sequence[str]) -> Iterator[Any]:
     """The same as `pyarrow.RecordBatch`es of up to 256 rows, for what does not fit into memory."""
     for path in files:
         with _reading(path):
-            yield from _batches(path, list(columns))
+            table = _opened(path)
+            _require_columns(path, table.schema.names, columns)
+            for part in table.batches(list(columns)):
+                for start in range(0, len(part), BATCH):
+                    yield part.select(list(columns)).slice(start, BATCH)
 
 
 def count(files: Sequence[Path]) -> int:
     """Rows of all files together."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     total = 0
     for path in files:
         with _reading(path):
-            if path.suffix == ".arrow":
-                total += sum(len(batch) for batch in _arrow(path))
-            else:
-                total += pq.read_metadata(path).num_rows
+            total += _opened(path).rows
     return total
 
 
-def class_names(files: Sequence[Path], column: str) -> tuple[str, ...] | None:
-    """What the classes are called, where the files say it the way the hub's client writes it."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    with _reading(files[0]):
-        arrow = files[0].suffix == ".arrow"
-        schema = _arrow(files[0]).schema if arrow else pq.read_schema(files[0])
-        said = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    names = said.get("info", {}).get("features", {}).get(column, {}).get("names")
-    return tuple(names) if names else None
-
-
-def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    file = _arrow(path) if path.suffix == ".arrow" else pq.ParquetFile(path)
-    schema = file.schema if path.suffix == ".arrow" else file.schema_arrow
-    _require_columns(path, schema.names, columns)
-    rows = 0
-    parts = file if path.suffix == ".arrow" else file.iter_batches(BATCH, columns=columns)
-    for part in parts:
-        rows += len(part)
-        for start in range(0, len(part), BATCH):
-            yield part.select(columns).slice(start, BATCH)
-    if rows == 0:
-        raise Corrupt(f"{path} has no rows. {REMEDY}")
+def class_names(path: Path, column: str) -> tuple[str, ...] | None:
+    """What the classes are called, where the file says it the way the hub's client writes it."""
+    with _reading(path):
+        metadata = _opened(path).schema.metadata or {}
+    try:
+        said: Any = json.loads(metadata.get(b"huggingface", b"{}"))
+    except ValueError as error:
+        raise Corrupt(f"{path} has a note of the hub's client that is no JSON. {REMEDY}") from error
+    for key in ("info", "features", column, "names"):
+        said = said.get(key) if isinstance(said, dict) else None
+    return tuple(map(str, said)) if isinstance(said, list) and said else None
 
 
-def _arrow(path: Path) -> Any:
+@dataclass(frozen=True)
+class _Opened:
+    """A file of either format."""
+
+    schema: Any
+    rows: int
+    batches: Any
+    """From names of columns to an iterator of batches."""
+
+
+def _opened(path: Path) -> _Opened:
     import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
 
-    return pa.ipc.open_stream(pa.memory_map(str(path)))
+    if path.suffix == ".arrow":
+        parts: Iterable[Any] = list(pa.ipc.open_stream(pa.memory_map(str(path))))
+        schema = pa.ipc.open_stream(pa.memory_map(str(path))).schema
+        return _Opened(schema, sum(map(len, parts)), lambda columns: parts)
+    file = pq.ParquetFile(path)
+    rows = file.metadata.num_rows
+    return _Opened(file.schema_arrow, rows, lambda columns: file.iter_batches(BATCH, columns=columns))
 
 
-def _require_columns(path: Path, names: list[str], columns: list[str]) -> None:
+def _require_columns(path: Path, names: Sequence[str], columns: Sequence[str]) -> None:
     missing = [column for column in columns if column not in names]
     if missing:
         message = f"{path} has no column '{missing[0]}', only {', '.join(names)}. {REMEDY}"

@@ -36,8 +36,9 @@ class Augmentation:
         known = {**CHANGES, **MIXES}
         for i, name in enumerate(names):
             if name not in known:
-                message = f"{task}: there is no augmentation called '{name}'. {nearest(name, known)}"
-                raise InvalidOption(message.rstrip("?.") + ".")
+                raise InvalidOption(
+                    f"{task}: there is no augmentation called '{name}'. {nearest(name, known)}"
+                )
             if name in names[:i]:
                 raise InvalidOption(f"{task}: the augmentation '{name}' is named twice. Name it once.")
             if name in CHANGES and any(before in MIXES for before in names[:i]):

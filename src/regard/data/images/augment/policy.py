@@ -14,8 +14,9 @@ Images = UInt8[Tensor, "s channels height width"]
 LEVELS = 30
 """Magnitudes go from 0 to 30."""
 OPERATIONS = 2
-MAGNITUDE = 9
-"""RandAugment's N and M, the paper's for ImageNet."""
+"""RandAugment's N."""
+MAGNITUDE = 9 / 10 * LEVELS
+"""RandAugment's M, the paper's 9 for ImageNet, where the strongest is 10."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def operations(
 
 
 def randaugment(images: Images, rng: torch.Generator) -> Images:
-    """Two changes one after another, drawn for each image, at magnitude 9 of 30.
+    """Two changes one after another, drawn for each image, at magnitude 9 of 10.
 
     Source: Cubuk et al. 2020, arXiv 1909.13719, with the ranges of its code: shearing up to 0.3, moving
     up to 150/331 of the side, turning up to 30 degrees, 4 bits, and enhancing by up to 0.9.
@@ -65,7 +66,7 @@ def randaugment(images: Images, rng: torch.Generator) -> Images:
     side = images.shape[3]
     known = operations(shear=0.3, move=150 / 331 * side, turn=30, enhance=0.9, bits=4)
     for _ in range(OPERATIONS):
-        images = _each_its_own(images, known, torch.full((len(images),), float(MAGNITUDE)), rng)
+        images = _each_its_own(images, known, torch.full((len(images),), MAGNITUDE), rng)
     return images
 
 
