@@ -8,17 +8,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from regard.core.errors import Corrupt
 from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.samples import Samples
-from regard.data.sources import Source, Writer, cached, content, find, read
+from regard.data.sources import Layout, Source, Writer, cached, find, in_any_layout
 from regard.data.splits import split_by_problem
 from regard.data.task import SplitName, Task
-from regard.data.text import PADDING, Bytes, Words, rows_of
+from regard.data.text import PADDING, Bytes, ReviewFiles, ReviewRows, Reviews, Words, rows_of
+from regard.data.text.reviews import HALVES
 from regard.data.writing import Form
 
 IMDB = Source("imdb", hub="stanfordnlp/imdb")
+LAYOUTS: tuple[Layout[Reviews]] = (Layout("aclImdb", "{train,test}/{neg,pos}/*.txt", ReviewFiles),)
 VERSION = 1
 """Of what is written into the cache."""
 
@@ -38,8 +39,8 @@ class Imdb(Task):
 
     Texts of the test split are taken out of the training texts (123 are in both), and `held_out` of what
     is left validates; texts that read the same lie in one split. In the `causal` form the review is read
-    left to right: set model.pool=mean. Data: a folder with `imdb/train.parquet` and `imdb/test.parquet`
-    (`data=` or REGARD_DATA), else the hub.
+    left to right: set model.pool=mean. Data: a folder with `imdb/train.parquet` and `imdb/test.parquet`,
+    or with `aclImdb` as published (`data=` or REGARD_DATA), else the hub.
     """
 
     metric = "accuracy"
@@ -86,22 +87,24 @@ class Imdb(Task):
     @cached_property
     def _arrays(self) -> dict[str, Any]:
         """Rows and labels of the splits, and the words, memory-mapped."""
-        files = {name: find(IMDB, name, self.data) for name in ("train", "test")}
-        key = [content(files["train"] + files["test"]), self.level, self.length, self.vocabulary]
+        reviews = in_any_layout(IMDB, LAYOUTS, self._rows, self.data)
+        key = [reviews.content, self.level, self.length, self.vocabulary]
         return dict(
             cached(
-                "imdb", f"{VERSION} {key} {self.held_out} {self.data_seed}", lambda w: self._write(w, files)
+                "imdb", f"{VERSION} {key} {self.held_out} {self.data_seed}", lambda w: self._write(w, reviews)
             )
         )
 
-    def _write(self, writer: Writer, files: dict[str, Any]) -> None:
+    def _rows(self) -> Reviews:
+        return ReviewRows({"train": find(IMDB, "train", self.data), "test": find(IMDB, "test", self.data)})
+
+    def _write(self, writer: Writer, reviews: Reviews) -> None:
         split = Words(()).pieces if self.level == "word" else Bytes().pieces
-        texts, labels = {}, {}
-        for name, paths in files.items():
-            table = read(paths, ("text", "label"))
-            labels[name] = _labels(table["label"].to_pylist(), paths[0])
-            raw = _present(table["text"].to_pylist(), paths[0])
-            texts[name] = [split(text)[-self.length :] for text in raw]
+        texts: dict[str, Texts] = {}
+        labels: dict[str, NDArray[np.int64]] = {}
+        for each in HALVES:
+            raw, labels[each] = reviews.half(each)
+            texts[each] = [split(text)[-self.length :] for text in raw]
         parts = self._parts(texts["train"], texts["test"], labels["train"])
         encoding = Bytes() if self.level == "byte" else _vocabulary(texts["train"], parts[0], self.vocabulary)
         rows = {name: rows_of(encoding.encode(found), self.length) for name, found in texts.items()}
@@ -150,19 +153,3 @@ def _keys(rows: NDArray[np.int32]) -> NDArray[np.str_]:
 def _numbers_without(rows: dict[str, NDArray[np.int32]], part: NDArray[np.int64]) -> NDArray[np.int64]:
     """The part's numbers without rows that the test has too: unknown words can make two texts equal."""
     return part[~np.isin(_keys(rows["train"][part]), _keys(rows["test"]))]
-
-
-def _labels(values: list[Any], path: Any) -> NDArray[np.int64]:
-    """The labels. Raises `Corrupt` for one that is neither 0 nor 1."""
-    for row, value in enumerate(values):
-        if value not in (0, 1):
-            raise Corrupt(f"{path}, row {row}: the label must be 0 or 1, but is {value}. Download it again.")
-    return np.array(values, np.int64)
-
-
-def _present(values: list[Any], path: Any) -> list[str]:
-    """The texts. Raises `Corrupt` for one that is missing."""
-    for row, value in enumerate(values):
-        if not isinstance(value, str):
-            raise Corrupt(f"{path}, row {row}: the text is missing. Download the file again.")
-    return values

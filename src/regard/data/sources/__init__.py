@@ -11,10 +11,12 @@ from regard.data.sources.cache import cached
 from regard.data.sources.cache_folder import cache_folder
 from regard.data.sources.content import content
 from regard.data.sources.folder import Source, data_folder, find, find_file, has_file
+from regard.data.sources.layouts import Layout, in_any_layout
 from regard.data.sources.tables import batches, class_names, count, read
 from regard.data.sources.writer import Writer
 
 __all__ = [
+    "Layout",
     "Source",
     "Writer",
     "batches",
@@ -27,5 +29,6 @@ __all__ = [
     "find",
     "find_file",
     "has_file",
+    "in_any_layout",
     "read",
 ]
