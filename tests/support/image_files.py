@@ -51,7 +51,8 @@ def write_idx(path, array, magic=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     header = (magic or 0x0800 + array.ndim).to_bytes(4, "big")
     sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    path.write_bytes(gzip.compress(header + sizes + array.astype(np.uint8).tobytes()))
+    raw = header + sizes + array.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
 
 
 def write_tree(folder, names, each, first=0):

@@ -1,10 +1,15 @@
 """CIFAR-10: small photographs of ten kinds of things."""
 
 from regard.data.images import Collection, ImageClassification, ImageSettings
-from regard.data.images.rows import contents_of
-from regard.data.sources import Source
+from regard.data.images.cifar_batches import binary_contents, pickled_contents
+from regard.data.images.finding import find_contents
+from regard.data.sources import Layout, Source
 
 SOURCE = Source("cifar10", hub="uoft-cs/cifar10", configuration="plain_text")
+LAYOUTS = (
+    Layout("cifar-10-batches-bin", "data_batch_1.bin", binary_contents),
+    Layout("cifar-10-batches-py", "data_batch_1", pickled_contents),
+)
 
 
 def cifar10(
@@ -19,16 +24,17 @@ def cifar10(
     """What does the photograph show? 50,000 images for training and 10,000 for the test, 32x32 pixels,
     in ten classes of equal size.
 
-    Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images. From a folder of data
-    (`data`, else REGARD_DATA) or the hub's `uoft-cs/cifar10`. A copy compressed as JPEG is not what
-    published scores were measured on: then `note` says so.
+    Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images. From parquet files,
+    `cifar-10-batches-bin` or `cifar-10-batches-py` in a folder of data (`data`, else REGARD_DATA), or the
+    hub's `uoft-cs/cifar10`. A copy compressed as JPEG is not what published scores were measured on: then
+    `note` says so.
 
     `held_out`: the share of training images set apart for validation, 5,000 by default. `samples`: how
     many of the others to train on. `augmentation`: crop, flip, randaugment, trivialaugment, mixup, cutmix.
     """
     collection = Collection(
         "cifar10",
-        lambda: contents_of(SOURCE, {"train": "train", "test": "test"}, "img", data),
+        lambda: find_contents(SOURCE, LAYOUTS, {"train": "train", "test": "test"}, "img", data),
         published={"train": 50_000, "test": 10_000},
         classes=10,
         lossless=True,

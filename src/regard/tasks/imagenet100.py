@@ -1,10 +1,12 @@
 """ImageNet-100: photographs of a hundred kinds of things."""
 
 from regard.data.images import Collection, ImageClassification, ImageSettings
-from regard.data.images.rows import contents_of
-from regard.data.sources import Source
+from regard.data.images.finding import find_contents
+from regard.data.images.wnid_tree import contents_of
+from regard.data.sources import Layout, Source
 
 SOURCE = Source("imagenet100", hub="clane9/imagenet-100")
+LAYOUTS = (Layout("", "{train,val}/WNID/*.JPEG", contents_of, sign="train"),)
 
 
 def imagenet100(
@@ -20,15 +22,16 @@ def imagenet100(
     published validation images, 50 per class, are the test.
 
     Source: Russakovsky et al. 2015, arXiv 1409.0575; the classes of Tian et al. 2020 (CMC), arXiv
-    1906.05849. From a folder of data (`data`, else REGARD_DATA) or the hub's `clane9/imagenet-100`. At 224
-    pixels the decoded images take 20 GB in the cache, and once more where they are divided.
+    1906.05849. From parquet files, or images in `train/WNID` and `val/WNID`, in the folder `imagenet100` of a
+    folder of data (`data`, else REGARD_DATA), or the hub's `clane9/imagenet-100`. At 224 pixels the decoded
+    images take 20 GB in the cache, and once more where they are divided.
 
     `held_out`: the share of training images set apart for validation. `samples`: how many of the others
     to train on. `augmentation`: crop, flip, randaugment, trivialaugment, mixup, cutmix.
     """
     collection = Collection(
         "imagenet100",
-        lambda: contents_of(SOURCE, {"train": "train", "test": "validation"}, "image", data),
+        lambda: find_contents(SOURCE, LAYOUTS, {"train": "train", "test": "validation"}, "image", data),
         published={"train": 126_689, "test": 5_000},
         classes=100,
     )

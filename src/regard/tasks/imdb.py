@@ -1,6 +1,7 @@
 """Film reviews: does the writer like it?"""
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, final
 
@@ -12,18 +13,29 @@ from regard.core.errors import Corrupt
 from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.samples import Samples
-from regard.data.sources import Source, Writer, cached, content, find, read
+from regard.data.sources import Layout, Source, Writer, cached, find, in_any_layout
 from regard.data.splits import split_by_problem
 from regard.data.task import SplitName, Task
-from regard.data.text import PADDING, Bytes, Words, rows_of
+from regard.data.text import (
+    PADDING,
+    Bytes,
+    Pieces,
+    ReviewFiles,
+    ReviewRows,
+    Reviews,
+    Words,
+    rows_of,
+    split_words,
+)
+from regard.data.text.reviews import HALVES, Half
 from regard.data.writing import Form
 
 IMDB = Source("imdb", hub="stanfordnlp/imdb")
+LAYOUTS: tuple[Layout[Reviews]] = (Layout("aclImdb", "{train,test}/{neg,pos}/*.txt", ReviewFiles),)
+LONGEST = 4_096
+"""As in the Long Range Arena; 50,000 rows of so many tokens are 1.6 GB."""
 VERSION = 1
 """Of what is written into the cache."""
-
-Texts = list[Any]
-"""Each in pieces: words, or bytes."""
 
 
 @final
@@ -32,14 +44,14 @@ class Imdb(Task):
 
     Large Movie Review Dataset, Maas et al. 2011 (ACL P11-1015): 25,000 reviews train and validate,
     25,000 others test, half of them positive. `level` is `word`: the `vocabulary` most frequent words of
-    the training texts in lower case, without punctuation; or `byte`: UTF-8. The two are different tasks,
-    whose scores never belong in one table. Of a longer text the last `length` tokens are read, where most
-    writers say what they think; behind a shorter one is padding, which `keys` hides.
+    the training texts in lower case, without punctuation; or `byte`: UTF-8, which has 256. The two are
+    different tasks, whose scores never belong in one table. Of a longer text the last `length` tokens are
+    read, where most writers say what they think; behind a shorter one is padding, which `keys` hides.
 
     Texts of the test split are taken out of the training texts (123 are in both), and `held_out` of what
     is left validates; texts that read the same lie in one split. In the `causal` form the review is read
-    left to right: set model.pool=mean. Data: a folder with `imdb/train.parquet` and `imdb/test.parquet`
-    (`data=` or REGARD_DATA), else the hub.
+    left to right: set model.pool=mean. Data: a folder with `imdb/train.parquet` and `imdb/test.parquet`,
+    or with `aclImdb` as published (`data=` or REGARD_DATA), else the hub.
     """
 
     metric = "accuracy"
@@ -57,7 +69,7 @@ class Imdb(Task):
         data: str | None = None,
         data_seed: int = 0,
     ) -> None:
-        self.require_between("length", length, 1, 16_384)
+        self.require_between("length", length, 1, LONGEST)
         self.require_between("vocabulary", vocabulary, 100, 100_000)
         self.require_between("held_out", held_out, 1, 12_000)
         self.level, self.length, self.held_out = level, length, held_out
@@ -70,8 +82,7 @@ class Imdb(Task):
         return Samples(rows, torch.from_numpy(self._arrays[f"{name}_labels"]).long(), rows != PADDING)
 
     def identities(self, samples: Samples) -> list[str]:
-        rows = samples.inputs.to(torch.int32).numpy()
-        return [hashlib.blake2b(row.tobytes(), digest_size=12).hexdigest() for row in rows]
+        return _names(samples.inputs.to(torch.int32).numpy()).tolist()
 
     def show(self, samples: Samples, i: int) -> str:
         text = " ".join(self._encoding.decode(samples.inputs[i].tolist()).split())
@@ -86,83 +97,80 @@ class Imdb(Task):
     @cached_property
     def _arrays(self) -> dict[str, Any]:
         """Rows and labels of the splits, and the words, memory-mapped."""
-        files = {name: find(IMDB, name, self.data) for name in ("train", "test")}
-        key = [content(files["train"] + files["test"]), self.level, self.length, self.vocabulary]
-        return dict(
-            cached(
-                "imdb", f"{VERSION} {key} {self.held_out} {self.data_seed}", lambda w: self._write(w, files)
-            )
-        )
+        reviews = self._reviews
+        key = [reviews.content, self.level, self.length, self.vocabulary, self.held_out, self.data_seed]
+        return dict(cached("imdb", f"{VERSION} {key}", lambda writer: self._write(writer, reviews)))
 
-    def _write(self, writer: Writer, files: dict[str, Any]) -> None:
-        split = Words(()).pieces if self.level == "word" else Bytes().pieces
-        texts, labels = {}, {}
-        for name, paths in files.items():
-            table = read(paths, ("text", "label"))
-            labels[name] = _labels(table["label"].to_pylist(), paths[0])
-            raw = _present(table["text"].to_pylist(), paths[0])
-            texts[name] = [split(text)[-self.length :] for text in raw]
-        parts = self._parts(texts["train"], texts["test"], labels["train"])
-        encoding = Bytes() if self.level == "byte" else _vocabulary(texts["train"], parts[0], self.vocabulary)
+    @cached_property
+    def _reviews(self) -> Reviews:
+        return in_any_layout(IMDB, LAYOUTS, self._rows, self.data)
+
+    def _rows(self) -> Reviews:
+        return ReviewRows({"train": find(IMDB, "train", self.data), "test": find(IMDB, "test", self.data)})
+
+    def _write(self, writer: Writer, reviews: Reviews) -> None:
+        split = split_words if self.level == "word" else Bytes().pieces
+        texts: dict[Half, list[Pieces]] = {}
+        labels: dict[Half, NDArray[np.int64]] = {}
+        for each in HALVES:
+            raw, labels[each] = reviews.half(each)
+            texts[each] = [split(text)[-self.length :] for text in raw]
+        parts = self._parts(texts, labels["train"])
+        encoding = self._fitted(texts["train"][i] for i in parts["train"])
         rows = {name: rows_of(encoding.encode(found), self.length) for name, found in texts.items()}
-        train, validation = (_numbers_without(rows, part) for part in parts)
-        validation = validation[~np.isin(_keys(rows["train"][validation]), _keys(rows["train"][train]))]
-        chosen = {"train": ("train", train), "validation": ("train", validation)}
-        chosen["test"] = ("test", np.arange(len(rows["test"])))
+        # by what is read: unknown words can make two texts equal that were not
+        names = {half: _names(found) for half, found in rows.items()}
+        train = _unseen(parts["train"], names["train"], names["test"])
+        validation = _unseen(parts["validation"], names["train"], names["test"], names["train"][train])
+        test = np.arange(len(names["test"]))
+        chosen: dict[SplitName, tuple[Half, NDArray[np.int64]]]
+        chosen = {"train": ("train", train), "validation": ("train", validation), "test": ("test", test)}
         for name, (half, numbers) in chosen.items():
+            if not len(numbers):
+                raise Corrupt(
+                    f"imdb: no review is left for {name} that is in no other split. Give more reviews."
+                )
             writer.save(f"{name}_rows", rows[half][numbers])
             writer.save(f"{name}_labels", labels[half][numbers])
         if isinstance(encoding, Words):
             writer.save("words", np.frombuffer("\n".join(encoding.known).encode(), np.uint8))
 
+    def _fitted(self, texts: Iterable[Pieces]) -> Words | Bytes:
+        return Bytes() if self.level == "byte" else Words.most_frequent(texts, self.vocabulary)
+
     def _parts(
-        self, train: Texts, test: Texts, labels: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        self, texts: Mapping[Half, Sequence[Pieces]], labels: NDArray[np.int64]
+    ) -> dict[SplitName, NDArray[np.int64]]:
         """Numbers of the training texts that train and that validate; those in the test are in neither."""
-        tested = set(map(_key, test))
-        names = [_key(text) for text in train]
-        free = torch.tensor([i for i, name in enumerate(names) if name not in tested])
-        _, problems = np.unique([names[i] for i in free.tolist()], return_inverse=True)
-        share = min(self.held_out / len(free), 0.5)
+        keys = {half: np.array([_key(text) for text in found]) for half, found in texts.items()}
+        free = _unseen(np.arange(len(labels)), keys["train"], keys["test"])
+        _, problems = np.unique(keys["train"][free], return_inverse=True)
+        share = min(self.held_out / max(1, len(free)), 0.5)
         found = split_by_problem(
             torch.from_numpy(problems),
             (1 - share, share, 0.0),
             stream(self.data_seed, "imdb"),
-            strata=torch.from_numpy(labels)[free],
+            strata=torch.from_numpy(labels[free]),
         )
-        return free[found["train"]].numpy(), free[found["validation"]].numpy()
+        return {name: free[numbers.numpy()] for name, numbers in found.items()}
 
 
-def _vocabulary(texts: Texts, numbers: NDArray[np.int64], size: int) -> Words:
-    return Words.most_frequent((texts[i] for i in numbers), size)
-
-
-def _key(text: Any) -> str:
+def _key(text: Pieces) -> str:
     """What tells two texts apart, as far as they are read."""
-    content = text if isinstance(text, bytes) else "\n".join(text).encode()
+    return _digest(text if isinstance(text, bytes) else "\n".join(text).encode())
+
+
+def _names(rows: NDArray[np.int32]) -> NDArray[np.str_]:
+    """What tells rows of tokens apart."""
+    return np.array([_digest(row.tobytes()) for row in rows], np.str_)
+
+
+def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
-def _keys(rows: NDArray[np.int32]) -> NDArray[np.str_]:
-    return np.array([hashlib.blake2b(row.tobytes(), digest_size=12).hexdigest() for row in rows])
-
-
-def _numbers_without(rows: dict[str, NDArray[np.int32]], part: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The part's numbers without rows that the test has too: unknown words can make two texts equal."""
-    return part[~np.isin(_keys(rows["train"][part]), _keys(rows["test"]))]
-
-
-def _labels(values: list[Any], path: Any) -> NDArray[np.int64]:
-    """The labels. Raises `Corrupt` for one that is neither 0 nor 1."""
-    for row, value in enumerate(values):
-        if value not in (0, 1):
-            raise Corrupt(f"{path}, row {row}: the label must be 0 or 1, but is {value}. Download it again.")
-    return np.array(values, np.int64)
-
-
-def _present(values: list[Any], path: Any) -> list[str]:
-    """The texts. Raises `Corrupt` for one that is missing."""
-    for row, value in enumerate(values):
-        if not isinstance(value, str):
-            raise Corrupt(f"{path}, row {row}: the text is missing. Download the file again.")
-    return values
+def _unseen(
+    numbers: NDArray[np.int64], names: NDArray[np.str_], *others: NDArray[np.str_]
+) -> NDArray[np.int64]:
+    """Those of the numbers whose names are not among the others."""
+    return numbers[~np.isin(names[numbers], np.concatenate(others))]

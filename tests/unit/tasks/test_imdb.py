@@ -16,7 +16,7 @@ VARIANTS = (
 NEEDS_DATA = True
 FIXED = ("test",)
 REFUSED = (
-    (Spec.of("imdb", length=0), "length", "1 and 16,384", "0"),
+    (Spec.of("imdb", length=0), "length", "1 and 4,096", "0"),
     (Spec.of("imdb", length=10**6), "length", "1,000,000"),
     (Spec.of("imdb", vocabulary=2), "vocabulary", "2"),
     (Spec.of("imdb", held_out=0), "held_out", "0"),
@@ -93,6 +93,13 @@ def test_a_label_out_of_range_is_named_with_its_row(folder, label):
 def test_a_missing_text_is_named_with_its_row(folder):
     write(folder, "train", ["a", None], [0, 1])
     with pytest.raises(Corrupt, match="row 1: the text is missing"):
+        task_in(folder).split("train")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_where_no_review_is_left_for_a_split_that_is_said(folder, count):
+    write(folder, "test", [review(i) for i in range(count, 200)], [i % 2 for i in range(count, 200)])
+    with pytest.raises(Corrupt, match="no review is left for (train|validation)"):
         task_in(folder).split("train")
 
 

@@ -1,4 +1,4 @@
-"""MNIST's own format: arrays of bytes with a header, compressed."""
+"""MNIST's own format: arrays of bytes with a header, compressed or not."""
 
 import gzip
 import zlib
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from regard.core.errors import Corrupt
-from regard.data.images.collection import Part, Picture
+from regard.core.errors import Corrupt, MissingFile
+from regard.data.images.collection import Contents, Part, Picture
 from regard.data.sources import content
 
 IMAGES, LABELS = 0x0803, 0x0801
@@ -53,12 +53,14 @@ class Idx(Part):
         return read_idx(self.image_file, IMAGES)
 
 
+def contents_of(folder: Path) -> Contents:
+    """The two parts in MNIST's four files. Raises `MissingFile` where one is missing."""
+    return Contents({"train": _part(folder, "train"), "test": _part(folder, "t10k")}, tuple("0123456789"))
+
+
 def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
-    """The array in an idx.gz file. Raises `Corrupt` where magic number, sizes or compression are wrong."""
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        raise Corrupt(f"{path} cannot be decompressed: {error}. Download it again.") from error
+    """The array in an idx file. Raises `Corrupt` where magic number, sizes or compression are wrong."""
+    raw = _decompressed(path) if path.suffix == ".gz" else path.read_bytes()
     found = int.from_bytes(raw[:4], "big")
     if found != magic:
         message = f"{path} begins with the magic number {found:#06x} instead of {magic:#06x}."
@@ -71,3 +73,24 @@ def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
         )
         raise Corrupt(f"{message} Download it again.")
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+
+
+def _decompressed(path: Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise Corrupt(f"{path} cannot be decompressed: {error}. Download it again.") from error
+
+
+def _part(folder: Path, name: str) -> Idx:
+    return Idx(_file(folder, f"{name}-images", "idx3"), _file(folder, f"{name}-labels", "idx1"))
+
+
+def _file(folder: Path, name: str, kind: str) -> Path:
+    """The file, compressed or not; some programs that decompress put a dot for the second dash."""
+    spellings = [f"{name}{mark}{kind}-ubyte{suffix}" for suffix in (".gz", "") for mark in "-."]
+    found = next((folder / each for each in spellings if (folder / each).is_file()), None)
+    if found is None:
+        message = f"mnist: {folder} has none of the files {', '.join(spellings)}."
+        raise MissingFile(f"{message} Download one of them.")
+    return found

@@ -69,11 +69,11 @@ def contents_of(folder: Path) -> Contents:
     found = {part: place for part, place in places.items() if place is not None}
     if "train" not in found:
         found = {"train": _undivided(folder, found)}
-    classes = _classes(found["train"])
+    classes = classes_in(found["train"])
     if len(classes) < 2:
         what = f"the one class {classes[0]}" if classes else "no folders of classes"
         raise MissingFile(f"{found['train']} has {what}; at least two are needed. {REMEDY}")
-    return Contents({part: _part(place, classes) for part, place in found.items()}, tuple(classes))
+    return Contents({part: part_of(place, classes) for part, place in found.items()}, tuple(classes))
 
 
 def _first(folder: Path, names: Sequence[str]) -> Path | None:
@@ -83,13 +83,13 @@ def _first(folder: Path, names: Sequence[str]) -> Path | None:
 
 def _undivided(folder: Path, found: Mapping[PartName, Path]) -> Path:
     """The folder itself, as one of classes. Raises `MissingFile` if its folders are parts and none trains."""
-    if found and set(_classes(folder)) == {place.name for place in found.values()}:
-        raise MissingFile(f"{folder} has {' and '.join(_classes(folder))}, but no train. {REMEDY}")
+    if found and set(classes_in(folder)) == {place.name for place in found.values()}:
+        raise MissingFile(f"{folder} has {' and '.join(classes_in(folder))}, but no train. {REMEDY}")
     return folder
 
 
-def _classes(folder: Path) -> list[str]:
-    """The names of the folders in it, without hidden ones."""
+def classes_in(folder: Path) -> list[str]:
+    """The names of the folders in a folder, in order, without hidden ones."""
     names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     for name in names:
         try:
@@ -99,16 +99,16 @@ def _classes(folder: Path) -> list[str]:
     return names
 
 
-def _part(folder: Path, classes: Sequence[str]) -> Tree:
+def part_of(folder: Path, classes: Sequence[str]) -> Tree:
     """All images of a part, in folders of the same classes."""
-    unknown = sorted(set(_classes(folder)) - set(classes))
+    unknown = sorted(set(classes_in(folder)) - set(classes))
     if unknown:
         message = f"{folder} has the class {unknown[0]}, which has no training images. Remove or rename it."
         raise MissingFile(message)
     files: list[Path] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
-        images = _images(folder / name)
+        images = images_in(folder / name)
         if not images:
             message = f"{folder / name} holds no images ({', '.join(sorted(SUFFIXES))}). Fill or remove it."
             raise MissingFile(message)
@@ -117,7 +117,7 @@ def _part(folder: Path, classes: Sequence[str]) -> Tree:
     return Tree(folder, files, labels)
 
 
-def _images(folder: Path) -> list[Path]:
+def images_in(folder: Path) -> list[Path]:
     """All images in a folder and the folders in it, without hidden files."""
     found = folder.rglob("[!.]*") if folder.is_dir() else iter(())
     return sorted(path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())

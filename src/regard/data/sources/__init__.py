@@ -10,11 +10,13 @@ arrays = cached("imdb", f"{key} 512", make)   memory-mapped arrays, made once by
 from regard.data.sources.cache import cached
 from regard.data.sources.cache_folder import cache_folder
 from regard.data.sources.content import content
-from regard.data.sources.folder import Source, data_folder, find, find_file, has_file, splits_in
+from regard.data.sources.folder import Source, data_folder, find, find_file, splits_in
+from regard.data.sources.layouts import Layout, in_any_layout
 from regard.data.sources.tables import batches, class_names, count, read
 from regard.data.sources.writer import Writer
 
 __all__ = [
+    "Layout",
     "Source",
     "Writer",
     "batches",
@@ -26,7 +28,7 @@ __all__ = [
     "data_folder",
     "find",
     "find_file",
-    "has_file",
+    "in_any_layout",
     "read",
     "splits_in",
 ]

@@ -68,13 +68,6 @@ def find(source: Source, split: str, data: str | None = None) -> list[Path]:
         raise MissingFile(_nowhere(source, split, folder) + f" {error}") from error
 
 
-def has_file(source: Source, name: str, data: str | None = None) -> bool:
-    """Whether the set's folder has a file of that path inside it."""
-    folder = data_folder(data)
-    place = folder and _place(folder, source)
-    return bool(place and (place / name).is_file())
-
-
 def find_file(source: Source, name: str, data: str | None = None) -> Path:
     """One file by its path inside the set's folder. Raises `MissingFile`."""
     folder = data_folder(data)

@@ -2,6 +2,9 @@
 
 from regard.data.text.encoding import PADDING, UNKNOWN, Bytes, Pieces, Words, rows_of
 from regard.data.text.files import text_of, texts_in, topics
+from regard.data.text.review_files import ReviewFiles
+from regard.data.text.review_rows import ReviewRows
+from regard.data.text.reviews import Reviews
 from regard.data.text.words import split_words
 
 __all__ = [
@@ -9,6 +12,9 @@ __all__ = [
     "UNKNOWN",
     "Bytes",
     "Pieces",
+    "ReviewFiles",
+    "ReviewRows",
+    "Reviews",
     "Words",
     "rows_of",
     "split_words",

@@ -1,0 +1,86 @@
+"""CIFAR-10 as it was published: five batches for training and one for the test."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from regard.core.errors import MissingFile
+from regard.data.images.cifar_binary import read_binary
+from regard.data.images.cifar_pickle import read_pickle
+from regard.data.images.collection import Contents, Part, Picture
+from regard.data.sources import content
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+TRAIN = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5")
+TEST = ("test_batch",)
+
+Read = Callable[[Path], tuple[NDArray[np.int64], NDArray[np.uint8]]]
+"""A batch to labels, (s,), and images, (s, 3, 32, 32)."""
+
+
+@final
+@dataclass(frozen=True)
+class Batches(Part):
+    """A part, in several batches one behind the other."""
+
+    files: Sequence[Path]
+    read: Read
+
+    @cached_property
+    def content(self) -> str:  # type: ignore[override]  # found when asked for
+        return content(self.files)
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:  # type: ignore[override]  # found when asked for
+        return np.concatenate(self._labels)
+
+    def pictures(self) -> Iterator[Picture]:
+        for path in self.files:
+            _, images = self.read(path)
+            for row, image in enumerate(images):
+                yield Picture(Image.fromarray(image.transpose(1, 2, 0)), _where(path, row))
+
+    def where(self, row: int) -> str:
+        for path, labels in zip(self.files, self._labels, strict=True):
+            if row < len(labels) or path == self.files[-1]:
+                break
+            row -= len(labels)
+        return _where(path, row)
+
+    @cached_property
+    def _labels(self) -> list[NDArray[np.int64]]:
+        """The labels of each file."""
+        return [self.read(path)[0] for path in self.files]
+
+
+def binary_contents(folder: Path) -> Contents:
+    """The parts in `cifar-10-batches-bin`."""
+    return _contents(folder, ".bin", read_binary)
+
+
+def pickled_contents(folder: Path) -> Contents:
+    """The parts in `cifar-10-batches-py`."""
+    return _contents(folder, "", read_pickle)
+
+
+def _contents(folder: Path, suffix: str, read: Read) -> Contents:
+    def part(names: Sequence[str]) -> Batches:
+        return Batches([_present(folder / f"{name}{suffix}") for name in names], read)
+
+    return Contents({"train": part(TRAIN), "test": part(TEST)}, CLASSES)
+
+
+def _present(path: Path) -> Path:
+    if not path.is_file():
+        raise MissingFile(f"cifar10: there is no file {path}. Download the folder again.")
+    return path
+
+
+def _where(path: Path, row: int) -> str:
+    return f"{path}, image {row},"
