@@ -99,7 +99,7 @@ def test_a_missing_text_is_named_with_its_row(folder):
 @pytest.mark.parametrize("count", [0, 1])
 def test_where_no_review_is_left_for_a_split_that_is_said(folder, count):
     write(folder, "test", [review(i) for i in range(count, 200)], [i % 2 for i in range(count, 200)])
-    with pytest.raises(Corrupt, match="no review is left for (train|validation)"):
+    with pytest.raises(Corrupt, match=r"no review is left for (train|validation)"):
         task_in(folder).split("train")
 
 
