@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -70,6 +71,17 @@ class TestCompare:
         kept = json.loads(next((project / "comparisons").glob("*.json")).read_text("utf-8"))
         assert json.loads(done.stdout) == kept
         assert before == sorted((path, path.stat().st_mtime_ns) for path in (project / "runs").rglob("*"))
+
+    def test_one_tested_run_of_each_mechanism_has_pictures(self, project):
+        for name in ("confusion.png", "samples.png"):
+            assert len(list((project / "runs").glob(f"*/{name}"))) == 2
+
+    def test_the_command_for_the_page_can_be_given_as_it_is_printed(self, project):
+        command = ["compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "rates=[1e-2]"]
+
+        printed = regard(*command, "--out", project).stdout
+
+        assert shlex.split(printed[printed.index("regard report") :]) == ["regard", "report", str(project)]
 
     def test_two_at_once_on_one_folder_agree(self, tmp_path):
         command = [sys.executable, "-m", "regard", "compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3"]

@@ -45,6 +45,19 @@ def one_position_too_many():
     )
 
 
+def tracking(**chances):
+    task = TASKS.build("state_tracking", samples=500, held_out=400, lengths=(32,))
+    return replaced(task, chances=lambda: chances)
+
+
+def a_set_without_a_chance():
+    return tracking(final=0.5)
+
+
+def chance_of_a_detail_too_low():
+    return tracking(**{"final": 0.25, "length 32": 0.5})
+
+
 def classes_from_one():
     return with_samples(digits(), lambda s: Samples(s.inputs, s.targets + 1))
 
@@ -200,6 +213,7 @@ FAULTS: dict[Callable[[Task], None], tuple[Callable[[], Task], ...]] = {
     laws.splits_share_no_problem: (swapped_operands_in_another_split, tested_on_training_data),
     laws.the_rule_answers_every_question: (rule_that_reads_the_targets, rule_that_only_adds),
     laws.a_guesser_scores_at_chance: (chance_over_keys_and_values, chance_of_one_digit, no_chance),
+    laws.chances_are_those_of_a_guesser: (a_set_without_a_chance, chance_of_a_detail_too_low),
     laws.no_single_input_gives_the_answer_away: (
         not_shifted,
         slots_not_emptied,

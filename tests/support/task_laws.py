@@ -128,6 +128,23 @@ def a_guesser_scores_at_chance(task: Task) -> None:
     assert abs(best - task.chance) <= 4 * error, f"{best} instead of {task.chance}"
 
 
+def chances_are_those_of_a_guesser(task: Task) -> None:
+    """Of every set beyond the test split, and of the details whose chance is told."""
+    chances, test = task.chances(), task.split("test")
+    assert set(task.beyond()) <= set(chances)
+    found = [task.details(always(task, guess), test) for guess in guesses(task.split("train").targets)]
+    for name in found[0].keys() & chances.keys():
+        best = max(figures[name].nanmean().item() for figures in found)
+        # of a figure that says nothing of any sample there is no mean
+        far = abs(best - chances[name]) > 2 / len(test) ** 0.5
+        assert not far, f"{name}: {best}, not {chances[name]}"
+    for name, samples in task.beyond().items():
+        assert 0 <= chances[name] <= 1
+        if samples.targets.ndim == 1:
+            best = total_score(task, always(task, samples.targets.mode().values), samples) / len(samples)
+            assert abs(best - chances[name]) <= 2 / len(samples) ** 0.5, f"{name}: {best}"
+
+
 def total_score(task: Task, predict: Predict, samples: Samples) -> float:
     """The sum of the scores, found in parts: logits are large."""
     parts = [samples[start : start + 250] for start in range(0, len(samples), 250)]
@@ -302,6 +319,7 @@ LAWS_OF_A_TASK = (
     splits_share_no_problem,
     the_rule_answers_every_question,
     a_guesser_scores_at_chance,
+    chances_are_those_of_a_guesser,
     no_single_input_gives_the_answer_away,
     knowing_scores_one_and_erring_zero,
     ignored_positions_never_count,

@@ -1,5 +1,6 @@
 """`regard compare`: which mechanism, and whether the difference is real."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +41,7 @@ def compare(
             _conduct(comparison, store, pool, hidden=as_json)
         document = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
         path = keep(document, store)
+        _draw(comparison, store)
     _print(document, path, as_json=as_json)
 
 
@@ -92,6 +94,18 @@ def _costs(comparison: "Comparison", store: "Store", device: str, *, hidden: boo
         return costs_of(comparison, store, device)
 
 
+def _draw(comparison: "Comparison", store: "Store") -> None:
+    """Pictures of what each mechanism took the test samples for, by its first seed that was tested."""
+    from regard.cli.examination import draw_examination
+    from regard.compare.plan import seed_runs
+
+    drawn = set()
+    for run in seed_runs(comparison, store):
+        if run.mechanisms not in drawn and store.test(run.digest):
+            draw_examination(run, store.folder_of(run.digest))
+            drawn.add(run.mechanisms)
+
+
 def _print(document: dict[str, Any], path: Path, *, as_json: bool) -> None:
     from regard.cli.console import print_json, results
     from regard.compare import table
@@ -102,4 +116,5 @@ def _print(document: dict[str, Any], path: Path, *, as_json: bool) -> None:
     results.print(table(document, results))
     for out in document["left_out"]:
         results.print(f"left out: {out['mechanism']}: {out['reason']}", markup=False, soft_wrap=True)
-    results.print(f"The result: {path} (and .csv). The page: regard report {path.parents[1]}", soft_wrap=True)
+    page = f"regard report {shlex.quote(str(path.parents[1]))}"
+    results.print(f"The result: {path} (and .csv). The page: {page}", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regard.core.run import Run
+    from regard.data import Task
 
 SHOWN_CLASSES = 12
 """Classes whose accuracy is printed; of more, the worst ones."""
@@ -20,13 +21,26 @@ def by_class(folder: Path) -> dict[str, float]:
     return {} if found is None else found.by_class
 
 
+def chances(task: "Task", details: Mapping[str, float]) -> dict[str, float]:
+    """What guessing reaches in those details of which anybody knows it."""
+    from regard.report.details import chance_of, place_of
+
+    known = task.chances() if details else {}
+    found = {name: chance_of(known, place_of(name)) for name in details}
+    return {name: chance for name, chance in found.items() if chance is not None}
+
+
 def lines(summary: Mapping[str, Any]) -> list[str]:
     """Details and classes, a line each."""
+    from regard.report.details import place_of, rank
+
     classes = sorted(summary["by_class"].items(), key=lambda pair: pair[1])
     shown = dict(classes[:SHOWN_CLASSES]) if len(classes) > SHOWN_CLASSES else summary["by_class"]
     left = len(classes) - len(shown)
+    chances = {name: f"  (chance {chance:.4f})" for name, chance in summary["chances"].items()}
+    details = sorted(summary["details"].items(), key=lambda pair: rank(place_of(pair[0])))
     return [
-        *(f"    {name}  {value:.4f}" for name, value in summary["details"].items()),
+        *(f"    {name}  {value:.4f}{chances.get(name, '')}" for name, value in details),
         *(f"    class {name}  {value:.4f}" for name, value in shown.items()),
         *([f"    ... and {left} classes that are better"] if left else []),
     ]

@@ -89,7 +89,7 @@ def _print_pack(summaries: list[dict[str, Any]], gain: float, *, as_json: bool) 
 
 
 def _summary(run: "Run", store: "Store") -> dict[str, Any]:
-    from regard.cli.examination import by_class
+    from regard.cli.examination import by_class, chances
     from regard.core.catalogs import TASKS, label
 
     task = TASKS.build(run.task.name, **run.task.settings)
@@ -108,6 +108,7 @@ def _summary(run: "Run", store: "Store") -> dict[str, Any]:
         "validation": best.value if best else None,
         "test": test.value if test else None,
         "details": store.details(run.digest),
+        "chances": chances(task, store.details(run.digest)),
         "by_class": by_class(store.folder_of(run.digest)),
     }
 

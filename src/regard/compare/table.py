@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from regard.compare.documents import Document
+from regard.core import user_file
+from regard.core.phrase import phrase
 
 NONE = "–"
 LONGEST_LABEL = 32
@@ -65,7 +67,9 @@ def _drawn(document: Document, columns: list[Column]) -> Table:
     for column in others:
         drawn.add_column(column.heading, justify="right", no_wrap=True, vertical="bottom")
     for row in ranked(document):
-        cells = [Text(column.cell(row)) for column in columns]
+        # what every row has in common, for the cells that need it
+        whole = {**row, "target": document["target"]}
+        cells = [Text(column.cell(whole)) for column in columns]
         drawn.add_row(*cells, style=COLORS.get(_verdict(row), ""))
     return drawn
 
@@ -73,7 +77,10 @@ def _drawn(document: Document, columns: list[Column]) -> Table:
 def _title(document: Document) -> Text:
     task = document["task"]
     chance, ceiling = _percent(task["chance"]), _percent(task["ceiling"])
-    return Text(f"{task['name']}: {task['metric']} on test data (chance {chance}, ceiling {ceiling})")
+    options = phrase(task["changed"])
+    name = user_file.short(task["name"]) + (f" ({options})" if options else "")
+    note = f"\nNote: {task['note']}." if task["note"] else ""
+    return Text(f"{name}: {task['metric']} on test data (chance {chance}, ceiling {ceiling}){note}")
 
 
 def _caption(document: Document) -> Text:
@@ -119,6 +126,8 @@ def _p(row: Row) -> str:
 
 
 def _steps(row: Row) -> str:
+    if not row["target"]:
+        return "undefined"
     return "never" if row["steps_to_target"] is None else f"{row['steps_to_target']:.0f}"
 
 

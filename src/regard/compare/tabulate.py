@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, final
+from typing import Any, final, get_args
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.costs import Costs
@@ -17,7 +17,8 @@ from regard.core import user_file
 from regard.core.catalogs import MECHANISMS, TASKS, label
 from regard.core.errors import RegardError
 from regard.core.run import Run
-from regard.data import Task
+from regard.data import SplitName, Task
+from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
 from regard.measures.statistics import Interval, interval
 from regard.store import Store
@@ -41,7 +42,7 @@ def tabulate(
         "digest": comparison.digest,
         "description": comparison.to_json(),
         "versions": table.versions,
-        "task": _described(comparison, task),
+        "task": facts(comparison.task, task) | {"sizes": _sizes(task)},
         "left_out": [dataclasses.asdict(each) for each in left_out],
         "baseline": comparison.baseline,
         "margin": comparison.margin,
@@ -91,10 +92,14 @@ class _Table:
 
     @cached_property
     def target(self) -> float | None:
-        """The validation score that the race is for: a share of the baseline's, median over its seeds."""
+        """The validation score that the race is for: a share of the baseline's, median over its seeds.
+
+        None where the baseline has none, or has 0.
+        """
         reached = [self._validation(run) for run in self.paired[self.comparison.baseline]]
         known = [score for score in reached if score is not None]
-        return SHARE * statistics.median(known) if known else None
+        # no race leads to a score of 0, which everybody has at the start
+        return (SHARE * statistics.median(known) or None) if known else None
 
     @property
     def versions(self) -> dict[str, Any]:
@@ -158,14 +163,8 @@ class _Table:
         return None if found is None else found.value
 
 
-def _described(comparison: Comparison, task: Task) -> dict[str, Any]:
-    return {
-        **comparison.task.to_json(),
-        "metric": task.metric,
-        "chance": float(task.chance),
-        "ceiling": float(task.ceiling),
-        "sizes": {name: len(task.split(name)) for name in ("train", "validation", "test")},
-    }
+def _sizes(task: Task) -> dict[str, int]:
+    return {name: len(task.split(name)) for name in get_args(SplitName)}
 
 
 def _sources(entry: Mechanisms) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Task(ABC):
     """The best score that the data allow."""
     note: str | None = None
     """What a reader of its scores must know, such as data that are not the original; None if nothing."""
+    numbers: ClassVar[tuple[str, ...]] = ()
+    """The `details` that are no shares from 0 to 1, such as `bits`."""
     labels: tuple[str, ...] | None = None
     """What the classes are called, for tasks with one class per sample; None where numbers say it all."""
 
@@ -77,6 +79,13 @@ class Task(ABC):
 
     def beyond(self) -> dict[str, Samples]:
         """Test samples from outside the training distribution, by what is different: `length 128`."""
+        return {}
+
+    def chances(self) -> dict[str, float]:
+        """What the best guesser that sees no input reaches in `details`, and in the score of each set
+        `beyond`, by name: `top-5`, `length 128`. A detail means the same in every set, unless the set has
+        one of its own: `length 128/sequence`. Left out where nobody knows.
+        """
         return {}
 
     def augment(self, samples: Samples, rng: torch.Generator) -> Samples:

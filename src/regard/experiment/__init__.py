@@ -2,6 +2,7 @@
 
 from regard.experiment.claim import Busy
 from regard.experiment.examine import examine
+from regard.experiment.facts import facts
 from regard.experiment.jobs import Report, Workers
 from regard.experiment.packs import packs, perform_pack, performing_pack
 from regard.experiment.perform import RunFailed, perform, performing
@@ -13,6 +14,7 @@ __all__ = [
     "RunFailed",
     "Workers",
     "examine",
+    "facts",
     "packs",
     "perform",
     "perform_pack",

@@ -9,6 +9,7 @@ from regard.core.errors import Unwritable
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.experiment.claim import claimed
+from regard.experiment.facts import keep_facts
 from regard.experiment.perform import FINAL, check_known, failed
 from regard.experiment.versions import versions
 from regard.store import Outcome, Store
@@ -65,6 +66,7 @@ def _performing(runs: Sequence[Run], store: Store, device: str) -> Iterator[tupl
         for run, measurement in fit_packed(runs, folders, device):
             store.append(run.digest, [measurement])
             yield run, measurement
+        keep_facts(runs, store)
     except Unwritable:
         raise
     except (Exception, SystemExit) as error:

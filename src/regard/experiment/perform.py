@@ -8,6 +8,7 @@ from regard.core.errors import Corrupt, RegardError, Unwritable
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.experiment.claim import claimed
+from regard.experiment.facts import keep_facts
 from regard.experiment.versions import versions
 from regard.store import Outcome, Store
 
@@ -56,6 +57,7 @@ def _performing(run: Run, store: Store, device: str) -> Iterator[Measurement]:
         for measurement in _training(run, store, device):
             store.append(run.digest, [measurement])
             yield measurement
+        keep_facts([run], store)
     except Unwritable:
         raise  # the disk's fault, not the run's: and nothing can be recorded
     except (Exception, SystemExit) as error:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from regard.core.phrase import phrase
+from regard.core.user_file import short
+
 FORMAT = 1
 """The only format of document that this page can draw."""
 
@@ -19,7 +22,25 @@ class TaskFacts:
     chance: float
     ceiling: float
     options: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, Any] | None = None
+    """The options that are no defaults; None where nobody noted them."""
     sizes: Mapping[str, int] = field(default_factory=dict)
+    note: str | None = None
+    """What a reader of the scores must know."""
+    chances: Mapping[str, float | None] = field(default_factory=dict)
+    """Of the figures beside the score, and of the score on sets beyond the test split: `length 64`."""
+    numbers: tuple[str, ...] = ()
+    """The figures beside the score that are no shares."""
+
+    @property
+    def title(self) -> str:
+        """The name; of a user's own task the name of its class."""
+        return short(self.name)
+
+    @property
+    def subtitle(self) -> str:
+        """What tells it from others of its name."""
+        return phrase(self.options if self.changed is None else self.changed)
 
 
 @dataclass(frozen=True)
@@ -134,7 +155,8 @@ class Comparison:
     versions: Mapping[str, Any] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
     target: float | None = None
-    """The validation score that `steps_to_target` are counted to: 95 % of the baseline's."""
+    """The validation score that `steps_to_target` are counted to: 95 % of the baseline's. None or 0 where
+    the baseline has none above 0: then nothing can be counted."""
 
     @property
     def ranked(self) -> tuple[Row, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
+from regard.core.errors import Corrupt
+from regard.report.details import SCORE, Place, place_of
 from regard.report.reading import readable
 from regard.store import Predictions, Store, read_predictions
 
@@ -15,12 +17,14 @@ from regard.store import Predictions, Store, read_predictions
 class Examined:
     """Of trainings that differ in their seed alone: means over those whose test split has been read."""
 
-    details: Mapping[str, float] = field(default_factory=dict)
-    """By name: `top-5`; of a set beyond the split `length 64`, its score, and `length 64/bits`."""
+    figures: Mapping[Place, float] = field(default_factory=dict)
+    """The score and the task's details, of the test split and of sets beyond it."""
     predictions: Predictions | None = None
     """Those of all trainings, one after another; None where samples have no class."""
     samples: Path | None = None
     """A picture of test samples with what they were taken for, by the first training that has one."""
+    broken: tuple[str, ...] = ()
+    """What could not be read, a line each."""
 
     @property
     def by_class(self) -> Mapping[str, float]:
@@ -29,27 +33,41 @@ class Examined:
 
 
 def read_examined(digests: Iterable[str], store: Store) -> Examined:
-    """What the store and the runs' folders hold. Raises `Corrupt`."""
+    """What the store and the runs' folders hold. Predictions that are damaged are named and left out."""
     tested = [digest for digest in digests if store.test(digest)]
     folders = [store.folder_of(digest) for digest in tested]
-    kept = [found for folder in folders if (found := read_predictions(folder))]
+    kept, broken = _predictions(folders)
     pictures = [path for folder in folders if (path := folder / "samples.png").is_file()]
-    details = _means([store.details(digest) for digest in tested])
-    return Examined(details, _joined(kept), pictures[0] if pictures else None)
+    figures = _means([_figures(digest, store) for digest in tested])
+    return Examined(figures, _joined(kept), pictures[0] if pictures else None, broken)
 
 
-def _means(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Means by name, in the order of the numbers in the names: `length 8` before `length 16`."""
-    values: dict[str, list[float]] = defaultdict(list)
-    for details in found:
-        for name, value in details.items():
-            if math.isfinite(value) and not name.endswith("/loss"):
-                values[readable(name.removesuffix("/score"))].append(value)
-    return {name: fmean(values[name]) for name in sorted(values, key=_natural)}
+def _predictions(folders: Iterable[Path]) -> tuple[list[Predictions], tuple[str, ...]]:
+    kept, broken = [], []
+    for folder in folders:
+        try:
+            found = read_predictions(folder)
+        except Corrupt as error:
+            broken.append(readable(str(error)))
+        else:
+            kept.extend([found] if found else [])
+    return kept, tuple(broken)
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(word), "") if word.isdecimal() else (-1, word) for word in name.replace("/", " ").split()]
+def _figures(digest: str, store: Store) -> dict[str, float]:
+    test = store.test(digest)
+    return ({SCORE: test.value} if test else {}) | store.details(digest)
+
+
+def _means(found: Sequence[Mapping[str, float]]) -> dict[Place, float]:
+    """Means by place; losses are no figures to show."""
+    values: dict[Place, list[float]] = defaultdict(list)
+    for figures in found:
+        for name, value in figures.items():
+            place = place_of(readable(name))
+            if math.isfinite(value) and place[1] != "loss":
+                values[place].append(value)
+    return {place: fmean(several) for place, several in values.items()}
 
 
 def _joined(found: Sequence[Predictions]) -> Predictions | None:

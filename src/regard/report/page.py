@@ -9,12 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from regard.report import numbers
-from regard.report.document import Comparison, Row
+from regard.report.details import Details, Subject, details
+from regard.report.document import Comparison, Row, TaskFacts
 from regard.report.examined import Examined
 from regard.report.flatten import flat
+from regard.report.groups import Group
 from regard.report.palette import Style
 from regard.report.photos import Photo
-from regard.report.project import Single
 from regard.report.scale import Scale
 from regard.report.summary import Answer, answer, judged
 
@@ -63,14 +64,41 @@ class Section:
     plates: Mapping[str, Plate]
     looks: Mapping[str, Style]
     document: Comparison | None = None
-    task: str = ""
-    singles: tuple[Single, ...] = ()
+    group: Group | None = None
     exams: tuple[Exam, ...] = ()
 
     @property
     def title(self) -> str:
-        """What the section is called in the table of contents."""
-        return self.document.task.name if self.document else f"Trainings on {self.task}"
+        """What the section is called."""
+        if self.document:
+            return self.document.task.title
+        assert self.group is not None
+        return f"Trainings on {self.group.title}"
+
+    @property
+    def subtitle(self) -> str:
+        """What tells the task from others of its name; empty if nothing."""
+        if self.document:
+            return self.document.task.subtitle
+        assert self.group is not None
+        return self.group.subtitle
+
+    @property
+    def whole_title(self) -> str:
+        """Title and subtitle in one line."""
+        return f"{self.title} ({self.subtitle})" if self.subtitle else self.title
+
+    @property
+    def facts(self) -> TaskFacts | None:
+        """What is known of the task."""
+        return self.document.task if self.document else self.group.facts if self.group else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the scores must know."""
+        if self.document:
+            return (self.document.task.note,) if self.document.task.note else ()
+        return self.group.notes if self.group else ()
 
     @property
     def answer(self) -> Answer:
@@ -79,9 +107,11 @@ class Section:
         return answer(self.document)
 
     @property
-    def details(self) -> list[str]:
-        """Names of the figures beside the score, each once."""
-        return list(dict.fromkeys(name for exam in self.exams for name in exam.found.details))
+    def details(self) -> Details | None:
+        """The figures beside the score, if there are any."""
+        return details(
+            [Subject(exam.label, exam.look, exam.found.figures) for exam in self.exams], self.facts
+        )
 
     @property
     def classes(self) -> list[str]:
@@ -112,8 +142,8 @@ class Section:
         return [*flat(said), *flat(self.document.versions, "versions")]
 
 
-def render(sections: Sequence[Section]) -> str:
-    """The whole page. Whatever came from a user is escaped."""
+def render(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
+    """The whole page, with what could not be read. Whatever came from a user is escaped."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -131,6 +161,7 @@ def render(sections: Sequence[Section]) -> str:
     style = (HERE / "style.css").read_text("utf-8")
     return environment.get_template("page.html").render(
         sections=sections,
+        broken=broken,
         compared=compared,
         overview=_overview(compared),
         signs=SIGNS,

@@ -15,6 +15,8 @@ class Photo:
     data: str
     alt: str
     caption: str
+    width: int
+    """In units: the page never shows it larger, nor so small that its text cannot be read."""
 
 
 def photos(label: str, found: Examined) -> tuple[Photo, ...]:
@@ -23,12 +25,14 @@ def photos(label: str, found: Examined) -> tuple[Photo, ...]:
         return ()
     kept = found.predictions
     drawing = draw_confusion(kept.labels, kept.targets, kept.predicted)
-    pictures = [Photo(_data(png(drawing)), f"{label}: {drawing.panels[0].alt}", drawing.caption)]
+    pictures = [_photo(png(drawing), f"{label}: {drawing.panels[0].alt}", drawing.caption)]
     if found.samples is not None:
         caption = "Test samples, each with its class, and below it what it was taken for."
-        pictures.append(Photo(_data(found.samples.read_bytes()), f"{label}: test samples", caption))
+        pictures.append(_photo(found.samples.read_bytes(), f"{label}: test samples", caption))
     return tuple(pictures)
 
 
-def _data(content: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(content).decode()
+def _photo(content: bytes, alt: str, caption: str) -> Photo:
+    data = "data:image/png;base64," + base64.b64encode(content).decode()
+    # two pixels per unit; a PNG tells its width in the bytes from 16 to 20
+    return Photo(data, alt, caption, int.from_bytes(content[16:20]) // 2)

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 
 from regard.core import files
 from regard.report.figures.canvas import INK, Drawing, Margins, Sheet, look, png
+from regard.report.figures.letters import drawable, families
 
-COLUMNS = 8
+COLUMNS = 4
+"""As many as a phone shows with captions that can be read."""
 RIGHT, WRONG = "#0072b2", "#d55e00"
 """Told apart without red and green, and by the sign in front."""
-LONGEST_CAPTION = 18
+LONGEST_CAPTION = 16
 """Characters that fit under a picture."""
 
 
@@ -34,9 +36,9 @@ def write_pictures(path: Path, title: str, pictures: Sequence[Picture]) -> None:
 
 
 def draw_pictures(title: str, pictures: Sequence[Picture]) -> Drawing:
-    """Eight in a row; a wrong prediction has a cross and its class in another color."""
+    """Four in a row; a wrong prediction has a cross and its class in another color."""
     with look():
-        sheet = Sheet(len(pictures), COLUMNS, (118, 142), Margins(8, 8, 8, 32))
+        sheet = Sheet(len(pictures), COLUMNS, (118, 146), Margins(8, 8, 8, 36))
         panels = [sheet.panel(i, _words(picture)) for i, picture in enumerate(pictures)]
         for panel, picture in zip(panels, pictures, strict=True):
             panel.axes.imshow(picture.image, interpolation="nearest")
@@ -58,14 +60,16 @@ def _caption(axes: Axes, picture: Picture) -> None:
         axes.annotate(
             line,
             (0.5, 0),
-            xytext=(0, -12 - 13 * i),
+            xytext=(0, -13 - 14 * i),
             xycoords="axes fraction",
             textcoords="offset points",
             ha="center",
-            fontsize=9,
+            fontsize=10.5,
+            fontfamily=families(),
             color=color,
         )
 
 
 def _short(name: str) -> str:
+    name = drawable(name)
     return name if len(name) <= LONGEST_CAPTION else f"{name[: LONGEST_CAPTION - 1]}…"

@@ -1,6 +1,6 @@
 """Which figures a comparison has, and which a group of trainings."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from regard.report.figures.canvas import Drawing
 from regard.report.figures.convergence import draw_convergence
@@ -8,8 +8,9 @@ from regard.report.figures.curves import Line, draw_losses_by_step, draw_scores_
 from regard.report.figures.rates import draw_rates
 from regard.report.figures.scores import draw_scores
 from regard.report.figures.tradeoff import draw_tradeoff
+from regard.report.groups import Group
 from regard.report.palette import Style
-from regard.report.project import Compared, Single
+from regard.report.project import Compared
 
 
 def draw_comparison(
@@ -26,10 +27,8 @@ def draw_comparison(
     yield "rates", draw_rates(f"{name}-rates", document, looks)
 
 
-def draw_singles(
-    name: str, singles: Sequence[Single], looks: Mapping[str, Style]
-) -> Iterator[tuple[str, Drawing]]:
+def draw_singles(name: str, group: Group, looks: Mapping[str, Style]) -> Iterator[tuple[str, Drawing]]:
     """The curves of trainings that belong to no comparison."""
-    lines = [Line(single.label, looks[single.mechanism], single.curves) for single in singles]
-    yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, None)
+    lines = [Line(single.label, looks[single.mechanism], single.curves) for single in group.singles]
+    yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, group.facts)
     yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)

@@ -11,27 +11,40 @@ from typing import Any
 
 from regard.core.catalog import fits
 from regard.core.errors import Corrupt
-from regard.report.document import FORMAT, Comparison
+from regard.report.document import FORMAT, Comparison, TaskFacts
 
-REMEDY = "Delete it and compare again: finished runs are not repeated."
+AGAIN = "Delete it and compare again: finished runs are not repeated."
+WITHOUT = "Delete it; the scores are in the store."
 
 
 def read_comparison(path: Path) -> Comparison:
     """The comparison in a file. Raises `Corrupt` in one line for anything but a whole document."""
     try:
-        text = path.read_text("utf-8")
-        value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
-    except (OSError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise Corrupt(f"{path} cannot be read as a JSON document ({reason}). {REMEDY}") from error
-    try:
-        return _comparison(value)
+        return _comparison(_json(path))
     except _Misfit as error:
-        raise Corrupt(f"{path} is not a comparison that can be drawn: {error}. {REMEDY}") from error
+        raise Corrupt(f"{path} is not a comparison that can be drawn: {error}. {AGAIN}") from error
+
+
+def read_facts(path: Path) -> TaskFacts:
+    """What a run noted of its task. Raises `Corrupt` in the same way."""
+    try:
+        found: TaskFacts = _made(TaskFacts, _readable(_json(path)), "task")
+        return found
+    except _Misfit as error:
+        raise Corrupt(f"{path} does not tell what the task was: {error}. {WITHOUT}") from error
 
 
 class _Misfit(Exception):
     """Where in a document, and what stands there instead of what was expected."""
+
+
+def _json(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8")
+        return json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
+    except (OSError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise _Misfit(f"it cannot be read as JSON ({reason})") from error
 
 
 def _comparison(value: Any) -> Comparison:
@@ -70,9 +83,9 @@ def _part(kind: Any, value: Any, where: str) -> Any:
         return _made(kind, value, where)
     if origin is tuple and isinstance(value, list):
         return tuple(_part(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value))
-    if (origin or kind) is Mapping and isinstance(value, dict):
-        return value
-    if origin is tuple or (origin or kind) is Mapping or not fits(value, kind):
+    if origin is Mapping and isinstance(value, dict):
+        return {key: _part(arguments[1], part, f"{where}.{key}") for key, part in value.items()}
+    if origin in (tuple, Mapping) or not fits(value, kind):
         raise _Misfit(f"{where} cannot be {value!r:.60}")
     return value
 

@@ -21,14 +21,15 @@ def write_report(folder: Path | str) -> Path:
     """Write `report.html` into a project folder, and its figures as PNG and SVG into `figures`.
 
     The page needs no network and no other file. The same store gives the same files, byte by byte.
-    Returns the page's path. Raises `MissingFile` where there is nothing to show, `Corrupt` for a
-    document or store that cannot be read, `Unwritable` where the folder cannot be written.
+    A document or predictions that are damaged are named on the page, and the rest is shown. Returns the
+    page's path. Raises `MissingFile` where there is nothing to show, `Corrupt` for a store that cannot be
+    read or where all is damaged, `Unwritable` where the folder cannot be written.
     """
     folder = Path(folder).expanduser()
     project = read_project(folder)
     with _writing(folder):
         (folder / "figures").mkdir(exist_ok=True)
-        page = render(_sections(project, folder / "figures"))
+        page = render(_sections(project, folder / "figures"), project.broken)
         path = folder / "report.html"
         write(path, page.encode())
         return path
@@ -36,18 +37,17 @@ def write_report(folder: Path | str) -> Path:
 
 def _sections(project: Project, figures: Path) -> list[Section]:
     looks = _styles(project)
-    titles = [one.document.task.name for one in project.comparisons]
-    names = slugs([*titles, *(f"runs-{task}" for task in project.singles)])
+    titles = [one.document.task.title for one in project.comparisons]
+    names = slugs([*titles, *(f"runs-{group.title}" for group in project.groups)])
     sections = []
     for name, compared in zip(names, project.comparisons, strict=False):
         plates = {kind: _plate(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)}
         exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
-        document = compared.document
-        sections.append(Section(name=name, plates=plates, looks=looks, document=document, exams=exams))
-    for name, (task, singles) in zip(names[len(titles) :], project.singles.items(), strict=True):
-        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_singles(name, singles, looks)}
-        exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in singles})
-        sections.append(Section(name, plates, looks, task=task, singles=singles, exams=exams))
+        sections.append(Section(name, plates, looks, document=compared.document, exams=exams))
+    for name, group in zip(names[len(titles) :], project.groups, strict=True):
+        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
+        exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
+        sections.append(Section(name, plates, looks, group=group, exams=exams))
     return sections
 
 
@@ -56,13 +56,13 @@ def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
     return tuple(
         Exam(label, look, examined, photos(label, examined))
         for label, (look, examined) in found.items()
-        if examined.details or examined.predictions
+        if examined.figures or examined.predictions
     )
 
 
 def _styles(project: Project) -> dict[str, Style]:
     rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.document.rows]
-    singles = [(single.mechanism, single.mechanism) for group in project.singles.values() for single in group]
+    singles = [(single.mechanism, single.mechanism) for group in project.groups for single in group.singles]
     return styles([*rows, *singles])
 
 

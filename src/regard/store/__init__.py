@@ -2,6 +2,15 @@
 
 from regard.store.event import Event, Kind, Outcome
 from regard.store.predictions import Predictions, read_predictions, write_predictions
-from regard.store.store import Store
+from regard.store.store import FACTS, Store
 
-__all__ = ["Event", "Kind", "Outcome", "Predictions", "Store", "read_predictions", "write_predictions"]
+__all__ = [
+    "FACTS",
+    "Event",
+    "Kind",
+    "Outcome",
+    "Predictions",
+    "Store",
+    "read_predictions",
+    "write_predictions",
+]

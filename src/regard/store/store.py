@@ -15,6 +15,8 @@ from regard.store.database import Database
 from regard.store.event import Event, Kind, Outcome
 
 FILE = "store.sqlite"
+FACTS = "task.json"
+"""In a run's folder: what a reader of its scores must know of the task."""
 
 
 @final

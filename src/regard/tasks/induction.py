@@ -81,6 +81,10 @@ class Induction(Task):
             for n in self.lengths
         }
 
+    def chances(self) -> dict[str, float]:
+        """Tokens are uniform at every length."""
+        return {f"length {n}": self.chance for n in self.lengths}
+
     def identities(self, samples: Samples) -> list[str]:
         return [" ".join(map(str, row)) for row in samples.inputs.tolist()]
 

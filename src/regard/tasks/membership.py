@@ -107,6 +107,10 @@ class Membership(Task):
         ]
         return {f"lengths {first} to {self.farthest}": self._classed(torch.cat(words), rng)}
 
+    def chances(self) -> dict[str, float]:
+        """Of longer words, too, half are in the language."""
+        return dict.fromkeys(self.beyond(), self.chance)
+
     def identities(self, samples: Samples) -> list[str]:
         letters = self.language.letters
         return ["".join(letters[t] for t in row if t != self.padding) for row in samples.inputs.tolist()]

@@ -85,6 +85,10 @@ class SetMembership(Task):
         unasked = self._samples(self.size, (self.asked_for, self.elements), "unasked")
         return larger | {"elements never asked for": unasked}
 
+    def chances(self) -> dict[str, float]:
+        """In every set every second query is present."""
+        return dict.fromkeys(self.beyond(), self.chance)
+
     def identities(self, samples: Samples) -> list[str]:
         return [f"{sorted(row[:-2])} {row[-1]}" for row in samples.inputs.tolist()]
 

@@ -95,6 +95,18 @@ class StateTracking(Task):
             "scaled later": self._scaled(right_later / later),
         }
 
+    def chances(self) -> dict[str, float]:
+        """States are uniform, so that a guesser is right once in as many as there are."""
+        lengths = (self.split("test").targets != IGNORED).sum(1)
+        return {
+            "sequence": (self.chance ** lengths.double()).mean().item(),
+            "final": self.chance,
+            "scaled": 0.0,
+            "scaled later": 0.0,
+            **{f"length {n}": self.chance for n in self.lengths},
+            **{f"length {n}/sequence": self.chance**n for n in self.lengths},
+        }
+
     def _scaled(self, share: Float[Tensor, " b"]) -> Float[Tensor, " b"]:
         return (share - self.chance) / (1 - self.chance)
 

@@ -40,6 +40,7 @@ class TextLm(Task):
     """
 
     metric = "accuracy"
+    numbers = ("bits",)
 
     def __init__(
         self,

@@ -92,3 +92,19 @@ def test_who_was_left_out_is_named(document):
 
 def test_the_test_that_was_used_is_named(document):
     assert "paired t-test" in drawn(document, 80)
+
+
+def test_the_title_says_what_is_no_default_and_the_note(document):
+    document["task"] |= {"changed": {"level": "byte"}, "note": "lossy images"}
+    text = drawn(document, 80)
+
+    assert "digits (level = byte): accuracy on test data" in text
+    assert "Note: lossy images." in text
+
+
+def test_without_a_score_to_race_to_the_steps_are_undefined(document):
+    document["target"] = None
+    text = drawn(document, 200)
+
+    assert text.count("undefined") == 3
+    assert "never" not in text

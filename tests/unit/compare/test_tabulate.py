@@ -9,6 +9,7 @@ from by_hand import TEST_SCORES, ended, examined
 
 from regard.compare import LeftOut, tabulate
 from regard.compare.plan import seed_runs
+from regard.core.catalogs import TASKS
 from regard.core.errors import RegardError
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
@@ -48,6 +49,30 @@ def test_the_task_is_described_with_its_limits(make, store, performed, costs):
     assert 0.08 < task["chance"] < 0.12
     assert task["ceiling"] == 1
     assert sum(task["sizes"].values()) == 1797
+    assert task["changed"] == {"shift": 0}
+    assert task["note"] is None
+
+
+def test_what_a_reader_must_know_is_in_the_document(make, store, performed, costs, monkeypatch):
+    comparison = make()
+    performed(comparison)
+    monkeypatch.setattr(TASKS.find("digits"), "note", "lossy images")
+
+    assert tabulate(comparison, store, costs)["task"]["note"] == "lossy images"
+
+
+def test_there_is_no_race_to_a_score_of_zero(make, store, costs):
+    comparison = make(rates=(0.001,))
+    for entry in comparison.mechanisms:
+        for seed in range(5):
+            run = comparison.run(entry, 0.001, seed)
+            ended(store, run, {10: 0.0})
+            examined(store, run, 0.0)
+
+    document = tabulate(comparison, store, costs)
+
+    assert document["target"] is None
+    assert all(row["steps_to_target"] is None for row in document["rows"])
 
 
 def test_the_document_is_json_that_the_page_can_read(make, store, performed, costs, tmp_path: Path):

@@ -31,3 +31,8 @@ def test_a_hundred_classes_are_a_picture_without_numbers():
 def test_long_names_fit_into_their_room():
     drawing = draw_confusion(["a" * 80, "b"], [0, 1], [0, 1])
     assert drawing.panels[0].axes.get_yticklabels()[0].get_text() == "a" * 15 + "…"
+
+
+def test_letters_that_no_font_has_are_escaped():
+    drawing = draw_confusion(["a\U000f0000", "b"], [0, 1], [0, 1])
+    assert drawing.panels[0].axes.get_yticklabels()[0].get_text() == "a\\U000f0000"

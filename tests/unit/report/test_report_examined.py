@@ -1,17 +1,18 @@
 """What the test split told beside the score, from the store to the page."""
 
+import html
+import json
 import math
 import re
 
 import pytest
 from synthetic import run_of
 
-from regard.core.errors import Corrupt
 from regard.core.measurement import Measurement
 from regard.core.spec import Spec
 from regard.report import write_report
 from regard.report.examined import read_examined
-from regard.store import Predictions, Store, write_predictions
+from regard.store import FACTS, Predictions, Store, write_predictions
 
 FIGURES = (
     {
@@ -53,10 +54,11 @@ def read(tested):
         return read_examined(digests, store)
 
 
-def test_details_are_means_over_the_seeds_that_have_them_in_the_order_of_their_numbers(tested):
-    found = read(tested).details
-    assert found == pytest.approx({"length 8": 0.5, "length 16": 0.3, "top-5": 0.8})
-    assert list(found) == ["length 8", "length 16", "top-5"]
+def test_figures_are_means_over_the_seeds_that_have_them(tested):
+    found = read(tested).figures
+    assert found == pytest.approx(
+        {("", "score"): 0.6, ("", "top-5"): 0.8, ("length 8", "score"): 0.5, ("length 16", "score"): 0.3}
+    )
 
 
 def test_predictions_of_all_seeds_are_counted_together(tested):
@@ -68,7 +70,7 @@ def test_where_nothing_was_tested_there_is_nothing(tmp_path):
     with Store(tmp_path) as store:
         store.add(run)
         found = read_examined([run.digest], store)
-    assert not found.details and not found.by_class and found.samples is None
+    assert not found.figures and not found.by_class and found.samples is None
 
 
 def test_the_page_tells_details_and_classes_and_shows_confusion_and_samples(tested):
@@ -95,8 +97,45 @@ def test_of_many_classes_the_hardest_are_shown(tested):
     assert '<th scope="row">class 39</th>' not in page
 
 
-def test_predictions_that_cannot_be_read_are_one_line(tested):
+def test_predictions_that_cannot_be_read_are_named_on_the_page_and_the_rest_is_shown(tested):
     folder, digests = tested
     (folder / "runs" / digests[0] / "predictions.json").write_text("{")
-    with pytest.raises(Corrupt, match="Remove it"):
-        write_report(folder)
+    page = write_report(folder).read_text()
+    assert f"{digests[0]}/predictions.json cannot be read" in page
+    assert page.count("data:image/png;base64,") == 1
+    assert "Trainings on digits" in page
+
+
+def note(tested, **facts):
+    """Let the first run have noted this of its task."""
+    folder, digests = tested
+    plain = {"name": "digits", "metric": "accuracy", "chance": 0.125, "ceiling": 1.0}
+    (folder / "runs" / digests[0] / FACTS).write_text(json.dumps(plain | facts))
+    return folder
+
+
+def test_trainings_stand_beside_chance_ceiling_and_note(tested):
+    page = write_report(note(tested, ceiling=0.875, note="lossy images")).read_text()
+    assert 'Chance is <data value="0.125">12.5' in page and 'the ceiling <data value="0.875">87.5' in page
+    assert page.count("Note: lossy images.") >= 3
+    assert "validation<br>accuracy" in page
+    assert "dashed line is chance (12.5" in page
+
+
+def test_a_training_whose_task_was_not_noted_has_a_page_all_the_same(tested):
+    folder, _ = tested
+    page = write_report(folder).read_text()
+    assert "Chance is" not in page
+    assert "validation<br>score" in page
+
+
+def test_a_heading_says_what_is_no_default_in_plain_words(tested):
+    folder = note(tested, options={"a": 1, "b": 2}, changed={"sizes": [8, 16], "file": None, "quick": True})
+    page = write_report(folder).read_text()
+    assert "Trainings on digits <small>sizes = 8, 16; file = none; quick = yes</small></h2>" in page
+
+
+def test_a_note_on_the_task_that_cannot_be_read_is_named(tested):
+    page = write_report(note(tested, chance="high")).read_text()
+    assert "task.json does not tell what the task was: task.chance cannot be" in html.unescape(page)
+    assert "Trainings on digits" in page

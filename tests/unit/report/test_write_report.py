@@ -253,14 +253,51 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_broken_document_is_refused_and_the_old_page_stays(project):
-    page = write_report(project)
-    before = page.read_bytes()
+def test_a_broken_document_is_named_and_its_runs_are_shown_as_trainings(project):
     path, _ = document_of(project, "digits")
     path.write_text(path.read_text()[:-20])
-    with pytest.raises(Corrupt, match=path.name):
-        write_report(project)
-    assert page.read_bytes() == before
+    page = html.unescape(write_report(project).read_text())
+    assert f"{path.name} is not a comparison that can be drawn" in page
+    assert "Trainings on digits" in page
+
+
+def test_a_broken_document_leaves_the_others_as_they_are(project):
+    _, document = document_of(project, "digits")
+    path = write_document(project, document | {"digest": "f" * 16})
+    path.write_text("{")
+    page = html.unescape(write_report(project).read_text())
+    assert path.name in page
+    assert '<section id="digits"' in page
+
+
+def test_where_all_that_there_is_cannot_be_read_the_old_page_stays(tmp_path):
+    Store(tmp_path).close()
+    (tmp_path / "comparisons").mkdir()
+    (tmp_path / "comparisons" / "a.json").write_text("{")
+    (tmp_path / "report.html").write_text("old")
+    with pytest.raises(Corrupt, match=r"a\.json"):
+        write_report(tmp_path)
+    assert (tmp_path / "report.html").read_text() == "old"
+
+
+def test_a_note_stands_beside_the_scores_and_in_the_answer(project):
+    path, document = document_of(project, "digits")
+    document["task"] |= {"note": "lossy images", "changed": {"level": "byte"}}
+    path.write_text(json.dumps(document))
+    page = write_report(project).read_text()
+    assert page.count("Note: lossy images.") >= 3
+    assert "digits <small>level = byte</small></h2>" in page
+
+
+@pytest.mark.parametrize("target", [0.0, None])
+def test_without_a_score_to_race_to_the_steps_are_undefined(project, target):
+    path, document = document_of(project, "digits")
+    for row in document["rows"]:
+        row["steps_to_target"] = None
+    path.write_text(json.dumps(document | {"target": target}))
+    page = write_report(project).read_text()
+    assert "not reached" not in page and "that is 0.0" not in page
+    assert page.count("<td>undefined</td>") == 3
 
 
 @pytest.mark.parametrize("obstacle", ["figures", "report.html"])

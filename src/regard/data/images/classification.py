@@ -96,6 +96,10 @@ class ImageClassification(Task):
         likeliest = predict(*samples.given).topk(5).indices
         return {"top-5": (likeliest == samples.targets.unsqueeze(1)).any(1).float()}
 
+    def chances(self) -> dict[str, float]:
+        """Five guesses at classes of equal size."""
+        return {"top-5": 5 / len(self.labels)} if len(self.labels) >= 10 else {}
+
     def augment(self, samples: Samples, rng: torch.Generator) -> Samples:
         return self._augmentation(samples, len(self.labels), rng)
 

@@ -19,8 +19,11 @@ from matplotlib.figure import Figure
 INK, MUTED, RULE, GHOST, PAPER = "#1c2127", "#59636e", "#dde2e8", "#b9c1ca", "#ffffff"
 """Text, lesser text, lines of the grid, what is only context, and the ground."""
 
+FONT = "DejaVu Sans"
+"""Comes with matplotlib."""
+
 LOOK: Any = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": [FONT],
     "font.size": 11,
     "text.parse_math": False,
     "text.color": INK,

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from regard.report.figures.canvas import INK, MUTED, PAPER, Drawing, Margins, Sheet, look
+from regard.report.figures.letters import drawable, families
 
 NAMED = 30
 """Classes at most that are written beside the rows and above the columns."""
@@ -18,6 +19,7 @@ LONGEST_NAME = 16
 
 def draw_confusion(labels: Sequence[str], targets: Sequence[int], predicted: Sequence[int]) -> Drawing:
     """Rows are true classes, columns predicted ones; a row's shares sum to 1."""
+    labels = [drawable(label) for label in labels]
     shares = confusion(len(labels), targets, predicted)
     side = max(320.0, CELL * min(len(labels), NUMBERED))
     longest = min(max(map(len, labels)), LONGEST_NAME)
@@ -43,8 +45,8 @@ def confusion(classes: int, targets: Sequence[int], predicted: Sequence[int]) ->
 def _name(axes: Axes, labels: Sequence[str]) -> None:
     places = range(len(labels)) if len(labels) <= NAMED else range(0, len(labels), 10)
     names = [labels[i] if len(labels[i]) <= LONGEST_NAME else f"{labels[i][:15]}…" for i in places]
-    axes.set_xticks(places, names, rotation=45, ha="left", rotation_mode="anchor")
-    axes.set_yticks(places, names)
+    axes.set_xticks(places, names, rotation=45, ha="left", rotation_mode="anchor", fontfamily=families())
+    axes.set_yticks(places, names, fontfamily=families())
     axes.xaxis.tick_top()
     axes.spines[:].set_visible(False)
     axes.set_ylabel("true class")

@@ -24,7 +24,7 @@ def draw_convergence(name: str, comparison: Comparison, styles: Mapping[str, Sty
         heading(panel.axes, "Steps to reach 95 % of the baseline")
         _scale(panel.axes, max((steps for row in rows for steps in _known(row)), default=1))
         for y, row in enumerate(rows):
-            _draw(panel.axes, y, row, styles[row.label])
+            _draw(panel.axes, y, row, styles[row.label], comparison.target)
     return Drawing(
         name=name,
         title="How soon",
@@ -51,19 +51,23 @@ def _scale(axes: Axes, longest: int) -> None:
     axes.set_xticks(marks, [brief(mark) for mark in marks])
 
 
-def _draw(axes: Axes, y: int, row: Row, style: Style) -> None:
+def _draw(axes: Axes, y: int, row: Row, style: Style, target: float | None) -> None:
     found = [seed.steps_to_target for seed in row.seeds if seed.steps_to_target is not None]
     axes.plot(found, [y] * len(found), style.shape, color=style.color, alpha=0.5, markersize=4, mew=0)
     if row.steps_to_target is not None:
         axes.plot([row.steps_to_target], [y], style.shape, color=style.color, markersize=8, mew=0)
-    beside(axes, y, _said(row), MUTED if row.steps_to_target is None else INK)
+    beside(axes, y, _said(row, target), MUTED if row.steps_to_target is None else INK)
 
 
 def _aim(comparison: Comparison) -> str:
-    return "" if comparison.target is None else f", that is {percent(comparison.target)}"
+    if not comparison.target:
+        return ", which is undefined, as the baseline has no score above 0"
+    return f", that is {percent(comparison.target)}"
 
 
-def _said(row: Row) -> str:
+def _said(row: Row, target: float | None) -> str:
+    if not target:
+        return "undefined"
     reached = sum(seed.steps_to_target is not None for seed in row.seeds)
     if row.steps_to_target is None:
         return f"{reached} of {len(row.seeds)} seeds" if reached else "not reached"
@@ -71,5 +75,5 @@ def _said(row: Row) -> str:
 
 
 def _alt(comparison: Comparison) -> str:
-    said = ", ".join(f"{row.label} {_said(row)}" for row in comparison.ranked)
+    said = ", ".join(f"{row.label} {_said(row, comparison.target)}" for row in comparison.ranked)
     return f"Steps to reach 95 % of the baseline: {said}."

@@ -9,13 +9,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
 from regard.report.bands import Band
+from regard.report.curves import Curves
 from regard.report.document import TaskFacts
 from regard.report.figures.canvas import GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
 from regard.report.figures.marks import round_marks
 from regard.report.figures.rows import shortened
 from regard.report.numbers import brief, percent, significant
 from regard.report.palette import Style
-from regard.report.project import Curves
 from regard.report.scale import Scale
 
 SIZE = (216.0, 158.0)
@@ -54,11 +54,10 @@ def draw_scores_by_step(name: str, lines: Sequence[Line], task: TaskFacts | None
             panels.append(panel)
     caption = (
         f"Validation {metric} by optimizer step: the line is the mean over the seeds that finished, the "
-        "band goes from the lowest to the highest seed; all others are gray. The scale widens "
-        "toward 100 %."
+        "band goes from the lowest to the highest seed; all others are gray. A mark stands for a single "
+        "evaluation. The scale widens toward 100 %."
     )
-    dashes = " The dashed line is chance, the dotted one the ceiling." if task else ""
-    return Drawing(name, "How scores rose", caption + dashes, sheet.figure, tuple(panels))
+    return Drawing(name, "How scores rose", caption + _dashes(task), sheet.figure, tuple(panels))
 
 
 def draw_losses_by_step(name: str, lines: Sequence[Line]) -> Drawing:
@@ -76,16 +75,21 @@ def draw_losses_by_step(name: str, lines: Sequence[Line]) -> Drawing:
             _loss_ticks(panel.axes, values)
             _draw(panel.axes, shown[i], line.style)
             if line.curves.validation_loss:
-                train = line.curves.train_loss
-                panel.axes.plot(
-                    train.steps, train.mean, color=line.style.color, linewidth=1.2, dashes=(2, 1.5)
-                )
+                _draw_training(panel.axes, line.curves.train_loss, line.style)
             panels.append(panel)
     caption = (
-        "Loss by optimizer step on a logarithmic scale: solid on validation data, dashed on training data. "
+        "Loss by optimizer step on a logarithmic scale: solid on validation data, dashed (an empty mark, if "
+        "it is one value) on training data. "
         "A dashed line far below the solid one means that the model learned its training data by heart."
     )
     return Drawing(name, "How the loss fell", caption, sheet.figure, tuple(panels))
+
+
+def _dashes(task: TaskFacts | None) -> str:
+    if task is None:
+        return ""
+    chance, ceiling = percent(task.chance), percent(task.ceiling)
+    return f" The dashed line is chance ({chance}), the dotted one the ceiling ({ceiling})."
 
 
 def _sheet(lines: Sequence[Line]) -> Sheet:
@@ -104,6 +108,9 @@ def _frame(axes: Axes, line: Line, others: Sequence[Band]) -> None:
     axes.set_axisbelow(True)
     behind = [list(zip(band.steps, band.mean, strict=True)) for band in others if band]
     axes.add_collection(LineCollection(behind, colors=GHOST, linewidths=0.8, alpha=0.7, zorder=1.5))
+    alone = [points[0] for points in behind if len(points) == 1]
+    axes.plot([step for step, _ in alone], [value for _, value in alone], "o", color=GHOST, markersize=4,
+              mew=0, zorder=1.5, clip_on=False)  # fmt: skip
 
 
 def _steps(axes: Axes, longest: int) -> None:
@@ -119,8 +126,27 @@ def _draw(axes: Axes, band: Band, style: Style) -> None:
             0.5, 0.5, "no measurements", transform=axes.transAxes, ha="center", fontsize=10, color=MUTED
         )
         return
+    if len(band.steps) == 1:
+        _point(axes, band, style)
+        return
     axes.fill_between(band.steps, band.low, band.high, color=style.color, alpha=0.25, linewidth=0, zorder=2)
     axes.plot(band.steps, band.mean, color=style.color, linewidth=2, zorder=3)
+
+
+def _point(axes: Axes, band: Band, style: Style) -> None:
+    """A line needs two points: of one evaluation a mark, and a bar from the lowest to the highest seed."""
+    axes.vlines(band.steps, band.low, band.high, color=style.color, alpha=0.4, linewidth=4, zorder=2)
+    axes.plot(band.steps, band.mean, style.shape, color=style.color, markersize=7, mew=0, zorder=3,
+              clip_on=False)  # fmt: skip
+
+
+def _draw_training(axes: Axes, band: Band, style: Style) -> None:
+    """A dashed line, or an empty mark where it would have one point."""
+    if len(band.steps) == 1:
+        axes.plot(band.steps, band.mean, style.shape, color=style.color, markersize=7, fillstyle="none",
+                  zorder=3, clip_on=False)  # fmt: skip
+    else:
+        axes.plot(band.steps, band.mean, color=style.color, linewidth=1.2, dashes=(2, 1.5))
 
 
 def _levels(axes: Axes, levels: Sequence[float]) -> None:

@@ -1,0 +1,26 @@
+"""How trainings that differ in their seed alone went, step by step."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from regard.report.bands import Band, band
+from regard.store import Store
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How training went, over the seeds that finished; over all of them where none did."""
+
+    train_loss: Band = field(default_factory=Band)
+    validation_loss: Band = field(default_factory=Band)
+    score: Band = field(default_factory=Band)
+
+
+def read_curves(digests: Iterable[str], store: Store) -> Curves:
+    """The curves of runs, from the store."""
+
+    def over_seeds(name: str) -> Band:
+        return band(store.measurements(digest, name) for digest in digests)
+
+    digests = list(digests)
+    return Curves(over_seeds("train/loss"), over_seeds("validation/loss"), over_seeds("validation/score"))

@@ -1,0 +1,119 @@
+"""The trainings of a project folder that belong to no comparison, task by task."""
+
+import dataclasses
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+
+from regard.core.errors import Corrupt
+from regard.core.phrase import phrase
+from regard.core.run import Run
+from regard.core.spec import Spec
+from regard.core.user_file import short
+from regard.report.curves import Curves, read_curves
+from regard.report.document import TaskFacts
+from regard.report.examined import Examined, read_examined
+from regard.report.flatten import flat
+from regard.report.reading import read_facts, readable
+from regard.store import FACTS, Store
+
+
+@dataclass(frozen=True)
+class Training:
+    """One run that belongs to no comparison."""
+
+    run: Run
+    outcome: str | None
+    best: float | None
+    test: float | None
+
+
+@dataclass(frozen=True)
+class Single:
+    """Trainings that differ in their seed alone."""
+
+    label: str
+    mechanism: str
+    trainings: tuple[Training, ...]
+    curves: Curves
+    examined: Examined
+
+
+@dataclass(frozen=True)
+class Group:
+    """The trainings on one task that belong to no comparison, and what their runs noted of the task."""
+
+    task: Spec
+    singles: tuple[Single, ...]
+    facts: TaskFacts | None
+    """None where no run came so far."""
+    notes: tuple[str, ...]
+    """What a reader of the scores must know; runs at different times may have seen different data."""
+    broken: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The task's name; of a user's own task the name of its class."""
+        return short(readable(self.task.name))
+
+    @property
+    def subtitle(self) -> str:
+        """What tells the task from others of its name."""
+        return self.facts.subtitle if self.facts else readable(phrase(self.task.settings))
+
+
+def read_groups(store: Store, known: set[str]) -> tuple[Group, ...]:
+    """All runs in the store but the known ones."""
+    alike: dict[str, list[Run]] = defaultdict(list)
+    for run in store.runs():
+        if run.digest not in known:
+            same = dataclasses.replace(run, seed=0).to_json()
+            alike[json.dumps(same, sort_keys=True)].append(run)
+    by_task: dict[Spec, list[list[Run]]] = defaultdict(list)
+    for _, runs in sorted(alike.items()):
+        by_task[runs[0].task].append(sorted(runs, key=lambda run: run.seed))
+    return tuple(_group(task, by_task[task], store) for task in sorted(by_task, key=str))
+
+
+def _group(task: Spec, runs: list[list[Run]], store: Store) -> Group:
+    facts, broken = [], []
+    for run in (run for several in runs for run in several):
+        try:
+            path = store.folder_of(run.digest) / FACTS
+            facts.extend([read_facts(path)] if path.exists() else [])
+        except Corrupt as error:
+            broken.append(readable(str(error)))
+    singles = _labeled(runs, store)
+    broken += [line for single in singles for line in single.examined.broken]
+    notes = tuple(dict.fromkeys(each.note for each in facts if each.note))
+    return Group(task, singles, facts[0] if facts else None, notes, tuple(broken))
+
+
+def _labeled(groups: list[list[Run]], store: Store) -> tuple[Single, ...]:
+    """Singles named after their mechanism and whatever else tells those of one mechanism apart."""
+    settings = [dict(flat(runs[0].to_json())) for runs in groups]
+    singles = []
+    for runs, own in zip(groups, settings, strict=True):
+        rivals = [other for other in settings if other["mechanisms"] == own["mechanisms"]]
+        telling = [
+            key for key in own if key != "seed" and any(other.get(key) != own[key] for other in rivals)
+        ]
+        said = ", ".join(f"{key.rpartition('.')[2]}={own[key]}" for key in telling)
+        singles.append(
+            _single(readable(f"{runs[0].mechanism} · {said}" if said else runs[0].mechanism), runs, store)
+        )
+    return tuple(sorted(singles, key=lambda single: single.label))
+
+
+def _single(label: str, runs: list[Run], store: Store) -> Single:
+    trainings = tuple(_training(run, store) for run in runs)
+    finished = [one.run.digest for one in trainings if one.outcome == "finished"]
+    curves = read_curves(finished or [run.digest for run in runs], store)
+    examined = read_examined([run.digest for run in runs], store)
+    return Single(label, readable(runs[0].mechanism), trainings, curves, examined)
+
+
+def _training(run: Run, store: Store) -> Training:
+    best, test = store.best(run.digest), store.test(run.digest)
+    outcome = store.outcome(run.digest)
+    return Training(run, outcome, best.value if best else None, test.value if test else None)
