@@ -26,7 +26,7 @@ def score_of(task: str, mechanism: str, folder: Path) -> float:
         ("arithmetic", 0.995),
         ("scan", 0.99),
         ("state_tracking", 0.99),
-        ("membership", 0.97),
+        ("membership", 0.95),
         ("induction", 0.99),
         ("reverse", 0.98),
         ("set_membership", 0.98),

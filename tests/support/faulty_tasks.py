@@ -1,6 +1,7 @@
 """Tasks with one fault each, by the law that must catch it."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import task_laws as laws
@@ -78,6 +79,29 @@ def tested_on_training_data():
     return replaced(task, split=lambda name: train)
 
 
+def beyond_of(task: Task, split: str) -> Task:
+    """The task with a set beyond training that is one of its splits."""
+    return replaced(task, beyond=lambda: {"more of the same": task.split(split)})
+
+
+def trained_on_what_lies_beyond():
+    return beyond_of(recall(), "train")
+
+
+def tested_twice():
+    return beyond_of(digits(), "test")
+
+
+def rows_in_two_splits_under_other_names():
+    """Each sample is a problem of its own, wherever its like is: so the splits share none by name."""
+    task, names = recall(), itertools.count()
+    splits = {name: task.split(name) for name in laws.SPLITS}
+    splits["test"] = splits["train"][: len(splits["test"])]
+    return replaced(
+        task, split=splits.__getitem__, identities=lambda samples: [str(next(names)) for _ in samples.inputs]
+    )
+
+
 def rule_that_reads_the_targets():
     return replaced(recall(), solve=lambda samples: samples.targets)
 
@@ -101,6 +125,11 @@ def chance_of_one_digit():
     return replaced(arithmetic(), chance=0.1)
 
 
+def chance_a_little_too_high():
+    """A share of many tokens varies less than a single token does."""
+    return replaced(TASKS.build("state_tracking"), chance=0.53)
+
+
 def no_chance():
     return replaced(digits(), chance=0.0)
 
@@ -119,12 +148,56 @@ def slots_not_emptied():
 
 
 def answers_instead_of_queries():
-    return with_samples(recall(), answers_in_the_input)
+    # uniform distances, at which a look-up of one of them says nothing
+    return with_samples(recall(power=1.0, pairs=2), answers_in_the_input)
+
+
+def set_membership(**options):
+    return TASKS.build("set_membership", **options)
+
+
+def length_gives_the_class():
+    """Some words have lost their last letter: now those inside have even lengths, those outside odd ones."""
+    task = TASKS.build("membership", language="tomita6")
+
+    def cut(samples):
+        followed = torch.nn.functional.pad(samples.keys[:, 1:], (0, 1), value=False)
+        wrong = samples.keys.sum(1) % 2 == samples.targets
+        keys = samples.keys & (followed | ~wrong.unsqueeze(1))
+        return Samples(samples.inputs.masked_fill(~keys, task.padding), samples.targets, keys)
+
+    return with_samples(task, cut)
+
+
+def count_gives_the_class():
+    """Where the query is present, element 0 is in the set, at any place: no place tells much."""
+
+    def counted(samples):
+        inputs = samples.inputs.clone()
+        places = (torch.arange(len(inputs)) % 16).unsqueeze(1)
+        told = inputs.scatter(1, places, 0)
+        return Samples(torch.where(samples.targets.unsqueeze(1) == 1, told, inputs), samples.targets)
+
+    return with_samples(set_membership(size=16, sizes=()), counted)
+
+
+def mostly_in_a_token():
+    """In 70 of 100 samples."""
+
+    def marked(samples):
+        inputs = samples.inputs.clone()
+        marks = torch.rand(len(inputs), generator=torch.Generator().manual_seed(0)) < 0.7
+        inputs[marks, 0] = samples.targets[marks]
+        return Samples(inputs, samples.targets)
+
+    return with_samples(set_membership(), marked)
 
 
 def class_in_a_pixel():
+    """All others are noise, as ink says something of the digit."""
+
     def marked(samples):
-        inputs = samples.inputs.clone()
+        inputs = torch.rand(samples.inputs.shape, generator=torch.Generator().manual_seed(len(samples)))
         inputs[:, 0, 0, 0] = samples.targets
         return Samples(inputs, samples.targets)
 
@@ -210,15 +283,29 @@ def named_by_target():
 
 FAULTS: dict[Callable[[Task], None], tuple[Callable[[], Task], ...]] = {
     laws.samples_fit_the_shape: (one_position_too_many, classes_from_one),
-    laws.splits_share_no_problem: (swapped_operands_in_another_split, tested_on_training_data),
+    laws.splits_share_no_problem: (
+        swapped_operands_in_another_split,
+        tested_on_training_data,
+        trained_on_what_lies_beyond,
+        tested_twice,
+    ),
+    laws.no_input_lies_in_two_splits: (rows_in_two_splits_under_other_names, trained_on_what_lies_beyond),
     laws.the_rule_answers_every_question: (rule_that_reads_the_targets, rule_that_only_adds),
-    laws.a_guesser_scores_at_chance: (chance_over_keys_and_values, chance_of_one_digit, no_chance),
+    laws.a_guesser_scores_at_chance: (
+        chance_over_keys_and_values,
+        chance_of_one_digit,
+        chance_a_little_too_high,
+        no_chance,
+    ),
     laws.chances_are_those_of_a_guesser: (a_set_without_a_chance, chance_of_a_detail_too_low),
     laws.no_single_input_gives_the_answer_away: (
         not_shifted,
         slots_not_emptied,
         answers_instead_of_queries,
         class_in_a_pixel,
+        length_gives_the_class,
+        count_gives_the_class,
+        mostly_in_a_token,
     ),
     laws.knowing_scores_one_and_erring_zero: (half_for_nothing, scored_one_position_late),
     laws.ignored_positions_never_count: (every_position_counts,),

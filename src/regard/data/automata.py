@@ -22,6 +22,8 @@ class Language:
     start: State
     step: Step
     accepts: Callable[[State], bool]
+    home: Callable[[State], int] = lambda state: 0
+    """A bound: no word goes from a state into the language with fewer letters."""
 
     def table(self, length: int) -> tuple[Int64[Tensor, "states letters"], Bool[Tensor, " states"]]:
         """The machine for words up to `length`: the next state by state and letter, and which accept.
@@ -29,17 +31,18 @@ class Language:
         State 0 is the one from which nothing is accepted any more, state 1 the start.
         """
         numbers: dict[State | None, int] = {None: 0, self.start: 1}
-        rows, frontier = [[0] * len(self.letters)], [self.start]
-        for state in frontier:
+        rows, frontier = [[0] * len(self.letters)], [(self.start, 0)]
+        for state, read in frontier:
             following = [self.step(state, letter) for letter in range(len(self.letters))]
-            # a counter above the length left can never come back: such words are too long to matter
-            following = [None if s is not None and max(s) > length else s for s in following]
+            # what is too far from home when it is first reached is too far ever after
+            left = length - read - 1
+            following = [None if s is not None and self.home(s) > left else s for s in following]
             for new in following:
                 if new not in numbers:
                     numbers[new] = len(numbers)
-                    frontier.append(new)  # type: ignore[arg-type]
+                    frontier.append((new, read + 1))  # type: ignore[arg-type]
             rows.append([numbers[new] for new in following])
-        accepting = [False, *(self.accepts(state) for state in frontier)]
+        accepting = [False, *(self.accepts(state) for state, _ in frontier)]
         return torch.tensor(rows), torch.tensor(accepting)
 
 
@@ -71,7 +74,7 @@ def _brackets(depth: int | None) -> Language:
         height = state[0] + (1 if letter == 0 else -1)
         return (height,) if 0 <= height <= (depth or height) else None
 
-    return Language("()", (0,), step, lambda state: state[0] == 0)
+    return Language("()", (0,), step, lambda state: state[0] == 0, home=sum)
 
 
 def _shuffle() -> Language:
@@ -83,7 +86,7 @@ def _shuffle() -> Language:
         heights[kind] += change
         return tuple(heights) if heights[kind] >= 0 else None
 
-    return Language("()[]", (0, 0), step, lambda state: state == (0, 0))
+    return Language("()[]", (0, 0), step, lambda state: state == (0, 0), home=sum)
 
 
 def _counters() -> Language:
@@ -99,7 +102,9 @@ def _counters() -> Language:
             return (1, open_a - 1, open_b + 1) if open_a > 0 else None
         return (2, open_a, open_b - 1) if open_b > 0 and open_a == 0 else None
 
-    return Language("abc", (0, 0, 0), step, lambda state: state[1:] == (0, 0))
+    return Language(
+        "abc", (0, 0, 0), step, lambda state: state[1:] == (0, 0), home=lambda state: 2 * state[1] + state[2]
+    )
 
 
 def languages() -> dict[str, Language]:

@@ -55,7 +55,7 @@ def draw_sequences(
     """`count` different sequences of the tokens below `tokens`, padded behind with the token `tokens`.
 
     Lengths are uniform from the shortest to the longest, but of very short sequences there are only so
-    many. There must be many more sequences than are asked for (see `sequences`).
+    many. They stand in random order. There must be many more sequences than are asked for (see `sequences`).
     """
     shortest, longest = lengths
 
@@ -64,11 +64,12 @@ def draw_sequences(
         ends = torch.randint(shortest, longest + 1, (count, 1), generator=rng)
         return rows.masked_fill(torch.arange(longest) >= ends, tokens)
 
-    return draw_until_different(draw, count)
+    # short ones are all found early
+    return draw_until_different(draw, count)[torch.randperm(count, generator=rng)]
 
 
 def draw_until_different(draw: Callable[[], Int64[Tensor, "s n"]], count: int) -> Int64[Tensor, "count n"]:
-    """Rows from as many draws as it takes until `count` of them are different."""
+    """Rows from as many draws as it takes until `count` of them are different, likely ones first."""
     rows = draw()
     while True:
         rows = rows[first_of_each(torch.unique(rows, dim=0, return_inverse=True)[1])]

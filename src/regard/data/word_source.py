@@ -1,5 +1,6 @@
 """Random words of a language, and random words that are none."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, final
 
@@ -8,6 +9,12 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from regard.data.automata import Language
+from regard.data.spoiling import exchanged, replaced
+
+Change = Callable[[Tensor, int, torch.Generator], Tensor]
+"""Words (s, n) of so many letters, padded behind, to changed ones."""
+TRIES = 8
+"""Of changing a word so that it leaves its language."""
 
 
 @final
@@ -18,19 +25,18 @@ class WordSource:
     letters: int
     following: Int64[Tensor, "states letters"]
     accepting: Bool[Tensor, " states"]
-    ways: Float[Tensor, "2 lengths states"]
-    """[member, n, state]: how many continuations of n letters lead into the language (1) or not (0)."""
+    ways: Float[Tensor, "lengths 2 states"]
+    """[n, member, state]: how many continuations of n letters lead into the language (1) or not (0)."""
 
     @classmethod
     def of(cls, language: Language, longest: int) -> Self:
         """The source for one language."""
         following, accepting = language.table(longest)
-        ways = torch.stack([_ways(following, ends.double(), longest) for ends in (~accepting, accepting)])
-        return cls(len(language.letters), following, accepting, ways)
+        return cls(len(language.letters), following, accepting, _ways(following, accepting, longest))
 
     def lengths(self, shortest: int, longest: int) -> Int64[Tensor, " lengths"]:
         """Those that have both words in the language and words that are not."""
-        both = (self.ways[:, :, 1] > 0).all(0).nonzero().flatten()
+        both = (self.ways[:, :, 1] > 0).all(1).nonzero().flatten()
         return both[(both >= shortest) & (both <= longest)]
 
     def draw(self, lengths: Int64[Tensor, " s"], member: bool, rng: torch.Generator) -> Int64[Tensor, "s n"]:
@@ -39,7 +45,7 @@ class WordSource:
         state = torch.ones_like(lengths)
         for place in range(rows.shape[1]):
             left = lengths - place - 1
-            weights = self.ways[int(member)][left.clamp_min(0).unsqueeze(1), self.following[state]]
+            weights = self.ways[left.clamp_min(0).unsqueeze(1), int(member), self.following[state]]
             going = left >= 0
             # rows that have ended draw too, from nothing in particular
             letter = torch.multinomial(
@@ -50,14 +56,23 @@ class WordSource:
         return rows
 
     def near_misses(self, lengths: Int64[Tensor, " s"], rng: torch.Generator) -> Int64[Tensor, "s n"]:
-        """Words of the language with one letter changed, where that leads out of it; else any non-word."""
+        """Words of the language changed so that they leave it: in every second one two different letters
+        exchanged, which keeps their counts; else one letter changed; else any non-word.
+        """
         rows = self.draw(lengths, member=True, rng=rng)
-        place = (torch.rand(len(rows), generator=rng) * lengths).long().unsqueeze(1)
-        shift = torch.randint(1, max(2, self.letters), (len(rows), 1), generator=rng)
-        changed = rows.scatter(1, place, (rows.gather(1, place) + shift) % self.letters)
-        return torch.where(
-            self.contains(changed).unsqueeze(1), self.draw(lengths, member=False, rng=rng), changed
-        )
+        rows[::2] = self._leaving(rows[::2], exchanged, rng)
+        rows = self._leaving(rows, replaced, rng)
+        return torch.where(self.contains(rows).unsqueeze(1), self.draw(lengths, member=False, rng=rng), rows)
+
+    def _leaving(
+        self, rows: Int64[Tensor, "s n"], change: Change, rng: torch.Generator
+    ) -> Int64[Tensor, "s n"]:
+        """Words changed so that they leave the language, as far as one of a few tries does."""
+        for _ in range(TRIES):
+            changed = change(rows, self.letters, rng)
+            left = self.contains(rows) & ~self.contains(changed)
+            rows = torch.where(left.unsqueeze(1), changed, rows)
+        return rows
 
     def contains(self, rows: Int64[Tensor, "s n"]) -> Bool[Tensor, " s"]:
         """Whether the words, padded behind, are in the language."""
@@ -70,12 +85,13 @@ class WordSource:
 
 
 def _ways(
-    following: Int64[Tensor, "states letters"], ends: Float[Tensor, " states"], longest: int
-) -> Float[Tensor, "lengths states"]:
-    """From each state and for each number of letters, how many continuations end well. Scaled: only the
-    ratios within a length matter, and the numbers themselves would overflow."""
-    ways = [ends]
-    for _ in range(longest):
-        more = ways[-1][following].sum(1)
-        ways.append(more / more.max().clamp_min(1))
-    return torch.stack(ways)
+    following: Int64[Tensor, "states letters"], accepting: Bool[Tensor, " states"], longest: int
+) -> Float[Tensor, "lengths 2 states"]:
+    """From each state and for each number of letters, how many continuations end outside and inside. Scaled:
+    only the ratios within a length matter, and the numbers themselves would overflow."""
+    ways = torch.empty(longest + 1, 2, len(accepting), dtype=torch.float64)
+    ways[0, 0], ways[0, 1] = ~accepting, accepting
+    for n in range(longest):
+        more = ways[n][:, following].sum(-1)
+        ways[n + 1] = more / more.amax(1, keepdim=True).clamp_min(1)
+    return ways

@@ -1,6 +1,7 @@
 """Which community does each node belong to?"""
 
 import hashlib
+import math
 from functools import cached_property
 from typing import final
 
@@ -48,8 +49,8 @@ class Graph(Task):
         self.require_between("samples", samples, 1, 1_000_000)
         self.require_between("held_out", held_out, 1, 100_000)
         self.require(
-            0 <= between <= inside <= 1,
-            f"the probabilities must be 0 <= between <= inside <= 1, but are {between} and {inside}.",
+            0 <= between < inside <= 1,
+            f"the probabilities must be 0 <= between < inside <= 1, but are {between} and {inside}.",
         )
         total = samples + 2 * held_out
         self.require(
@@ -61,7 +62,8 @@ class Graph(Task):
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         # a node carries its community's number, or the sign that it is to be told
         self.shape = Shape(TokenInput(communities + 1, nodes, causal=False), TokenOutput(communities))
-        self.chance = 1 / communities
+        # the first community is as large as any, and one of its nodes is known
+        self.chance = (math.ceil(nodes / communities) - 1) / (nodes - communities)
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]
@@ -86,8 +88,12 @@ class Graph(Task):
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
         rng = stream(self.data_seed, "graph")
-        # that two of so many random graphs are equal does not happen
         samples = self._draw(self.samples + 2 * self.held_out, rng)
+        self.require(
+            len(set(self.identities(samples))) == len(samples),
+            f"of {len(samples):,} graphs of {self.nodes} nodes, drawn at random, some are the same. Raise "
+            f"`nodes`, or lower `samples` or `held_out`.",
+        )
         return split_in_order(samples, self.samples, self.held_out)
 
     def _draw(self, count: int, rng: torch.Generator) -> Samples:

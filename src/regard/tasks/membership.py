@@ -4,25 +4,18 @@ from functools import cached_property
 from typing import Literal, final
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import seed_of, stream
+from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.automata import languages
 from regard.data.samples import Samples
 from regard.data.task import SplitName, Task
 from regard.data.word_source import WordSource
+from regard.data.word_splits import LEAST, Words
 from regard.data.writing import Form
 
-PARTS: dict[SplitName, tuple[float, float]] = {
-    "train": (0.0, 0.8),
-    "validation": (0.8, 0.9),
-    "test": (0.9, 1.0),
-}
-"""Which words belong to a split, by a number between 0 and 1 that each word has."""
-ROUNDS = 60
-"""Of drawing, before it is said that a language has too few words."""
 LARGEST = 2**27
 """Letters in all samples together: 1 GiB."""
 
@@ -55,10 +48,13 @@ class Membership(Task):
     `anbncn`. Transformers learn counters and brackets, and fail at tomita3, 5, 6 and parity (Hahn 2020, arXiv
     1906.06755; Bhattamishra et al. 2020, arXiv 2009.11264, who predict the next letter instead).
 
-    Half of the words are in the language. Of the others half are random and half are words of it with one
-    letter changed. Lengths are uniform among those from `shortest` to `longest` that have both kinds; the
-    set beyond training goes on to `farthest`. Every word belongs to one split, drawn by `data_seed`; a
-    language with few words repeats them within a split. In the `causal` form set model.pool=mean.
+    Half of the words are in the language. Of the others half are random and half are words of it changed:
+    two different letters exchanged, which keeps their counts, or one letter changed. Lengths are those from
+    `shortest` to `longest` that have both kinds, and for every word inside there is one outside of that very
+    length, in every split and in the set beyond training, which goes on to `farthest`: so length says
+    nothing. Every word belongs to one split, drawn by `data_seed`, and so does every length that has few
+    words; few words are repeated within a split. At the lengths of tomita5, which are all even, evenly many 1
+    are evenly many 0 too: it is parity there. In the `causal` form set model.pool=mean.
     """
 
     metric = "accuracy"
@@ -79,13 +75,16 @@ class Membership(Task):
     ) -> None:
         self.require_between("longest", longest, 4, 512)
         self.require_between("shortest", shortest, 1, longest)
-        self.require_between("farthest", farthest, longest, 1024)
+        self.require_between("farthest", farthest, longest, 512)
         self.require_between("samples", samples, 10, 1_000_000)
         self.require_between("held_out", held_out, 10, 1_000_000)
+        trained = (samples + 5 * held_out + LEAST * longest) * longest
+        beyond = (held_out + LEAST * farthest) * farthest
         self.require(
-            (samples + 2 * held_out) * longest + held_out * farthest <= LARGEST,
-            f"{samples:,} samples of {longest} letters are more than {LARGEST:,}. Lower `samples` or "
-            f"`longest`.",
+            # two words are drawn for each sample
+            2 * (trained + beyond) <= LARGEST,
+            f"{samples:,} samples of {longest} letters, and {held_out:,} held out of up to {farthest}, are "
+            f"more than {LARGEST:,} letters. Lower `samples`, `held_out`, `longest` or `farthest`.",
         )
         self.language = languages()[language]
         self.shortest, self.longest, self.farthest = shortest, longest, farthest
@@ -101,11 +100,10 @@ class Membership(Task):
         if self.farthest == self.longest:
             return {}
         first = self.longest + 1
+        lengths = self._lengths(first, self.farthest, "farthest")
         rng = stream(self.data_seed, "membership", "beyond")
-        words = [
-            self._draw(first, self.farthest, self.held_out // 2, member, rng) for member in (False, True)
-        ]
-        return {f"lengths {first} to {self.farthest}": self._classed(torch.cat(words), rng)}
+        words = Words.drawn(self._source, lengths, LEAST + self.held_out // len(lengths), rng)
+        return {f"lengths {first} to {self.farthest}": self._samples(words, self.held_out, rng)}
 
     def chances(self) -> dict[str, float]:
         """Of longer words, too, half are in the language."""
@@ -129,62 +127,30 @@ class Membership(Task):
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
         rng = stream(self.data_seed, "membership")
-        sizes: dict[SplitName, int] = {
-            "train": self.samples,
-            "validation": self.held_out,
-            "test": self.held_out,
+        lengths = self._lengths(self.shortest, self.longest, "longest")
+        # enough that no split must repeat words where the language has many
+        each = LEAST + (self.samples + 5 * self.held_out) // len(lengths)
+        parts = Words.drawn(self._source, lengths, each, rng).divided(rng)
+        self.require(
+            all(len(words.rows) for words in parts.values()),
+            f"there are too few words of {self.shortest} to {self.longest} letters for three splits. Raise "
+            f"`longest` or lower `shortest`.",
+        )
+        sizes = (self.samples, self.held_out, self.held_out)
+        return {
+            name: self._samples(words, size, rng)
+            for (name, words), size in zip(parts.items(), sizes, strict=True)
         }
-        found = [self._divided(sizes, member, rng) for member in (False, True)]
-        return {name: self._classed(torch.cat([words[name] for words in found]), rng) for name in sizes}
 
-    def _divided(
-        self, sizes: dict[SplitName, int], member: bool, rng: torch.Generator
-    ) -> dict[SplitName, Int64[Tensor, "s n"]]:
-        """Half as many words as each split is to have, all of one kind."""
-        found = {name: torch.empty(0, self.longest, dtype=torch.int64) for name in sizes}
-        for _ in range(ROUNDS):
-            words = self._draw(self.shortest, self.longest, self.samples, member, rng)
-            numbers = self._numbers(words)
-            for name, (low, high) in PARTS.items():
-                mine = words[(numbers >= low) & (numbers < high)]
-                found[name] = torch.cat([found[name], mine])[: sizes[name] // 2]
-            if all(len(found[name]) == size // 2 for name, size in sizes.items()):
-                return found
-        self.require(False, "there are too few different words for three splits. Raise `longest`.")
-        return found
+    def _samples(self, words: Words, count: int, rng: torch.Generator) -> Samples:
+        rows = words.balanced(count, rng)
+        return Samples(rows, self._source.contains(rows).long(), rows != self.padding)
 
-    def _draw(
-        self, shortest: int, longest: int, count: int, member: bool, rng: torch.Generator
-    ) -> Int64[Tensor, "s n"]:
-        """Words of one kind, padded to `longest`."""
+    def _lengths(self, shortest: int, longest: int, option: str) -> Int64[Tensor, " lengths"]:
+        """Those that have words of both kinds; `option` makes more of them."""
         lengths = self._source.lengths(shortest, longest)
         self.require(
             len(lengths) > 0,
-            f"no length from {shortest} to {longest} has words inside and outside. Raise `longest`.",
+            f"no length from {shortest} to {longest} has words inside and outside. Raise `{option}`.",
         )
-        drawn = lengths[torch.randint(len(lengths), (count,), generator=rng)]
-        if member:
-            rows = self._source.draw(drawn, True, rng)
-        else:
-            half = count // 2
-            random, near = (
-                self._source.draw(drawn[:half], False, rng),
-                self._source.near_misses(drawn[half:], rng),
-            )
-            rows = torch.cat([self._padded(random, longest), self._padded(near, longest)])
-        return self._padded(rows, longest)[torch.randperm(count, generator=rng)]
-
-    def _padded(self, rows: Int64[Tensor, "s n"], length: int) -> Int64[Tensor, "s m"]:
-        return torch.nn.functional.pad(rows, (0, length - rows.shape[1]), value=self.padding)
-
-    def _numbers(self, words: Int64[Tensor, "s n"]) -> Float[Tensor, " s"]:
-        """A number from 0 to 1 for every word, the same wherever it is drawn."""
-        rng = torch.Generator().manual_seed(seed_of(self.data_seed, "membership", "parts"))
-        weights = torch.randint(2**61, (words.shape[1], self.padding + 1), generator=rng)
-        hashes = weights[torch.arange(words.shape[1]), words].sum(1)  # wraps around, as hashes may
-        return (hashes % 1_000_003).double() / 1_000_003
-
-    def _classed(self, words: Int64[Tensor, "s n"], rng: torch.Generator) -> Samples:
-        words = words[torch.randperm(len(words), generator=rng)]
-        keys: Bool[Tensor, "s n"] = words != self.padding
-        return Samples(words, self._source.contains(words).long(), keys)
+        return lengths

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Literal, final
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from regard.core.randomness import stream
@@ -12,6 +12,7 @@ from regard.data.draws import draw_until_different
 from regard.data.pairing import Form, paired, shape_of, unpaired
 from regard.data.samples import Samples
 from regard.data.splits import split_in_order
+from regard.data.spoiling import exchanged, replaced
 from regard.data.task import SplitName, Task
 
 LARGEST = 2**27
@@ -23,9 +24,10 @@ class Pairs(Task):
     """Is the second sequence the first one, with every token replaced by its partner?
 
     Partners are a hidden permutation of the tokens, drawn from `data_seed` and to be found in training.
-    `order`: the partners stand in the `same` order as the tokens, `reversed`, or `shuffled`. Where the
-    sequences do not match, `changed` of the second one's tokens have been replaced by random other ones,
-    so that neither sequence alone says anything. Every second pair matches.
+    `order`: the partners stand in the `same` order as the tokens, `reversed`, or `shuffled`. Every second
+    pair matches. Where the sequences do not match, `changed` of the second one's tokens have been replaced
+    by random other ones, so that neither sequence alone says anything; but if order matters, every other
+    time two different tokens have been exchanged instead, so that it does not suffice to count tokens.
     For cross- and co-attention; the `joined` and `causal` forms put both into one sequence.
     """
 
@@ -81,10 +83,10 @@ class Pairs(Task):
         """By the hidden partners."""
         first, second = unpaired(samples).unbind(1)
         expected = self._partners[first]
+        if self.order == "shuffled":
+            return _same_tokens(expected, second).long()
         if self.order == "reversed":
             expected = expected.flip(1)
-        if self.order == "shuffled":
-            expected, second = expected.sort(1).values, second.sort(1).values
         return (expected == second).all(1).long()
 
     @cached_property
@@ -107,16 +109,17 @@ class Pairs(Task):
         return split_in_order(samples, self.samples, self.held_out)
 
     def _spoiled(self, rows: Int64[Tensor, "s n"], rng: torch.Generator) -> Int64[Tensor, "s n"]:
-        """Some tokens of each row replaced by others."""
-        places = torch.rand(rows.shape, generator=rng).argsort(1)[:, : self.changed]
-        shift = torch.randint(1, self.vocabulary, places.shape, generator=rng)
-        changed = rows.scatter(1, places, (rows.gather(1, places) + shift) % self.vocabulary)
-        same = (changed.sort(1).values == rows.sort(1).values).all(1, keepdim=True)
-        # two changes can undo each other as far as order does not matter: then one of them is enough
-        once = rows.scatter(
-            1, places[:, :1], (rows.gather(1, places[:, :1]) + shift[:, :1]) % self.vocabulary
-        )
-        return torch.where(same, once, changed)
+        """Rows that are no longer right in the order that is asked for."""
+        wrong = replaced(rows, self.vocabulary, rng, self.changed)
+        if self.order == "shuffled":
+            # changes can undo each other as far as order does not matter
+            while len(again := _same_tokens(wrong, rows).nonzero().flatten()):
+                wrong[again] = replaced(rows[again], self.vocabulary, rng, self.changed)
+            return wrong
+        swapped = exchanged(rows, self.vocabulary, rng)
+        every_other = torch.arange(len(rows)) % 4 < 2  # as every second pair matches
+        chosen = every_other & (swapped != rows).any(1)
+        return torch.where(chosen.unsqueeze(1), swapped, wrong)
 
     def _ordered(self, rows: Int64[Tensor, "s n"], rng: torch.Generator) -> Int64[Tensor, "s n"]:
         if self.order == "reversed":
@@ -124,3 +127,8 @@ class Pairs(Task):
         if self.order == "shuffled":
             return rows.gather(1, torch.rand(rows.shape, generator=rng).argsort(1))
         return rows
+
+
+def _same_tokens(first: Int64[Tensor, "s n"], second: Int64[Tensor, "s n"]) -> Bool[Tensor, " s"]:
+    """Whether rows have the same tokens equally often."""
+    return (first.sort(1).values == second.sort(1).values).all(1)

@@ -14,6 +14,7 @@ from regard.data.draws import draw_distinct, draw_weighted, past
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import first_of_each, split_in_order
 from regard.data.task import SplitName, Task
+from regard.data.writing import Form
 
 LARGEST = 2**28
 """Tokens in all samples together: 2 GiB."""
@@ -35,7 +36,8 @@ class Recall(Task):
 
     The default vocabulary is 256 for the CPU's sake: logits are (b, length, vocabulary), and with 8,192
     tokens they are nearly all of the work. Every sample is another problem, that is, another set of
-    pairs: `samples` of them for training, and `held_out` each for validation and test.
+    pairs: `samples` of them for training, and `held_out` each for validation and test. Nothing is fed
+    back, so the causal form and the masked form, which reads both ways, have the same inputs.
     """
 
     metric = "accuracy"
@@ -49,12 +51,13 @@ class Recall(Task):
         power: float = 0.01,
         samples: int = 20_000,
         held_out: int = 1_000,
+        form: Form = "causal",
         data_seed: int = 0,
     ) -> None:
         self.vocabulary, self.pairs, self.length, self.power = vocabulary, pairs, length, power
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         self._check()
-        self.shape = Shape(TokenInput(vocabulary, length, causal=True), TokenOutput(vocabulary))
+        self.shape = Shape(TokenInput(vocabulary, length, form == "causal"), TokenOutput(vocabulary))
         self.chance = 1 / self._values
 
     @property

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
-from regard.data.draws import draw_until_different
+from regard.data.draws import draw_distinct, draw_until_different
 from regard.data.samples import Samples
 from regard.data.splits import split_in_order
 from regard.data.task import SplitName, Task
@@ -27,10 +27,11 @@ class SetMembership(Task):
     """Is the last element one of those before the separator: `7 3 12 | 3`?
 
     `size` different elements in random order, a separator, and the query, which is one of them in every
-    second sample. A head that compares the query with every element solves it. Test sets beyond training:
-    `sets of N`, for `sizes`; and `elements never asked for`: the last eighth of the elements occurs in
-    training sets but never as a training query, so what is learned about queries must carry over.
-    In the `causal` form the sequence is read left to right: set model.pool=mean.
+    second sample. Sets are drawn before it is decided whether the query is inside or outside, so that
+    neither set nor query alone says anything. A head that compares the query with every element solves it.
+    Test sets beyond training: `sets of N`, for `sizes`; and `elements never asked for`: the last eighth of
+    the elements occurs in training sets but never as a training query, so what is learned about queries
+    must carry over. In the `causal` form the sequence is read left to right: set model.pool=mean.
     """
 
     metric = "accuracy"
@@ -132,13 +133,16 @@ class SetMembership(Task):
     def _draw(
         self, size: int, queries: tuple[int, int], count: int, rng: torch.Generator
     ) -> Int64[Tensor, "s n"]:
-        """In every second row the query, from `queries`, is put in the place of one of the elements."""
+        """Sets that have one and lack another of two elements from `queries`; in every second row the one
+        that it has is the query, in the others the one that it lacks."""
         low, high = queries
-        query = torch.randint(low, high, (count, 1), generator=rng)
-        # elements in random order without the query
-        others = torch.rand(count, self.elements, generator=rng).scatter(1, query, 2.0).argsort(1)
-        members = others[:, :size]
-        place = torch.randint(size, (count, 1), generator=rng)
+        two = low + draw_distinct(high - low, count, 2, rng)
+        inside, outside = two[:, :1], two[:, 1:]
+        # elements in random order without these two
+        drawn = torch.rand(count, self.elements, generator=rng)
+        others = drawn.scatter(1, two, 2.0).argsort(1)
+        members = torch.cat([inside, others[:, : size - 1]], 1)
+        members = members.gather(1, torch.rand(members.shape, generator=rng).argsort(1))
         present = (torch.arange(count) % 2 == 0).unsqueeze(1)
-        members = torch.where(present, members.scatter(1, place, query), members)
+        query = torch.where(present, inside, outside)
         return torch.cat([members, torch.full((count, 1), self.separator), query], 1)

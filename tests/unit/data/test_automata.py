@@ -78,3 +78,17 @@ def test_long_words_are_drawn_too():
     source = WordSource.of(languages()["shuffle2"], 200)
     words = source.draw(torch.tensor([200, 100]), True, torch.Generator().manual_seed(0))
     assert source.contains(words).all()
+
+
+def test_half_of_the_near_misses_keep_the_counts_of_the_letters():
+    source = WordSource.of(languages()["dyck1"], 24)
+    near = source.near_misses(torch.full((2_000,), 24), torch.Generator().manual_seed(0))
+    assert ((near == 0).sum(1) == 12).double().mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_no_state_is_kept_from_which_counters_cannot_come_home():
+    # a height or two that add up to at most half the length, and the end of all hope
+    _, accepting = languages()["shuffle2"].table(400)
+    assert len(accepting) == 201 * 202 // 2 + 1
+    _, accepting = languages()["dyck1"].table(1_000)
+    assert len(accepting) == 501 + 1

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.core.randomness import stream
-from regard.data.draws import AT_ONCE, draw_distinct, draw_numbers, draw_weighted, past
+from regard.data.draws import AT_ONCE, draw_distinct, draw_numbers, draw_sequences, draw_weighted, past
 
 
 @settings(deadline=None, max_examples=50)
@@ -67,3 +67,12 @@ def test_numbers_from_a_large_range_are_spread_evenly():
     numbers = draw_numbers(10**12, 10_000, stream(0, "draws"))
     shares = (numbers // 10**11).bincount(minlength=10) / 10_000
     assert (shares - 0.1).abs().max() < 0.015
+
+
+def test_sequences_are_all_different_and_short_ones_stand_anywhere():
+    rows = draw_sequences(2, (1, 12), 2_000, stream(0, "draws"))
+    assert len(torch.unique(rows, dim=0)) == 2_000
+    short = ((rows < 2).sum(1) <= 6).nonzero().flatten()
+    # all 126 of them, spread over the rows
+    assert len(short) == 126
+    assert short.double().mean() == pytest.approx(1_000, abs=4 * 577 / 126**0.5)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from regard.core.errors import InvalidOption
 from regard.core.spec import Spec
 from regard.data.samples import IGNORED
 from regard.tasks.graph import Graph
@@ -9,12 +10,14 @@ SMALL = {"samples": 300, "held_out": 100}
 VARIANTS = (
     Spec.of("graph", SMALL),
     Spec.of("graph", SMALL, nodes=13, communities=2, data_seed=1),
+    Spec.of("graph", samples=300, held_out=1_000, nodes=11, communities=3),
 )
 REFUSED = (
     (Spec.of("graph", communities=1), "communities", "1"),
     (Spec.of("graph", nodes=4), "nodes", "8", "4"),
     (Spec.of("graph", samples=10**6), "entries", "Lower"),
-    (Spec.of("graph", inside=0.1, between=0.4), "between <= inside", "0.4"),
+    (Spec.of("graph", inside=0.1, between=0.4), "between < inside", "0.4"),
+    (Spec.of("graph", inside=0.3, between=0.3), "between < inside", "0.3"),
     (Spec.of("graph", inside=float("nan")), "nan"),
 )
 
@@ -28,6 +31,19 @@ def test_one_node_of_each_community_is_known(samples):
     known = samples.inputs < 4
     assert torch.equal(known, samples.targets == IGNORED)
     assert all(sorted(row[k].tolist()) == [0, 1, 2, 3] for row, k in zip(samples.inputs, known, strict=True))
+
+
+@pytest.mark.parametrize("nodes, communities", [(48, 4), (13, 2), (13, 4), (9, 4)])
+def test_chance_is_the_share_of_the_best_constant_answer(nodes, communities):
+    targets = Graph(nodes=nodes, communities=communities, samples=50, held_out=5).split("train").targets
+    shares = [(targets == c).sum(1).double() / (targets != IGNORED).sum(1) for c in range(communities)]
+    assert Graph(nodes=nodes, communities=communities).chance == pytest.approx(max(shares[0]))
+    assert max(shares[0]) == max(share.max() for share in shares)
+
+
+def test_graphs_so_small_that_some_are_the_same_are_refused():
+    with pytest.raises(InvalidOption, match=r"500 graphs of 4 nodes, .* some are the same. Raise `nodes`"):
+        Graph(nodes=4, communities=2, **SMALL).split("train")
 
 
 def test_edges_are_symmetric_with_one_from_each_node_to_itself(samples):

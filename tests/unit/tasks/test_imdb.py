@@ -15,6 +15,7 @@ VARIANTS = (
 )
 NEEDS_DATA = True
 FIXED = ("test",)
+LOOK_UP = (0.596, None)  # whether `bad` occurs says something
 REFUSED = (
     (Spec.of("imdb", length=0), "length", "1 and 4,096", "0"),
     (Spec.of("imdb", length=10**6), "length", "1,000,000"),

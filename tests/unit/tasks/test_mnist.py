@@ -10,6 +10,7 @@ from regard.tasks.mnist import mnist as build
 
 VARIANTS = (Spec("mnist"), Spec.of("mnist", resolution=14, samples=2000, augmentation=("crop", "cutmix")))
 FIXED = ("test",)
+LOOK_UP = (0.235, 0.240)  # where there is ink says something of the digit
 REFUSED = ((Spec.of("mnist", resolution=0), "resolution", "0"),)
 pytestmark = pytest.mark.data
 

@@ -35,12 +35,39 @@ def test_every_second_pair_matches_by_one_hidden_relation(order):
     assert len(set(partner.values())) == len(partner)
 
 
-def test_a_pair_that_does_not_match_nearly_does():
-    task = Pairs(**SMALL)
+def different(task):
+    """First sequences as they should be and second ones as they are, in order, where they do not match."""
     samples = task.split("train")
     first, second = unpaired(samples)[samples.targets == 0].unbind(1)
-    wrong = (task._partners[first] != second).sum(1)
-    assert set(wrong.tolist()) <= {1, 2}
+    expected = task._partners[first]
+    return (expected.flip(1) if task.order == "reversed" else expected), second
+
+
+@pytest.mark.parametrize("order", ["same", "reversed"])
+def test_where_order_matters_half_of_what_does_not_match_is_in_a_wrong_order(order):
+    expected, second = different(Pairs(order=order, vocabulary=64, length=10, changed=5, **SMALL))
+    wrong = (expected != second).sum(1)
+    in_order = (expected.sort(1).values == second.sort(1).values).all(1)
+    assert set(wrong[in_order].tolist()) == {2}
+    assert set(wrong[~in_order].tolist()) == {5}
+    assert in_order.double().mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_where_order_does_not_matter_the_tokens_differ():
+    # of 2 replaced tokens out of 4 one in nine pairs has the same ones, exchanged
+    expected, second = different(
+        Pairs(order="shuffled", vocabulary=4, length=9, changed=2, samples=2_000, held_out=10)
+    )
+    counts = [torch.nn.functional.one_hot(rows, 4).sum(1) for rows in (expected, second)]
+    apart = (counts[0] - counts[1]).abs().sum(1)
+    assert set(apart.tolist()) == {2, 4}
+
+
+def test_a_row_of_one_token_is_changed_all_the_same():
+    task = Pairs(vocabulary=4, length=3, changed=1, samples=2, held_out=2)
+    rows = torch.ones(8, 3).long()
+    wrong = task._spoiled(rows, torch.Generator().manual_seed(0))
+    assert ((wrong != rows).sum(1) == 1).all()
 
 
 def test_neither_sequence_alone_tells():

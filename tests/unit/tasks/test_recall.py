@@ -8,8 +8,9 @@ from regard.tasks.recall import Recall
 VARIANTS = (
     Spec("recall"),
     Spec.of("recall", vocabulary=33, pairs=3, length=21, power=1.0, samples=200, held_out=50),
+    Spec.of("recall", form="masked", samples=800, held_out=200, data_seed=1),
 )
-
+LOOK_UP = (0.116, None, 0.115)  # the last key is often asked for at once, at one distance from its value
 REFUSED = (
     (Spec.of("recall", length=1), "16 tokens", "length is 1", "`length`"),
     (Spec.of("recall", pairs=40), "40 pairs", "at least 160 tokens", "length is 64", "`pairs`"),
@@ -24,6 +25,7 @@ REFUSED = (
     (Spec.of("recall", power=float("nan")), "power", "nan"),
     (Spec.of("recall", power=float("inf")), "power", "inf"),
     (Spec.of("recall", length=10**9), "1,000,000,000", "`length`"),
+    (Spec.of("recall", form="diagonal"), "form", "diagonal"),
     (Spec.of("recall", vocabulary=10**9), "vocabulary", "1,000,000,000"),
 )
 
@@ -106,3 +108,11 @@ def test_a_sample_shows_its_pairs_and_its_questions():
     targets = torch.full_like(inputs, IGNORED)
     targets[0, 4], targets[0, 6] = 17, 12
     assert task.show(Samples(inputs, targets), 0) == "3:12 5:17; 5 at 4 is 17, 3 at 6 is 12"
+
+
+def test_both_forms_have_the_same_samples_and_only_one_is_causal():
+    causal, masked = (Recall(form=form, samples=50, held_out=5) for form in ("causal", "masked"))
+    assert torch.equal(causal.split("test").inputs, masked.split("test").inputs)
+    assert torch.equal(causal.split("test").targets, masked.split("test").targets)
+    assert (causal.shape.input.causal, masked.shape.input.causal) == (True, False)
+    assert causal.shape == Recall().shape

@@ -25,7 +25,7 @@ def test_every_second_query_is_in_its_set():
     for samples in (task.split("train"), task.split("test"), *task.beyond().values()):
         members, query = samples.inputs[:, :-2], samples.inputs[:, -1:]
         assert torch.equal((members == query).any(1).long(), samples.targets)
-        assert abs(samples.targets.double().mean() - 0.5) < 0.06
+        assert samples.targets.double().mean() == 0.5
         assert all(len(set(row)) == len(row) for row in members.tolist())
 
 
@@ -47,3 +47,13 @@ def test_the_place_of_a_member_says_nothing():
     samples = task.split("train")
     places = (samples.inputs[:, :-2] == samples.inputs[:, -1:]).double().mean(0)
     torch.testing.assert_close(places, torch.full((8,), 1 / 16).double(), atol=0.03, rtol=0)
+
+
+def test_the_set_alone_says_nothing():
+    """Elements that are never asked for are as many in sets of either kind."""
+    task = SetMembership(held_out=4_000)
+    for samples in (task.split("train"), *task.beyond().values()):
+        unasked = (samples.inputs[:, :-2] >= task.asked_for).sum(1).double()
+        absent, present = (unasked[samples.targets == kind] for kind in (0, 1))
+        error = (absent.var() / len(absent) + present.var() / len(present)).sqrt()
+        assert (absent.mean() - present.mean()).abs() < 4 * error
