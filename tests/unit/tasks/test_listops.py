@@ -14,6 +14,7 @@ REFUSED = (
     (Spec.of("listops", arguments=1), "arguments", "1"),
     (Spec.of("listops", length=2), "length", "2"),
     (Spec.of("listops", samples=10**7), "samples", "10,000,000"),
+    (Spec.of("listops", length=4_096, samples=200_000, held_out=50_000), "300,000", "4,096", "Lower"),
     (Spec.of("listops", form="diagonal"), "form", "diagonal"),
 )
 
