@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from regard.data.splits import first_of_each
@@ -26,6 +26,27 @@ def draw_distinct(below: int, rows: int, count: int, rng: torch.Generator) -> In
         free = torch.randint(below - i, (rows, 1), generator=rng)
         drawn = torch.cat([drawn, past(free, drawn)], 1)
     return drawn
+
+
+def draw_different(below: int, rows: int, count: int, rng: torch.Generator) -> Int64[Tensor, "rows count"]:
+    """The same as `draw_distinct`, quicker where there are many in a row: all at once, and what comes
+    again in its row is drawn anew. No number is treated unlike another, so all rows stay equally likely.
+    """
+    if below <= 4 * count:
+        # so few are left at the end that they would hardly be found
+        return draw_weighted(torch.ones(below, dtype=torch.float64), rows, count, rng)
+    drawn = torch.randint(below, (rows, count), generator=rng)
+    while (again := repeated(drawn)).any():
+        drawn[again] = torch.randint(below, (int(again.sum()),), generator=rng)
+    return drawn
+
+
+def repeated(rows: Int64[Tensor, "s n"]) -> Bool[Tensor, "s n"]:
+    """Which numbers stand further ahead in their row too."""
+    ordered, places = rows.sort(dim=1, stable=True)
+    equal = torch.zeros_like(rows, dtype=torch.bool)
+    equal[:, 1:] = ordered[:, 1:] == ordered[:, :-1]
+    return equal.scatter(1, places, equal)
 
 
 def draw_weighted(

@@ -47,7 +47,7 @@ def _write(task: Task, samples: Samples, path: Path) -> Path:
     if samples.edges is not None:
         return _write_parquet(samples, path, _graph_row)
     if samples.inputs.ndim == 3:
-        return _write_parquet(samples, path, _pair_row)
+        return _write_parquet(samples, path, lambda part, i: _pair_row(task, part, i))
     return _write_lines(task, samples, path)
 
 
@@ -103,15 +103,18 @@ def _png(picture: Tensor) -> bytes:
     return buffer.getvalue()
 
 
-def _pair_row(samples: Samples, i: int) -> dict[str, Any]:
-    first, second = (_real(samples, i, side) for side in (0, 1))
-    return {"first": first, "second": second, "label": int(samples.targets[i])}
+def _pair_row(task: Task, samples: Samples, i: int) -> dict[str, Any]:
+    """Both sequences without their padding, as tokens and as text."""
+    real = [_real(samples, i, side) for side in (0, 1)]
+    first, second = (tokens.tolist() for tokens in real)
+    first_text, second_text = map(task.text, real)
+    texts = {"first_text": first_text, "second_text": second_text}
+    return {"first": first, "second": second, **texts, "label": int(samples.targets[i])}
 
 
-def _real(samples: Samples, i: int, side: int) -> list[int]:
-    """One sequence of a pair without its padding."""
+def _real(samples: Samples, i: int, side: int) -> Tensor:
     tokens = samples.inputs[i, side]
-    return (tokens if samples.keys is None else tokens[samples.keys[i, side]]).tolist()
+    return tokens if samples.keys is None else tokens[samples.keys[i, side]]
 
 
 def _graph_row(samples: Samples, i: int) -> dict[str, Any]:

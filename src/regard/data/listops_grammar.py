@@ -18,11 +18,18 @@ LIST_SHARE = 0.25
 """Of arguments that are lists and not digits."""
 
 
-def draw_expression(seed: int, count: int, depth: int, arguments: int) -> Iterator[tuple[str, ...]]:
-    """`count` random lists, each nested at most `depth` deep, with 2 to `arguments` arguments a list."""
+def draw_expressions(
+    seed: int, count: int, depth: int, arguments: int, longest: int
+) -> Iterator[tuple[str, ...]]:
+    """`count` random lists, without those of more than `longest` tokens.
+
+    They nest at most `depth` deep and have 2 to `arguments` arguments each.
+    """
     rng = random.Random(seed)
     for _ in range(count):
-        yield tuple(_list(rng, depth, arguments))
+        drawn = _list(rng, depth, arguments, longest)
+        if drawn is not None:
+            yield tuple(drawn)
 
 
 def evaluate(expression: Sequence[str]) -> int:
@@ -33,11 +40,17 @@ def evaluate(expression: Sequence[str]) -> int:
     return value
 
 
-def _list(rng: random.Random, depth: int, arguments: int) -> list[str]:
+def _list(rng: random.Random, depth: int, arguments: int, longest: int) -> list[str] | None:
+    """A random list, or None as soon as it has more than `longest` tokens: whole, it may be beyond memory."""
     tokens = [OPEN, rng.choice(list(OPERATORS))]
-    for _ in range(rng.randint(2, arguments)):
+    for left in range(rng.randint(2, arguments), 0, -1):
+        # the arguments to come and the bracket have at least a token each
+        room = longest - len(tokens) - left
         nested = depth > 1 and rng.random() < LIST_SHARE
-        tokens += _list(rng, depth - 1, arguments) if nested else [rng.choice(DIGITS)]
+        argument = _list(rng, depth - 1, arguments, room) if nested else [rng.choice(DIGITS)]
+        if argument is None or len(argument) > room:
+            return None
+        tokens += argument
     return [*tokens, CLOSE]
 
 

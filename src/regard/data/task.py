@@ -14,6 +14,9 @@ from regard.data.samples import IGNORED, Samples
 
 SplitName = Literal["train", "validation", "test"]
 
+LARGEST = 2**28
+"""Tokens in all samples together: 2 GiB."""
+
 Predict = Callable[..., Tensor]
 """A model in evaluation mode: (inputs, keys), and edges where there are any (`Samples.given`), to logits,
 (b, classes) or (b, n, vocabulary)."""
@@ -71,6 +74,10 @@ class Task(ABC):
         """The targets by a rule that reads inputs alone, where one exists: proof that it can be done."""
         return None
 
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        """A sequence without its padding, as a person reads it: here the numbers of its tokens."""
+        return " ".join(map(str, tokens.tolist()))
+
     def details(self, predict: Predict, samples: Samples) -> dict[str, Float[Tensor, " b"]]:
         """Further figures of each sample by name, such as `top-5`, read with the test split. NaN where a
         figure says nothing of a sample: the mean leaves it out.
@@ -117,4 +124,14 @@ class Task(ABC):
         """Raise `InvalidOption` unless low <= value <= high."""
         self.require(
             low <= value <= high, f"{option} must lie between {low:,} and {high:,}, but is {value:,}."
+        )
+
+    def require_room(self, samples: int, length: int, lower: str = "samples") -> None:
+        """Raise `InvalidOption` where so many samples of a length are more than `LARGEST` tokens.
+
+        `lower` is the option that the message tells to lower.
+        """
+        self.require(
+            samples * length <= LARGEST,
+            f"{samples:,} samples of length {length:,} are more than {LARGEST:,} tokens. Lower `{lower}`.",
         )

@@ -38,6 +38,7 @@ class Count(Task):
         size = largest + 5
         # the longest answer of all, from 0 to `largest`, and its end
         self.writing = Writing(3, largest + 2, form, self.slot, self.padding, self.end)
+        self.require_room((largest + 1) * (largest + 2) // 2, self.writing.length, lower="largest")
         self.shape = Shape(TokenInput(size, self.writing.length, form == "causal"), TokenOutput(size))
         # every answer belongs to one question
         self.chance = 0.0

@@ -10,14 +10,11 @@ from torch import Tensor
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
+from regard.data.motifs import LONGEST_MOTIF, draw_different_motifs, draw_motifs, motifs, variety
 from regard.data.samples import Samples
 from regard.data.splits import split_in_order
 from regard.data.task import Predict, SplitName, Task
 from regard.data.writing import Form, Writing
-
-LONGEST_MOTIF = 3
-LARGEST = 2**28
-"""Tokens in all samples together: 2 GiB."""
 
 
 @final
@@ -49,23 +46,25 @@ class FuzzyRecall(Task):
         self.require_between("samples", samples, 1, 1_000_000)
         self.require_between("held_out", held_out, 1, 1_000_000)
         self.half = vocabulary // 2
-        keys = sum(self.half**n for n in range(1, LONGEST_MOTIF + 1))
+        keys, total = motifs(self.half), samples + 2 * held_out
         self.require(
-            keys >= 2 * pairs,
+            keys >= pairs,
             f"a vocabulary of {vocabulary} has {keys:,} different keys, too few for {pairs} in a sequence. "
             f"Raise `vocabulary` or lower `pairs`.",
+        )
+        # to find twice as many different ones as there are equally likely ones in effect takes a few draws
+        enough = min(2**62, 2 * pairs * variety(self.half) ** (2 * pairs))
+        self.require(
+            enough >= total,
+            f"{pairs} pairs from a vocabulary of {vocabulary} are enough for {enough:,} different samples, "
+            f"but {total:,} are asked for. Raise `pairs` or `vocabulary`, or lower `samples`.",
         )
         self.vocabulary, self.pairs = vocabulary, pairs
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         self.padding, self.separator, self.end, self.slot = range(vocabulary, vocabulary + 4)
         question = 2 * LONGEST_MOTIF * pairs + LONGEST_MOTIF + 1
         self.writing = Writing(question, LONGEST_MOTIF + 1, form, self.slot, self.padding, self.end)
-        total = samples + 2 * held_out
-        self.require(
-            total * self.writing.length <= LARGEST,
-            f"{total:,} samples of {self.writing.length:,} tokens are more than {LARGEST:,}. "
-            f"Lower `samples`.",
-        )
+        self.require_room(total, self.writing.length)
         size = vocabulary + 4
         self.shape = Shape(TokenInput(size, self.writing.length, form == "causal"), TokenOutput(size))
         # values of one token are the most frequent: a third, each of them one of the upper half
@@ -112,9 +111,11 @@ class FuzzyRecall(Task):
         return split_in_order(samples, self.samples, self.held_out)
 
     def _draw(self, count: int, rng: torch.Generator) -> Int64[Tensor, "s length"]:
-        """Whole rows whose keys are different, as many of `count` as have such keys."""
-        keys = self._motifs(count, 0, self.half, rng)
-        values = self._motifs(count, self.half, self.vocabulary, rng)
+        """Whole rows whose keys are different."""
+        keys = draw_different_motifs(self.half, count, self.pairs, rng)
+        keys = keys.masked_fill(keys == self.half, self.padding)
+        # the padding of values is that of the task
+        values = self.half + draw_motifs(self.vocabulary - self.half, count, self.pairs, rng)
         asked = torch.randint(self.pairs, (count,), generator=rng)
         row = torch.arange(count)
         context = torch.stack([keys, values], 2).flatten(1)
@@ -122,15 +123,7 @@ class FuzzyRecall(Task):
         ends = torch.full((count, 1), self.end)
         answer = self._pulled(torch.cat([values[row, asked], ends], 1))
         separators = torch.full((count, 1), self.separator)
-        rows = torch.cat([question, separators, answer], 1)
-        codes = (keys * (self.padding + 1) ** torch.arange(LONGEST_MOTIF)).sum(2).sort(1).values
-        return rows[(codes[:, 1:] != codes[:, :-1]).all(1)]
-
-    def _motifs(self, count: int, low: int, high: int, rng: torch.Generator) -> Int64[Tensor, "s pairs 3"]:
-        """Motifs of 1 to 3 tokens from `low` to below `high`, padded."""
-        tokens = torch.randint(low, high, (count, self.pairs, LONGEST_MOTIF), generator=rng)
-        sizes = torch.randint(1, LONGEST_MOTIF + 1, (count, self.pairs, 1), generator=rng)
-        return tokens.masked_fill(torch.arange(LONGEST_MOTIF) >= sizes, self.padding)
+        return torch.cat([question, separators, answer], 1)
 
     def _pushed(self, rows: Int64[Tensor, "s n"]) -> Int64[Tensor, "s n"]:
         """All padding to the front."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.guessing import favorite_share
-from regard.data.listops_grammar import TOKENS, draw_expression, evaluate
+from regard.data.listops_grammar import TOKENS, draw_expressions, evaluate
 from regard.data.samples import Samples
 from regard.data.splits import split_in_order
 from regard.data.task import SplitName, Task
@@ -53,6 +53,7 @@ class Listops(Task):
         self.require_between("length", length, 4, 4_096)
         self.require_between("samples", samples, 1, 200_000)
         self.require_between("held_out", held_out, 1, 50_000)
+        self.require_room(samples + 2 * held_out, length)
         self.depth, self.arguments, self.length = depth, arguments, length
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         self.shape = Shape(TokenInput(len(TOKENS) + 1, length, form == "causal"), ClassOutput(10))
@@ -89,9 +90,8 @@ class Listops(Task):
         seeds = torch.randint(2**31, (ROUNDS,), generator=stream(self.data_seed, "listops")).tolist()
         found: dict[tuple[str, ...], None] = {}
         for seed in seeds:
-            for expression in draw_expression(seed, count, self.depth, self.arguments):
-                if len(expression) <= self.length:
-                    found[expression] = None
+            for expression in draw_expressions(seed, count, self.depth, self.arguments, self.length):
+                found[expression] = None
                 if len(found) == count:
                     return list(found)
         self.require(

@@ -4,7 +4,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, final
 
-import numpy as np
 import torch
 from jaxtyping import Int64
 from torch import Tensor
@@ -15,11 +14,13 @@ from regard.data.pairing import Form, paired, shape_of, unpaired
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import SplitName, Task
-from regard.data.text import Bytes, Pieces, Words, split_words, texts_in, topics
+from regard.data.text import Bytes, Pieces, Sharing, Words, library, one_line, split_words, texts_in, topics
 
 SHARES = (0.8, 0.1, 0.1)
 FEWEST = 20
-"""Documents, so that each split has two of them."""
+"""Groups of documents, so that each split has two of them."""
+SHARED = {"word": 32, "byte": 128}
+"""Words or bytes in a row that make two documents of one group: more than a phrase that anybody may use."""
 
 
 @final
@@ -27,10 +28,14 @@ class Retrieval(Task):
     """Do these two passages come from the same document, or from different ones?
 
     The form of the retrieval task of the Long Range Arena (Tay et al. 2021, arXiv 2011.04006). Documents are
-    the text files (`*.txt`, UTF-8) in `folder`; without one, those that ship with Python: the topics of
-    `pydoc_data.topics`, the help of the language. Passages of `length` words or bytes are cut at random
-    places, so that two of one document do not overlap; documents of training, validation and test are
-    different ones. Every second pair comes from one document.
+    the text files (`*.txt`, UTF-8) in `folder`; without one, those that ship with Python and depend on its
+    version: the help of the language (`pydoc_data.topics`) and what each module of the standard library
+    says in its docstrings. Passages of `length` words or bytes are cut at random places, so that two of one
+    document do not overlap. Every second pair comes from one document.
+
+    Documents that share 32 words or 128 bytes in a row (`length`, if that is less) are one group. Groups are
+    divided, 80 % train, 10 % validate and 10 % test, and drawn, each as often as another; passages that are
+    not of one document are of two groups. So no passage stands in two splits, nor in two groups.
 
     At the level `word`, the `vocabulary` most frequent words of all documents have tokens. Those that no
     document of training holds have them too: a rare word that two passages share says most, and what is to
@@ -58,6 +63,8 @@ class Retrieval(Task):
         self.require_between("vocabulary", vocabulary, 100, 100_000)
         self.require_between("samples", samples, 2, 200_000)
         self.require_between("held_out", held_out, 2, 50_000)
+        self.require_room(samples + 2 * held_out, 2 * length)
+        self.require(folder != "", "folder is empty. Name a folder of text files, or leave it out.")
         self.folder, self.level, self.length, self.form = folder, level, length, form
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         self.vocabulary = vocabulary if level == "word" else Bytes().vocabulary
@@ -67,16 +74,20 @@ class Retrieval(Task):
         return self._splits[name]
 
     def identities(self, samples: Samples) -> list[str]:
-        return [row.tobytes().hex() for row in unpaired(samples).to(torch.int32).numpy()]
+        # the group that holds the first passage
+        return [str(group) for group in self._sharing.group_of(unpaired(samples)[:, 0].numpy())]
+
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        return self._encoding.decode(tokens.tolist())
 
     def show(self, samples: Samples, i: int) -> str:
-        texts = [" ".join(self._encoding.decode(side).split()) for side in unpaired(samples)[i].tolist()]
+        texts = [one_line(self.text(passage)) for passage in unpaired(samples)[i]]
         return f"{texts[0]} | {texts[1]} -> {self.labels[int(samples.targets[i])]}"
 
     @cached_property
     def _pieces(self) -> list[Pieces]:
         """All documents in words or bytes."""
-        texts = topics() if self.folder is None else texts_in(Path(self.folder).expanduser())
+        texts = texts_in(Path(self.folder).expanduser()) if self.folder else [*topics(), *library()]
         split = split_words if self.level == "word" else Bytes().pieces
         return [split(text) for text in texts]
 
@@ -86,10 +97,9 @@ class Retrieval(Task):
 
     @cached_property
     def _documents(self) -> list[Int64[Tensor, " n"]]:
-        """Different ones that have room for two passages, as tokens."""
+        """Those that have room for two passages, as tokens."""
         encoded = self._encoding.encode(self._pieces)
-        different = {tokens.tobytes(): tokens.astype(np.int64) for tokens in encoded}.values()
-        long = [torch.from_numpy(tokens) for tokens in different if len(tokens) >= 2 * self.length]
+        long = [torch.from_numpy(tokens).long() for tokens in encoded if len(tokens) >= 2 * self.length]
         self.require(
             len(long) >= FEWEST,
             f"{len(long)} of {len(encoded)} documents have room for two passages of {self.length} "
@@ -98,16 +108,30 @@ class Retrieval(Task):
         return long
 
     @cached_property
+    def _sharing(self) -> Sharing:
+        """The groups of documents."""
+        run = min(SHARED[self.level], self.length)
+        sharing = Sharing.of([document.numpy() for document in self._documents], run)
+        count = len(set(sharing.groups))
+        self.require(
+            count >= FEWEST,
+            f"many of {len(self._documents)} documents share {run} {self.level}s in a row, so they are only "
+            f"{count} groups; at least {FEWEST} are needed. Raise `length`, or give documents that differ.",
+        )
+        return sharing
+
+    @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
         rng = stream(self.data_seed, "retrieval")
-        parts = split_by_problem(torch.arange(len(self._documents)), SHARES, rng)
+        groups = torch.unique(torch.from_numpy(self._sharing.groups))
+        parts = split_by_problem(groups, SHARES, rng)
         sizes = {"train": self.samples, "validation": self.held_out, "test": self.held_out}
         return {name: self._draw(part, sizes[name], rng) for name, part in parts.items()}
 
     def _draw(self, part: Int64[Tensor, " part"], count: int, rng: torch.Generator) -> Samples:
-        """Pairs of passages from documents of one split; a long document is drawn as often as a short one."""
+        """Pairs of passages from groups of one split."""
         same = torch.arange(count) % 2 == 0
-        both = part[draw_distinct(len(part), count, 2, rng)]
+        both = self._documents_of(part[draw_distinct(len(part), count, 2, rng)], rng)
         second = torch.where(same, both[:, 0], both[:, 1])
         places = torch.rand(count, 3, generator=rng, dtype=torch.float64)
         pairs = [
@@ -115,6 +139,13 @@ class Retrieval(Task):
             for i, j, place in zip(both[:, 0], second, places.tolist(), strict=True)
         ]
         return paired(self.form, torch.stack(pairs), same.long(), self.vocabulary)
+
+    def _documents_of(self, groups: Int64[Tensor, "s 2"], rng: torch.Generator) -> Int64[Tensor, "s 2"]:
+        """The number of a document of each group; a long one is drawn as often as a short one."""
+        ordered, documents = torch.from_numpy(self._sharing.groups).sort(stable=True)
+        sizes = ordered.bincount()
+        places = torch.rand(groups.shape, generator=rng, dtype=torch.float64) * sizes[groups]
+        return documents[torch.searchsorted(ordered, groups) + places.long()]
 
     def _passages(self, i: int, j: int, place: list[float]) -> Int64[Tensor, "2 n"]:
         """A passage of each document, from places given as shares; within one they do not overlap."""

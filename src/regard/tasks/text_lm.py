@@ -10,16 +10,13 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.samples import Samples
-from regard.data.splits import split_by_problem
 from regard.data.task import Predict, SplitName, Task
-from regard.data.text import text_of, topics
+from regard.data.text import one_line, repeating, text_of, topics, without_repeats
 
-SHARES = (0.8, 0.1, 0.1)
-BLOCK = 16
-"""Windows that follow one another in the text and lie in one split, so that the splits touch seldom."""
+FEWEST = 100
+"""Windows of a text, before those that repeat others are left out."""
 UNKNOWN = 0
 
 
@@ -28,11 +25,13 @@ class TextLm(Task):
     """Which character, or byte, comes next in this text?
 
     Causal language modelling on any text file (`file`, UTF-8). Without one it is the English text that
-    ships with Python: the topics of `pydoc_data.topics`, the help of the language, in alphabetical order.
-    The text is cut into windows of `length` + 1 tokens that do not overlap; blocks of 16 windows that
-    follow one another are dealt to the splits, 80 % train, 10 % validate and 10 % test. A window that
-    occurs twice lies in one split. At the level `character` the alphabet is that of the training windows,
-    and whatever else occurs is one unknown token; at the level `byte` it is all 256 bytes.
+    ships with Python and depends on its version: the topics of `pydoc_data.topics`, the help of the
+    language, in alphabetical order, without paragraphs that occurred before. The text is cut into windows
+    of `length` + 1 tokens that do not overlap. As is usual (enwik8), the first 80 % of the text train, the
+    next 10 % validate and the rest tests. A window is left out where its inputs or its targets stand
+    anywhere, word for word, in the text of a later split. At the level `character` the alphabet is that of
+    the training windows, and whatever else occurs is one unknown token; at the level `byte` it is all 256
+    bytes.
 
     The score is the share of tokens predicted; the detail `bits` is the mean negative log2-likelihood per
     token. A run is known by its options, not by what is in the file: after a change to the file, use
@@ -48,10 +47,10 @@ class TextLm(Task):
         file: str | None = None,
         level: Literal["character", "byte"] = "character",
         length: int = 128,
-        data_seed: int = 0,
     ) -> None:
         self.require_between("length", length, 2, 16_384)
-        self.file, self.level, self.length, self.data_seed = file, level, length, data_seed
+        self.require(file != "", "file is empty. Name a text file, or leave it out.")
+        self.file, self.level, self.length = file, level, length
 
     @cached_property
     def shape(self) -> Shape:  # type: ignore[override]  # found when asked for: the alphabet is in the text
@@ -70,9 +69,14 @@ class TextLm(Task):
     def identities(self, samples: Samples) -> list[str]:
         return [row.tobytes().hex() for row in samples.inputs.to(torch.int32).numpy()]
 
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        if self.level == "byte":
+            return bytes(tokens.tolist()).decode("utf-8", "replace")
+        codes = torch.cat([torch.tensor([ord("\ufffd")]), self._alphabet])[tokens]
+        return "".join(map(chr, codes.tolist()))
+
     def show(self, samples: Samples, i: int) -> str:
-        tokens = torch.cat([samples.inputs[i, :1], samples.targets[i]]).tolist()
-        return " ".join(self._read(tokens).split("\n"))
+        return one_line(self.text(torch.cat([samples.inputs[i, :1], samples.targets[i]])))
 
     def details(self, predict: Predict, samples: Samples) -> dict[str, Float[Tensor, " b"]]:
         """Bits per token."""
@@ -82,7 +86,7 @@ class TextLm(Task):
 
     @cached_property
     def _text(self) -> str:
-        return "\n".join(topics()) if self.file is None else text_of(Path(self.file).expanduser())
+        return text_of(Path(self.file).expanduser()) if self.file else without_repeats("\n\n".join(topics()))
 
     @cached_property
     def _codes(self) -> Int64[Tensor, "s n"]:
@@ -94,50 +98,46 @@ class TextLm(Task):
         size = self.length + 1
         count = len(codes) // size
         self.require(
-            count >= 10 * BLOCK,
+            count >= FEWEST,
             f"the text has {len(codes):,} {self.level}s, which are {count} windows of {size}; at least "
-            f"{10 * BLOCK} are needed. Give a longer file, or lower `length`.",
+            f"{FEWEST} are needed. Give a longer file, or lower `length`.",
         )
         return torch.from_numpy(codes[: count * size].astype(np.int64)).view(count, size)
 
     @cached_property
-    def _parts(self) -> dict[SplitName, Int64[Tensor, " part"]]:
-        """Windows by split: equal windows, and with them their whole blocks, stay together."""
-        blocks = torch.arange(len(self._codes)) // BLOCK
-        rng = stream(self.data_seed, "text_lm")
-        return split_by_problem(_joined(self._codes[:, :-1], blocks), SHARES, rng)
+    def _parts(self) -> dict[SplitName, Int64[Tensor, "s n"]]:
+        """Windows by split, without those that repeat a later one."""
+        count = len(self._codes)
+        train, validation, test = self._codes.tensor_split([round(0.8 * count), round(0.9 * count)])
+        return {
+            "train": self._without("train", train, torch.cat([validation, test])),
+            "validation": self._without("validation", validation, test),
+            "test": test,
+        }
+
+    def _without(
+        self, name: SplitName, windows: Int64[Tensor, "s n"], later: Int64[Tensor, "later n"]
+    ) -> Int64[Tensor, "part n"]:
+        """The windows whose inputs and targets both stand nowhere in a later part of the text."""
+        again = repeating(windows.numpy(), later.flatten().numpy(), self.length)
+        self.require(
+            not again.all(),
+            f"no window of {name} is left, for all {len(windows):,} of {self.length + 1} {self.level}s stand "
+            f"again in a later split. Raise `length`, or give a text that repeats itself less.",
+        )
+        return windows[torch.from_numpy(~again)]
 
     @cached_property
     def _alphabet(self) -> Int64[Tensor, " alphabet"]:
         """Code points of the training windows, in rising order; the first has token 1."""
-        return torch.unique(self._codes[self._parts["train"]])
+        return torch.unique(self._parts["train"])
 
     @cached_property
     def _splits(self) -> dict[SplitName, Int64[Tensor, "s n"]]:
-        return {name: self._tokens(self._codes[part]) for name, part in self._parts.items()}
+        return {name: self._tokens(windows) for name, windows in self._parts.items()}
 
     def _tokens(self, codes: Int64[Tensor, "s n"]) -> Int64[Tensor, "s n"]:
         if self.level == "byte":
             return codes
         place = torch.searchsorted(self._alphabet, codes).clamp_max(len(self._alphabet) - 1)
         return torch.where(self._alphabet[place] == codes, place + 1, UNKNOWN)
-
-    def _read(self, tokens: list[int]) -> str:
-        if self.level == "byte":
-            return bytes(tokens).decode("utf-8", "replace")
-        return "".join(chr(int(self._alphabet[t - 1])) if t != UNKNOWN else "\ufffd" for t in tokens)
-
-
-def _joined(windows: Int64[Tensor, "s n"], blocks: Int64[Tensor, " s"]) -> Int64[Tensor, " s"]:
-    """Groups of blocks: those that share an equal window are one group."""
-    _, equal = torch.unique(windows, dim=0, return_inverse=True)
-    group = blocks.clone()
-    while True:
-        # the lowest group of all equal windows, then of all windows in a block, until nothing changes
-        lowest = torch.full((int(equal.max()) + 1,), len(group)).scatter_reduce_(0, equal, group, "amin")
-        merged = torch.full((int(blocks.max()) + 1,), len(group)).scatter_reduce_(
-            0, blocks, lowest[equal], "amin"
-        )[blocks]
-        if torch.equal(merged, group):
-            return group
-        group = merged

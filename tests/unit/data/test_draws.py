@@ -4,7 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.core.randomness import stream
-from regard.data.draws import AT_ONCE, draw_distinct, draw_numbers, draw_sequences, draw_weighted, past
+from regard.data.draws import (
+    AT_ONCE,
+    draw_different,
+    draw_distinct,
+    draw_numbers,
+    draw_sequences,
+    draw_weighted,
+    past,
+)
 
 
 @settings(deadline=None, max_examples=50)
@@ -37,6 +45,23 @@ def test_every_order_is_equally_likely():
     assert (counts.diagonal() == 0).all()
     # 1,000 expected for each of 12, with a standard deviation of 30
     assert (counts[~torch.eye(4, dtype=torch.bool)] - 1000).abs().max() < 130
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 300), st.data())
+def test_no_row_of_many_numbers_has_one_twice(below, data):
+    count = data.draw(st.integers(0, below))
+    drawn = draw_different(below, 20, count, stream(0, "draws"))
+    assert drawn.shape == (20, count)
+    assert all(len(set(row)) == count and set(row) <= set(range(below)) for row in drawn.tolist())
+
+
+@pytest.mark.parametrize("below", [4, 9])
+def test_every_order_is_equally_likely_however_it_is_drawn(below):
+    drawn = draw_different(below, 1_000 * below * (below - 1), 2, stream(0, "draws"))
+    counts = (drawn[:, 0] * below + drawn[:, 1]).bincount(minlength=below**2).view(below, below)
+    # 1,000 expected for each, with a standard deviation of 32
+    assert (counts[~torch.eye(below, dtype=torch.bool)] - 1000).abs().max() < 130
 
 
 def test_weights_decide_what_is_drawn_first_and_what_then():

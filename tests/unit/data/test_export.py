@@ -1,6 +1,7 @@
 """What `--export` writes can be read back."""
 
 import io
+import random
 from dataclasses import replace
 from typing import final
 
@@ -18,6 +19,8 @@ from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.tasks.arithmetic import Arithmetic
 from regard.tasks.digits import Digits
+from regard.tasks.retrieval import Retrieval
+from regard.tasks.text_lm import TextLm
 
 
 @final
@@ -79,8 +82,29 @@ def test_pairs_become_parquet_without_their_padding(tmp_path):
     task = Given(Shape(PairInput(6, 3), ClassOutput(2)), Samples(inputs, torch.tensor([1]), keys))
     export(task, tmp_path)
     assert pq.read_table(tmp_path / "test.parquet").to_pylist() == [
-        {"first": [1, 2], "second": [3, 4, 5], "label": 1}
+        {"first": [1, 2], "second": [3, 4, 5], "first_text": "1 2", "second_text": "3 4 5", "label": 1}
     ]
+
+
+def test_passages_become_parquet_that_a_person_can_read(tmp_path):
+    for i in range(20):
+        (tmp_path / f"{i}.txt").write_text(" ".join(f"wört{i}x{j}" for j in range(40)), "utf-8")
+    task = Retrieval(folder=str(tmp_path), length=20, samples=4, held_out=2)
+    export(task, tmp_path)
+    for row in pq.read_table(tmp_path / "test.parquet").to_pylist():
+        assert row["first_text"] == task.text(torch.tensor(row["first"]))
+        assert all(word.startswith("wört") for word in row["second_text"].split())
+
+
+@pytest.mark.parametrize("separator", list("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
+@pytest.mark.parametrize("level", ["character", "byte"])
+def test_a_text_becomes_one_line_for_each_sample_whatever_its_separators(tmp_path, separator, level):
+    letters = random.Random(0).choices(["a", "b", "c", separator], k=4_000)
+    (tmp_path / "text.txt").write_text("".join(letters), "utf-8", newline="")
+    task = TextLm(file=str(tmp_path / "text.txt"), length=12, level=level)
+    written = export(task, tmp_path)
+    for path, name in zip(written, ("train", "validation", "test"), strict=True):
+        assert len(path.read_text("utf-8").splitlines()) == len(task.split(name))
 
 
 def test_graphs_become_parquet_with_lists_of_edges(tmp_path):

@@ -76,6 +76,19 @@ def test_a_task_has_no_rule_no_augmentation_and_feeds_nothing_back_unless_it_say
     assert task.details(echo, samples) == task.beyond() == {}
 
 
+def test_a_sequence_is_read_as_numbers_unless_the_task_says_otherwise():
+    assert Echo().text(torch.tensor([3, 0, 12])) == "3 0 12"
+
+
+def test_samples_beyond_memory_are_refused_in_one_line():
+    Echo().require_room(2**20, 2**8)
+    message = (
+        r"^test_task: 1,048,577 samples of length 256 are more than 268,435,456 tokens\. Lower `size`\.$"
+    )
+    with pytest.raises(InvalidOption, match=message):
+        Echo().require_room(2**20 + 1, 2**8, lower="size")
+
+
 def test_a_task_is_named_after_its_file_in_errors_too():
     assert Echo().name == "test_task"
     with pytest.raises(

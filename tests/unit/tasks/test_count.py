@@ -9,6 +9,7 @@ REFUSED = (
     (Spec.of("count", largest=2), "largest", "10 and 1,000", "2"),
     (Spec.of("count", longest=1), "longest", "1"),
     (Spec.of("count", longest=100), "longest", "2 and 63", "100"),
+    (Spec.of("count", largest=1_000, longest=1_000), "501,501", "Lower `largest`"),
     (Spec.of("count", form="diagonal"), "form", "diagonal"),
 )
 

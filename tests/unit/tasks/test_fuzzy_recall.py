@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from regard.core.spec import Spec
@@ -12,7 +13,8 @@ VARIANTS = (
 REFUSED = (
     (Spec.of("fuzzy_recall", vocabulary=3), "vocabulary", "3"),
     (Spec.of("fuzzy_recall", pairs=1), "pairs", "1"),
-    (Spec.of("fuzzy_recall", vocabulary=4, pairs=12), "too few", "`pairs`"),
+    (Spec.of("fuzzy_recall", vocabulary=4, pairs=15), "14 different keys, too few", "`pairs`"),
+    (Spec.of("fuzzy_recall", vocabulary=4, pairs=2, samples=10**6), "40,000", "1,002,000", "Raise"),
     (Spec.of("fuzzy_recall", samples=10**6, pairs=900, vocabulary=64), "Lower"),
     (Spec.of("fuzzy_recall", form="diagonal"), "form", "diagonal"),
 )
@@ -47,6 +49,19 @@ def test_motifs_have_one_to_three_tokens():
         for m in parsed(task, list(map(int, name.split())))
     ]
     assert set(sizes) == {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"vocabulary": 4, "pairs": 14}, {"pairs": 60}, {"pairs": 584}, {"vocabulary": 9_999, "pairs": 1_000}],
+)
+def test_many_keys_are_all_different(options):
+    task = FuzzyRecall(samples=20, held_out=5, **options)
+    samples = task.split("train")
+    for name in task.identities(samples):
+        keys = parsed(task, [int(token) for token in name.split()])[:-1:2]
+        assert len(set(keys)) == len(keys) == task.pairs
+    assert torch.equal(task.solve(samples), samples.targets)
 
 
 def test_a_key_that_begins_another_is_not_taken_for_it():

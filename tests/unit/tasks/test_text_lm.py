@@ -1,24 +1,29 @@
 import math
-import pydoc_data.topics
 import random
+import time
 
+import numpy as np
 import pytest
 import torch
 
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
-from regard.tasks.text_lm import BLOCK, TextLm
+from regard.data.text import topics, without_repeats
+from regard.tasks.text_lm import TextLm
 
 VARIANTS = (
     Spec("text_lm"),
-    Spec.of("text_lm", level="byte", length=64, data_seed=1),
+    Spec.of("text_lm", level="byte", length=64),
 )
+# the character before says much
+LOOK_UP = (0.31, 0.38)
+FIXED = ("train", "validation", "test")
 REFUSED = (
     (Spec.of("text_lm", length=1), "length", "2 and 16,384", "1"),
     (Spec.of("text_lm", length=10**6), "length", "1,000,000"),
     (Spec.of("text_lm", level="word"), "level", "word", "character"),
+    (Spec.of("text_lm", file=""), "file is empty", "Name a text file"),
 )
-NAMES = ("train", "validation", "test")
 
 
 def text_of(size, alphabet="abcdefgh"):
@@ -29,24 +34,32 @@ def text_of(size, alphabet="abcdefgh"):
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "größe.txt"
-    path.write_text(text_of(9 * BLOCK * 40), "utf-8")
+    path.write_text(text_of(9 * 600), "utf-8")
     return path
 
 
-def test_the_splits_are_the_whole_text_cut_into_windows():
-    task = TextLm(length=100)
-    text = "\n".join(pydoc_data.topics.topics[name] for name in sorted(pydoc_data.topics.topics))
-    windows = [text[i : i + 101] for i in range(0, len(text) - 100, 101)]
-    found = [
-        task._read([row[0], *target])
-        for name in NAMES
-        for row, target in zip(
-            task.split(name).inputs.tolist(), task.split(name).targets.tolist(), strict=True
-        )
+def windows(task, name):
+    """The windows of a split as text."""
+    samples = task.split(name)
+    return [
+        task.text(torch.cat([row[:1], targets]))
+        for row, targets in zip(samples.inputs, samples.targets, strict=True)
     ]
-    assert sum("\ufffd" in window for window in found) < 20
-    assert len(found) == len(windows)
-    assert set(windows) >= {window for window in found if "\ufffd" not in window}
+
+
+def test_the_splits_are_the_text_in_order_but_for_windows_that_come_again():
+    task = TextLm(length=100)
+    text = without_repeats("\n\n".join(topics()))
+    count = len(text) // 101
+    cut = [text[i * 101 : (i + 1) * 101] for i in range(count)]
+    borders = [0, round(0.8 * count), round(0.9 * count), count]
+    for name, low, high in zip(FIXED, borders, borders[1:], strict=False):
+        later = "".join(cut[high:])
+        left = [window for window in cut[low:high] if window[1:] not in later and window[:-1] not in later]
+        assert len(left) > 0.99 * (high - low)
+        found = windows(task, name)
+        assert len(found) == len(left)
+        assert all(a == b or "\ufffd" in a for a, b in zip(found, left, strict=True))
 
 
 def test_the_targets_are_the_inputs_one_place_on(file):
@@ -54,28 +67,44 @@ def test_the_targets_are_the_inputs_one_place_on(file):
     assert torch.equal(samples.inputs[:, 1:], samples.targets[:, :-1])
 
 
-def test_shares_are_kept():
-    task = TextLm()
-    sizes = torch.tensor([len(task.split(name)) for name in NAMES]).double()
-    torch.testing.assert_close(sizes / sizes.sum(), torch.tensor([0.8, 0.1, 0.1]).double(), atol=0.02, rtol=0)
+@pytest.mark.parametrize("level", ["character", "byte"])
+def test_what_stands_in_a_later_split_is_not_learned_wherever_it_stands(tmp_path, level):
+    text = text_of(9 * 600)
+    # quotations that begin anywhere in a window and end there
+    text += "".join(text[i * 97 % 4_000 :][: 9 + i % 20] for i in range(60)) * 2
+    (tmp_path / "text.txt").write_text(text)
+    task = TextLm(file=str(tmp_path / "text.txt"), length=8, level=level)
+    count = len(text) // 9
+    for name, border in (("train", round(0.8 * count)), ("validation", round(0.9 * count))):
+        learned, unseen = windows(task, name), text[9 * border : 9 * count]
+        assert learned
+        assert not any(window[1:] in unseen or window[:-1] in unseen for window in learned)
+    assert len(task.split("test")) == count - border
+    assert len(task.split("train")) < round(0.8 * count)
 
 
-def test_equal_windows_lie_in_one_split(tmp_path):
-    path = tmp_path / "repeats.txt"
-    path.write_text(text_of(9 * BLOCK * 20) * 2)
-    task = TextLm(file=str(path), length=8)
-    seen = [set(task.identities(task.split(name))) for name in NAMES]
-    assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
+@pytest.mark.parametrize("text", ["the same line again\n" * 500, text_of(9_000, "ab")])
+def test_a_text_that_repeats_itself_is_refused(tmp_path, text):
+    (tmp_path / "log.txt").write_text(text)
+    with pytest.raises(InvalidOption, match=r"no window of train is left.*Raise `length`"):
+        TextLm(file=str(tmp_path / "log.txt"), length=4).split("test")
 
 
 def test_characters_that_training_lacks_are_unknown(file):
-    strange = text_of(9 * BLOCK * 4, "日本語のテキスト")
-    file.write_text(text_of(9 * BLOCK * 36) + strange, "utf-8")
-    tasks = [TextLm(file=str(file), length=8, data_seed=seed) for seed in range(4)]
-    for task in tasks:
-        vocabulary = task.shape.input.vocabulary
-        assert all(task.split(name).inputs.max() < vocabulary for name in NAMES)
-        assert task.split("train").inputs.min() > 0
+    file.write_text(text_of(9 * 540) + text_of(9 * 60, "日本語のテキスト"), "utf-8")
+    task = TextLm(file=str(file), length=8)
+    assert task.shape.input.vocabulary == 9
+    assert task.split("train").inputs.min() > 0
+    assert (task.split("test").inputs == 0).all()
+    assert task.show(task.split("test"), 0) == "\ufffd" * 9
+
+
+def test_a_large_text_takes_seconds(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "large.txt").write_bytes(rng.integers(97, 123, 5 * 10**6, np.uint8).tobytes())
+    start = time.process_time()
+    assert len(TextLm(file=str(tmp_path / "large.txt"), length=1_000).split("train")) > 3_900
+    assert time.process_time() - start < 30
 
 
 def test_bits_are_those_of_the_likelihood(file):

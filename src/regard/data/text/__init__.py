@@ -2,9 +2,12 @@
 
 from regard.data.text.encoding import PADDING, UNKNOWN, Bytes, Pieces, Words, rows_of
 from regard.data.text.files import text_of, texts_in, topics
+from regard.data.text.library import library
+from regard.data.text.lines import one_line, without_repeats
 from regard.data.text.review_files import ReviewFiles
 from regard.data.text.review_rows import ReviewRows
 from regard.data.text.reviews import Reviews
+from regard.data.text.runs import Sharing, repeating, run_hashes
 from regard.data.text.words import split_words
 
 __all__ = [
@@ -15,10 +18,16 @@ __all__ = [
     "ReviewFiles",
     "ReviewRows",
     "Reviews",
+    "Sharing",
     "Words",
+    "library",
+    "one_line",
+    "repeating",
     "rows_of",
+    "run_hashes",
     "split_words",
     "text_of",
     "texts_in",
     "topics",
+    "without_repeats",
 ]
