@@ -18,6 +18,7 @@ from regard.core.errors import InvalidOption, RegardError
 from regard.core.run import Run
 from regard.experiment.packs import packs
 from regard.experiment.perform import FINAL, RunFailed
+from regard.experiment.same_data import check_data
 from regard.experiment.worker import Outcomes, begin, examine_here, perform_here
 from regard.store import Outcome, Store
 
@@ -87,10 +88,13 @@ class Workers:
         """Perform runs, and report each as it ends; those that have ended before come first.
 
         A run that another command performs is left to it, and reported when that has ended it.
-        Raises `Unwritable` or `Corrupt` where the store fails.
+        Raises `Unwritable` or `Corrupt` where the store fails, and `Corrupt` if the data of a run have
+        changed since it was started.
         """
+        distinct = {run.digest: run for run in runs}
+        check_data(distinct.values(), self.store)
         due = []
-        for run in {run.digest: run for run in runs}.values():
+        for run in distinct.values():
             outcome = self.store.outcome(run.digest)
             if outcome in FINAL:
                 yield Report(run.digest, outcome)
@@ -100,13 +104,18 @@ class Workers:
         yield from self._reports(_Job(pack, perform_here) for pack in packs(due))
 
     def examine(self, digests: Iterable[str]) -> Iterator[Report]:
-        """Read the test split of finished runs, once each, and report each: the scores are in the store."""
+        """Read the test split of finished runs, once each, and report each: the scores are in the store.
+
+        Raises what `perform` raises.
+        """
+        runs = [self.store.run(digest) for digest in dict.fromkeys(digests)]
+        check_data(runs, self.store)
         jobs = []
-        for digest in dict.fromkeys(digests):
-            if self.store.test(digest):
-                yield Report(digest, "finished")
+        for run in runs:
+            if self.store.test(run.digest):
+                yield Report(run.digest, "finished")
             else:
-                jobs.append(_Job((self.store.run(digest),), examine_here))
+                jobs.append(_Job((run,), examine_here))
         yield from self._reports(jobs)
 
     def _reports(self, jobs: Iterable[_Job]) -> Iterator[Report]:

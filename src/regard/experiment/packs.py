@@ -1,6 +1,5 @@
 """Runs that differ in nothing but the seed, performed together (see `regard.training.pack`)."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,8 +8,8 @@ from regard.core.errors import Unwritable
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.experiment.claim import claimed
-from regard.experiment.perform import FINAL, check_known, failed
-from regard.experiment.versions import versions
+from regard.experiment.perform import FINAL, failed, start
+from regard.experiment.same_data import check_data
 from regard.store import Outcome, Store
 
 
@@ -40,6 +39,7 @@ def performing_pack(
     runs: Sequence[Run], store: Store, device: str = "auto", patience_seconds: float | None = None
 ) -> Iterator[tuple[Run, Measurement]]:
     """`performing` for a pack: each measurement with its run. Runs that have ended before give none."""
+    check_data(runs, store)
     for run in runs:
         store.add(run)
     with ExitStack() as claims:
@@ -56,8 +56,7 @@ def _performing(runs: Sequence[Run], store: Store, device: str) -> Iterator[tupl
 
     total = Measurement(0, "train/total_steps", float(planned_steps(runs[0])))
     for run in runs:
-        check_known(run.digest, store)
-        store.record(run.digest, "started", json.dumps(versions(device)))
+        start(run, store, device)
         store.append(run.digest, [total])
         yield run, total
     folders = [store.folder_of(run.digest) for run in runs]

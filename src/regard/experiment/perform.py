@@ -8,6 +8,7 @@ from regard.core.errors import Corrupt, RegardError, Unwritable
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.experiment.claim import claimed
+from regard.experiment.same_data import check_data, content_of
 from regard.experiment.versions import versions
 from regard.store import Outcome, Store
 
@@ -23,8 +24,9 @@ def perform(run: Run, store: Store, device: str = "auto", patience_seconds: floa
     """Train what `run` describes, go on where it was interrupted, or return at once if it has ended.
 
     While another process performs the same run this one waits for it, and raises `Busy` after
-    `patience_seconds` (None: never). Raises `RunFailed` for whatever goes wrong within the run, and
-    `Unwritable` or `Corrupt` for what goes wrong with the store.
+    `patience_seconds` (None: never). Raises `RunFailed` for whatever goes wrong within the run,
+    `Unwritable` or `Corrupt` for what goes wrong with the store, and `Corrupt` if the run's data have
+    changed since it was started.
     """
     for _ in performing(run, store, device, patience_seconds):
         pass
@@ -41,6 +43,7 @@ def performing(
     The first is `train/total_steps`; a run that has ended before gives none. Training goes on only when
     the next one is asked for, so a checkpoint never knows more than the store.
     """
+    check_data([run], store)
     if store.outcome(run.digest) in FINAL:
         return
     store.add(run)
@@ -50,8 +53,7 @@ def performing(
 
 
 def _performing(run: Run, store: Store, device: str) -> Iterator[Measurement]:
-    check_known(run.digest, store)
-    store.record(run.digest, "started", json.dumps(versions(device)))
+    start(run, store, device)
     try:
         for measurement in _training(run, store, device):
             store.append(run.digest, [measurement])
@@ -69,6 +71,15 @@ def _training(run: Run, store: Store, device: str) -> Iterator[Measurement]:
     known = store.last(run.digest, "train/total_steps")
     yield known or Measurement(0, "train/total_steps", float(planned_steps(run)))
     yield from fit(run, store.folder_of(run.digest), device)
+
+
+def start(run: Run, store: Store, device: str) -> None:
+    """Keep with what, and on which data, a run is started. Raises `Corrupt` where it must not be."""
+    check_known(run.digest, store)
+    check_data([run], store)  # again: another process may have started it while we waited
+    content = content_of(run)
+    data = {} if content is None else {"content": content}
+    store.record(run.digest, "started", json.dumps(versions(device) | data))
 
 
 def check_known(digest: str, store: Store) -> None:
