@@ -54,8 +54,9 @@ class Workers:
     """`count` local processes with one torch thread each, to be used in a `with` statement.
 
     The processes start with the first run that needs one and stay until the end. Each may take
-    `timeout_seconds` for one run (None: as long as it likes), after which it is killed. A run that
-    exceeds its time, kills its process or raises is reported as `failed` and costs no other.
+    `timeout_seconds` for one run (None: as long as it likes), and as many times that for a pack of runs as
+    there are in it, after which it is killed. A run that exceeds its time, kills its process or raises is
+    reported as `failed` and costs no other; a pack whose process is killed is given again run by run.
     On Ctrl-C the processes are killed; the same runs, given again, go on from their checkpoints.
 
     A script that uses them must do so under `if __name__ == "__main__":`. Raises `InvalidOption`.
@@ -88,8 +89,8 @@ class Workers:
         """Perform runs, and report each as it ends; those that have ended before come first.
 
         A run that another command performs is left to it, and reported when that has ended it.
-        Raises `Unwritable` or `Corrupt` where the store fails, and `Corrupt` if the data of a run have
-        changed since it was started.
+        Raises `Unwritable` or `Corrupt` where the store fails, `Corrupt` if the data of a run have changed
+        since it was started, and whatever `perform` raises for a description that is wrong.
         """
         distinct = {run.digest: run for run in runs}
         check_data(distinct.values(), self.store)
@@ -99,7 +100,6 @@ class Workers:
             if outcome in FINAL:
                 yield Report(run.digest, outcome)
             else:
-                self.store.add(run)
                 due.append(run)
         yield from self._reports(_Job(pack, perform_here) for pack in packs(due))
 
@@ -130,7 +130,7 @@ class Workers:
                     job = running.pop(future)
                     reports = self._outcomes(job, future)
                     if not reports:
-                        waiting.append(job)
+                        waiting.extend(_again(job, future))
                     yield from reports
                 if not pool.active:  # what was on its way when the pool broke is lost
                     waiting.extend(running.values())
@@ -141,7 +141,10 @@ class Workers:
 
     def _schedule(self, pool: ProcessPool, job: _Job) -> Ending:
         arguments: tuple[Any, ...] = (self.store.folder, job.runs, self.device)
-        return pool.schedule(job.function, args=arguments, timeout=self.timeout_seconds)
+        return pool.schedule(job.function, args=arguments, timeout=self._limit(job))
+
+    def _limit(self, job: _Job) -> float | None:
+        return None if self.timeout_seconds is None else self.timeout_seconds * len(job.runs)
 
     def _outcomes(self, job: _Job, future: Ending) -> list[Report]:
         """What became of each run of a job; nothing if it must be given again."""
@@ -149,15 +152,15 @@ class Workers:
             case None:
                 outcomes = future.result() or []
                 pairs = zip(job.runs, outcomes, strict=bool(outcomes))
-                reports = [Report(run.digest, outcome) for run, outcome in pairs if outcome]
+                reports = [self._ended(run.digest, outcome) for run, outcome in pairs if outcome]
             case BrokenProcessPool():
                 reports = []
             case RunFailed() as error:
                 reports = [Report(run.digest, "failed", str(error)) for run in job.runs]
             case TimeoutError():
-                reports = self._killed(
-                    job, f"It exceeded its time limit of {self.timeout_seconds:g} seconds."
-                )
+                reports = self._killed(job, f"It exceeded its time limit of {self._limit(job):g} seconds.")
+            case ProcessExpired() if len(job.runs) > 1:
+                reports = []  # whose fault it was shows when each has a process of its own
             case ProcessExpired() as error:
                 reports = self._killed(job, _cause(error.exitcode))
             case error:
@@ -167,10 +170,21 @@ class Workers:
 
     def _killed(self, job: _Job, reason: str) -> list[Report]:
         """What a process could not record itself."""
-        detail = f"{reason} The same command goes on where it was."
+        reports = []
         for run in job.runs:
-            self.store.record(run.digest, "failed", detail)
-        return [Report(run.digest, "failed", f"Run {run.digest} failed: {detail}") for run in job.runs]
+            outcome = self.store.outcome(run.digest)
+            if len(job.runs) == 1 or outcome not in FINAL:  # some of a pack may have ended in time
+                outcome = "failed"
+                self.store.add(run)
+                self.store.record(run.digest, outcome, f"{reason} The same command goes on where it was.")
+            reports.append(self._ended(run.digest, outcome))
+        return reports
+
+    def _ended(self, digest: str, outcome: Outcome | None) -> Report:
+        assert outcome is not None
+        if outcome != "failed":
+            return Report(digest, outcome)
+        return Report(digest, outcome, f"Run {digest} failed: {self.store.events(digest)[-1].detail}")
 
     def _working_pool(self) -> ProcessPool:
         """The pool, renewed if its idle processes were killed or could not start."""
@@ -192,6 +206,13 @@ class Workers:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
+
+
+def _again(job: _Job, future: Ending) -> list[_Job]:
+    """What is to be done again: the job, or, where its process was killed, each of its runs alone."""
+    if isinstance(future.exception(), ProcessExpired):
+        return [_Job((run,), job.function) for run in job.runs]
+    return [job]
 
 
 def _context() -> BaseContext:
