@@ -179,9 +179,9 @@ def test_a_full_disk_ends_a_pack_and_is_no_runs_fault(store: Store, describe, mo
 
 
 def test_a_pack_may_take_the_time_of_all_its_runs(store: Store, describe) -> None:
-    """2.5 steps a second for 3 seeds of 6 steps, one by one: above the limit of one, below that of three."""
-    runs = packed(describe("Slow", seconds=0.3, steps=6))
-    with Workers(store, device="cpu", timeout_seconds=12) as workers:
+    """Five steps a second, and the evaluations of all: above the limit of one, below that of three."""
+    runs = packed(describe("Slow", seconds=0.2, steps=25))
+    with Workers(store, device="cpu", timeout_seconds=5) as workers:
         assert [report.outcome for report in workers.perform(runs)] == ["finished"] * 3
 
 
