@@ -210,6 +210,14 @@ class TestWhatAUserGetsWrong:
             (["train", "task=recall", "task.pairs=40"], ["recall: 40 pairs need at least"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "seeds=1"], ["at least 3 seeds"]),
             (["compare", *DIGITS, "mechanism=linear,uniform"], ["baseline 'softmax' is not among"]),
+            (
+                ["compare", *DIGITS, "mechanism=softmax,linear", "rates=0.1"],
+                ["rates cannot be 0.1", "rates=["],
+            ),
+            (["compare", *DIGITS, "mechanism=softmax,linear", "rates=null"], ["rates cannot be None"]),
+            (["compare", *DIGITS, "mechanism=softmax,linear", "rates=abc"], ["rates cannot be 'abc'"]),
+            (["compare", *DIGITS, "mechanism=softmax,linear", "--device", "tpu"], ["tpu"]),
+            (["train", *DIGITS, "model.dropout=0.1", "training.packed_seeds=2"], ["packed_seeds", "dropout"]),
             (["report", "nowhere"], ["nowhere"]),
         ],
         ids=lambda value: " ".join(value[:1]) if isinstance(value, list) else "",
@@ -306,6 +314,28 @@ class TestExamination:
         found = json.loads(done.stdout)
 
         assert done.returncode == 0, done.stderr
-        assert len({run["digest"] for run in found["runs"]}) == 3
+        assert [run["seed"] for run in found["runs"]] == [0, 1, 2]
         assert all(run["test"] is not None for run in found["runs"])
         assert found["speed_up"] > 0
+
+        again = regard("train", *small, "--test", "--json", "--out", tmp_path)
+        assert json.loads(again.stdout) == found | {"speed_up": None}
+        assert again.stderr == ""
+
+        more = [*small[:-2], "training.packed_seeds=2", "training.steps=7", "--out", tmp_path]
+        runs = json.loads(regard("train", *more, "--json").stdout)["runs"]
+        Path(runs[0]["folder"], "best.safetensors").unlink()
+        done = regard("train", *more, "--test")
+        expect_one_line(done, runs[0]["digest"], "best.safetensors")
+        assert "seed 0: finished" in done.stdout and "seed 1: finished" in done.stdout
+        assert done.stdout.count("not read (--test reads it once)") == 1
+
+    def test_seeds_that_cannot_be_trained_at_once_are_told_why_and_tested(self, tmp_path):
+        small = ["task=arithmetic", *TINY, "training.steps=6", "training.packed_seeds=2", "mechanism=entmax"]
+        done = regard("train", *small, "--test", "--out", tmp_path)
+
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("2 seeds are trained one by one and not at once: ") == 1
+        assert "Traceback" not in done.stderr
+        assert "seed 1: finished" in done.stdout and "times as fast" not in done.stdout
+        assert "not read" not in done.stdout

@@ -55,7 +55,6 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
     if configuration.whole_catalog:
         task = TASKS.build(configuration.task.name, **configuration.task.settings)
         mechanisms, left_out = eligible(mechanisms, task, configuration.model)
-    chosen = configuration.comparison
     comparison = Comparison(
         task=configuration.task,
         mechanisms=tuple(mechanisms),
@@ -63,7 +62,7 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
         optimizer=configuration.optimizer,
         training=configuration.training,
         first_seed=seed,
-        **chosen | {"rates": tuple(chosen["rates"])},
+        **configuration.comparison,
     )
     return comparison, left_out
 

@@ -23,12 +23,12 @@ from regard.core.catalog import Catalog
 from regard.core.catalogs import OPTIMIZERS, TASKS
 from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
-from regard.core.settings import ModelSettings, TrainingSettings, settings
+from regard.core.settings import RATES, ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
 from regard.recipes import recipe
 
 COMPARISON: Mapping[str, Any] = {
-    "rates": [1e-3, 3e-3, 1e-2],
+    "rates": list(RATES),
     "seeds": 5,
     "baseline": "softmax",
     "margin": 0.01,

@@ -1,6 +1,7 @@
 """`regard train`: one run, from description to stored measurements."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from regard.core.measurement import Measurement
     from regard.core.run import Run
+    from regard.experiment import RunFailed
     from regard.store import Store
 
 
@@ -28,45 +30,78 @@ def train(
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
     from regard.cli.configuration import configure
     from regard.cli.console import print_json
-    from regard.cli.examination import draw_examination
-    from regard.experiment import examine, performing_pack
     from regard.store import Store
 
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(run.training.packed_seeds)]
+    failures: list[RunFailed] = []
+    packed: list[Run] = []
     with Store(out) as store:
-        together = performing_pack(runs, store, device) if len(runs) > 1 else _alone(run, store, device)
-        _follow(together, hidden=as_json)
+        with _noting(failures):
+            packed = _train(runs, store, device, hidden=as_json)
         for each in runs if test else []:
-            if store.outcome(each.digest) == "finished":
-                examine(each.digest, store, device)
-                draw_examination(each, store.folder_of(each.digest))
-        summaries = [_summary(each, store) for each in runs]
+            with _noting(failures):
+                _examine(each, store, device)
+        summaries = [_summary(each, store) for each in runs if store.outcome(each.digest) != "failed"]
     if len(runs) > 1:
-        from regard.training.gain import packing_gain
-
-        _print_pack(summaries, packing_gain(runs, device), as_json=as_json)
-    elif as_json:
+        _print_pack(summaries, packed, device, as_json=as_json)
+    elif as_json and summaries:
         print_json(summaries[0])
-    else:
+    elif summaries:
         _print(summaries[0])
+    if failures:
+        raise failures[0]
 
 
-def _alone(run: "Run", store: "Store", device: str) -> "Iterator[tuple[Run, Measurement]]":
-    from regard.experiment import performing
+@contextmanager
+def _noting(failures: "list[RunFailed]") -> Iterator[None]:
+    """What befalls one run does not hide what is known of the others."""
+    from regard.experiment import RunFailed
 
-    return ((run, measurement) for measurement in performing(run, store, device))
+    try:
+        yield
+    except RunFailed as failure:
+        failures.append(failure)
 
 
-def _follow(measurements: "Iterator[tuple[Run, Measurement]]", *, hidden: bool) -> None:
-    """Draw a bar for each run while training goes on."""
+def _train(runs: "list[Run]", store: "Store", device: str, *, hidden: bool) -> "list[Run]":
+    """Train what has not ended. Returns the runs that were trained at once, as one model."""
+    from regard.cli.console import messages
+    from regard.experiment import performing, performing_pack
+
+    if len(runs) == 1:
+        _follow(((runs[0], measurement) for measurement in performing(runs[0], store, device)), hidden=hidden)
+        return []
+    obstacles: list[str] = []
+
+    def tell(line: str) -> None:
+        obstacles.append(line)
+        messages.print(line, markup=False, soft_wrap=True)
+
+    trained = _follow(performing_pack(runs, store, device, tell=tell), hidden=hidden)
+    return trained if len(trained) > 1 and not obstacles else []
+
+
+def _examine(run: "Run", store: "Store", device: str) -> None:
+    from regard.cli.examination import draw_examination
+    from regard.experiment import examine
+
+    if store.outcome(run.digest) == "finished":
+        examine(run.digest, store, device)
+        draw_examination(run, store.folder_of(run.digest))
+
+
+def _follow(measurements: "Iterator[tuple[Run, Measurement]]", *, hidden: bool) -> "list[Run]":
+    """Draw a bar for each run while training goes on. Returns the runs that were trained."""
     from regard.cli.console import progress
     from regard.core.catalogs import label
 
     with progress(hidden=hidden) as bar:
         bars: dict[str, TaskID] = {}
+        trained: list[Run] = []
         for run, measurement in measurements:
             if run.digest not in bars:
+                trained.append(run)
                 name = f"{run.task.name} {label(run.mechanisms)} seed {run.seed}"
                 bars[run.digest] = bar.add_task(name, total=None, note="")
             task = bars[run.digest]
@@ -75,17 +110,21 @@ def _follow(measurements: "Iterator[tuple[Run, Measurement]]", *, hidden: bool) 
             if measurement.name == "validation/score":
                 bar.update(task, note=f"validation {measurement.value:.4f}")
             bar.update(task, completed=measurement.step)
+    return trained
 
 
-def _print_pack(summaries: list[dict[str, Any]], gain: float, *, as_json: bool) -> None:
+def _print_pack(summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, as_json: bool) -> None:
+    """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, results
+    from regard.training.gain import packing_gain
 
+    for summary in [] if as_json else summaries:
+        _print(summary)
+    gain = packing_gain(packed, device) if packed else None
     if as_json:
         print_json({"runs": summaries, "speed_up": gain})
-        return
-    for summary in summaries:
-        _print(summary)
-    results.print(f"{len(summaries)} seeds at once: {gain:.2f} times as fast as one after another.")
+    elif gain is not None:
+        results.print(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
 
 
 def _summary(run: "Run", store: "Store") -> dict[str, Any]:
@@ -100,6 +139,7 @@ def _summary(run: "Run", store: "Store") -> dict[str, Any]:
         "outcome": store.outcome(run.digest),
         "task": run.task.name,
         "mechanism": label(run.mechanisms),
+        "seed": run.seed,
         "metric": task.metric,
         "chance": task.chance,
         "ceiling": task.ceiling,
@@ -121,7 +161,8 @@ def _print(summary: dict[str, Any]) -> None:
     best = "none" if summary["validation"] is None else f"{summary['validation']:.4f}"
     metric = summary["metric"]
     lines = [
-        f"{summary['mechanism']} on {summary['task']}: {summary['outcome']} after {summary['steps']} steps",
+        f"{summary['mechanism']} on {summary['task']}, seed {summary['seed']}: {summary['outcome']} "
+        f"after {summary['steps']} steps",
         f"  validation {metric}  {best}  (chance {summary['chance']:.4f}, ceiling {summary['ceiling']:g})",
         f"  test {metric}        {read}",
         *found(summary),

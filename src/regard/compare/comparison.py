@@ -1,6 +1,5 @@
 """The frozen description of one comparison. Its digest is its identity."""
 
-import dataclasses
 import hashlib
 import json
 import math
@@ -12,7 +11,7 @@ from regard.core.catalog import fits
 from regard.core.catalogs import label
 from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, Run
-from regard.core.settings import ModelSettings, TrainingSettings, settings
+from regard.core.settings import RATES, ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
 
 Mechanisms = tuple[Spec, ...]
@@ -37,7 +36,7 @@ class Comparison:
     optimizer: Spec = field(default_factory=lambda: Spec.of("adamw"))
     """Its option `rate` is set by `rates`."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    rates: tuple[float, ...] = (1e-3, 3e-3)
+    rates: tuple[float, ...] = RATES
     """Learning rates that every mechanism may choose from."""
     seeds: int = 5
     """How many seeds there are, counted from the first."""
@@ -91,9 +90,9 @@ class Comparison:
             "task": self.task.to_json(),
             "mechanisms": [[spec.to_json() for spec in entry] for entry in self.mechanisms],
             "baseline": self.baseline,
-            "model": dataclasses.asdict(self.model),
+            "model": described(self.model),
             "optimizer": self.optimizer.to_json(),
-            "training": dataclasses.asdict(self.training),
+            "training": described(self.training),
             "rates": list(self.rates),
             "seeds": self.seeds,
             "first_seed": self.first_seed,
@@ -121,7 +120,9 @@ class Comparison:
     def _check(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
             if not fits(value := getattr(self, name), kind):
-                raise InvalidOption(f"comparison.{name} cannot be {value!r} ({type(value).__name__}).")
+                shown = f"comparison.{name} cannot be {value!r} ({type(value).__name__})."
+                remedy = "Write rates=[0.001,0.003]." if name == "rates" else "Give a value of its type."
+                raise InvalidOption(f"{shown} {remedy}")
         labels = [label(entry) for entry in self.mechanisms]
         if self.baseline not in labels:
             message = f"The baseline '{self.baseline}' is not among the mechanisms."

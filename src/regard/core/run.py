@@ -1,6 +1,5 @@
 """The frozen description of one training. Its digest is its identity."""
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from regard.core.errors import InvalidOption
-from regard.core.settings import ModelSettings, TrainingSettings, settings
+from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
 
 DIGEST_LENGTH = 16
@@ -37,13 +36,8 @@ class Run:
 
     @property
     def digest(self) -> str:
-        """The identity of this run: the same for equal descriptions, on every machine.
-
-        How many seeds are trained at once is not part of it, as little as the device is.
-        """
-        description = self.to_json()
-        del description["training"]["packed_seeds"]
-        text = json.dumps(description, sort_keys=True, separators=(",", ":"))
+        """The identity of this run: the same for equal descriptions, on every machine."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
     @property
@@ -56,9 +50,9 @@ class Run:
         return {
             "task": self.task.to_json(),
             "mechanisms": [spec.to_json() for spec in self.mechanisms],
-            "model": dataclasses.asdict(self.model),
+            "model": described(self.model),
             "optimizer": self.optimizer.to_json(),
-            "training": dataclasses.asdict(self.training),
+            "training": described(self.training),
             "seed": self.seed,
         }
 

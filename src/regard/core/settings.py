@@ -1,7 +1,7 @@
 """The settings of a model and of a training: plain values, each checked where it is born."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from regard.core.catalog import fits
@@ -17,6 +17,10 @@ NOT_NEGATIVE: Requirement = ("0 or more", lambda value: value >= 0)
 POSITIVE: Requirement = ("above 0, or null for none", lambda value: value > 0)
 SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
+
+
+RATES = (1e-3, 3e-3, 1e-2)
+"""The learning rates from which every mechanism chooses, on every task: the one grid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +73,9 @@ class TrainingSettings:
     scheduled_sampling: float = 0.0
     """Share of answer tokens in the input that the model's own predictions replace (Bengio et al. 2015,
     arXiv 1506.03099): it rises linearly from 0 to this at the end of training."""
-    packed_seeds: int = 1
+    packed_seeds: int = field(default=1, compare=False)
     """How many seeds of one description may be trained at once, as one batched model; each comes out as if
-    alone, to about 1e-4."""
+    alone, to about 1e-4. Says how, and not what, is trained: it is no part of a description."""
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""
@@ -103,6 +107,11 @@ def settings(kind: type[T], values: Mapping[str, Any]) -> T:
             shown = str(hints[name]).replace("typing.", "").removeprefix("<class '").removesuffix("'>")
             raise InvalidOption(f"{room}.{name} cannot be {value!r}: give a value of type {shown}.")
     return kind(**values)
+
+
+def described(settings: ModelSettings | TrainingSettings) -> dict[str, Any]:
+    """The settings that tell one description from another, by name."""
+    return {each.name: getattr(settings, each.name) for each in fields(settings) if each.compare}
 
 
 def _refuse(settings: object, names: Iterable[str], requirement: Requirement) -> None:

@@ -49,12 +49,19 @@ def official(division: Division, data: str | None) -> tuple[list[Command], list[
     Raises `MissingFile`, and `Corrupt` for a file with a line that is no command with its actions, or with
     another number of lines than published.
     """
-    if division in LISTED:
-        return _listed(division, data)
-    paths = [find_file(SCAN, FILES[division].format(part), data) for part in ("train", "test")]
+    paths = files_of(division, data)
     content(paths)  # compares checksums where there is a list of them
+    if division in LISTED:
+        tasks, numbers = paths
+        return divided_by_list(numbers, _complete(tasks, COMMANDS))
     train, test = (_complete(path, size) for path, size in zip(paths, SIZES[division], strict=True))
     return train, test
+
+
+def files_of(division: Division, data: str | None) -> list[Path]:
+    """Where a division stands: training and test, or all commands and the list. Raises `MissingFile`."""
+    names = [FILES[division].format(part) for part in ("train", "test")] if division in FILES else []
+    return [find_file(SCAN, name, data) for name in names or ("tasks.txt", f"{FOLDER}/{division}.json")]
 
 
 def read_file(path: Path) -> list[Command]:
@@ -66,12 +73,6 @@ def read_file(path: Path) -> list[Command]:
     if not lines:
         raise Corrupt(f"{path} is empty. {REMEDY}")
     return [_command(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
-
-
-def _listed(division: Division, data: str | None) -> tuple[list[Command], list[Command]]:
-    tasks, numbers = (find_file(SCAN, name, data) for name in ("tasks.txt", f"{FOLDER}/{division}.json"))
-    content([tasks, numbers])
-    return divided_by_list(numbers, _complete(tasks, COMMANDS))
 
 
 def _complete(path: Path, size: int) -> list[Command]:

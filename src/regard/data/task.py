@@ -26,8 +26,9 @@ class Task(ABC):
     """Abstract. Samples in three splits that share no problem, a metric, a chance level and a ceiling.
 
     A part of the catalog subclasses it once, is final, and takes keyword-only options. The same
-    options always give the same samples: chance comes from the option `data_seed` alone. Building
-    one is quick; the samples are made when a split is first asked for.
+    options always give the same samples, as long as `content` is the same where there is one: chance
+    comes from the option `data_seed` alone. Building one is quick; the samples are made when a split is
+    first asked for.
     """
 
     metric: ClassVar[str]
@@ -42,6 +43,8 @@ class Task(ABC):
     """What a reader of its scores must know, such as data that are not the original; None if nothing."""
     numbers: ClassVar[tuple[str, ...]] = ()
     """The `details` that are no shares from 0 to 1, such as `bits`."""
+    content: str | None = None
+    """A hash of the data that come from outside; None where options alone decide the samples."""
     labels: tuple[str, ...] | None = None
     """What the classes are called, for tasks with one class per sample; None where numbers say it all."""
 

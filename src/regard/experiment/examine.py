@@ -7,6 +7,7 @@ from regard.core.run import Run
 from regard.data import Task
 from regard.experiment.claim import claimed
 from regard.experiment.perform import RunFailed, failed
+from regard.experiment.same_data import check_data
 from regard.store import Predictions, Store, write_predictions
 
 LARGEST_BATCH = 1024
@@ -17,12 +18,14 @@ def examine(digest: str, store: Store, device: str = "auto", patience_seconds: f
     """The test score of a finished run, with the weights that did best on validation data.
 
     The test split is read on the first call only, and the store says when; later calls return what
-    was found then. Raises `RunFailed` for a run that has not finished, and where reading goes wrong.
+    was found then. Raises `RunFailed` for a run that has not finished, and where reading goes wrong, and
+    `Corrupt` if the run's data have changed since it was started.
     """
+    run = store.run(digest)
+    check_data([run], store)
     known = store.test(digest)
     if known is not None:
         return known.value
-    run = store.run(digest)
     if store.outcome(digest) != "finished":
         message = f"Run {digest} has not finished, so its test split is not read. Perform it first."
         raise RunFailed(message)

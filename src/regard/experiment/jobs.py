@@ -18,6 +18,7 @@ from regard.core.errors import InvalidOption, RegardError
 from regard.core.run import Run
 from regard.experiment.packs import packs
 from regard.experiment.perform import FINAL, RunFailed
+from regard.experiment.same_data import check_data
 from regard.experiment.worker import Outcomes, begin, examine_here, perform_here
 from regard.store import Outcome, Store
 
@@ -53,8 +54,9 @@ class Workers:
     """`count` local processes with one torch thread each, to be used in a `with` statement.
 
     The processes start with the first run that needs one and stay until the end. Each may take
-    `timeout_seconds` for one run (None: as long as it likes), after which it is killed. A run that
-    exceeds its time, kills its process or raises is reported as `failed` and costs no other.
+    `timeout_seconds` for one run (None: as long as it likes), and as many times that for a pack of runs as
+    there are in it, after which it is killed. A run that exceeds its time, kills its process or raises is
+    reported as `failed` and costs no other; a pack whose process is killed is given again run by run.
     On Ctrl-C the processes are killed; the same runs, given again, go on from their checkpoints.
 
     A script that uses them must do so under `if __name__ == "__main__":`. Raises `InvalidOption`.
@@ -87,26 +89,33 @@ class Workers:
         """Perform runs, and report each as it ends; those that have ended before come first.
 
         A run that another command performs is left to it, and reported when that has ended it.
-        Raises `Unwritable` or `Corrupt` where the store fails.
+        Raises `Unwritable` or `Corrupt` where the store fails, `Corrupt` if the data of a run have changed
+        since it was started, and whatever `perform` raises for a description that is wrong.
         """
+        distinct = {run.digest: run for run in runs}
+        check_data(distinct.values(), self.store)
         due = []
-        for run in {run.digest: run for run in runs}.values():
+        for run in distinct.values():
             outcome = self.store.outcome(run.digest)
             if outcome in FINAL:
                 yield Report(run.digest, outcome)
             else:
-                self.store.add(run)
                 due.append(run)
         yield from self._reports(_Job(pack, perform_here) for pack in packs(due))
 
     def examine(self, digests: Iterable[str]) -> Iterator[Report]:
-        """Read the test split of finished runs, once each, and report each: the scores are in the store."""
+        """Read the test split of finished runs, once each, and report each: the scores are in the store.
+
+        Raises what `perform` raises.
+        """
+        runs = [self.store.run(digest) for digest in dict.fromkeys(digests)]
+        check_data(runs, self.store)
         jobs = []
-        for digest in dict.fromkeys(digests):
-            if self.store.test(digest):
-                yield Report(digest, "finished")
+        for run in runs:
+            if self.store.test(run.digest):
+                yield Report(run.digest, "finished")
             else:
-                jobs.append(_Job((self.store.run(digest),), examine_here))
+                jobs.append(_Job((run,), examine_here))
         yield from self._reports(jobs)
 
     def _reports(self, jobs: Iterable[_Job]) -> Iterator[Report]:
@@ -121,7 +130,7 @@ class Workers:
                     job = running.pop(future)
                     reports = self._outcomes(job, future)
                     if not reports:
-                        waiting.append(job)
+                        waiting.extend(_again(job, future))
                     yield from reports
                 if not pool.active:  # what was on its way when the pool broke is lost
                     waiting.extend(running.values())
@@ -132,7 +141,10 @@ class Workers:
 
     def _schedule(self, pool: ProcessPool, job: _Job) -> Ending:
         arguments: tuple[Any, ...] = (self.store.folder, job.runs, self.device)
-        return pool.schedule(job.function, args=arguments, timeout=self.timeout_seconds)
+        return pool.schedule(job.function, args=arguments, timeout=self._limit(job))
+
+    def _limit(self, job: _Job) -> float | None:
+        return None if self.timeout_seconds is None else self.timeout_seconds * len(job.runs)
 
     def _outcomes(self, job: _Job, future: Ending) -> list[Report]:
         """What became of each run of a job; nothing if it must be given again."""
@@ -140,15 +152,15 @@ class Workers:
             case None:
                 outcomes = future.result() or []
                 pairs = zip(job.runs, outcomes, strict=bool(outcomes))
-                reports = [Report(run.digest, outcome) for run, outcome in pairs if outcome]
+                reports = [self._ended(run.digest, outcome) for run, outcome in pairs if outcome]
             case BrokenProcessPool():
                 reports = []
             case RunFailed() as error:
                 reports = [Report(run.digest, "failed", str(error)) for run in job.runs]
             case TimeoutError():
-                reports = self._killed(
-                    job, f"It exceeded its time limit of {self.timeout_seconds:g} seconds."
-                )
+                reports = self._killed(job, f"It exceeded its time limit of {self._limit(job):g} seconds.")
+            case ProcessExpired() if len(job.runs) > 1:
+                reports = []  # whose fault it was shows when each has a process of its own
             case ProcessExpired() as error:
                 reports = self._killed(job, _cause(error.exitcode))
             case error:
@@ -158,10 +170,21 @@ class Workers:
 
     def _killed(self, job: _Job, reason: str) -> list[Report]:
         """What a process could not record itself."""
-        detail = f"{reason} The same command goes on where it was."
+        reports = []
         for run in job.runs:
-            self.store.record(run.digest, "failed", detail)
-        return [Report(run.digest, "failed", f"Run {run.digest} failed: {detail}") for run in job.runs]
+            outcome = self.store.outcome(run.digest)
+            if len(job.runs) == 1 or outcome not in FINAL:  # some of a pack may have ended in time
+                outcome = "failed"
+                self.store.add(run)
+                self.store.record(run.digest, outcome, f"{reason} The same command goes on where it was.")
+            reports.append(self._ended(run.digest, outcome))
+        return reports
+
+    def _ended(self, digest: str, outcome: Outcome | None) -> Report:
+        assert outcome is not None
+        if outcome != "failed":
+            return Report(digest, outcome)
+        return Report(digest, outcome, f"Run {digest} failed: {self.store.events(digest)[-1].detail}")
 
     def _working_pool(self) -> ProcessPool:
         """The pool, renewed if its idle processes were killed or could not start."""
@@ -183,6 +206,13 @@ class Workers:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
+
+
+def _again(job: _Job, future: Ending) -> list[_Job]:
+    """What is to be done again: the job, or, where its process was killed, each of its runs alone."""
+    if isinstance(future.exception(), ProcessExpired):
+        return [_Job((run,), job.function) for run in job.runs]
+    return [job]
 
 
 def _context() -> BaseContext:

@@ -144,7 +144,8 @@ class Store:
         return "failed" if kinds[-1:] == ["failed"] else None
 
     def versions(self, digest: str) -> dict[str, Any]:
-        """The versions and the machine with which a run was last performed; empty if it never was."""
+        """The versions and the machine with which a run was last performed, and the `content` of its data if
+        they come from outside; empty if it never was."""
         started = [event.detail for event in self.events(digest) if event.kind == "started"]
         return json.loads(started[-1]) if started else {}
 

@@ -77,6 +77,10 @@ class Imdb(Task):
         self.vocabulary = vocabulary if level == "word" else Bytes().vocabulary
         self.shape = Shape(TokenInput(self.vocabulary, length, form == "causal"), ClassOutput(2))
 
+    @property
+    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the files
+        return self._reviews.content
+
     def split(self, name: SplitName) -> Samples:
         rows = torch.from_numpy(self._arrays[f"{name}_rows"]).long()
         return Samples(rows, torch.from_numpy(self._arrays[f"{name}_labels"]).long(), rows != PADDING)

@@ -14,7 +14,18 @@ from regard.data.pairing import Form, paired, shape_of, unpaired
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import SplitName, Task
-from regard.data.text import Bytes, Pieces, Sharing, Words, library, one_line, split_words, texts_in, topics
+from regard.data.text import (
+    Bytes,
+    Pieces,
+    Sharing,
+    Words,
+    content_of_texts,
+    library,
+    one_line,
+    split_words,
+    texts_in,
+    topics,
+)
 
 SHARES = (0.8, 0.1, 0.1)
 FEWEST = 20
@@ -39,8 +50,7 @@ class Retrieval(Task):
 
     At the level `word`, the `vocabulary` most frequent words of all documents have tokens. Those that no
     document of training holds have them too: a rare word that two passages share says most, and what is to
-    be learned is to see that it is the same. A run is known by its options, not by what is in the folder:
-    after a change to its files, use another name for it.
+    be learned is to see that it is the same.
     """
 
     metric = "accuracy"
@@ -70,6 +80,10 @@ class Retrieval(Task):
         self.vocabulary = vocabulary if level == "word" else Bytes().vocabulary
         self.shape = shape_of(form, self.vocabulary, length)
 
+    @property
+    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the texts
+        return content_of_texts(self._texts)
+
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]
 
@@ -85,11 +99,15 @@ class Retrieval(Task):
         return f"{texts[0]} | {texts[1]} -> {self.labels[int(samples.targets[i])]}"
 
     @cached_property
+    def _texts(self) -> list[str]:
+        """All documents."""
+        return texts_in(Path(self.folder).expanduser()) if self.folder else [*topics(), *library()]
+
+    @cached_property
     def _pieces(self) -> list[Pieces]:
         """All documents in words or bytes."""
-        texts = texts_in(Path(self.folder).expanduser()) if self.folder else [*topics(), *library()]
         split = split_words if self.level == "word" else Bytes().pieces
-        return [split(text) for text in texts]
+        return [split(text) for text in self._texts]
 
     @cached_property
     def _encoding(self) -> Words | Bytes:

@@ -14,7 +14,7 @@ from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.guessing import favorite_share
 from regard.data.samples import Samples
 from regard.data.scan_divisions import LISTED, Division, divided
-from regard.data.scan_files import official
+from regard.data.scan_files import files_of, official
 from regard.data.scan_grammar import (
     ACTIONS,
     LONGEST_ANSWER,
@@ -24,6 +24,7 @@ from regard.data.scan_grammar import (
     commands,
     interpret,
 )
+from regard.data.sources import content
 from regard.data.task import Predict, SplitName, Task
 from regard.data.writing import Form, Writing
 
@@ -80,6 +81,10 @@ class Scan(Task):
     @cached_property
     def chance(self) -> float:  # type: ignore[override]  # the answer most frequent in training
         return favorite_share(self.split("train"), self.split("test"))
+
+    @property
+    def content(self) -> str | None:  # type: ignore[override]  # found when asked for: it needs the files
+        return content(files_of(self.division, self.data)) if self.source == "files" else None
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]

@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.samples import Samples
 from regard.data.task import Predict, SplitName, Task
-from regard.data.text import one_line, repeating, text_of, topics, without_repeats
+from regard.data.text import content_of_texts, one_line, repeating, text_of, topics, without_repeats
 
 FEWEST = 100
 """Windows of a text, before those that repeat others are left out."""
@@ -34,8 +34,7 @@ class TextLm(Task):
     bytes.
 
     The score is the share of tokens predicted; the detail `bits` is the mean negative log2-likelihood per
-    token. A run is known by its options, not by what is in the file: after a change to the file, use
-    another name for it.
+    token.
     """
 
     metric = "accuracy"
@@ -61,6 +60,10 @@ class TextLm(Task):
     def chance(self) -> float:  # type: ignore[override]  # the share of the token most frequent in training
         favorite = self.split("train").targets.flatten().bincount().argmax()
         return (self.split("test").targets == favorite).float().mean().item()
+
+    @property
+    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the text
+        return content_of_texts([self._text])
 
     def split(self, name: SplitName) -> Samples:
         windows = self._splits[name]

@@ -5,7 +5,7 @@ from regard.training.examination import Examination, examination
 from regard.training.fit import fit
 from regard.training.fit_packed import fit_packed
 from regard.training.loading import load
-from regard.training.trainer import planned_steps
+from regard.training.refuse import refuse
 
 __all__ = [
     "Evaluation",
@@ -15,5 +15,5 @@ __all__ = [
     "fit",
     "fit_packed",
     "load",
-    "planned_steps",
+    "refuse",
 ]

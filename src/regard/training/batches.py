@@ -20,24 +20,29 @@ RESIDENT_SHARE = 0.3
 class Batches:
     """The training samples, shuffled anew each epoch. What a step sees depends on seed and step alone.
 
-    On an accelerator the samples lie there from the start if they fit. Where a task augments or prepares
-    its batches, that is done there too, and for the next step while this one is under way.
+    Where a task augments or prepares its batches, that is done on the device, and for the next step while
+    this one is under way, by a thread that lives until `close`.
     """
 
     def __init__(self, task: Task, samples: Samples, seed: int, size: int, device: torch.device) -> None:
         self.task = task
-        self.samples = samples.to(device) if _fits(samples, device) else samples
+        self.samples = samples
         self.seed = seed
         self.size = size
         self.device = device
         self.per_epoch = -(-len(samples) // size)
         self.epoch = -1
         self.order: Int64[Tensor, " samples"] = torch.empty(0, dtype=torch.int64)
-        self._ahead = _Ahead(self._make) if _changes_batches(task) else None
+        self._ahead = _Ahead() if _changes_batches(task) else None
 
     def at(self, step: int) -> Samples:
         """The batch of `step`, counted from 1, on the device."""
-        return self._make(step) if self._ahead is None else self._ahead.at(step)
+        return self._make(step) if self._ahead is None else self._ahead.at(step, self._make)
+
+    def close(self) -> None:
+        """End the thread, and let go of the batch that it made for a step that will not be taken."""
+        if self._ahead is not None:
+            self._ahead.close()
 
     def _make(self, step: int) -> Samples:
         epoch, i = divmod(step - 1, self.per_epoch)
@@ -54,19 +59,27 @@ class _Ahead:
     while it computes, so that this costs a step only what a second core lacks.
     """
 
-    def __init__(self, make: Callable[[int], Samples]) -> None:
-        self.make = make
+    def __init__(self) -> None:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="batches")
         self.next_step = 0
         self.next: Future[Samples] | None = None
 
-    def at(self, step: int) -> Samples:
+    def at(self, step: int, make: Callable[[int], Samples]) -> Samples:
         future = self.next if self.next is not None and self.next_step == step else None
-        found = self.thread.submit(self.make, step) if future is None else future
+        found = self.thread.submit(make, step) if future is None else future
         batch = found.result()
         self.next_step = step + 1
-        self.next = self.thread.submit(self.make, self.next_step)
+        self.next = self.thread.submit(make, self.next_step)
         return batch
+
+    def close(self) -> None:
+        self.thread.shutdown(cancel_futures=True)
+        self.next = None
+
+
+def resident(samples: Samples, device: torch.device) -> Samples:
+    """The samples on the device for good, if they fit; else as they are."""
+    return samples.to(device) if _fits(samples, device) else samples
 
 
 def _fits(samples: Samples, device: torch.device) -> bool:

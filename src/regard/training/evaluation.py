@@ -1,17 +1,21 @@
 """How good a model is on a split: the task's score and the loss, in evaluation mode, batch by batch."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from regard.data.samples import Samples
 from regard.data.task import Predict, SplitName, Task
 from regard.training.loss import asked, summed_loss
+
+Measured = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
+"""Of one batch: the summed loss, the number of targets, the score of each sample."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +32,13 @@ class Evaluation:
         """The mean score."""
         return self.scores.double().mean().item()
 
+    @classmethod
+    def over(cls, batches: Iterable["Measured"]) -> Self:
+        """What batches that were measured one after another say together."""
+        losses, counts, scores = zip(*batches, strict=True)
+        loss = torch.stack(losses).sum() / torch.stack(counts).sum().clamp_min(1)
+        return cls(loss.item(), torch.cat(scores).cpu())
+
 
 def evaluate(model: nn.Module, task: Task, split: SplitName, batch: int) -> Evaluation:
     """Evaluate on a split, on the device where the model lies. Leaves the model in the mode it was in."""
@@ -36,22 +47,27 @@ def evaluate(model: nn.Module, task: Task, split: SplitName, batch: int) -> Eval
 
 def evaluate_samples(model: nn.Module, task: Task, samples: Samples, batch: int) -> Evaluation:
     """Evaluate on given samples, `batch` at a time."""
-    losses, counts, scores = [], [], []
     with evaluating(model):
-        for part in prepared_parts(model, task, samples, batch):
-            logits = model(*part.given)
-            losses.append(summed_loss(logits, part.targets).double())
-            counts.append(asked(part.targets))
-            scores.append(task.score(_remembering(model, part, logits), part))
-    loss = torch.stack(losses).sum() / torch.stack(counts).sum().clamp_min(1)
-    return Evaluation(loss.item(), torch.cat(scores).cpu())
+        return Evaluation.over(
+            measure(task, predict, part) for predict, part in readings(model, task, samples, batch)
+        )
 
 
-def prepared_parts(model: nn.Module, task: Task, samples: Samples, batch: int) -> Iterator[Samples]:
-    """The samples as the model reads them, where it lies, `batch` at a time and in order."""
+def readings(model: nn.Module, task: Task, samples: Samples, batch: int) -> Iterator[tuple[Predict, Samples]]:
+    """The samples as the model reads them, where it lies, `batch` at a time and in order.
+
+    Each with the model, which has read it and remembers its answer.
+    """
     device = next(model.parameters()).device
     for start in range(0, len(samples), batch):
-        yield task.prepare(samples[start : start + batch].to(device))
+        part = task.prepare(samples[start : start + batch].to(device))
+        yield _remembering(model, part, model(*part.given)), part
+
+
+def measure(task: Task, predict: Predict, part: Samples) -> Measured:
+    """The loss and the scores of a batch."""
+    loss = summed_loss(predict(*part.given), part.targets).double()
+    return loss, asked(part.targets), task.score(predict, part)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from regard.core.randomness import seed_of
 from regard.core.run import Run
 from regard.training.chance import reseed, undisturbed
 from regard.training.checkpoint import Checkpoint
+from regard.training.common import Common
 from regard.training.evaluation import evaluate_samples
 from regard.training.loss import mean_loss
 from regard.training.pace import Pace
@@ -26,7 +27,8 @@ Leg = tuple[LoopState, list[Measurement]]
 
 
 def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Iterator[Measurement]:
-    """Train, and yield what is measured on the way; the names are listed in docs/architecture.md.
+    """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
+    is `train/total_steps`. `training.packed_seeds` says nothing here: one run is one seed.
 
     With a folder, training can be ended at any moment, even by force: the next call with the same run
     and folder goes on from the last checkpoint and repeats, on a CPU bit for bit, what came after it. A
@@ -39,16 +41,15 @@ def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Ite
     home, saved = opened(run, folder)
     if has_ended(saved):
         return
-    trainer, state = begun(run, home, saved, device)
-    pace = Pace()
-    while state.ending is None:
-        with undisturbed(trainer.device), home.log.warnings() if home else nullcontext():
-            state, measurements = _leg(trainer, state, pace)
-        if home is not None:
-            home.log.measured(measurements)
-        yield from measurements
-        if home is not None:
-            keep(home, trainer, state)
+    with undisturbed(torch.device("cpu")), logging(home):
+        trainer = Trainer.of(run, Common.of(run, device))
+    state, pace = resumed(trainer, home, saved), Pace()
+    with closing(trainer.batches):
+        yield total_steps(trainer)
+        while state.ending is None:
+            with undisturbed(trainer.device), logging(home):
+                state, measurements = _leg(trainer, state, pace)
+            yield from kept(measurements, home, trainer, state)
 
 
 def opened(run: Run, folder: Path | str | None) -> tuple[RunFolder | None, Checkpoint | None]:
@@ -62,16 +63,33 @@ def has_ended(saved: Checkpoint | None) -> bool:
     return saved is not None and bool(saved.rest.get("loop", {}).get("ending"))
 
 
-def begun(
-    run: Run, home: RunFolder | None, saved: Checkpoint | None, device: str
-) -> tuple[Trainer, LoopState]:
-    """The parts of a training, as they were left, and where it stands."""
-    with undisturbed(torch.device("cpu")), home.log.warnings() if home else nullcontext():
-        trainer = Trainer.of(run, device)
+def logging(home: RunFolder | None) -> AbstractContextManager[None]:
+    """Warnings go into the run's log, if it has one."""
+    return nullcontext() if home is None else home.log.warnings()
+
+
+def resumed(trainer: Trainer, home: RunFolder | None, saved: Checkpoint | None) -> LoopState:
+    """Where the training stands, once its parts are as they were left."""
     state = LoopState() if saved is None else trainer.restore(saved)
     if home is not None:
         home.log.write(*_opening(trainer, state))
-    return trainer, state
+    return state
+
+
+def total_steps(trainer: Trainer) -> Measurement:
+    """How many optimizer steps are taken at most."""
+    return Measurement(0, "train/total_steps", float(trainer.timetable.total))
+
+
+def kept(
+    measurements: list[Measurement], home: RunFolder | None, trainer: Trainer, state: LoopState
+) -> Iterator[Measurement]:
+    """What was measured; when all of it has been taken, the checkpoints that are due are written."""
+    if home is not None:
+        home.log.measured(measurements)
+    yield from measurements
+    if home is not None:
+        _keep(home, trainer, state)
 
 
 def _leg(trainer: Trainer, state: LoopState, pace: Pace) -> Leg:
@@ -148,7 +166,7 @@ def _diverged(state: LoopState) -> Leg:
     return replace(state, ending="diverged"), [Measurement(state.step, "diverged", 1.0)]
 
 
-def keep(home: RunFolder, trainer: Trainer, state: LoopState) -> None:
+def _keep(home: RunFolder, trainer: Trainer, state: LoopState) -> None:
     """Write the checkpoints that are due. `last` comes last: what it remembers has then been written."""
     if state.step == state.best_step:
         home.keep(BEST, trainer.weights())

@@ -3,16 +3,21 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 
 from regard.core.run import Run
+from regard.training.chance import undisturbed
+from regard.training.common import Common
 from regard.training.fit import train_steps
 from regard.training.pace import Pace
-from regard.training.pack import Pack
+from regard.training.pack import Pack, refuse_packing
 from regard.training.trainer import Trainer
 
-STEPS, ROUNDS = 5, 7
-"""Steps in a round, and rounds, of which the first warms up."""
+STEPS, ROUNDS = 3, 9
+"""Steps in a round, and rounds at most, of which the first warms up and is not counted."""
+LONGEST = 5.0
+"""Seconds after which no further round begins."""
 
 
 def packing_gain(runs: Sequence[Run], device: str = "auto") -> float:
@@ -21,14 +26,24 @@ def packing_gain(runs: Sequence[Run], device: str = "auto") -> float:
     Measured side by side on untrained models, a few steps at a time in turns; the median of the ratios.
     Raises `InvalidOption` for what cannot be packed.
     """
-    alone = Trainer.of(runs[0], device)
-    pack = Pack.of([Trainer.of(run, device) for run in runs])
-    ratios = []
-    for i in range(ROUNDS):
-        steps = range(STEPS * i + 1, STEPS * (i + 1) + 1)
+    refuse_packing(runs[0])
+    common = Common.of(runs[0], device)
+    with undisturbed(common.fabric.device), ExitStack() as ends:
+        alone, *trainers = [Trainer.of(run, common) for run in (runs[0], *runs)]
+        for trainer in (alone, *trainers):
+            ends.callback(trainer.batches.close)
+        return _median_ratio(alone, Pack.of(trainers))
+
+
+def _median_ratio(alone: Trainer, pack: Pack) -> float:
+    ratios: list[float] = []
+    start = time.perf_counter()
+    while len(ratios) < 2 or (len(ratios) < ROUNDS and time.perf_counter() - start < LONGEST):
+        first = STEPS * len(ratios) + 1
+        steps = range(first, first + STEPS)
         one = _seconds(partial(train_steps, alone, steps, Pace()))
         all_of_them = _seconds(partial(pack.train, steps, Pace()))
-        ratios.append(len(runs) * one / all_of_them)
+        ratios.append(len(pack.trainers) * one / all_of_them)
     return statistics.median(ratios[1:])
 
 

@@ -7,8 +7,8 @@ from torch import nn
 from regard.core.errors import Corrupt, MissingFile
 from regard.models import build
 from regard.training import checkpoint
+from regard.training.common import task_of
 from regard.training.run_folder import BEST, described
-from regard.training.trainer import task_of
 
 
 def load(where: str | Path) -> nn.Module:

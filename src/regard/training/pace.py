@@ -17,7 +17,10 @@ class Pace:
 
     @contextmanager
     def waiting_for_data(self) -> Iterator[None]:
-        """Count the time inside, within a step, as spent on its batch."""
+        """Count the time inside, within a step, as spent on its batch.
+
+        An accelerator is not waited for: there it is the time that the host needs to ask for the batch.
+        """
         start = time.perf_counter()
         yield
         self.waiting += time.perf_counter() - start
@@ -29,6 +32,12 @@ class Pace:
         yield
         self.seconds += time.perf_counter() - start
         self.steps += steps
+
+    def take_share(self, whole: "Pace", count: int) -> None:
+        """Count one of `count` equal shares of the time that was spent on as many runs at once."""
+        self.seconds += whole.seconds / count
+        self.waiting += whole.waiting / count
+        self.steps += whole.steps
 
     def read(self, step: int, batch: int) -> list[Measurement]:
         """Seconds per step, examples per second, the share of time spent waiting for data; then anew."""

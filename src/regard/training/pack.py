@@ -7,7 +7,8 @@ order in which a kernel adds.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,13 +18,14 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.optim import Optimizer
 
+from regard.core.catalogs import OPTIMIZERS
 from regard.core.errors import InvalidOption
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.training.loss import mean_loss
 from regard.training.pace import Pace
 from regard.training.schedule import Rate
-from regard.training.trainer import OPTIMIZERS, Trainer
+from regard.training.trainer import Trainer
 
 ELEMENTWISE = ("adamw",)
 """Optimizers that treat every number by itself, so that a stack is a row of optimizers."""
@@ -47,9 +49,8 @@ class Pack:
 
     @classmethod
     def of(cls, trainers: Sequence[Trainer]) -> Self:
-        """Stack trainers that stand at the same step. Raises `InvalidOption` for what cannot be packed."""
+        """Stack trainers that stand at the same step and that `refuse_packing` lets pass."""
         first = trainers[0]
-        refuse_packing(first.run)
         models = [trainer.bare for trainer in trainers]
         parameters, buffers = stack_module_state(models)
         parameters = {name: value.detach() for name, value in parameters.items()}
@@ -59,24 +60,19 @@ class Pack:
         pack._take_states()
         return pack
 
-    def obstacle(self) -> str | None:
-        """Why the model's operations cannot be batched over seeds; None if they can. Changes nothing."""
-        try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="There is a performance drop")
-                self._gradients([trainer.batches.at(1) for trainer in self.trainers])
-        except RuntimeError as error:  # what torch raises for whatever vmap does not know
-            return " ".join(str(error).split())
-        return None
+    def try_out(self, step: int) -> None:
+        """Compute what `step` computes and change nothing. Raises what torch raises for operations that
+        cannot be batched over seeds, and whatever else would go wrong in the first step.
+        """
+        with _calls_per_seed_allowed():
+            self._gradients([trainer.batches.at(step) for trainer in self.trainers])
 
     def train(self, steps: range, pace: Pace) -> list[tuple[float, float]]:
         """Take some steps. For each seed the mean loss, and the norm of the last gradient before clipping."""
         losses = []
         for trainer in self.trainers:
             trainer.model.train()
-        with warnings.catch_warnings():
-            # the CPU's fused attention is not batched but called once per seed; nothing for a user to do
-            warnings.filterwarnings("ignore", message="There is a performance drop")
+        with _calls_per_seed_allowed():
             for step in steps:
                 loss, norm = self._step(step, pace)
                 losses.append(loss)
@@ -152,6 +148,14 @@ class Pack:
                 trainer.optimizer.param_groups, self.optimizer.param_groups, strict=True
             ):
                 group["lr"] = stacked["lr"]
+
+
+@contextmanager
+def _calls_per_seed_allowed() -> Iterator[None]:
+    """The CPU's fused attention is not batched but called once per seed: nothing for a user to do."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="There is a performance drop")
+        yield
 
 
 def _stack(parts: tuple[Tensor | None, ...]) -> Tensor | None:

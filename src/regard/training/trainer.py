@@ -1,31 +1,28 @@
 """All that takes part in training one run, put together from its description."""
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from regard.core.catalog import Catalog
-from regard.core.errors import Corrupt, RegardError
+from regard.core.catalogs import OPTIMIZERS
+from regard.core.errors import Corrupt
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.models import build
 from regard.training.batches import Batches
 from regard.training.checkpoint import REMEDY, Checkpoint
-from regard.training.device import fabric_for
-from regard.training.sampling import ScheduledSampling, answers_in
+from regard.training.common import Common
+from regard.training.sampling import ScheduledSampling
 from regard.training.schedule import Rate
 from regard.training.state import LoopState
 from regard.training.timetable import Timetable
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-TASKS = Catalog("task", "regard.tasks")
-OPTIMIZERS = Catalog("optimizer", "regard.optimizers")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +42,10 @@ class Trainer:
     timetable: Timetable
 
     @classmethod
-    def of(cls, run: Run, device: str) -> Self:
-        """Everything that a run describes, untrained.
-
-        Reads the training and the validation split, never the test split.
-        """
-        fabric = fabric_for(device, run.training.precision)
-        task = task_of(run)
-        samples, validation = _samples(task, "train"), _samples(task, "validation")
-        timetable = Timetable.of(run.training, len(samples))
-        if run.training.scheduled_sampling:
-            answers_in(task, samples)  # refuses now, rather than in the middle of training
+    def of(cls, run: Run, common: Common) -> Self:
+        """Everything that a run describes, untrained."""
+        fabric, task = common.fabric, common.task
+        timetable = Timetable.of(run.training, len(common.samples))
         model, optimizer = _model_and_optimizer(run, task, fabric)
         return cls(
             run=run,
@@ -64,9 +54,9 @@ class Trainer:
             model=model,
             optimizer=optimizer,
             rate=Rate(optimizer, run.training, timetable.total),
-            batches=Batches(task, samples, run.seed, run.training.batch, fabric.device),
+            batches=Batches(task, common.samples, run.seed, run.training.batch, fabric.device),
             sampling=ScheduledSampling(task, run, timetable.total),
-            validation=validation,
+            validation=common.validation,
             timetable=timetable,
         )
 
@@ -109,24 +99,6 @@ class Trainer:
             raise Corrupt(
                 f"The last checkpoint of {self.run.digest} does not fit it: {reason} {REMEDY}"
             ) from error
-
-
-def task_of(run: Run) -> Task:
-    """The task of a run."""
-    task: Task = TASKS.build(run.task.name, **run.task.settings)
-    return task
-
-
-def planned_steps(run: Run) -> int:
-    """How many optimizer steps `fit` takes at most. Reads the training split to count it."""
-    return Timetable.of(run.training, len(_samples(task_of(run), "train"))).total
-
-
-def _samples(task: Task, split: Any) -> Samples:
-    samples = task.split(split)
-    if not len(samples):
-        raise RegardError(f"{task.name} has no samples in its {split} split. Give it more.")
-    return samples
 
 
 def _model_and_optimizer(run: Run, task: Task, fabric: "Fabric") -> tuple[nn.Module, Optimizer]:

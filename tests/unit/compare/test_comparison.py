@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from regard.cli.configuration import configure
 from regard.compare import Comparison
 from regard.core.errors import InvalidOption, RegardError, UnknownName
+from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
 
 SOFTMAX, LINEAR, UNIFORM = ((Spec.of(name),) for name in ("softmax", "linear", "uniform"))
@@ -49,6 +51,21 @@ def test_whatever_changes_makes_another_comparison(make, change):
     assert make(**change).digest != make().digest
 
 
+def test_how_many_seeds_are_trained_at_once_says_nothing(make):
+    packed = make(training=TrainingSettings(epochs=2, packed_seeds=3))
+
+    assert packed == make()
+    assert packed.digest == make().digest
+    assert "packed_seeds" not in packed.to_json()["training"]
+    assert packed.run(LINEAR, 0.003, 4).training.packed_seeds == 3
+
+
+def test_there_is_one_grid_of_rates():
+    comparison = Comparison(task=Spec.of("digits"), mechanisms=(SOFTMAX, LINEAR))
+
+    assert list(comparison.rates) == configure(["task=digits"]).comparison["rates"] == [1e-3, 3e-3, 1e-2]
+
+
 def test_runs_differ_in_mechanism_rate_and_seed_only(make):
     comparison = make(optimizer=Spec.of("adamw", beta2=0.98, rate=1.0))
 
@@ -83,7 +100,9 @@ def test_the_rate_of_the_optimizer_says_nothing_as_the_rates_replace_it(make):
         ({"rates": (float("nan"),)}, InvalidOption, "one or more positive"),
         ({"rates": (float("inf"),)}, InvalidOption, "one or more positive"),
         ({"rates": (0.001, 1e-3)}, InvalidOption, "rate 0.001 is given twice"),
-        ({"rates": 0.001}, InvalidOption, "rates cannot be 0.001"),
+        ({"rates": 0.001}, InvalidOption, r"rates cannot be 0.001 \(float\)\. Write rates="),
+        ({"rates": "abc"}, InvalidOption, "rates cannot be 'abc'"),
+        ({"rates": None}, InvalidOption, "rates cannot be None"),
         ({"margin": 0.0}, InvalidOption, "margin must lie between 0 and 1"),
         ({"margin": float("nan")}, InvalidOption, "margin must lie between 0 and 1"),
         ({"margin": None}, InvalidOption, "margin cannot be None"),

@@ -173,6 +173,15 @@ class TestTheTask:
         monkeypatch.setattr(Made, "pictures", None)
         assert len(task_of({"train": pairs(50), "test": pairs(10, 1000)}, data_seed=5).split("test")) == 30
 
+    def test_its_content_is_that_of_all_its_parts(self, task):
+        assert task.content == task_of({"train": pairs(50), "test": pairs(10, 1000)}, data_seed=3).content
+        others = [
+            {"train": pairs(50), "test": pairs(10, 2000)},
+            {"train": pairs(49), "test": pairs(10, 1000)},
+            {"train": pairs(50)},
+        ]
+        assert len({task.content, *(task_of(parts).content for parts in others)}) == 4
+
 
 class TestNotes:
     def write(self, folder, name, kind="PNG", classes=10, image="image", test="test"):

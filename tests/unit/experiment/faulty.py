@@ -61,6 +61,17 @@ class Raises(Priced):
 
 
 @final
+class Unborn(Priced):
+    """Cannot be built."""
+
+    def __init__(self, size: Size) -> None:
+        raise ValueError("not to be built")
+
+    def forward(self, q, k, v, mask):
+        return v
+
+
+@final
 class Diverges(Priced):
     """Is not a number."""
 

@@ -1,12 +1,16 @@
 """Runs performed together: as if one after another."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
 
-from regard.core.errors import RegardError
-from regard.experiment import RunFailed, Workers, packs, perform, perform_pack
+from regard.core.errors import RegardError, Unwritable
+from regard.experiment import RunFailed, Workers, packs, perform, perform_pack, performing_pack
 from regard.store import Store
+from regard.training.batches import Batches
+from regard.training.trainer import Trainer
 
 
 def packed(run, seeds=3):
@@ -58,14 +62,132 @@ def test_workers_perform_packs_and_report_every_run(store: Store, describe) -> N
         assert {report.outcome for report in workers.examine([run.digest for run in runs])} == {"finished"}
 
 
-def test_what_goes_wrong_with_one_is_told_of_all(store: Store, describe) -> None:
-    runs = packed(describe("Raises"))
-    with pytest.raises(RunFailed):
-        perform_pack(runs, store, "cpu")
-    assert [store.outcome(run.digest) for run in runs] == ["failed"] * 3
-
-
-def test_what_cannot_be_packed_is_one_line(store: Store, describe) -> None:
+def test_what_cannot_be_packed_is_one_line_and_nothing_is_kept(store: Store, describe) -> None:
     runs = packed(replace(describe(), model=replace(describe().model, dropout=0.1)))
     with pytest.raises(RegardError, match="dropout"):
         perform_pack(runs, store, "cpu")
+    assert store.runs() == []
+
+
+def told(runs, store: Store):
+    """Perform a pack. Returns the line that was told, if any, and what was raised at the end, if anything."""
+    lines: list[str] = []
+    try:
+        for _ in performing_pack(runs, store, "cpu", tell=lines.append):
+            pass
+    except RunFailed as failure:
+        return lines, str(failure)
+    return lines, None
+
+
+def test_what_cannot_be_batched_over_seeds_is_performed_one_by_one_and_told(store: Store, describe) -> None:
+    runs = packed(describe("entmax"))
+    lines, failure = told(runs, store)
+    assert failure is None
+    assert len(lines) == 1 and "\n" not in lines[0]
+    assert lines[0].startswith("3 seeds are trained one by one and not at once: RuntimeError: In order")
+    for run in runs:
+        assert [event.kind for event in store.events(run.digest)] == ["started", "finished"]
+        log = (store.folder_of(run.digest) / "log.txt").read_text()
+        assert "trained alone and not in a pack of seeds: RuntimeError" in log
+
+
+def test_where_nothing_is_in_the_way_nothing_is_told(store: Store, describe) -> None:
+    assert told(packed(describe()), store) == ([], None)
+    assert told(packed(describe()), store) == ([], None)
+    assert told([*packed(describe()), describe(seed=9)], store) == ([], None)
+
+
+def begun(runs, store: Store) -> None:
+    """Leave a pack after a checkpoint of each run."""
+    for _, measurement in performing_pack(runs, store, "cpu"):
+        if measurement.step >= 14:
+            return
+
+
+def test_a_damaged_checkpoint_costs_its_own_run_only(store: Store, describe, monkeypatch) -> None:
+    monkeypatch.setattr("regard.training.run_folder.RunFolder.has_time", True)
+    runs = packed(describe())
+    begun(runs, store)
+    last = store.folder_of(runs[1].digest) / "last.safetensors"
+    last.write_bytes(last.read_bytes()[:-100])
+    for _ in range(2):
+        lines, failure = told(runs, store)
+        assert failure is not None and failure.startswith(f"Run {runs[1].digest} failed: {last}")
+        assert [store.outcome(run.digest) for run in runs] == ["finished", "failed", "finished"]
+    assert lines == []  # one run alone is no pack
+
+
+def raising_for(seed):
+    """Plants a fault in the data of one seed, at a step in the middle."""
+    make = Batches._make
+
+    def faulty(batches, step):
+        if batches.seed == seed and step == 12:
+            raise RuntimeError("out of memory, or out of order")
+        return make(batches, step)
+
+    return faulty
+
+
+def test_an_error_in_one_seed_costs_no_other(store: Store, describe, monkeypatch) -> None:
+    monkeypatch.setattr(Batches, "_make", raising_for(1))
+    runs = packed(describe())
+    lines, failure = told(runs, store)
+    assert lines == [
+        "3 seeds are trained one by one and not at once: RuntimeError: out of memory, or out of order"
+    ]
+    assert failure is not None and runs[1].digest in failure
+    assert [store.outcome(run.digest) for run in runs] == ["finished", "failed", "finished"]
+    assert perform_pack(runs, store, "cpu") == ["finished", "failed", "finished"]
+
+
+def test_workers_tell_why_a_run_of_a_pack_failed(store: Store, describe) -> None:
+    runs = packed(describe("Raises"))
+    with Workers(store, device="cpu") as workers:
+        reports = list(workers.perform(runs))
+    assert [report.digest for report in reports] == [run.digest for run in runs]
+    assert all("ValueError: the first line and the second" in report.detail for report in reports)
+
+
+def test_the_trainers_of_a_pack_that_was_given_up_are_gone(store: Store, describe, monkeypatch) -> None:
+    made, of = [], Trainer.of.__func__
+
+    def remembered(cls, run, common):
+        trainer = of(cls, run, common)
+        made.append(weakref.ref(trainer))
+        return trainer
+
+    monkeypatch.setattr(Trainer, "of", classmethod(remembered))
+    gc.disable()
+    try:
+        for _ in performing_pack(packed(describe("entmax")), store, "cpu"):
+            assert sum(trainer() is not None for trainer in made) == 1
+    finally:
+        gc.enable()
+    assert len(made) == 6
+
+
+def test_a_full_disk_ends_a_pack_and_is_no_runs_fault(store: Store, describe, monkeypatch) -> None:
+    def full(*_):
+        raise Unwritable("The disk is full.")
+
+    monkeypatch.setattr("regard.training.run_folder.RunFolder.keep", full)
+    with pytest.raises(Unwritable):
+        perform_pack(packed(describe()), store, "cpu")
+    assert [store.outcome(run.digest) for run in packed(describe())] == [None] * 3
+
+
+def test_a_pack_may_take_the_time_of_all_its_runs(store: Store, describe) -> None:
+    """Five steps a second, and the evaluations of all: above the limit of one, below that of three."""
+    runs = packed(describe("Slow", seconds=0.2, steps=25))
+    with Workers(store, device="cpu", timeout_seconds=5) as workers:
+        assert [report.outcome for report in workers.perform(runs)] == ["finished"] * 3
+
+
+def test_a_pack_whose_process_is_killed_is_performed_run_by_run(store: Store, describe) -> None:
+    runs = packed(describe("Ends", how="killed"), 2)
+    with Workers(store, device="cpu") as workers:
+        reports = list(workers.perform(runs))
+    assert sorted(report.digest for report in reports) == sorted(run.digest for run in runs)
+    assert all("killed, as happens when memory runs out" in report.detail for report in reports)

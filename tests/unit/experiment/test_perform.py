@@ -11,23 +11,24 @@ from pathlib import Path
 import pytest
 import torch
 
-from regard.core.errors import Corrupt, Unwritable
+from regard.core.errors import Corrupt, InvalidOption, MissingFile, Unwritable
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.spec import Spec
-from regard.experiment import Busy, RunFailed, perform, performing
+from regard.experiment import Busy, RunFailed, Workers, perform, perform_pack, performing
 from regard.store import Store
 from regard.training import fit, run_folder
+from regard.training.run_folder import RunFolder
 
 
 def repeatable(measurements: list[Measurement]) -> list[Measurement]:
-    """All but the times, in the store's order."""
-    kept = [m for m in measurements if not m.name.startswith("time/")]
+    """All but the times and what is said before the first step, in the store's order."""
+    kept = [m for m in measurements if m.step and not m.name.startswith("time/")]
     return sorted(kept, key=lambda m: (m.step, m.name))
 
 
 def curve(store: Store, run: Run) -> list[Measurement]:
-    return [m for m in repeatable(store.measurements(run.digest)) if m.name != "train/total_steps"]
+    return repeatable(store.measurements(run.digest))
 
 
 def kinds(store: Store, run: Run) -> list[str]:
@@ -54,6 +55,12 @@ def test_measurements_can_be_followed_as_they_are_kept(store: Store, describe) -
     assert followed[0] == Measurement(0, "train/total_steps", 25.0)
     assert store.outcome(run.digest) == "finished"
     assert list(performing(run, store, "cpu")) == []
+
+
+def test_a_process_that_dies_before_it_has_started_a_run_is_in_nobodys_way(store: Store, describe) -> None:
+    run = describe()
+    RunFolder.opened(store.folder_of(run.digest), run)
+    assert perform(run, store, "cpu") == "finished"
 
 
 def test_a_run_that_is_no_longer_followed_can_be_performed_by_others(store: Store, describe) -> None:
@@ -181,10 +188,47 @@ def test_a_failed_run_is_tried_again(store: Store, describe, tmp_path: Path) -> 
 
 def test_a_description_that_cannot_be_built_says_why(store: Store, describe) -> None:
     run = replace(describe(), mechanisms=(Spec.of("linformer", rnk=4),))
-    with pytest.raises(RunFailed, match=r"has no option 'rnk'\. Did you mean 'rank'"):
+    with pytest.raises(InvalidOption, match=r"has no option 'rnk'\. Did you mean 'rank'"):
         perform(run, store, "cpu")
-    with pytest.raises(RunFailed, match="There is no device 'gpu'"):
-        perform(describe(), store, "gpu")
+
+
+def wrong(run, what):
+    match what:
+        case "rate":
+            return replace(run, optimizer=Spec.of("adamw", rate=-1.0))
+        case "heads":
+            return replace(run, model=replace(run.model, heads=3))
+        case "data":
+            return replace(run, task=Spec.of("image_folder", data="/nowhere"))
+    return run
+
+
+@pytest.mark.parametrize("what", ["device", "rate", "heads", "data"])
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_what_a_user_gets_wrong_leaves_nothing_behind(store: Store, describe, what, seeds) -> None:
+    run = wrong(describe(), what)
+    device = "tpu" if what == "device" else "cpu"
+    with pytest.raises((InvalidOption, MissingFile)) as error:
+        if seeds == 1:
+            perform(run, store, device)
+        else:
+            perform_pack([replace(run, seed=seed) for seed in range(seeds)], store, device)
+    assert "\n" not in str(error.value)
+    assert store.runs() == []
+    assert not (store.folder / "runs").exists()
+
+
+def test_workers_refuse_it_too(store: Store, describe) -> None:
+    with pytest.raises(InvalidOption, match="rate must lie"), Workers(store, device="cpu") as workers:
+        list(workers.perform([wrong(describe(), "rate")]))
+    assert store.runs() == []
+
+
+def test_what_a_part_of_ones_own_raises_is_a_failed_run_with_its_story(store: Store, describe) -> None:
+    run = describe("Unborn")
+    with pytest.raises(RunFailed, match="ValueError: not to be built"):
+        perform(run, store, "cpu")
+    assert kinds(store, run) == ["started", "failed"]
 
 
 def test_a_damaged_checkpoint_fails_its_run_and_the_remedy_works(store: Store, describe) -> None:
@@ -193,7 +237,7 @@ def test_a_damaged_checkpoint_fails_its_run_and_the_remedy_works(store: Store, d
     store.record(run.digest, "started", "{}")
     folder = store.folder_of(run.digest)
     said = fit(run, folder, "cpu")
-    store.append(run.digest, [next(said) for _ in range(9)])
+    store.append(run.digest, [next(said) for _ in range(10)])
     said.close()
     last = folder / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-100])

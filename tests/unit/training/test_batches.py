@@ -1,4 +1,6 @@
+import gc
 import time
+import weakref
 
 import pytest
 import torch
@@ -86,6 +88,19 @@ def test_the_next_batch_is_made_while_a_step_is_under_way():
 class Broken(Stripes):
     def augment(self, samples, rng):
         raise ValueError("an odd image")
+
+
+def test_a_closed_source_of_batches_lives_on_in_no_thread_and_no_cycle():
+    batches = Batches(Stripes(), Stripes().split("train"), seed=0, size=10, device=CPU)
+    batches.at(1)
+    batches.close()
+    known = weakref.ref(batches)
+    gc.disable()
+    try:
+        del batches
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 def test_what_goes_wrong_ahead_of_a_step_is_raised_in_it():

@@ -10,7 +10,7 @@ from torch import nn
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
 from regard.data.samples import Samples
 from regard.data.task import Task
-from regard.training.examination import examination
+from regard.training.examination import batch_beyond, examination
 
 
 @final
@@ -25,7 +25,6 @@ class Constant(nn.Module):
         return self.logits.expand(len(inputs), -1)
 
 
-@final
 class Known(Task):
     metric = "accuracy"
     chance = 0.5
@@ -80,3 +79,30 @@ def test_sequences_have_no_predicted_class():
     task = Known()
     task.shape = Shape(TokenInput(9, 1, causal=False), TokenOutput(3))
     assert examination(Constant([0.0, 1.0, 0.0]), task, 2).predictions is None
+
+
+def test_every_sample_goes_through_the_model_once_with_its_details():
+    class Asking(Known):
+        def details(self, predict, samples):
+            return {"likeliest": predict(*samples.given).amax(-1)}
+
+    model, passes = Constant([0.0, 1.0, 0.0]), []
+    model.register_forward_hook(lambda *_: passes.append(1))
+    examination(model, Asking(), 5)
+    assert len(passes) == 2  # the test split and the set beyond it
+
+
+def test_sets_that_are_longer_are_read_in_smaller_batches():
+    """Four times as long: a sixteenth at once, so that attention matrices take no more memory."""
+
+    def samples(count, length):
+        return Samples(torch.zeros(count, length, dtype=torch.int64), torch.zeros(count, dtype=torch.int64))
+
+    test = samples(4, 32)
+    assert [batch_beyond(samples(4, length), test, 64) for length in (16, 32, 64, 128, 1024)] == [
+        64,
+        64,
+        16,
+        4,
+        1,
+    ]

@@ -1,4 +1,6 @@
 import math
+import sys
+import threading
 import warnings
 
 import pytest
@@ -11,7 +13,7 @@ from regard.core.errors import InvalidOption, RegardError, UnknownName, Unwritab
 from regard.core.measurement import Measurement
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
-from regard.training import fit, load, planned_steps
+from regard.training import fit, load
 from regard.training.trainer import Trainer
 
 LEARNS = {"epochs": 40, "rate": 1e-2, "model": ModelSettings(layers=2, features=16, heads=2, hidden=32)}
@@ -44,6 +46,7 @@ def test_the_names_and_steps_are_those_of_the_contract(task):
         steps.setdefault(measurement.name, []).append(measurement.step)
     reports, evaluations = [6, 10, 12, 18, 20, 24], [6, 12, 18, 24]
     assert steps == {
+        "train/total_steps": [0],
         "train/loss": reports,
         "train/rate": reports,
         "train/gradient_norm": reports,
@@ -133,7 +136,7 @@ def test_a_run_that_diverges_says_so_at_the_end_and_raises_nothing(tmp_path):
 
     assert found[-1].name == "diverged"
     assert found[-1].value == 1.0
-    assert found[-1].step < planned_steps(run)
+    assert found[-1].step < found[0].value
     assert all(math.isfinite(m.value) for m in found)
     assert list(fit(run, tmp_path, device="cpu")) == []
 
@@ -195,7 +198,7 @@ def test_the_log_says_what_was_asked_and_measured_and_nothing_goes_to_the_consol
     captured = capfd.readouterr()
     assert f"run {run.digest}" in text
     assert '"precision": "bf16-mixed"' in text
-    assert all(f"step {m.step}  {m.name} {m.value:.6g}" in text for m in found)
+    assert all(f"step {m.step}  {m.name} {m.value:.6g}" in text for m in found[1:])
     assert captured.out + captured.err == ""
 
 
@@ -219,17 +222,41 @@ def test_a_run_in_another_precision_can_be_loaded(tmp_path, precision):
     assert load(tmp_path)(Reverse().split("validation").inputs).dtype == torch.float32
 
 
-def test_the_planned_steps_are_those_that_are_taken():
-    for more in ({"epochs": 3}, {"steps": 5}):
-        run = described(**more)
-        assert max(m.step for m in fit(run, device="cpu")) == planned_steps(run)
+@pytest.mark.parametrize(("more", "steps"), [({"epochs": 3}, 12), ({"steps": 5}, 5)])
+def test_the_steps_that_will_be_taken_are_said_first_even_when_it_goes_on(tmp_path, more, steps):
+    first = Measurement(0, "train/total_steps", float(steps))
+    begun = taken(fit(described(**more), tmp_path, device="cpu"), 5)
+    rest = list(fit(described(**more), tmp_path, device="cpu"))
+
+    assert begun[0] == rest[0] == first
+    assert max(m.step for m in rest) == steps
 
 
-def test_every_sample_is_seen_once_per_epoch_and_steps_may_end_within_one():
-    run = described(steps=7)
+def test_a_task_is_built_once(monkeypatch):
+    task, built = Catalog("task", "regard.tasks").find(REVERSE), []
+    whole = task.__init__
+    monkeypatch.setattr(task, "__init__", lambda self: built.append(self) or whole(self))
+    list(fit(described(), device="cpu"))
 
-    assert planned_steps(run) == 7
-    assert described(epochs=3).training.epochs * 4 == planned_steps(described(epochs=3))
+    assert len(built) == 1
+
+
+def batch_threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
+
+
+@pytest.mark.parametrize("taking", [3, 10_000])
+def test_no_thread_stays_when_a_training_has_ended_or_is_given_up(taking, monkeypatch):
+    monkeypatch.setattr("gc.collect", None)
+    taken(fit(described(STRIPES), device="cpu"), taking)
+    assert batch_threads() == []
+
+
+def test_no_thread_stays_when_a_training_fails(monkeypatch):
+    monkeypatch.setattr(sys.modules["regard.training.fit"], "measured", None)
+    with pytest.raises(TypeError):
+        list(fit(described(STRIPES), device="cpu"))
+    assert batch_threads() == []
 
 
 @pytest.mark.parametrize(

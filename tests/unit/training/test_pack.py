@@ -1,13 +1,16 @@
 """Several seeds at once: each as if alone."""
 
+import threading
+import time
 from dataclasses import replace
 from functools import partial
 
 import pytest
 import torch
 from tiny_task import Reverse
-from training_runs import MODEL, described
+from training_runs import MODEL, REVERSE, STRIPES, described
 
+from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
@@ -16,7 +19,6 @@ from regard.training.checkpoint import read
 from regard.training.gain import packing_gain
 from regard.training.pack import Pack
 from regard.training.run_folder import LAST
-from regard.training.trainer import Trainer
 
 SEEDS = 3
 
@@ -29,7 +31,7 @@ def runs_of(**changes):
 
 
 def curve(measurements):
-    return [(m.step, m.name, m.value) for m in measurements if not m.name.startswith("time/")]
+    return [(m.step, m.name, m.value) for m in measurements if m.step and not m.name.startswith("time/")]
 
 
 def alone(runs, folders=(None,) * SEEDS):
@@ -129,15 +131,64 @@ def test_what_cannot_be_packed_is_refused_in_one_line(changes, word):
     run = replace(described(model=replace(MODEL, dropout=0.0)), **changes)
     runs = [replace(run, seed=seed) for seed in range(2)]
     with pytest.raises(InvalidOption, match=rf"packed_seeds cannot be used: .*{word}.* Set it to 1\.$"):
-        Pack.of([Trainer.of(run, "cpu") for run in runs])
+        next(fit_packed(runs, [None] * 2, "cpu"))
 
 
-def test_a_mechanism_that_cannot_be_batched_over_seeds_is_trained_one_by_one(tmp_path):
+def test_what_cannot_be_batched_over_seeds_is_found_before_anything_is_measured():
     runs = runs_of(mechanisms=(Spec("entmax"),))
+    with pytest.raises(RuntimeError, match="functorch"):
+        next(fit_packed(runs, [None] * SEEDS, "cpu"))
+
+
+def test_seeds_that_do_not_stand_at_the_same_step_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.training.run_folder.RunFolder.has_time", True)
+    runs = runs_of()
     homes = [tmp_path / run.digest for run in runs]
-    assert_same(alone(runs), together(runs, homes))
-    assert all("trained alone and not in a pack" in (home / "log.txt").read_text() for home in homes)
+    interrupted(((runs[1], measurement) for measurement in fit(runs[1], homes[1], "cpu")), step=20)
+    with pytest.raises(InvalidOption, match=r"different steps \(0, 20\) go on one by one"):
+        next(fit_packed(runs, homes, "cpu"))
 
 
-def test_the_gain_is_a_ratio():
+def test_seeds_share_one_task_and_its_samples(monkeypatch):
+    built, whole = [], Catalog("task", "regard.tasks").find(REVERSE).__init__
+    task = Catalog("task", "regard.tasks").find(REVERSE)
+    monkeypatch.setattr(task, "__init__", lambda self: built.append(self) or whole(self))
+    together(runs_of())
+    packing_gain(runs_of(), "cpu")
+    assert len(built) == 2
+
+
+def test_no_thread_stays_when_a_pack_is_given_up():
+    pack = fit_packed(runs_of(task=Spec(STRIPES)), [None] * SEEDS, "cpu")
+    assert [next(pack)[1].name for _ in range(SEEDS + 1)][-1] == "train/loss"
+    pack.close()
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("batches")] == []
+
+
+def test_each_seed_has_its_share_of_the_time_of_those_that_go_on(monkeypatch):
+    whole = Pack.train
+
+    def slow(pack, steps, pace):
+        if steps[0] > 10:
+            for parameter in pack.parameters.values():
+                parameter[0] = float("nan")  # the first seed ends here
+        time.sleep(0.06 * len(steps))
+        return whole(pack, steps, pace)
+
+    monkeypatch.setattr(Pack, "train", slow)
+    found = {}
+    for run, m in fit_packed(runs_of(), [None] * SEEDS, "cpu"):
+        found[run.seed, m.name, m.step] = m.value
+    for seed in (1, 2):
+        steps = {step: found[seed, "time/step_seconds", step] for step in (4, 8, 20, 40)}
+        assert all(0.02 <= steps[step] < 0.04 for step in (4, 8)), steps
+        assert all(0.03 <= steps[step] < 0.06 for step in (20, 40)), steps
+        examples = found[seed, "time/examples_per_second", 40]
+        assert examples == pytest.approx(runs_of()[0].training.batch / steps[40])
+    assert (0, "time/step_seconds", 20) not in found
+
+
+def test_the_gain_is_a_ratio_and_leaves_the_callers_chance_alone():
+    before = torch.get_rng_state()
     assert 0.05 < packing_gain(runs_of(), "cpu") < 50
+    assert torch.equal(torch.get_rng_state(), before)

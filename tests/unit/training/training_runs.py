@@ -37,8 +37,8 @@ def described(task=REVERSE, rate=1e-2, seed=0, model=MODEL, **training):
 
 
 def as_curve(measurements):
-    """Values by step and name, times left out."""
-    return {(m.step, m.name): m.value for m in measurements if not m.name.startswith("time/")}
+    """Values by step and name; times, and what is said before the first step, left out."""
+    return {(m.step, m.name): m.value for m in measurements if m.step and not m.name.startswith("time/")}
 
 
 def curve(run, folder=None):

@@ -1,7 +1,7 @@
 """Text: where it comes from, and as tokens, words of a vocabulary or bytes."""
 
 from regard.data.text.encoding import PADDING, UNKNOWN, Bytes, Pieces, Words, rows_of
-from regard.data.text.files import text_of, texts_in, topics
+from regard.data.text.files import content_of_texts, text_of, texts_in, topics
 from regard.data.text.library import library
 from regard.data.text.lines import one_line, without_repeats
 from regard.data.text.review_files import ReviewFiles
@@ -20,6 +20,7 @@ __all__ = [
     "Reviews",
     "Sharing",
     "Words",
+    "content_of_texts",
     "library",
     "one_line",
     "repeating",

@@ -1,6 +1,8 @@
 """Texts that are read from files, and those that ship with Python."""
 
+import hashlib
 import pydoc_data.topics
+from collections.abc import Iterable
 from pathlib import Path
 
 from regard.core.errors import Corrupt, MissingFile
@@ -13,6 +15,14 @@ def topics() -> list[str]:
     """The help of the language, English text that ships with Python: its topics in alphabetical order."""
     found = pydoc_data.topics.topics
     return [found[name] for name in sorted(found)]
+
+
+def content_of_texts(texts: Iterable[str]) -> str:
+    """A hash of texts in order, as `Task.content` wants it."""
+    together = hashlib.sha256()
+    for text in texts:
+        together.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+    return together.hexdigest()
 
 
 def texts_in(folder: Path) -> list[str]:
