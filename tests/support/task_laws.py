@@ -136,12 +136,9 @@ def the_rule_answers_every_question(task: Task) -> None:
 
 
 def a_guesser_scores_at_chance(task: Task) -> None:
-    """The best of the guessers that learn one answer by heart, on what they have not learned from."""
-    held_out = [task.split(name) for name in SPLITS[1:]]
-    found = [
-        torch.cat([scores_of(task, always(task, guess), samples) for samples in held_out])
-        for guess in guesses(task.split("train").targets)
-    ]
+    """The best of the guessers that learn one answer by heart, on the test split, whose chance is told."""
+    test = task.split("test")
+    found = [scores_of(task, always(task, guess), test) for guess in guesses(task.split("train").targets)]
     best = max(found, key=lambda scores: scores.mean().item())
     mean, count = best.mean().item(), len(best)
     # a score of many targets varies less than a single right or wrong does, whose variance is p (1 - p)
