@@ -292,7 +292,7 @@ def is_refused_in_one_line(build: Callable[[], Task], *words: str) -> None:
     with pytest.raises(InvalidOption) as caught:
         build()
     message = str(caught.value)
-    assert re.fullmatch(r"[a-z]\w*: [^\n]+\.", message), message
+    assert re.fullmatch(r"[a-z]\w*: [^\n]+[.?]", message), message
     for word in words:
         assert word in message
 
