@@ -1,9 +1,9 @@
 """Several seeds at once: each as if alone."""
 
 import threading
-import time
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.training import fit, fit_packed, load
+from regard.training import fit, fit_packed, load, pace
 from regard.training.checkpoint import read
 from regard.training.gain import packing_gain
 from regard.training.pack import Pack
@@ -167,12 +167,14 @@ def test_no_thread_stays_when_a_pack_is_given_up():
 
 def test_each_seed_has_its_share_of_the_time_of_those_that_go_on(monkeypatch):
     whole = Pack.train
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: clock.now))
 
     def slow(pack, steps, pace):
         if steps[0] > 10:
             for parameter in pack.parameters.values():
                 parameter[0] = float("nan")  # the first seed ends here
-        time.sleep(0.06 * len(steps))
+        clock.now += 0.06 * len(steps)
         return whole(pack, steps, pace)
 
     monkeypatch.setattr(Pack, "train", slow)
@@ -181,8 +183,7 @@ def test_each_seed_has_its_share_of_the_time_of_those_that_go_on(monkeypatch):
         found[run.seed, m.name, m.step] = m.value
     for seed in (1, 2):
         steps = {step: found[seed, "time/step_seconds", step] for step in (4, 8, 20, 40)}
-        assert all(0.02 <= steps[step] < 0.04 for step in (4, 8)), steps
-        assert all(0.03 <= steps[step] < 0.06 for step in (20, 40)), steps
+        assert steps == pytest.approx({4: 0.02, 8: 0.02, 20: 0.03, 40: 0.03})
         examples = found[seed, "time/examples_per_second", 40]
         assert examples == pytest.approx(runs_of()[0].training.batch / steps[40])
     assert (0, "time/step_seconds", 20) not in found
