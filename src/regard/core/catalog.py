@@ -78,11 +78,7 @@ class Catalog:
                 message = f"The {self.kind} '{name}' has no option '{key}'. {nearest(key, known)}"
                 raise InvalidOption(message)
             if not fits(value, known[key].annotation):
-                message = (
-                    f"{name}: {known[key]} cannot be {value!r} ({type(value).__name__}). "
-                    f"Give a value of that type."
-                )
-                raise InvalidOption(message)
+                raise InvalidOption(f"{name}: {_misfit(known[key], value)}")
         for option in known.values():
             if option.required and option.name not in given:
                 raise InvalidOption(f"The {self.kind} '{name}' needs the option {option}.")
@@ -121,6 +117,14 @@ class Catalog:
             message = f"{module.__file__} must define one {self.kind} named after the file."
             raise RegardError(message)
         return own[0]
+
+
+def _misfit(option: Option, value: Any) -> str:
+    """What is wrong with a value that does not fit, and which ones do."""
+    if typing.get_origin(option.annotation) is typing.Literal:
+        choices = map(str, typing.get_args(option.annotation))
+        return f"{option.name} cannot be {value!r}. {nearest(str(value), choices)}"
+    return f"{option} cannot be {value!r} ({type(value).__name__}). Give a value of that type."
 
 
 def _of_type(value: Any, annotation: Any) -> Any:

@@ -20,7 +20,7 @@ VARIANTS = (
 )
 FIXED = ("test",)
 REFUSED = (
-    (Spec.of("scan", division="mcd"), "division", "mcd", "length"),
+    (Spec.of("scan", division="paper"), "division", "paper", "length"),
     (Spec.of("scan", division="mcd1"), "mcd1", "source=files"),
     (Spec.of("scan", source="paper"), "source", "paper", "files"),
     (Spec.of("scan", form="diagonal"), "form", "diagonal"),
