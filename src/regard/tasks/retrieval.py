@@ -20,9 +20,9 @@ from regard.data.text import (
     Sharing,
     Words,
     content_of_texts,
-    library,
     one_line,
     split_words,
+    standard_library,
     texts_in,
     topics,
 )
@@ -101,7 +101,7 @@ class Retrieval(Task):
     @cached_property
     def _texts(self) -> list[str]:
         """All documents."""
-        return texts_in(Path(self.folder).expanduser()) if self.folder else [*topics(), *library()]
+        return texts_in(Path(self.folder).expanduser()) if self.folder else [*topics(), *standard_library()]
 
     @cached_property
     def _pieces(self) -> list[Pieces]:

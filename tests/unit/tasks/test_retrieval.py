@@ -9,7 +9,7 @@ from task_laws import splits_share_no_problem
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
 from regard.data.pairing import unpaired
-from regard.data.text import library, split_words, topics
+from regard.data.text import split_words, standard_library, topics
 from regard.tasks.retrieval import FEWEST, Retrieval
 
 SMALL = {"samples": 600, "held_out": 100}
@@ -40,7 +40,7 @@ def passages(task, name):
 @pytest.fixture(scope="module")
 def known():
     """A task in which every word has a token, and what its passages are cut from."""
-    documents = [f" {' '.join(split_words(text))} " for text in [*topics(), *library()]]
+    documents = [f" {' '.join(split_words(text))} " for text in [*topics(), *standard_library()]]
     return Retrieval(vocabulary=100_000, **SMALL), documents
 
 

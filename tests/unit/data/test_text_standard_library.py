@@ -1,8 +1,8 @@
 import sys
 
-from regard.data.text import library
+from regard.data.text import standard_library
 
-DOCUMENTS = library()
+DOCUMENTS = standard_library()
 
 
 def test_it_has_the_docstrings_of_modules_classes_and_functions():
@@ -24,9 +24,9 @@ def test_nothing_of_it_is_executed():
 
 def test_it_is_the_same_when_it_is_made_anew(monkeypatch, tmp_path):
     monkeypatch.setenv("REGARD_CACHE", str(tmp_path))
-    assert library() == DOCUMENTS
+    assert standard_library() == DOCUMENTS
 
 
 def test_where_there_are_no_sources_there_is_no_document(monkeypatch, tmp_path):
     monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path / "python311.zip"))
-    assert library() == []
+    assert standard_library() == []

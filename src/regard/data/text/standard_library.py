@@ -21,7 +21,7 @@ LEFT_OUT = frozenset(
 TESTS = frozenset({"test", "tests"})
 
 
-def library() -> list[str]:
+def standard_library() -> list[str]:
     """The documentation in the sources of the standard library, English text that ships with Python.
 
     A document has the docstrings of a module, its classes and its functions in the order of the file;
@@ -37,7 +37,9 @@ def library() -> list[str]:
         return json.dumps([text for text in found if text]).encode()
 
     arrays = cached(
-        "library", f"{VERSION} {key}", lambda w: w.save("texts", np.frombuffer(documents(), np.uint8))
+        "standard_library",
+        f"{VERSION} {key}",
+        lambda w: w.save("texts", np.frombuffer(documents(), np.uint8)),
     )
     texts: list[str] = json.loads(arrays["texts"].tobytes())
     return texts
