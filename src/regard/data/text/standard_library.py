@@ -5,12 +5,13 @@ import hashlib
 import json
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from regard.data.sources import cached
+from regard.data.sources import Writer, cached
 
 VERSION = 1
 """Of what is written into the cache."""
@@ -32,17 +33,16 @@ def standard_library() -> list[str]:
     contents = [path.read_bytes() for path in files]
     key = hashlib.sha256(b"".join(contents)).hexdigest()
 
-    def documents() -> bytes:
-        found = ["\n\n".join(_docstrings(ast.parse(content))) for content in contents]
-        return json.dumps([text for text in found if text]).encode()
-
-    arrays = cached(
-        "standard_library",
-        f"{VERSION} {key}",
-        lambda w: w.save("texts", np.frombuffer(documents(), np.uint8)),
-    )
+    arrays = cached("standard_library", f"{VERSION} {key}", partial(_write, contents))
     texts: list[str] = json.loads(arrays["texts"].tobytes())
     return texts
+
+
+def _write(contents: Sequence[bytes], writer: Writer) -> None:
+    """All documents as one array of bytes, which hold a JSON list."""
+    found = ["\n\n".join(_docstrings(ast.parse(content))) for content in contents]
+    encoded = json.dumps([text for text in found if text]).encode()
+    writer.save("texts", np.frombuffer(encoded, np.uint8))
 
 
 def _files(folder: Path) -> list[Path]:
