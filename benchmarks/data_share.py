@@ -11,8 +11,8 @@ import statistics
 import sys
 
 from regard.cli.configuration import configure
-from regard.core.catalogs import TASKS
 from regard.core.errors import RegardError
+from regard.tasks import TASKS
 from regard.training import fit
 
 STEPS, EVERY = 60, 10

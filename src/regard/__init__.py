@@ -1,10 +1,23 @@
 """A laboratory for attention mechanisms. Names are imported when they are asked for."""
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regard.attention import Cost, Grid, Mask, Mechanism, Size, Traits
+    from regard.catalogs import list_mechanisms, list_optimizers, list_tasks
+    from regard.core.errors import RegardError
+    from regard.core.measurement import Measurement
+    from regard.core.run import Run
+    from regard.core.settings import ModelSettings, TrainingSettings
+    from regard.core.spec import Spec
+    from regard.data import Task
+    from regard.models import Attention
+    from regard.store import Store
+    from regard.training import fit, load
 
 _HOMES = {
-    "Attention": "regard.attention",
+    "Attention": "regard.models",
     "Cost": "regard.attention",
     "Grid": "regard.attention",
     "Mask": "regard.attention",
@@ -20,18 +33,38 @@ _HOMES = {
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
     "fit": "regard.training",
+    "list_mechanisms": "regard.catalogs",
+    "list_optimizers": "regard.catalogs",
+    "list_tasks": "regard.catalogs",
     "load": "regard.training",
 }
+"""Where each public name lives. The same as the imports above, which type checkers read."""
 
-_PACKAGES = ("mechanisms", "optimizers", "tasks")
-"""Catalogs: called, they list their names."""
-
-__all__ = sorted([*_HOMES, *_PACKAGES])  # noqa: PLE0605 - a list, as ruff cannot see
+__all__ = [
+    "Attention",
+    "Cost",
+    "Grid",
+    "Mask",
+    "Measurement",
+    "Mechanism",
+    "ModelSettings",
+    "RegardError",
+    "Run",
+    "Size",
+    "Spec",
+    "Store",
+    "Task",
+    "TrainingSettings",
+    "Traits",
+    "fit",
+    "list_mechanisms",
+    "list_optimizers",
+    "list_tasks",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PACKAGES:
-        return importlib.import_module(f"regard.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'regard' has no attribute '{name}'")
     return getattr(importlib.import_module(_HOMES[name]), name)

@@ -3,7 +3,7 @@
 import pytest
 
 from regard.attention.conformance import Subject, judge, laws
-from regard.core.catalogs import MECHANISMS
+from regard.mechanisms import MECHANISMS
 
 OPTIONS = [
     ("delta", {"negative_eigenvalues": True}),

@@ -8,8 +8,8 @@ import task_laws as laws
 from faulty_tasks import FAULTS
 from task_cases import built, case_of, fresh, look_up, refused, variants
 
-from regard.core.catalogs import TASKS
 from regard.core.spec import Spec
+from regard.tasks import TASKS
 
 VARIANTS = [each for name in TASKS.names() for each in variants(name)]
 REFUSED = [each for name in TASKS.names() for each in refused(name)]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import task_laws as laws
 import torch
 
-from regard.core.catalogs import TASKS
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Task
+from regard.tasks import TASKS
 
 
 def digits(**options):

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from regard.core.catalogs import TASKS
 from regard.core.spec import Spec
 from regard.data.task import Task
+from regard.tasks import TASKS
 
 FOLDER = Path(__file__).parents[1] / "unit" / "tasks"
 

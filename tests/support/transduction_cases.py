@@ -1,7 +1,7 @@
 """The cases that copy, reverse and sort have in common."""
 
-from regard.core.catalogs import TASKS
 from regard.core.spec import Spec
+from regard.tasks import TASKS
 
 SMALL = {"samples": 600, "held_out": 100}
 

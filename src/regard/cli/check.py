@@ -49,7 +49,7 @@ def _judged(name: str, overrides: list[str], *, quiet: bool) -> Judged:
     from regard.attention.conformance import laws
     from regard.cli.console import progress
     from regard.cli.overrides import options_from
-    from regard.core.catalogs import MECHANISMS
+    from regard.mechanisms import MECHANISMS
 
     names = MECHANISMS.names() if name == "all" else [name]
     options = options_from(overrides)

@@ -15,9 +15,9 @@ from hydra.core.override_parser.types import Override
 
 from regard.cli.overrides import values_of
 from regard.core import user_file
-from regard.core.catalogs import MECHANISMS
 from regard.core.errors import InvalidOption, nearest
 from regard.core.spec import Spec
+from regard.mechanisms import MECHANISMS
 
 Names = tuple[str, ...]
 Layers = tuple[Spec, ...]

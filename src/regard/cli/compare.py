@@ -48,7 +48,7 @@ def compare(
 def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
     """What is compared, and what was named by `all` but cannot take part."""
     from regard.compare import Comparison, eligible
-    from regard.core.catalogs import TASKS
+    from regard.tasks import TASKS
 
     mechanisms = list(configuration.mechanisms)
     left_out: list[LeftOut] = []

@@ -20,12 +20,13 @@ from omegaconf.errors import OmegaConfBaseException
 from regard.cli.choice import Layers, chosen_mechanisms, speaks_of_mechanisms
 from regard.cli.overrides import check_key, only_value, parsed
 from regard.core.catalog import Catalog
-from regard.core.catalogs import OPTIMIZERS, TASKS
 from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
 from regard.core.settings import RATES, ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
+from regard.optimizers import OPTIMIZERS
 from regard.recipes import recipe
+from regard.tasks import TASKS
 
 COMPARISON: Mapping[str, Any] = {
     "rates": list(RATES),

@@ -62,9 +62,9 @@ def draw_examination(run: "Run", folder: Path) -> None:
 
 
 def _draw_samples(run: "Run", folder: Path) -> None:
-    from regard.core.catalogs import TASKS
     from regard.report.pictures import Picture, write_pictures
     from regard.store import read_predictions
+    from regard.tasks import TASKS
 
     found = read_predictions(folder)
     assert found is not None

@@ -25,7 +25,7 @@ def mechanisms(
 ) -> None:
     """List the mechanisms, or tell all about one of them."""
     from regard.cli.console import print_json
-    from regard.core.catalogs import MECHANISMS
+    from regard.mechanisms import MECHANISMS
 
     names = MECHANISMS.names() if name is None else [name]
     entries = [_entry(each) for each in names]
@@ -38,7 +38,7 @@ def mechanisms(
 
 
 def _entry(name: str) -> dict[str, Any]:
-    from regard.core.catalogs import MECHANISMS
+    from regard.mechanisms import MECHANISMS
 
     part = MECHANISMS.find(name)
     traits = dataclasses.asdict(part.traits)

@@ -58,7 +58,7 @@ def _list(as_json: bool) -> None:
     from rich.table import Table
 
     from regard.cli.console import print_json, results
-    from regard.core.catalogs import TASKS
+    from regard.tasks import TASKS
 
     entries = [{"name": name, "summary": _summary(TASKS.find(name))} for name in TASKS.names()]
     if as_json:
@@ -73,8 +73,8 @@ def _list(as_json: bool) -> None:
 
 def _chosen(name: str, overrides: list[str]) -> "Task":
     from regard.cli.overrides import options_from
-    from regard.core.catalogs import TASKS
     from regard.recipes import recipe
+    from regard.tasks import TASKS
 
     options = options_from(overrides)
     chosen = recipe(name, options.pop("recipe", None)).get("task", {})
@@ -86,9 +86,9 @@ def _summary(part: Any) -> str:
 
 
 def _facts(name: str, chosen: "Task") -> dict[str, Any]:
-    from regard.core.catalogs import TASKS
     from regard.data import SplitName
     from regard.recipes import variants
+    from regard.tasks import TASKS
 
     return {
         "name": name,

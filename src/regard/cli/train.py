@@ -94,7 +94,7 @@ def _examine(run: "Run", store: "Store", device: str) -> None:
 def _follow(measurements: "Iterator[tuple[Run, Measurement]]", *, hidden: bool) -> "list[Run]":
     """Draw a bar for each run while training goes on. Returns the runs that were trained."""
     from regard.cli.console import progress
-    from regard.core.catalogs import label
+    from regard.mechanisms import label
 
     with progress(hidden=hidden) as bar:
         bars: dict[str, TaskID] = {}
@@ -129,7 +129,8 @@ def _print_pack(summaries: list[dict[str, Any]], packed: "list[Run]", device: st
 
 def _summary(run: "Run", store: "Store") -> dict[str, Any]:
     from regard.cli.examination import by_class, chances
-    from regard.core.catalogs import TASKS, label
+    from regard.mechanisms import label
+    from regard.tasks import TASKS
 
     task = TASKS.build(run.task.name, **run.task.settings)
     best, test, last = store.best(run.digest), store.test(run.digest), store.last(run.digest, "train/loss")

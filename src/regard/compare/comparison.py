@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
 from regard.core.catalog import fits
-from regard.core.catalogs import label
 from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, Run
 from regard.core.settings import RATES, ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
+from regard.mechanisms import label
 
 Mechanisms = tuple[Spec, ...]
 """One mechanism for all layers, or one per layer."""

@@ -7,9 +7,9 @@ from typing import Literal
 from regard.compare.comparison import Comparison
 from regard.compare.eligible import refuse
 from regard.compare.plan import pieces, rate_runs, seed_runs
-from regard.core.catalogs import label
 from regard.core.run import Run
 from regard.experiment import Report, Workers
+from regard.mechanisms import label
 from regard.store import Store
 
 Phase = Literal["rates", "seeds", "test"]

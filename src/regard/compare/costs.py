@@ -5,11 +5,12 @@ from typing import Any
 
 from regard.compare.comparison import Comparison
 from regard.compare.documents import recall
-from regard.core.catalogs import OPTIMIZERS, TASKS
 from regard.data import Task
 from regard.measures.cost import ModelCost, measure_costs
 from regard.models import build
+from regard.optimizers import OPTIMIZERS
 from regard.store import Store
+from regard.tasks import TASKS
 from regard.training.device import fabric_for
 
 Costs = dict[str, dict[str, Any]]

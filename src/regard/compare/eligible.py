@@ -7,11 +7,13 @@ import torch
 from torch import nn
 
 from regard.compare.comparison import Comparison, Mechanisms
-from regard.core.catalogs import OPTIMIZERS, TASKS, label
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
 from regard.core.settings import ModelSettings
 from regard.data import Samples, Task
+from regard.mechanisms import label
 from regard.models import build
+from regard.optimizers import OPTIMIZERS
+from regard.tasks import TASKS
 from regard.training.pack import refuse_packing
 
 

@@ -14,14 +14,15 @@ from regard.compare.eligible import LeftOut
 from regard.compare.judge import Difference, Standard, judge
 from regard.compare.plan import rate_runs, seed_runs
 from regard.core import user_file
-from regard.core.catalogs import MECHANISMS, TASKS, label
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
 from regard.measures.statistics import Interval, interval
+from regard.mechanisms import MECHANISMS, label
 from regard.store import Store
+from regard.tasks import TASKS
 
 
 def tabulate(

@@ -1,6 +1,5 @@
 """The test split, read once."""
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import Unwritable
 from regard.core.measurement import Measurement
 from regard.core.run import Run
@@ -9,6 +8,7 @@ from regard.experiment.claim import claimed
 from regard.experiment.perform import RunFailed, failed
 from regard.experiment.same_data import check_data
 from regard.store import Predictions, Store, write_predictions
+from regard.tasks import TASKS
 
 LARGEST_BATCH = 1024
 """Samples read at once at most: training on all data at a time says nothing of what fits beside a test."""

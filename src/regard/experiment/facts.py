@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from regard.core import files
-from regard.core.catalogs import TASKS
 from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.data import Task
 from regard.store import FACTS, Store
+from regard.tasks import TASKS
 
 
 def facts(spec: Spec, task: Task) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import Corrupt
 from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.store import Store
+from regard.tasks import TASKS
 
 
 def check_data(runs: Iterable[Run], store: Store) -> None:

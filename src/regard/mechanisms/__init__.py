@@ -1,6 +1,13 @@
-"""The catalog of mechanisms: one per file, strangers to one another. Called, it lists their names."""
+"""The catalog of mechanisms: one per file, strangers to one another."""
 
-from regard.core.catalogs import MECHANISMS
-from regard.core.listing import make_callable
+from collections.abc import Iterable
 
-make_callable(MECHANISMS)
+from regard.core.catalog import Catalog
+from regard.core.spec import Spec
+
+MECHANISMS = Catalog("mechanism", __name__)
+
+
+def label(layers: Iterable[Spec]) -> str:
+    """What a model's mechanisms are called: names with the options that are not default, joined by `+`."""
+    return "+".join(MECHANISMS.label(spec) for spec in layers)

@@ -6,10 +6,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.attention.mask import Mask
-from regard.attention.shell import Attention
 from regard.attention.size import Grid
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
+from regard.models.attention import Attention
 
 
 def shell(settings: ModelSettings, mechanism: Spec, length: int, grid: Grid | None = None) -> Attention:

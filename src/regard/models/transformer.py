@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from regard.attention.mask import Mask
-from regard.attention.positions import Learned, Sinusoidal
 from regard.attention.size import Grid
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings
@@ -16,6 +15,7 @@ from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape,
 from regard.core.spec import Spec
 from regard.models.block import Block, shell
 from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
+from regard.models.positions import Learned, Sinusoidal
 from regard.models.readout import BottleneckReadout, ClassTokenReadout, MeanReadout, TokenReadout
 
 

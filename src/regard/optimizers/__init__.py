@@ -1,6 +1,5 @@
-"""The catalog of optimizers: one per file, strangers to one another. Called, it lists their names."""
+"""The catalog of optimizers: one per file, strangers to one another."""
 
-from regard.core.catalogs import OPTIMIZERS
-from regard.core.listing import make_callable
+from regard.core.catalog import Catalog
 
-make_callable(OPTIMIZERS)
+OPTIMIZERS = Catalog("optimizer", __name__)

@@ -1,6 +1,5 @@
-"""The catalog of tasks: one per file, strangers to one another. Called, it lists their names."""
+"""The catalog of tasks: one per file, strangers to one another."""
 
-from regard.core.catalogs import TASKS
-from regard.core.listing import make_callable
+from regard.core.catalog import Catalog
 
-make_callable(TASKS)
+TASKS = Catalog("task", __name__)

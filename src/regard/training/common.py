@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
+from regard.tasks import TASKS
 from regard.training.batches import resident
 from regard.training.device import fabric_for
 from regard.training.sampling import answers_in

@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.optim import Optimizer
 
-from regard.core.catalogs import OPTIMIZERS
 from regard.core.errors import InvalidOption
 from regard.core.run import Run
 from regard.data.samples import Samples
+from regard.optimizers import OPTIMIZERS
 from regard.training.loss import mean_loss
 from regard.training.pace import Pace
 from regard.training.schedule import Rate

@@ -5,10 +5,10 @@ import warnings
 import torch
 from torch import nn
 
-from regard.core.catalogs import OPTIMIZERS
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.models import build
+from regard.optimizers import OPTIMIZERS
 from regard.training.common import task_of
 from regard.training.device import fabric_for
 

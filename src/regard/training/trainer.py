@@ -7,12 +7,12 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from regard.core.catalogs import OPTIMIZERS
 from regard.core.errors import Corrupt
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.models import build
+from regard.optimizers import OPTIMIZERS
 from regard.training.batches import Batches
 from regard.training.checkpoint import REMEDY, Checkpoint
 from regard.training.common import Common

@@ -1,7 +1,7 @@
 """What is printed of the reading of a test split."""
 
 from regard.cli.examination import chances, lines
-from regard.core.catalogs import TASKS
+from regard.tasks import TASKS
 
 DETAILS = {
     "length 128/score": 0.5,

@@ -9,12 +9,12 @@ from by_hand import TEST_SCORES, ended, examined
 
 from regard.compare import LeftOut, tabulate
 from regard.compare.plan import seed_runs
-from regard.core.catalogs import TASKS
 from regard.core.errors import RegardError
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.report.reading import read_comparison
 from regard.store import Store
+from regard.tasks import TASKS
 
 
 def rows(document):

@@ -7,9 +7,11 @@ import pytest
 
 import regard
 from regard.core.catalog import Catalog, fits
-from regard.core.catalogs import MECHANISMS, OPTIMIZERS, TASKS
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError, UnknownName
 from regard.core.spec import Spec
+from regard.mechanisms import MECHANISMS
+from regard.optimizers import OPTIMIZERS
+from regard.tasks import TASKS
 
 CATALOGS = [MECHANISMS, TASKS, OPTIMIZERS]
 
@@ -35,7 +37,7 @@ def test_every_part_tells_what_it_is(catalog: Catalog):
 
 def test_listing_the_names_imports_no_part():
     code = (
-        "import sys; from regard.core.catalogs import MECHANISMS; MECHANISMS.names();"
+        "import sys; from regard.mechanisms import MECHANISMS; MECHANISMS.names();"
         "assert 'regard.mechanisms.softmax' not in sys.modules and 'torch' not in sys.modules"
     )
 

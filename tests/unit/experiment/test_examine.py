@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import UnknownName
 from regard.experiment import RunFailed, examine, perform
 from regard.store import Store
+from regard.tasks import TASKS
 from regard.training import evaluate, load
 
 

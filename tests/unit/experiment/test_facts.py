@@ -2,11 +2,11 @@
 
 import json
 
-from regard.core.catalogs import TASKS
 from regard.core.spec import Spec
 from regard.experiment import facts, perform, perform_pack
 from regard.report.reading import read_facts
 from regard.store import FACTS, Store
+from regard.tasks import TASKS
 
 
 def facts_of(name, **options):

@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from regard.attention import Attention, Cost, Mechanism, Size
+from regard.attention import Cost, Mechanism, Size
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data import Samples
 from regard.measures.flops import count_flops, outermost_mechanisms, parameters
 from regard.mechanisms.softmax import Softmax
-from regard.models import build
+from regard.models import Attention, build
 
 N, C, HIDDEN, LAYERS, VOCABULARY = 12, 16, 32, 2, 7
 SETTINGS = ModelSettings(layers=LAYERS, features=C, heads=2, hidden=HIDDEN)

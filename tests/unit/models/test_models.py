@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from regard import ModelSettings, Spec, mechanisms
-from regard.core.catalogs import MECHANISMS
 from regard.core.errors import InvalidOption
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
+from regard.mechanisms import MECHANISMS
 from regard.models import EncoderDecoder, build
 
 IMAGES = Shape(ImageInput(3, 8, 8), ClassOutput(5))

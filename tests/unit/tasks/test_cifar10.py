@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from regard.core.catalogs import TASKS
 from regard.core.spec import Spec
+from regard.tasks import TASKS
 
 pytestmark = pytest.mark.data
 

@@ -5,10 +5,10 @@ import task_laws as laws
 import torch
 from image_files import write_tree
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
 from regard.data.export import export
+from regard.tasks import TASKS
 
 VARIANTS = ()
 REFUSED = (

@@ -4,9 +4,9 @@ import pytest
 import task_laws as laws
 from image_files import rows, write_parquet
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import MissingFile
 from regard.core.spec import Spec
+from regard.tasks import TASKS
 
 VARIANTS = ()
 REFUSED = (

@@ -3,9 +3,9 @@ import pytest
 import task_laws as laws
 from image_files import rows, write_idx, write_parquet
 
-from regard.core.catalogs import TASKS
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.spec import Spec
+from regard.tasks import TASKS
 from regard.tasks.mnist import mnist as build
 
 VARIANTS = (Spec("mnist"), Spec.of("mnist", resolution=14, samples=2000, augmentation=("crop", "cutmix")))

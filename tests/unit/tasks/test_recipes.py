@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from regard.cli.configuration import configure
-from regard.core.catalogs import TASKS
 from regard.core.errors import UnknownName
 from regard.recipes import recipe, variants
+from regard.tasks import TASKS
 
 ROOT = Path(__file__).parents[3]
 ALL = [(name, variant) for name in TASKS.names() for variant in (None, *variants(name))]

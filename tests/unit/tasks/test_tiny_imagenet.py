@@ -1,7 +1,7 @@
 import pytest
 
-from regard.core.catalogs import TASKS
 from regard.core.spec import Spec
+from regard.tasks import TASKS
 
 pytestmark = pytest.mark.data
 

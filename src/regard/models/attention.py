@@ -6,15 +6,15 @@ from typing import Literal, final
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.convolution import ShortConvolution
 from regard.attention.mask import Mask, alibi_slopes
 from regard.attention.mechanism import Mechanism
-from regard.attention.positions import Learned, Rotary, Sinusoidal
-from regard.attention.projections import MergedProjections, SeparateProjections
 from regard.attention.size import Grid, Size
-from regard.core.catalogs import MECHANISMS
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.spec import Spec
+from regard.mechanisms import MECHANISMS
+from regard.models.convolution import ShortConvolution
+from regard.models.positions import Learned, Rotary, Sinusoidal
+from regard.models.projections import MergedProjections, SeparateProjections
 
 PositionKind = Literal["learned", "sinusoidal", "rotary", "alibi", "none"]
 

@@ -3,9 +3,9 @@ import torch
 from torch import nn
 
 from regard import Attention, Mask, Spec, mechanisms
-from regard.attention.projections import MergedProjections, SeparateProjections
-from regard.core.catalogs import MECHANISMS
 from regard.core.errors import InvalidOption, UnknownName, UnsupportedMask, UnsupportedUse
+from regard.mechanisms import MECHANISMS
+from regard.models.projections import MergedProjections, SeparateProjections
 
 FEATURES, HEADS = 16, 4
 

@@ -5,8 +5,8 @@ import torch
 
 from regard import Attention, Mask
 from regard.attention.mask import alibi_slopes
-from regard.attention.positions import Rotary, Sinusoidal
 from regard.core.errors import InvalidOption
+from regard.models.positions import Rotary, Sinusoidal
 
 X = torch.randn(2, 9, 16, generator=torch.Generator().manual_seed(0))
 
