@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from regard import mechanisms, tasks
+from regard import list_mechanisms, list_tasks
 
 TINY = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8", "training.epochs=1"]
 DIGITS = ["task=digits", *TINY]
@@ -153,7 +153,7 @@ class TestMechanismsAndCheck:
     def test_every_mechanism_is_listed(self):
         done = regard("mechanisms", "--json")
 
-        assert [entry["name"] for entry in json.loads(done.stdout)] == mechanisms()
+        assert [entry["name"] for entry in json.loads(done.stdout)] == list_mechanisms()
 
     def test_one_is_told_about_with_its_options(self):
         done = regard("mechanisms", "linformer")
@@ -263,7 +263,7 @@ class TestTask:
     def test_the_list_names_every_task(self):
         listed = json.loads(regard("task", "--json").stdout)
 
-        assert [entry["name"] for entry in listed] == tasks()
+        assert [entry["name"] for entry in listed] == list_tasks()
         assert all(entry["summary"] for entry in listed)
 
     def test_examples_stand_with_chance_and_ceiling(self):

@@ -1,6 +1,6 @@
 import pytest
 
-from regard import mechanisms
+from regard import list_mechanisms
 from regard.cli.configuration import configure
 from regard.cli.overrides import options_from
 from regard.core.errors import InvalidOption, UnknownName
@@ -45,7 +45,7 @@ def test_several_mechanisms_are_separated_by_commas():
 
 
 def test_all_means_every_mechanism():
-    assert labels("mechanism=all") == [(name,) for name in mechanisms()]
+    assert labels("mechanism=all") == [(name,) for name in list_mechanisms()]
 
 
 def test_brackets_mean_one_mechanism_per_layer():

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from regard import Attention, Mask, Spec, mechanisms
+from regard import Attention, Mask, Spec, list_mechanisms
 from regard.core.errors import InvalidOption, UnknownName, UnsupportedMask, UnsupportedUse
 from regard.mechanisms import MECHANISMS
 from regard.models.projections import MergedProjections, SeparateProjections
@@ -48,7 +48,7 @@ class TestWithSoftmax:
         torch.testing.assert_close(attention(x, context, Mask(keys=keys)), expected)
 
 
-@pytest.mark.parametrize("name", mechanisms())
+@pytest.mark.parametrize("name", list_mechanisms())
 class TestWithEveryMechanism:
     def test_a_sequence_goes_in_and_comes_out(self, name):
         assert shell(mechanism=name)(draw(2, 9, FEATURES)).shape == (2, 9, FEATURES)
@@ -74,7 +74,7 @@ class TestWithEveryMechanism:
         assert shell(mechanism=name, key_heads=2)(draw(2, 9, FEATURES)).shape == (2, 9, FEATURES)
 
 
-@pytest.mark.parametrize("name", [each for each in mechanisms() if MECHANISMS.find(each).traits.causal])
+@pytest.mark.parametrize("name", [each for each in list_mechanisms() if MECHANISMS.find(each).traits.causal])
 def test_a_convolution_keeps_causality(name):
     attention, x = shell(mechanism=name, convolution=3), draw(2, 9, FEATURES)
     later = x.clone()

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from regard import ModelSettings, Spec, mechanisms
+from regard import ModelSettings, Spec, list_mechanisms
 from regard.core.errors import InvalidOption
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
@@ -13,6 +13,10 @@ LANGUAGE = Shape(TokenInput(11, 12, causal=True), TokenOutput(11))
 SMALL = ModelSettings(features=16, heads=2, hidden=32, layers=2)
 
 
+def declaring(trait):
+    return [name for name in list_mechanisms() if getattr(MECHANISMS.find(name).traits, trait)]
+
+
 def small(**changes) -> ModelSettings:
     return ModelSettings(**({"features": 16, "heads": 2, "hidden": 32, "layers": 2} | changes))
 
@@ -21,7 +25,7 @@ def tokens(n: int = 12, b: int = 3) -> torch.Tensor:
     return torch.randint(0, 11, (b, n), generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("name", mechanisms())
+@pytest.mark.parametrize("name", list_mechanisms())
 @pytest.mark.parametrize("pool", ["class", "mean"])
 def test_every_mechanism_classifies_images(name, pool):
     model = build(IMAGES, [Spec.of(name)], small(pool=pool), seed=0)
@@ -114,13 +118,13 @@ class TestEncoderDecoder:
         ends = TokenInput(11, 12, causal=False), TokenInput(7, 9, causal=True)
         return EncoderDecoder(*ends, [Spec.of(name) for name in names], SMALL, cross).eval()
 
-    @pytest.mark.parametrize("name", [each for each in mechanisms() if MECHANISMS.find(each).traits.causal])
+    @pytest.mark.parametrize("name", declaring("causal"))
     def test_writes_one_distribution_per_target_position(self, name):
         logits = self.build(name, name)(tokens(), tokens(9) % 7)
 
         assert logits.shape == (3, 9, 7)
 
-    @pytest.mark.parametrize("cross", [each for each in mechanisms() if MECHANISMS.find(each).traits.cross])
+    @pytest.mark.parametrize("cross", declaring("cross"))
     def test_reads_the_source_by_any_mechanism_of_two_sequences(self, cross):
         options = {"rank": 4} if cross == "linformer" else {}
         model = self.build("softmax", "softmax", cross=Spec.of(cross, options))
