@@ -1,9 +1,31 @@
-"""The seam: what a mechanism is, what limits it, what it claims."""
+"""The seam: what a mechanism is, what it reads, what limits it, what it claims."""
 
+from regard.attention.bias import Bias, alibi_slopes
+from regard.attention.cached import Cached
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
+from regard.attention.recurrent import Recurrent
+from regard.attention.scored import Scored
 from regard.attention.size import Grid, Size
-from regard.attention.traits import Traits
+from regard.attention.streams import Start, Stream, Streams
+from regard.attention.traits import Tie, Traits
 
-__all__ = ["Cost", "Grid", "Mask", "Mechanism", "Size", "Traits"]
+__all__ = [
+    "Bias",
+    "Cached",
+    "Cost",
+    "Grid",
+    "Mask",
+    "Mechanism",
+    "Near",
+    "Recurrent",
+    "Scored",
+    "Size",
+    "Start",
+    "Stream",
+    "Streams",
+    "Tie",
+    "Traits",
+    "alibi_slopes",
+]

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Counts for one example and all heads. One multiply-add is two FLOPs; exp and the like are one."""
+    """Counts for one example and all heads. One multiply-add is two FLOPs; exp and the like are one.
+
+    Pairs that the mask forbids do not count where the form skips them.
+    """
 
     matmul_flops: int
     """Matrix products: the part that torch's counter can confirm."""
@@ -13,7 +16,6 @@ class Cost:
     """Everything else: exponentials, sums, comparisons, transforms."""
     state_numbers: int
     """What must be kept to answer one more query after m keys: a key-value cache, or a fixed state."""
-    parameters: int = 0
 
     @property
     def flops(self) -> int:

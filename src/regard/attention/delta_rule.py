@@ -14,28 +14,51 @@ from regard.attention.chunks import in_chunks, layout
 Memory = Float[Tensor, "b h d e"]
 
 
-def write(memory: Tensor, k: Tensor, v: Tensor, beta: Tensor) -> Tensor:
-    """The memory after one write: it moves what is read at `k` toward `v` by the share `beta`."""
-    read = (k.unsqueeze(-2) @ memory).squeeze(-2)
-    return memory + k.unsqueeze(-1) * (beta * (v - read)).unsqueeze(-2)
-
-
-def write_all(
-    k: Float[Tensor, "b h m d"], v: Float[Tensor, "b h m e"], beta: Float[Tensor, "b h m 1"]
+def write(
+    memory: Memory, k: Float[Tensor, "b h m d"], v: Float[Tensor, "b h m e"], beta: Float[Tensor, "b h m 1"]
 ) -> Memory:
-    """The memory after all writes."""
+    """The memory after all writes, in their order: each moves what is read at its key toward its value by the
+    share `beta`.
+    """
+    if k.shape[2] == 1:
+        return memory + k.mT @ (beta * (v - k @ memory))
     k, v, beta = (in_chunks(x, *layout(x.shape[2])) for x in (k, v, beta))
-    return _memories(k, *_corrections(k, v, beta))[:, :, -1]
+    return _memories(k, *_corrections(k, v, beta), memory)[:, :, -1]
 
 
-def read_so_far(q: Tensor, k: Tensor, v: Tensor, beta: Tensor) -> Float[Tensor, "b h n e"]:
-    """What query i reads after the writes up to i: the chunkwise form of section 3.2."""
+def read_so_far(
+    q: Tensor, k: Tensor, v: Tensor, beta: Tensor, memory: Memory
+) -> tuple[Float[Tensor, "b h n e"], Memory]:
+    """What query i reads after the writes up to i, and the memory after the last: the chunkwise form of
+    section 3.2.
+    """
     n = q.shape[2]
     q, k, v, beta = (in_chunks(x, *layout(n)) for x in (q, k, v, beta))
     w, u = _corrections(k, v, beta)
-    before = _memories(k, w, u)[:, :, :-1]
+    memories = _memories(k, w, u, memory)
+    before = memories[:, :, :-1]
     out = q @ before + (q @ k.mT).tril() @ (u - w @ before)
-    return out.flatten(2, 3)[:, :, :n]
+    return out.flatten(2, 3)[:, :, :n], memories[:, :, -1]
+
+
+def matmul_flops(m: int, d: int, e: int) -> int:
+    """Operations of the matrix products of `write`, for one head; the triangular system is not among them."""
+    if m == 1:
+        return 4 * d * e
+    count, length = layout(m)
+    return 2 * count * length * d * (length + d + e) + 2 * count * d * d * e
+
+
+def matmul_flops_so_far(n: int, d: int, e: int) -> int:
+    """The same of `read_so_far`."""
+    count, length = layout(n)
+    return matmul_flops(n, d, e) + 2 * count * length * (length * (d + e) + 2 * d * e)
+
+
+def solving_flops(m: int, d: int, e: int) -> int:
+    """Operations of the triangular systems, for one head."""
+    count, length = layout(m)
+    return count * length * length * (d + e)
 
 
 def _corrections(k: Tensor, v: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,11 +70,11 @@ def _corrections(k: Tensor, v: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
     return solved.split([k.shape[-1], v.shape[-1]], -1)
 
 
-def _memories(k: Tensor, w: Tensor, u: Tensor) -> Tensor:
-    """(b h chunks+1 d e): the memory before the first chunk, which is 0, and after each."""
-    keep = torch.eye(k.shape[-1]).to(k) - k.mT @ w
+def _memories(k: Tensor, w: Tensor, u: Tensor, memory: Memory) -> Float[Tensor, "b h chunks d e"]:
+    """The memory before the first chunk, and after each."""
+    keep = torch.eye(k.shape[-1], dtype=k.dtype, device=k.device) - k.mT @ w
     add = k.mT @ u
-    memories = [torch.zeros_like(add[:, :, 0]).flatten(0, 1)]
+    memories = [memory.flatten(0, 1)]
     for kept, added in zip(keep.flatten(0, 1).unbind(1), add.flatten(0, 1).unbind(1), strict=True):
         memories.append(torch.baddbmm(added, kept, memories[-1]))
     return torch.stack(memories, 1).view(*k.shape[:2], len(memories), *add.shape[3:])

@@ -6,23 +6,38 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from regard.attention.mask import Mask
+from regard.attention.size import Size
+from regard.attention.streams import Streams
 
 
-def fused_attention(
-    q: Float[Tensor, "b h n d"],
-    k: Float[Tensor, "b h m d"],
-    v: Float[Tensor, "b h m e"],
-    mask: Mask,
-) -> Float[Tensor, "b h n e"]:
-    """softmax(q kT / sqrt d + bias) v over the keys that the mask leaves; a row with none gives 0."""
-    if mask.parts in ((), ("causal",)):
-        return scaled_dot_product_attention(q, k, v, is_causal=mask.causal)
+def fused_attention(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, "b h n e"]:
+    """softmax(q kT / temperature + bias) v over the keys that the mask leaves; a row with none gives 0."""
+    q, k, v = streams.q, streams.k, streams.v
     n, m = q.shape[2], k.shape[2]
+    grouped = k.shape[1] != q.shape[1]
+    if skips_pairs(mask, n, m):
+        causal = mask.causal and mask.start == 0
+        return scaled_dot_product_attention(q, k, v, is_causal=causal, scale=size.scale, enable_gqa=grouped)
     k, v = mask.readable(k), mask.readable(v)
-    allowed, bias = mask.allowed(n, m, q.device), mask.bias(n, m)
-    if bias is None:
-        return scaled_dot_product_attention(q, k, v, attn_mask=allowed)
-    # the kernel takes either booleans or something to add
-    bias = bias.to(q.dtype)
-    added = bias if allowed is None else bias.masked_fill(~allowed, -torch.inf)
-    return scaled_dot_product_attention(q, k, v, attn_mask=added)
+    return scaled_dot_product_attention(
+        q, k, v, attn_mask=_added(mask, n, m, q), scale=size.scale, enable_gqa=grouped
+    )
+
+
+def skips_pairs(mask: Mask, n: int, m: int) -> bool:
+    """Whether the kernel needs no n x m tensor: no mask, causal, or no key behind the first query."""
+    return mask.parts in ((), ("causal",)) or (mask.parts == ("causal", "start") and mask.start >= m - 1)
+
+
+def _added(mask: Mask, n: int, m: int, q: Tensor) -> Tensor | None:
+    """What the kernel takes as a mask: either booleans, or something to add."""
+    allowed, added = mask.allowed(n, m, q.device), mask.added(n, m, q.device)
+    if added is None:
+        return allowed
+    added = added.to(q.dtype)
+    return added if allowed is None else added.masked_fill(~allowed, -torch.inf)
+
+
+def fused_pairs(mask: Mask, n: int, m: int) -> int:
+    """How many of the n x m pairs the kernel computes: of a dense mask it computes all."""
+    return mask.pairs(n, m) if skips_pairs(mask, n, m) else n * m

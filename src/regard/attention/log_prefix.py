@@ -33,17 +33,11 @@ class Sums(NamedTuple):
     sums: Float[Tensor, "b h r e"]
 
 
-def write_all(b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]) -> Sums:
-    """The sums over all keys."""
-    top = b.detach().amax(2)
-    return Sums(top, (b - top.unsqueeze(2)).exp().mT @ v)
-
-
-def merge(old: Sums, new: Sums) -> Sums:
-    """The sums over the keys of both."""
-    top = torch.maximum(old.top, new.top)
-    before, added = (part.sums * (part.top - top).exp().unsqueeze(-1) for part in (old, new))
-    return Sums(top, before + added)
+def write(state: Sums, b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]) -> Sums:
+    """The sums over the keys of the state and all further ones."""
+    top = torch.maximum(state.top, b.detach().amax(2))
+    before = state.sums * (state.top - top).exp().unsqueeze(-1)
+    return Sums(top, before + (b - top.unsqueeze(2)).exp().mT @ v)
 
 
 def read(a: Float[Tensor, "b h n r"], state: Sums) -> Float[Tensor, "b h n e"]:
@@ -53,21 +47,43 @@ def read(a: Float[Tensor, "b h n r"], state: Sums) -> Float[Tensor, "b h n e"]:
 
 
 def read_so_far(
-    a: Float[Tensor, "b h n r"], b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
-) -> Float[Tensor, "b h n e"]:
-    """What query i reads from the keys j <= i, up to a factor of its own that `shares` cancels.
+    a: Float[Tensor, "b h n r"], b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"], state: Sums
+) -> tuple[Float[Tensor, "b h n e"], Sums]:
+    """What query i reads from the sums and the keys j <= i, up to a factor of its own that `shares` cancels;
+    and the sums after the last key.
 
     Holds n · r numbers and one r x e sum per chunk, in O(n log BLOCK).
     """
     n = a.shape[2]
-    length = min(BLOCK, 1 << (n - 1).bit_length())
-    count = -(-n // length)
+    count, length = block_layout(n)
     a, b, v = in_chunks(a, count, length), in_chunks(b, count, length, HIDDEN), in_chunks(v, count, length)
     top = b.detach().flatten(2, 3).cummax(2).values.view_as(b)
+    top = torch.maximum(top, state.top[:, :, None, None])
     a = a - (a.detach() + top).amax(-1, keepdim=True)
     own = (a + b).exp().sum(-1, keepdim=True) * v
-    out = own + _within_chunks(a, b, v, top) + _across_chunks(a, b, v, top)
-    return out.flatten(2, 3)[:, :, :n]
+    near = own + _within_chunks(a, b, v, top)
+    far, after = _across_chunks(a, b, v, top, state)
+    return (near + far).flatten(2, 3)[:, :, :n], after
+
+
+def block_layout(n: int) -> tuple[int, int]:
+    """The number and the length of the chunks that hold n positions."""
+    length = min(BLOCK, 1 << (n - 1).bit_length())
+    return -(-n // length), length
+
+
+def halvings(n: int) -> int:
+    """How many times a chunk is halved."""
+    return block_layout(n)[1].bit_length() - 1
+
+
+def matmul_flops_so_far(n: int, r: int, e: int) -> int:
+    """Operations of the matrix products of `read_so_far`, for one head: in each halving every later position
+    meets as many earlier ones, and every chunk is written once and read once.
+    """
+    count, length = block_layout(n)
+    pairs = sum((length // (2 * half)) * half * half for half in (1 << i for i in range(halvings(n))))
+    return 2 * count * (pairs * (r + e) + 2 * length * r * e)
 
 
 def _within_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
@@ -93,13 +109,19 @@ def _halves(x: Tensor, half: int) -> tuple[Tensor, Tensor]:
     return earlier, later
 
 
-def _across_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
-    """From all earlier chunks: their sums, added up in log2(chunks) rounds of doubling reach."""
-    top = top[:, :, :, -1]
-    sums, reach = (b - top.unsqueeze(3)).exp().mT @ v, 1
+def _across_chunks(
+    a: Tensor, b: Tensor, v: Tensor, top: Tensor, state: Sums
+) -> tuple[Float[Tensor, "b h count length e"], Sums]:
+    """From the state and all earlier chunks: their sums, added up in log2(chunks) rounds of doubling reach;
+    and the sums after the last chunk.
+    """
+    last = top[:, :, :, -1]
+    own = (b - last.unsqueeze(3)).exp().mT @ v
+    tops = torch.cat([state.top.unsqueeze(2), last], 2)
+    sums, reach = torch.cat([state.sums.unsqueeze(2), own], 2), 1
     while reach < sums.shape[2]:
-        faded = sums[:, :, :-reach] * (top[:, :, :-reach] - top[:, :, reach:]).exp().unsqueeze(-1)
+        faded = sums[:, :, :-reach] * (tops[:, :, :-reach] - tops[:, :, reach:]).exp().unsqueeze(-1)
         sums, reach = sums + pad(faded, (0, 0, 0, 0, reach, 0)), 2 * reach
     # of the chunks before: what query i may not read is not in the product at all
-    before, reference = pad(sums, (0, 0, 0, 0, 1, -1)), pad(top, (0, 0, 1, -1), value=HIDDEN)
-    return (a + reference.unsqueeze(3)).exp() @ before
+    mixed = (a + tops[:, :, :-1].unsqueeze(3)).exp() @ sums[:, :, :-1]
+    return mixed, Sums(tops[:, :, -1], sums[:, :, -1])

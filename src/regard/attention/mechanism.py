@@ -1,57 +1,75 @@
 """The seam: a mechanism mixes values across positions, after projection, and owns nothing else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.attention.cost import Cost
+from regard.attention.guard import ENTRIES, guarded
 from regard.attention.mask import Mask
 from regard.attention.size import Size
+from regard.attention.streams import Stream, Streams, declare
 from regard.attention.traits import Traits
-from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
+from regard.core.errors import InvalidOption, UnsupportedUse
+
+M = TypeVar("M", bound="Mechanism")
 
 State = Any
-"""Whatever a streaming mechanism carries from one position to the next: a tuple of tensors."""
-
-DECLARED_AS = {"keys": "padding"}
-"""Parts of the mask whose trait has another name."""
+"""Whatever a streaming mechanism carries from one piece to the next: nested tuples of tensors."""
 
 
 class Mechanism(nn.Module, ABC):
-    """Abstract. A part of the catalog is a final subclass that takes `size` and keyword-only options."""
+    """Abstract. A part of the catalog is a final subclass that takes `size` and keyword-only options.
 
-    traits: ClassVar[Traits]
+    It defines `forward` and `cost`; `weights` where its output is a matrix times the values; `initial_state`
+    and `extend` where it streams. `forward`, `extend` and `weights` are guarded: a use that its traits do not
+    declare raises before they run, however they are called.
+    """
+
+    traits: Traits
+    """What the class claims. An option that claims more or less replaces it in the constructor."""
+    forms: ClassVar[tuple[str, ...]] = ("plain",)
+    """The ways in which it can compute the same thing, the plainest first."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name in ENTRIES & vars(cls).keys():
+            setattr(cls, name, guarded(vars(cls)[name], name))
 
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.size = size
+        self.forced_form: str | None = None
         if self.traits.needs_grid and size.grid is None:
             raise UnsupportedUse(
                 f"{self.name} needs positions on a grid: use it on images, with Size(grid=...)."
             )
-
-    def __call__(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask = Mask()) -> Tensor:
-        """Refuse what the traits do not declare, then mix: no mechanism can forget to look."""
-        self.refuse_undeclared(q, k, mask)
-        mixed: Tensor = super().__call__(q, k, v, mask)
-        return mixed
 
     @property
     def name(self) -> str:
         """The name in the catalog, which is that of the file; a user's own class has its class name."""
         return name_of(type(self))
 
+    def streams(self) -> Streams[Any]:
+        """Which streams it reads, each as a `Stream` or as its features per head: here q, k and v.
+
+        The shell projects each from the layer's input. Rotary positions turn q and k only.
+        """
+        return Streams(q=self.size.d, k=self.size.d, v=self.size.e)
+
+    @cached_property
+    def declared(self) -> Streams[Stream]:
+        """The streams in full."""
+        return declare(self.streams())
+
     @abstractmethod
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         """Mix the values. A query that may read nothing gives 0.
 
         Raises `UnsupportedMask` for a part of the mask, and `UnsupportedUse` for a use (n != m, a length
@@ -59,59 +77,43 @@ class Mechanism(nn.Module, ABC):
         """
 
     @abstractmethod
-    def cost(self, n: int, m: int) -> Cost:
-        """The cost of n queries over m keys, for one example and all heads."""
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        """The cost of n queries over m keys under a mask, for one example and all heads, by the last form."""
 
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
-    ) -> Float[Tensor, "b h n m"]:
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         """The matrix W with output = W v, computed naively and densely: the reference for `forward`.
 
         Entries may be negative and rows need not sum to 1, unless the traits say so.
         """
         raise UnsupportedUse(f"{self.name} has no weights: its output is not a matrix times the values.")
 
-    def initial_state(self, b: int) -> State:
+    def initial_state(self, b: int, device: torch.device | None = None) -> State:
         """The state before the first position, for b sequences."""
         raise UnsupportedUse(f"{self.name} does not stream.")
 
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: State,
-    ) -> tuple[Float[Tensor, "b h e"], State]:
-        """One position further: the causal output there, and the state after it (never changed in place)."""
+    def extend(
+        self, streams: Streams[Tensor], mask: Mask, state: State
+    ) -> tuple[Float[Tensor, "b h n e"], State]:
+        """Go on by n further positions, any number of them: what they read, and the state after them.
+
+        `mask` is that of the new queries over all keys so far, old and new (`Mask.rows`): causal, `start`
+        being the number of positions in the state. Any cut of a sequence into pieces gives what `forward`
+        gives at once. The state that is given is never changed in place.
+        """
         raise UnsupportedUse(f"{self.name} does not stream.")
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        """Mechanisms that come ever nearer to softmax attention; the last is at the declared limit."""
-        raise UnsupportedUse(f"{name_of(cls)} has no limit at which it is softmax.")
+    def toward(cls, name: str, size: Size) -> "Sequence[Near[Self]]":
+        """Settings that come ever nearer to the relative of that name; the last is the one of the tie."""
+        raise UnsupportedUse(f"{name_of(cls)} has no setting at which it is {name}.")
 
-    def refuse_undeclared(self, q: Tensor, k: Tensor, mask: Mask) -> None:
-        """Raise unless the traits declare this use."""
-        for part in mask.parts:
-            if not getattr(self.traits, DECLARED_AS.get(part, part)):
-                raise UnsupportedMask(
-                    f"{self.name} does not support the mask's part '{part}'. {self._offer(part)}"
-                )
-        n, m = q.shape[2], k.shape[2]
-        if n != m and not self.traits.cross:
-            message = f"{self.name} mixes one sequence with itself: it cannot take {n} queries and {m} keys."
-            raise UnsupportedUse(message)
-        if self.traits.fixed_length and max(n, m) > self.size.length:
-            message = (
-                f"{self.name} was built for at most {self.size.length} positions, not {max(n, m)}. "
-                f"Build it with a longer length."
-            )
-            raise UnsupportedUse(message)
+    def form_for(self, n: int) -> str:
+        """The form that mixes n queries: the one that is forced, or the best."""
+        return self.forced_form or self.best_form(n)
 
-    def _offer(self, part: str) -> str:
-        if part == "causal":
-            return "Choose a causal mechanism, or a task in its masked form."
-        return "`regard mechanisms` lists what each one supports."
+    def best_form(self, n: int) -> str:
+        """The form that is fastest for n queries: here the last."""
+        return self.forms[-1]
 
     def require(self, holds: bool, message: str) -> None:
         """Raise `InvalidOption` with the mechanism's name in front, unless the condition holds."""
@@ -119,7 +121,16 @@ class Mechanism(nn.Module, ABC):
             raise InvalidOption(f"{self.name}: {message}")
 
 
+@dataclass(frozen=True)
+class Near(Generic[M]):
+    """A mechanism near to a relative, and the streams with which it is."""
+
+    mechanism: M
+    given: Callable[[Streams[Tensor]], Streams[Tensor]] = lambda streams: streams
+    """From streams drawn for both to those with which this one is near: a gate wide open, a decay of none."""
+
+
 def name_of(part: type[Mechanism]) -> str:
     """The name of a mechanism's class in the catalog, or its class name if it is not in the catalog."""
     package, _, file = part.__module__.rpartition(".")
-    return file if package == "regard.mechanisms" else part.__name__
+    return file if package.endswith(".mechanisms") else part.__name__

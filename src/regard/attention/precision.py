@@ -3,28 +3,27 @@
 import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from regard.attention.streams import Streams
 
 NARROW = (torch.float16, torch.bfloat16)
 
 
-def in_float32(method: Callable[P, R]) -> Callable[P, R]:
-    """A method of a mechanism, run on its narrow tensors as float32 and without autocast.
+def in_float32(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a mechanism, run on its narrow streams as float32 and without autocast.
 
-    The result, or the first of several, comes back in the type of the queries; a state stays wide.
+    The result, or the first of several, comes back in the type of the streams; a state stays wide.
     """
 
     @functools.wraps(method)
-    def wide(*arguments: P.args, **named: P.kwargs) -> R:
-        queries = next(value for value in arguments if isinstance(value, Tensor))
-        with _no_autocast(queries.device.type):
-            return _narrowed(method(*map(_widened, arguments), **named), queries.dtype)
+    def wide(self: Any, streams: Streams[Tensor], *rest: Any) -> Any:
+        first = next(iter(streams))
+        with _no_autocast(first.device.type):
+            return _narrowed(method(self, streams.map(_widened), *rest), first.dtype)
 
     return wide
 
@@ -34,8 +33,8 @@ def _no_autocast(device: str) -> AbstractContextManager[None]:
     return torch.autocast(device, enabled=False) if known else nullcontext()
 
 
-def _widened(value: Any) -> Any:
-    return value.float() if isinstance(value, Tensor) and value.dtype in NARROW else value
+def _widened(value: Tensor) -> Tensor:
+    return value.float() if value.dtype in NARROW else value
 
 
 def _narrowed(result: Any, dtype: torch.dtype) -> Any:

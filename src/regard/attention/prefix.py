@@ -22,17 +22,21 @@ def shares(read: Float[Tensor, "*any columns"], floor: float) -> Float[Tensor, "
     return read[..., :-1] / read[..., -1:].clamp_min(floor)
 
 
-def read_all(
-    q: Float[Tensor, "b h n r"], k: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
-) -> Float[Tensor, "b h n e"]:
-    """For every i, the sum over all j of (q_i · k_j) v_j, in O(n + m)."""
-    return q @ (k.mT @ v)
+def write(
+    memory: Float[Tensor, "b h r e"], k: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
+) -> Float[Tensor, "b h r e"]:
+    """The memory after all keys: the sum of their outer products with their values is added."""
+    return memory + k.mT @ v
 
 
 def read_so_far(
-    q: Float[Tensor, "b h n r"], k: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"]
-) -> Float[Tensor, "b h n e"]:
-    """For every i, the sum over j <= i of (q_i · k_j) v_j, in O(n).
+    q: Float[Tensor, "b h n r"],
+    k: Float[Tensor, "b h m r"],
+    v: Float[Tensor, "b h m e"],
+    memory: Float[Tensor, "b h r e"],
+) -> tuple[Float[Tensor, "b h n e"], Float[Tensor, "b h r e"]]:
+    """For every i, q_i times the memory plus the sum over j <= i of (q_i · k_j) v_j, in O(n); and the memory
+    after the last.
 
     Holds n · CHUNK products within chunks and one r x e sum per chunk: neither n x m nor n x r x e numbers.
     """
@@ -41,5 +45,12 @@ def read_so_far(
     within = (q @ k.mT).tril() @ v
     written = k.mT @ v
     # shifted, not subtracted: a later key must not change an earlier output even by rounding
-    before = pad(written, (0, 0, 0, 0, 1, -1)).cumsum(2)
-    return torch.add(within, q @ before).flatten(2, 3)[:, :, :n]
+    before = pad(written, (0, 0, 0, 0, 1, -1)).cumsum(2) + memory.unsqueeze(2)
+    mixed = torch.add(within, q @ before).flatten(2, 3)[:, :, :n]
+    return mixed, before[:, :, -1] + written[:, :, -1]
+
+
+def matmul_flops_so_far(n: int, r: int, e: int) -> int:
+    """Operations of the matrix products of `read_so_far`, for one head."""
+    count, length = layout(n)
+    return 2 * count * length * (length * (r + e) + 2 * r * e)

@@ -1,6 +1,5 @@
 """Dense scores, for mechanisms that form them and for reference paths."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -8,19 +7,29 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from regard.attention.mask import Mask
+from regard.attention.size import Size
 
 
 def scaled_scores(
-    q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
+    q: Float[Tensor, "b h n d"], k: Float[Tensor, "b g m d"], mask: Mask, size: Size
 ) -> Float[Tensor, "b h n m"]:
-    """q kT / sqrt d, with ALiBi's bias if the mask has slopes, and -inf wherever the mask hides a key."""
-    n, m = q.shape[2], k.shape[2]
-    scores = (q / math.sqrt(q.shape[3])) @ mask.readable(k).mT
-    bias = mask.bias(n, m)
-    if bias is not None:
-        scores = scores + bias.to(scores.dtype)
-    allowed = mask.allowed(n, m, q.device)
+    """q kT over the temperature, plus the bias, and -inf wherever the mask hides a key."""
+    return masked_scores((q / size.temperature) @ per_head(mask.readable(k), q.shape[1]).mT, mask)
+
+
+def masked_scores(scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
+    """Scores plus the mask's bias, and -inf wherever the mask hides a key."""
+    n, m = scores.shape[2:]
+    added, allowed = mask.added(n, m, scores.device), mask.allowed(n, m, scores.device)
+    if added is not None:
+        scores = scores + added.to(scores.dtype)
     return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
+
+
+def per_head(k: Float[Tensor, "b g m d"], h: int) -> Float[Tensor, "b h m d"]:
+    """Keys or values with each head repeated for the query heads of its group."""
+    group = h // k.shape[1]
+    return k if group == 1 else k.repeat_interleave(group, 1)
 
 
 def safe_rows(

@@ -1,10 +1,22 @@
 """What a mechanism claims: data, which the laws prove."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 Growth = Literal["1", "n", "n log n", "n r", "n w", "n sqrt n", "n^2"]
 """How time or memory grows with the length n: r is a rank or a number of features, w a window."""
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A setting at which a mechanism equals another entry of the catalog, or comes ever nearer to it."""
+
+    to: str
+    """The name of the relative."""
+    at: str
+    """The setting, in words."""
+    error: float = 1e-5
+    """The largest relative error at that setting; larger for what is only approached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,24 +37,66 @@ class Traits:
     """`Mask.edges`."""
     window: bool = False
     """`Mask.window`."""
+    segments: bool = False
+    """`Mask.segments`."""
+    start: bool = False
+    """`Mask.start`, in one pass over all keys; a mechanism that streams needs none to go on."""
     slopes: bool = False
-    """`Mask.slopes`, the linear distance bias of ALiBi."""
+    """`Bias.slopes`."""
+    table: bool = False
+    """`Bias.table`."""
+    dense: bool = False
+    """`Bias.dense`."""
     streaming: bool = False
-    """Has `initial_state` and `step`."""
+    """Has `initial_state` and `extend`."""
+    grouped: bool = False
+    """Takes keys and values with g < h heads as they are; for others the shell repeats them."""
     weights: bool = True
-    """Linear in the values at fixed queries and keys, and `weights` says by which matrix."""
+    """Linear in the values when everything else is fixed, and `weights` says by which matrix."""
     normalized: bool = False
     """Rows of the weights sum to 1 and no entry is negative."""
     equivariant: bool = True
     """Permuting positions (of queries with their keys) permutes the output, without a mask."""
-    reads: frozenset[str] = frozenset("qkv")
-    """Which of q, k, v change the output. The shell builds no projection for the others."""
     fixed_length: bool = False
     """Refuses sequences longer than `Size.length`."""
     needs_grid: bool = False
     stochastic: bool = False
     """Draws random numbers when it is built (in the forward pass nobody does in eval mode)."""
-    limit: str | None = None
-    """The setting at which it equals softmax attention, in words; then `toward_softmax` builds it."""
-    limit_error: float = 1e-5
-    """Largest relative error at that setting (larger for limits that are only approached)."""
+    ties: tuple[Tie, ...] = ()
+    """Its relatives, which `toward` builds."""
+
+    @classmethod
+    def of_scores(
+        cls,
+        *,
+        source: str,
+        memory: Growth = "n^2",
+        weights: bool = True,
+        normalized: bool = False,
+        ties: tuple[Tie, ...] = (),
+    ) -> Self:
+        """Those of a mechanism that scores every pair: it honors every part of a mask and of a bias."""
+        return cls(
+            source=source,
+            time="n^2",
+            memory=memory,
+            causal=True,
+            cross=True,
+            padding=True,
+            edges=True,
+            window=True,
+            segments=True,
+            start=True,
+            slopes=True,
+            table=True,
+            dense=True,
+            streaming=True,
+            grouped=True,
+            weights=weights,
+            normalized=normalized,
+            ties=ties,
+        )
+
+    def tie(self, name: str) -> Tie | None:
+        """The tie to a relative; None if there is none."""
+        return next((tie for tie in self.ties if tie.to == name), None)

@@ -35,6 +35,16 @@ class ModelSettings:
     """g, the number of key and value heads; None means one per query head."""
     hidden: int = 256
     """Width of the feed-forward layer."""
+    projections: Literal["separate", "merged"] = "separate"
+    """Whether W_q, W_k and W_v are three matrices or one."""
+    absent: str = ""
+    """Which of W_q, W_k, W_v and W_o there are not: some of the letters `qkvo`."""
+    qk_norm: Literal["none", "rms", "layer"] = "none"
+    """How queries and keys of each head are normalized."""
+    output_norm: Literal["none", "rms", "layer"] = "none"
+    """How the output of each head is normalized."""
+    output_gate: bool = False
+    """Whether the output of the heads is multiplied by sigmoid(W x)."""
     positions: Literal["learned", "sinusoidal", "rotary", "alibi", "none"] = "learned"
     convolution: int = 0
     """Taps of the short convolution before the mixing; 0 means none."""

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 
-from regard.attention import Mechanism
+from regard.attention import Mask, Mechanism
+from regard.attention.guard import lengths
 from regard.data import Samples
 
 METHOD = "matrix products of the shell by torch's counter, mechanisms by their own formula"
@@ -28,7 +29,7 @@ def count_flops(model: nn.Module, samples: Samples) -> Flops:
     """The operations of one forward pass over the first sample; one multiply-add is two.
 
     torch's counter sees matrix products only, and on the CPU not those inside fused attention. So it
-    counts what lies around the mechanisms, and each mechanism is charged `cost(n, m)`, which knows its
+    counts what lies around the mechanisms, and each mechanism is charged `cost(n, m, mask)`, which knows its
     transforms, sorts, sums and exponentials; the laws hold that formula against the counter.
     """
     one = samples[:1]
@@ -70,8 +71,9 @@ class _Charges:
         def enter(module: nn.Module, given: Any) -> None:
             self._entered.append(counter.get_total_flops())
 
-        def leave(module: Mechanism, given: tuple[Tensor, ...], mixed: Tensor) -> None:
+        def leave(module: Mechanism, given: tuple[Any, ...], mixed: Tensor) -> None:
+            streams, mask = given[0], given[1] if len(given) > 1 else Mask()
             self.counted += counter.get_total_flops() - self._entered.pop()
-            self.declared += module.cost(given[0].shape[2], given[1].shape[2]).flops
+            self.declared += module.cost(*lengths(module, streams), mask).flops
 
         return [part.register_forward_pre_hook(enter), part.register_forward_hook(leave)]

@@ -9,13 +9,12 @@ from entmax import entmax15, entmax_bisect, sparsemax
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.cache import Cache, empty_cache, grown
-from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
-from regard.attention.scores import safe_rows, scaled_scores, widen
+from regard.attention.mechanism import Near
+from regard.attention.scored import Scored
+from regard.attention.scores import safe_rows, widen
 from regard.attention.size import Size
-from regard.attention.traits import Traits
+from regard.attention.traits import Tie, Traits
 
 NEAREST = 1.001
 """The smallest alpha above 1: below it float32 cannot resolve the power 1 / (alpha - 1)."""
@@ -31,7 +30,7 @@ BISECTIONS = 50
 
 
 @final
-class Entmax(Mechanism):
+class Entmax(Scored):
     """Weigh keys by the alpha-entmax of the scores: argmax over p of p·s plus Tsallis' alpha-entropy of p.
 
     alpha: 1 is softmax, 2 is sparsemax (Martins & Astudillo 2016, arXiv 1602.02068). 1, 1.5 and 2 are
@@ -40,20 +39,10 @@ class Entmax(Mechanism):
         attention, Correia et al. 2019, arXiv 1909.00015).
     """
 
-    traits = Traits(
+    traits = Traits.of_scores(
         source="Peters et al. 2019, arXiv 1905.05702, α-entmax; Correia et al. 2019, arXiv 1909.00015",
-        time="n^2",
-        memory="n^2",
-        causal=True,
-        cross=True,
-        padding=True,
-        edges=True,
-        window=True,
-        slopes=True,
-        streaming=True,
         normalized=True,
-        limit="alpha -> 1",
-        limit_error=1e-2,
+        ties=(Tie("softmax", "alpha -> 1", error=1e-2),),
     )
 
     def __init__(self, size: Size, *, alpha: float = 1.5, learned: bool = False) -> None:
@@ -70,37 +59,19 @@ class Entmax(Mechanism):
         )
         self.slant = nn.Parameter(_slant(alpha, size.heads)) if learned else None
 
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        return self.weights(q, k, mask) @ mask.readable(v)
+    def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
+        # thresholds are differences of running sums: half precision would find the wrong support
+        wide = widen(scores)
+        # a row with NaN or +inf gives NaN, as a softmax does: the library's sorting would raise an error
+        unsound = ~(wide.amax(-1, keepdim=True) < torch.inf)
+        rows = safe_rows(self._distribution, wide.masked_fill(unsound, 0))
+        return rows.masked_fill(unsound, torch.nan).to(scores.dtype)
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
-        exact = self.slant is None and self.alpha in (1, 1.5, 2)
+    def flops_per_score(self, m: int) -> int:
         # sort, two running sums, threshold, subtract, clamp, power; or per bisection: subtract, clamp,
         # power, sum
-        per_score = 6 + math.ceil(math.log2(m + 1)) if exact else 4 * BISECTIONS
-        return Cost(
-            matmul_flops=2 * h * n * m * (d + e),
-            other_flops=per_score * h * n * m + h * n * d,
-            state_numbers=h * m * (d + e),
-            parameters=0 if self.slant is None else h,
-        )
-
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
-    ) -> Float[Tensor, "b h n m"]:
-        # thresholds are differences of running sums: half precision would find the wrong support
-        scores = widen(scaled_scores(q, k, mask))
-        # a row with NaN or +inf gives NaN, as a softmax does: the library's sorting would raise an error
-        unsound = ~(scores.amax(-1, keepdim=True) < torch.inf)
-        rows = safe_rows(self._distribution, scores.masked_fill(unsound, 0))
-        return rows.masked_fill(unsound, torch.nan).to(q.dtype)
+        exact = self.slant is None and self.alpha in (1, 1.5, 2)
+        return 6 + math.ceil(math.log2(m + 1)) if exact else 4 * BISECTIONS
 
     def alphas(self) -> Float[Tensor, "h 1 1"]:
         """The alpha of each head."""
@@ -108,22 +79,9 @@ class Entmax(Mechanism):
             return torch.full((self.size.heads, 1, 1), self.alpha)
         return (1 + widen(self.slant).sigmoid()).clamp_min(SMALLEST_LEARNED)
 
-    def initial_state(self, b: int) -> Cache:
-        return empty_cache(self.size, b)
-
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: Cache,
-    ) -> tuple[Float[Tensor, "b h e"], Cache]:
-        state = grown(state, k, v)
-        return self.forward(q.unsqueeze(2), *state, Mask()).squeeze(2), state
-
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, alpha=alpha) for alpha in (1.5, 1.1, 1.01, NEAREST)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, alpha=alpha)) for alpha in (1.5, 1.1, 1.01, NEAREST)]
 
     def _distribution(self, scores: Float[Tensor, "b h n m"]) -> Float[Tensor, "b h n m"]:
         if self.slant is not None:

@@ -1,7 +1,7 @@
 """FNet: positions mixed by a Fourier transform, with nothing learned."""
 
 import math
-from typing import final
+from typing import Any, final
 
 import torch
 from jaxtyping import Float
@@ -11,6 +11,7 @@ from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32
+from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 
 
@@ -28,22 +29,18 @@ class Fourier(Mechanism):
         memory="n",
         weights=False,
         equivariant=False,
-        reads=frozenset("v"),
     )
 
-    @in_float32
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        merged = v.transpose(1, 2).flatten(2)
-        mixed = torch.fft.fft2(merged).real
-        return mixed.unflatten(2, (v.shape[1], v.shape[3])).transpose(1, 2)
+    def streams(self) -> Streams[Any]:
+        return Streams(v=self.size.e)
 
-    def cost(self, n: int, m: int) -> Cost:
-        c = self.size.heads * self.size.value_features
+    @in_float32
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        merged = streams.v.transpose(1, 2).flatten(2)
+        mixed = torch.fft.fft2(merged).real
+        return mixed.unflatten(2, (self.size.h, self.size.e)).transpose(1, 2)
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        c = self.size.h * self.size.e
         # 5 N log2 N for a complex transform of N numbers
         return Cost(matmul_flops=0, other_flops=round(5 * n * c * math.log2(n * c)), state_numbers=m * c)

@@ -1,98 +1,70 @@
-"""Gated attention: what a query has read passes a gate that the query itself opens."""
+"""Gated attention: what a query has read passes a gate that the layer's input opens."""
 
 from collections.abc import Sequence
-from typing import Self, final
+from typing import Any, Self, final
 
+import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from regard.attention.cache import Cache, empty_cache, grown
+from regard.attention.cached import Cached
 from regard.attention.cost import Cost
-from regard.attention.fused import fused_attention
+from regard.attention.fused import fused_attention, fused_pairs
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Near
+from regard.attention.scores import per_head, safe_softmax, scaled_scores
 from regard.attention.size import Size
-from regard.attention.traits import Traits
-
-INITIAL_DEVIATION = 0.02
-"""Of the gate's weights: every gate starts near one half, where a sigmoid's gradient is largest."""
+from regard.attention.streams import Start, Stream, Streams
+from regard.attention.traits import Tie, Traits
 
 WIDE_OPEN = 30.0
-"""A bias at which sigmoid is 1 in float32."""
+"""A gate at which sigmoid is 1 in float32."""
 
 
 @final
-class Gated(Mechanism):
-    """Softmax attention times sigmoid(W q + b), element by element, where q holds the queries of all heads.
+class Gated(Cached):
+    """Softmax attention times sigmoid(W x), element by element, where x is the layer's input.
 
-    The paper computes the gate from the layer's input x. A mechanism sees only q = W_q x, and as W_q is
-    square this says no less, unless rotary positions have turned q. There is no matrix of weights: each
-    value feature has a gate of its own.
+    The gate is a stream of its own, one number for each head and feature of a value. There is no matrix of
+    weights: each feature has a gate of its own.
     """
 
-    traits = Traits(
+    traits = Traits.of_scores(
         source="Qiu et al. 2025, arXiv 2505.06708, element-wise gate at position G1",
-        time="n^2",
         memory="n",
-        causal=True,
-        cross=True,
-        padding=True,
-        edges=True,
-        window=True,
-        slopes=True,
-        streaming=True,
         weights=False,
-        stochastic=True,
-        limit="gate = 1",
+        ties=(Tie("softmax", "gate = 1"),),
     )
+    forms = ("plain", "fused")
 
-    def __init__(self, size: Size) -> None:
-        super().__init__(size)
-        self.gate = nn.Linear(size.heads * size.key_features, size.heads * size.value_features)
-        nn.init.normal_(self.gate.weight, std=INITIAL_DEVIATION)
-        nn.init.zeros_(self.gate.bias)
+    def streams(self) -> Streams[Any]:
+        # small weights: every gate starts near one half, where a sigmoid's gradient is largest
+        gate = Stream(self.size.e, of="queries", start=Start(deviation=0.02))
+        return Streams(q=self.size.d, k=self.size.d, v=self.size.e, gate=gate)
 
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        merged = q.transpose(1, 2).flatten(2)
-        opened = self.gate(merged).sigmoid().unflatten(2, (self.size.heads, -1)).transpose(1, 2)
-        return fused_attention(q, k, v, mask) * opened
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        return self._read(streams, mask) * streams.gate.sigmoid()
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, pairs = self.size.h, self.size.d, self.size.e, fused_pairs(mask, n, m)
         return Cost(
-            matmul_flops=2 * h * n * m * (d + e) + 2 * n * h * d * h * e,
-            # softmax: scale, maximum, subtract, exp, sum, divide; gate: bias, exp, add 1, divide, multiply
-            other_flops=6 * h * n * m + 5 * h * n * e,
-            state_numbers=h * m * (d + e),
-            parameters=h * d * h * e + h * e,
+            matmul_flops=2 * h * pairs * (d + e),
+            # softmax: scale, maximum, subtract, exp, sum, divide; gate: exp, add 1, divide, multiply
+            other_flops=6 * h * pairs + 4 * h * n * e,
+            state_numbers=self.cached_numbers(m),
         )
 
-    def initial_state(self, b: int) -> Cache:
-        return empty_cache(self.size, b)
-
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: Cache,
-    ) -> tuple[Float[Tensor, "b h e"], Cache]:
-        state = grown(state, k, v)
-        return self.forward(q.unsqueeze(2), *state, Mask()).squeeze(2), state
-
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        biases = (0.0, 3.0, WIDE_OPEN)
-        return [cls(size)._opened(bias) for bias in biases]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size), _opened(by)) for by in (0.0, 3.0, WIDE_OPEN)]
 
-    def _opened(self, bias: float) -> Self:
-        """This mechanism with the same gate everywhere, whatever the query."""
-        nn.init.zeros_(self.gate.weight)
-        nn.init.constant_(self.gate.bias, bias)
-        return self
+    def _read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        if self.form_for(streams.q.shape[2]) == "fused":
+            return fused_attention(streams, mask, self.size)
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        return weights @ per_head(mask.readable(streams.v), self.size.h)
+
+
+def _opened(by: float) -> Any:
+    """The same streams with one gate everywhere."""
+    return lambda streams: streams.replace(gate=torch.full_like(streams.gate, by))

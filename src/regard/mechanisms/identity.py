@@ -1,6 +1,6 @@
 """The control that never looks around: each position keeps its own value."""
 
-from typing import final
+from typing import Any, final
 
 import torch
 from jaxtyping import Float
@@ -9,6 +9,7 @@ from torch import Tensor
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
+from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 
 
@@ -26,35 +27,26 @@ class Identity(Mechanism):
         causal=True,
         padding=True,
         streaming=True,
-        reads=frozenset("v"),
     )
 
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h n d"],
-        v: Float[Tensor, "b h n e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        return mask.readable(v)
+    def streams(self) -> Streams[Any]:
+        return Streams(v=self.size.e)
 
-    def cost(self, n: int, m: int) -> Cost:
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        return mask.readable(streams.v)
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         return Cost(matmul_flops=0, state_numbers=0)
 
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h n d"], mask: Mask
-    ) -> Float[Tensor, "b h n n"]:
-        itself = torch.eye(q.shape[2], dtype=q.dtype, device=q.device).expand(*q.shape[:3], -1)
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n n"]:
+        v = streams.v
+        itself = torch.eye(v.shape[2], dtype=v.dtype, device=v.device).expand(*v.shape[:3], -1)
         return itself if mask.keys is None else itself * mask.keys[:, None, None, :]
 
-    def initial_state(self, b: int) -> tuple[()]:
+    def initial_state(self, b: int, device: torch.device | None = None) -> tuple[()]:
         return ()
 
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: tuple[()],
-    ) -> tuple[Float[Tensor, "b h e"], tuple[()]]:
-        return v, state
+    def extend(
+        self, streams: Streams[Tensor], mask: Mask, state: tuple[()]
+    ) -> tuple[Float[Tensor, "b h n e"], tuple[()]]:
+        return mask.since_start().readable(streams.v), state

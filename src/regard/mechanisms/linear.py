@@ -7,12 +7,14 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import elu
 
+from regard.attention import prefix
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32
-from regard.attention.prefix import read_all, read_so_far, shares, with_mass
+from regard.attention.prefix import shares, with_mass
+from regard.attention.recurrent import Recurrent
 from regard.attention.size import Size
+from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 
 Sums = Float[Tensor, "b h d columns"]
@@ -20,7 +22,7 @@ Sums = Float[Tensor, "b h d columns"]
 
 
 @final
-class Linear(Mechanism):
+class Linear(Recurrent):
     """Read each allowed key in proportion to φ(q)·φ(k), where φ = elu + 1, through one sum over keys.
 
     `epsilon` is the least mass that a row is divided by: below it (all features near 0) rows sum to less
@@ -34,6 +36,7 @@ class Linear(Mechanism):
         causal=True,
         cross=True,
         padding=True,
+        start=True,
         streaming=True,
         normalized=True,
     )
@@ -43,53 +46,43 @@ class Linear(Mechanism):
         self.require(epsilon > 0, f"epsilon must be positive, not {epsilon}.")
         self.epsilon = epsilon
 
-    @in_float32
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        k, v = mask.readable(positive(mask.readable(k))), with_mass(mask.readable(v))
-        read = read_so_far if mask.causal else read_all
-        return shares(read(positive(q), k, v), self.epsilon)
+    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        return Streams(
+            q=positive(streams.q),
+            k=mask.readable(positive(mask.readable(streams.k))),
+            v=with_mass(mask.readable(streams.v)),
+        )
 
-    def cost(self, n: int, m: int) -> Cost:
-        """The form without a causal mask; the causal one adds products within chunks."""
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
+        return torch.zeros(b, self.size.h, self.size.d, self.size.e + 1, device=device)
+
+    def write(self, prepared: Streams[Tensor], memory: Sums) -> Sums:
+        return prefix.write(memory, prepared.k, prepared.v)
+
+    def read(self, prepared: Streams[Tensor], memory: Sums) -> Float[Tensor, "b h n e"]:
+        return shares(prepared.q @ memory, self.epsilon)
+
+    def scan(self, prepared: Streams[Tensor], memory: Sums) -> tuple[Float[Tensor, "b h n e"], Sums]:
+        mixed, memory = prefix.read_so_far(prepared.q, prepared.k, prepared.v, memory)
+        return shares(mixed, self.epsilon), memory
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e = self.size.h, self.size.d, self.size.e
+        at_once = 2 * (n + m) * d * (e + 1)
         return Cost(
-            matmul_flops=2 * h * (n + m) * d * (e + 1),
+            matmul_flops=h * (prefix.matmul_flops_so_far(n, d, e + 1) if mask.causal else at_once),
             # exp, add and choose per feature; the division
             other_flops=h * (3 * (n + m) * d + n * e),
-            state_numbers=h * d * (e + 1),
+            state_numbers=self.memory_numbers(),
         )
 
     @in_float32
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
-    ) -> Float[Tensor, "b h n m"]:
-        products = positive(q) @ positive(mask.readable(k)).mT
-        allowed = mask.allowed(q.shape[2], k.shape[2], q.device)
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        products = positive(streams.q) @ positive(mask.readable(streams.k)).mT
+        allowed = mask.allowed(streams.q.shape[2], streams.k.shape[2], products.device)
         if allowed is not None:
             products = products.masked_fill(~allowed, 0)
         return products / products.sum(-1, keepdim=True).clamp_min(self.epsilon)
-
-    def initial_state(self, b: int) -> Sums:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
-        return torch.zeros(b, h, d, e + 1)
-
-    @in_float32
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: Sums,
-    ) -> tuple[Float[Tensor, "b h e"], Sums]:
-        state = state.to(k) + positive(k).unsqueeze(-1) * with_mass(v).unsqueeze(-2)
-        read = (positive(q).unsqueeze(-2) @ state).squeeze(-2)
-        return shares(read, self.epsilon), state
 
 
 def positive(x: Float[Tensor, "*any d"]) -> Float[Tensor, "*any d"]:

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from regard.attention.cost import Cost
 from regard.attention.fused import fused_attention
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.scores import safe_softmax, scaled_scores
 from regard.attention.size import Size
-from regard.attention.traits import Traits
+from regard.attention.streams import Streams
+from regard.attention.traits import Tie, Traits
 
 
 @final
@@ -36,7 +37,7 @@ class Linformer(Mechanism):
         equivariant=False,
         fixed_length=True,
         stochastic=True,
-        limit="rank = m = the longest length, E = F = I",
+        ties=(Tie("softmax", "rank = m = the longest length, E = F = I"),),
     )
 
     def __init__(self, size: Size, *, rank: int = 16) -> None:
@@ -49,43 +50,37 @@ class Linformer(Mechanism):
         self.keys = nn.Parameter(torch.randn(rank, size.length) * rank**-0.5)
         self.values = nn.Parameter(torch.randn(rank, size.length) * rank**-0.5)
 
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        m = k.shape[2]
-        slot_keys = self.keys[:, :m] @ mask.readable(k)
-        slot_values = self.values[:, :m] @ mask.readable(v)
-        return fused_attention(q, slot_keys, slot_values, self._filled(mask))
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        m = streams.k.shape[2]
+        slots = Streams(
+            q=streams.q,
+            k=self.keys[:, :m] @ mask.readable(streams.k),
+            v=self.values[:, :m] @ mask.readable(streams.v),
+        )
+        return fused_attention(slots, self._filled(mask), self.size)
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
-        r = len(self.keys)
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, r = self.size.h, self.size.d, self.size.e, len(self.keys)
         return Cost(
             matmul_flops=2 * h * r * (m + n) * (d + e),
             # scale, maximum, subtract, exp, sum, divide
             other_flops=6 * h * n * r,
             state_numbers=h * r * (d + e),
-            parameters=2 * r * self.size.length,
         )
 
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
-    ) -> Float[Tensor, "b h n m"]:
-        m = k.shape[2]
-        slots = torch.einsum("rm,bhmd->bhrd", self.keys[:, :m], mask.readable(k))
-        over_keys = safe_softmax(scaled_scores(q, slots, self._filled(mask))) @ self.values[:, :m]
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        m = streams.k.shape[2]
+        slots = torch.einsum("rm,bhmd->bhrd", self.keys[:, :m], mask.readable(streams.k))
+        scores = scaled_scores(streams.q, slots, self._filled(mask), self.size)
+        over_keys = safe_softmax(scores) @ self.values[:, :m]
         return over_keys if mask.keys is None else over_keys * mask.keys[:, None, None, :]
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
         limit = cls(size, rank=size.length)
         nn.init.eye_(limit.keys)
         nn.init.eye_(limit.values)
-        return [limit]
+        return [Near(limit)]
 
     def _filled(self, mask: Mask) -> Mask:
         """Which slots hold a readable key: an empty one would be read as if it were a key of zeros."""

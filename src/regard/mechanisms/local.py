@@ -1,29 +1,33 @@
 """Local attention: softmax over a window of neighbors, in chunks."""
 
-import dataclasses
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Self, final
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import pad, scaled_dot_product_attention
+from torch.nn.functional import pad
 
-from regard.attention.cache import Cache, empty_cache, grown
-from regard.attention.chunks import in_chunks
+from regard.attention.band import Band
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.mechanism import Mechanism, Near
+from regard.attention.scores import masked_scores, safe_softmax
 from regard.attention.size import Size
-from regard.attention.traits import Traits
+from regard.attention.streams import Streams
+from regard.attention.traits import Tie, Traits
+
+Recent = tuple[Float[Tensor, "b h _ d"], Float[Tensor, "b h _ e"]]
+"""The keys and values that the next query can still reach."""
 
 
 @final
 class Local(Mechanism):
     """Softmax over the keys at most `window` positions away.
+
+    The prefix of a grid, such as a class token, lies nowhere on it: it reads all and is read by all
+    (Beltagy et al., section 3.1, global attention with the same projections).
 
     window: w, the keys on each side; a causal query has only those before it, and itself. Where the mask
         has a window too, the smaller one holds.
@@ -37,10 +41,11 @@ class Local(Mechanism):
         padding=True,
         window=True,
         slopes=True,
+        table=True,
         streaming=True,
         normalized=True,
         equivariant=False,
-        limit="window >= n",
+        ties=(Tie("softmax", "window >= n"),),
     )
 
     def __init__(self, size: Size, *, window: int = 8) -> None:
@@ -49,118 +54,87 @@ class Local(Mechanism):
         self.require(
             window >= 0, f"window must not be negative, but is {window}. Choose 0 to read only oneself."
         )
+        if size.prefix:
+            # a grid is read at once
+            self.traits = replace(self.traits, streaming=False)
 
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h n d"],
-        v: Float[Tensor, "b h n e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        n, d = q.shape[2:]
-        chunks = Chunks(n, self._reach(n, mask), mask.causal)
-        keys, values = chunks.spans(mask.readable(k)), chunks.spans(mask.readable(v))
-        scores = chunks.queries(q / math.sqrt(d)) @ keys
-        offsets = chunks.offsets(q.device)
-        if mask.slopes is not None:
-            scores = scores - (mask.slopes[:, None, None, None] * offsets.abs()).to(scores.dtype)
-        real = torch.ones(1, n, dtype=torch.bool, device=q.device) if mask.keys is None else mask.keys
-        scores = scores.masked_fill(~chunks.allowed(real, offsets), -torch.inf)
-        mixed = safe_softmax(scores) @ values.mT
-        return mixed.flatten(2, 3)[:, :, :n]
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        q = streams.q / self.size.temperature
+        k, v = mask.readable(streams.k), mask.readable(streams.v)
+        near = self._near(q, k, v, mask)
+        prefix = self.size.prefix
+        if not prefix:
+            return near
+        everything = safe_softmax(masked_scores(q[:, :, :prefix] @ k.mT, mask)) @ v
+        return torch.cat([everything, near[:, :, prefix:]], 2)
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
-        chunks = Chunks(n, self._reach(n, Mask()), causal=False)
-        scores = h * chunks.count * chunks.length * chunks.span
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n n"]:
+        q, k = streams.q / self.size.temperature, mask.readable(streams.k)
+        places = torch.arange(k.shape[2], device=k.device)
+        reached = (places - places.unsqueeze(1)).abs() <= self.window
+        reached |= (places < self.size.prefix) | (places < self.size.prefix).unsqueeze(1)
+        scores = masked_scores(q @ k.mT, mask)
+        return safe_softmax(scores.masked_fill(~reached, -torch.inf))
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, prefix = self.size.h, self.size.d, self.size.e, self.size.prefix
+        band = Band(n, self._reach(n, mask), mask.causal)
+        # every query meets the prefix, and the prefix meets every key
+        scores = h * (band.count * band.length * (band.span + prefix) + prefix * m)
         return Cost(
             matmul_flops=2 * scores * (d + e),
             # maximum, subtract, exp, sum, divide; and the scale of q
             other_flops=5 * scores + h * n * d,
-            state_numbers=h * min(m, self.window + 1) * (d + e),
+            state_numbers=h * min(m, self.window) * (d + e),
         )
 
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h n d"], mask: Mask
-    ) -> Float[Tensor, "b h n n"]:
-        near = dataclasses.replace(mask, window=self._reach(q.shape[2], mask))
-        return safe_softmax(scaled_scores(q, k, near))
+    def initial_state(self, b: int, device: torch.device | None = None) -> Recent:
+        h, d, e = self.size.h, self.size.d, self.size.e
+        return torch.empty(b, h, 0, d, device=device), torch.empty(b, h, 0, e, device=device)
 
-    def initial_state(self, b: int) -> Cache:
-        return empty_cache(self.size, b)
-
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: Cache,
-    ) -> tuple[Float[Tensor, "b h e"], Cache]:
-        keys, values = (past[:, :, -(self.window + 1) :] for past in grown(state, k, v))
-        return scaled_dot_product_attention(q.unsqueeze(2), keys, values).squeeze(2), (keys, values)
+    def extend(
+        self, streams: Streams[Tensor], mask: Mask, state: Recent
+    ) -> tuple[Float[Tensor, "b h n e"], Recent]:
+        kept, n = state[0].shape[2], streams.q.shape[2]
+        k = torch.cat([state[0].to(streams.k), streams.k], 2)
+        v = torch.cat([state[1].to(streams.v), streams.v], 2)
+        keys = None if mask.keys is None else mask.keys[:, mask.start - kept :]
+        q, recent = streams.q / self.size.temperature, replace(mask, keys=keys, start=0)
+        if n == 1:
+            window = min(self.window, kept if mask.window is None else mask.window)
+            one = replace(recent, start=kept, window=window)
+            mixed = safe_softmax(masked_scores(q @ one.readable(k).mT, one)) @ one.readable(v)
+        else:
+            queries = pad(q, (0, 0, kept, 0))
+            mixed = self._near(queries, recent.readable(k), recent.readable(v), recent)[:, :, kept:]
+        first = max(k.shape[2] - self.window, 0)
+        return mixed, (k[:, :, first:], v[:, :, first:])
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, window=size.length // part) for part in (8, 2, 1)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, window=size.length // part)) for part in (8, 2, 1)]
+
+    def _near(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Float[Tensor, "b h n e"]:
+        """What every query reads from the keys in its window, and from the prefix."""
+        n, prefix = q.shape[2], self.size.prefix
+        band = Band(n, self._reach(n, mask), mask.causal)
+        scores = band.queries(q) @ band.spans(k)
+        added = mask.bias.added(band.offsets(q.device))
+        if added is not None:
+            scores = scores + added.unsqueeze(1).to(scores.dtype)
+        real = torch.ones(1, n, dtype=torch.bool, device=q.device) if mask.keys is None else mask.keys
+        # the prefix is read beside the band, not within it
+        inside = real & (torch.arange(n, device=q.device) >= prefix)
+        scores = scores.masked_fill(~band.allowed(inside), -torch.inf)
+        if not prefix:
+            return (safe_softmax(scores) @ band.spans(v).mT).flatten(2, 3)[:, :, :n]
+        front = replace(mask, keys=None if mask.keys is None else mask.keys[:, :prefix])
+        of_prefix = band.queries(masked_scores(q @ k[:, :, :prefix].mT, front))
+        weights = safe_softmax(torch.cat([of_prefix, scores], -1))
+        over_band = weights[..., prefix:] @ band.spans(v).mT
+        mixed = over_band + weights[..., :prefix] @ v[:, :, None, :prefix]
+        return mixed.flatten(2, 3)[:, :, :n]
 
     def _reach(self, n: int, mask: Mask) -> int:
         """How far a query may read: no farther than there are positions."""
         return min(self.window, n - 1, n if mask.window is None else mask.window)
-
-
-@dataclass(frozen=True)
-class Chunks:
-    """n positions cut into chunks as long as the reach, each with the span of keys that it can reach.
-
-    A chunk of queries meets at most three chunks of keys, so n queries meet 3 n w scores, not n^2.
-    """
-
-    n: int
-    reach: int
-    causal: bool
-
-    @property
-    def length(self) -> int:
-        """Queries in a chunk."""
-        return max(self.reach, 1)
-
-    @property
-    def count(self) -> int:
-        """Chunks, the last of which may be only partly filled."""
-        return math.ceil(self.n / self.length)
-
-    @property
-    def ahead(self) -> int:
-        """How far a query may read forward."""
-        return 0 if self.causal else self.reach
-
-    @property
-    def span(self) -> int:
-        """Keys that a chunk of queries meets."""
-        return self.reach + self.length + self.ahead
-
-    @property
-    def beyond(self) -> int:
-        """Keys that the last chunk would meet behind the end."""
-        return self.count * self.length - self.n + self.ahead
-
-    def queries(self, q: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk length d"]:
-        """The queries of each chunk."""
-        return in_chunks(q, self.count, self.length)
-
-    def spans(self, k: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk d span"]:
-        """The keys, or values, that each chunk meets, zero beyond the ends: a view of overlapping pieces."""
-        return pad(k, (0, 0, self.reach, self.beyond)).unfold(2, self.span, self.length)
-
-    def offsets(self, device: torch.device) -> Int64[Tensor, "length span"]:
-        """Key position minus query position, the same in every chunk."""
-        keys = torch.arange(-self.reach, self.length + self.ahead, device=device)
-        return keys - torch.arange(self.length, device=device).unsqueeze(1)
-
-    def allowed(
-        self, real: Bool[Tensor, "#b n"], offsets: Int64[Tensor, "length span"]
-    ) -> Bool[Tensor, "#b 1 chunk length span"]:
-        """Which keys of its span a query may read: near enough, and neither padding nor beyond the ends."""
-        near = (offsets >= -self.reach) & (offsets <= self.ahead)
-        inside = pad(real, (self.reach, self.beyond)).unfold(1, self.span, self.length)
-        return near & inside[:, None, :, None]

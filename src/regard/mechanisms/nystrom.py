@@ -10,11 +10,12 @@ from torch import Tensor
 
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
 from regard.attention.scores import safe_softmax, scaled_scores
 from regard.attention.size import Size
-from regard.attention.traits import Traits
+from regard.attention.streams import Streams
+from regard.attention.traits import Tie, Traits
 
 MOST_ITERATIONS = 24
 """Each iteration magnifies the rounding errors of a singular matrix by 13/4: beyond, float32 breaks down."""
@@ -42,8 +43,7 @@ class Nystrom(Mechanism):
         memory="n r",
         padding=True,
         equivariant=False,
-        limit="landmarks >= n, as the iterations grow",
-        limit_error=5e-3,
+        ties=(Tie("softmax", "landmarks >= n, as the iterations grow", error=5e-3),),
     )
 
     def __init__(self, size: Size, *, landmarks: int = 16, iterations: int = 6) -> None:
@@ -57,29 +57,23 @@ class Nystrom(Mechanism):
 
     # the pseudo-inverse magnifies whatever half precision rounds away
     @in_float32
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h n d"],
-        v: Float[Tensor, "b h n e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        k, v = mask.readable(k), mask.readable(v)
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        q, k, v = streams.q, mask.readable(streams.k), mask.readable(streams.v)
         n = q.shape[2]
         real = torch.ones(1, n, dtype=torch.bool, device=q.device) if mask.keys is None else mask.keys
         members = segments(real, min(self.landmarks, n))
         used = members.any(-1)
         pool = (members / members.sum(-1, keepdim=True).clamp_min(1)).to(q.dtype).unsqueeze(1)
         near_q, near_k = pool @ mask.readable(q), pool @ k
-        to_landmarks = safe_softmax(scaled_scores(q, near_k, Mask(keys=used)))
+        to_landmarks = safe_softmax(scaled_scores(q, near_k, Mask(keys=used), self.size))
         # a landmark without members reads nothing, so that its row and column of the inverse are 0
-        among = safe_softmax(scaled_scores(near_q, near_k, Mask(keys=used)))
+        among = safe_softmax(scaled_scores(near_q, near_k, Mask(keys=used), self.size))
         among = among.masked_fill(~used[:, None, :, None], 0)
-        read = safe_softmax(scaled_scores(near_q, k, mask)) @ v
+        read = safe_softmax(scaled_scores(near_q, k, mask, self.size)) @ v
         return to_landmarks @ (pseudo_inverse(among, self.iterations) @ read)
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e = self.size.h, self.size.d, self.size.e
         r = min(self.landmarks, n)
         landmark_means = 4 * h * r * n * d
         kernels = 2 * h * d * (n * r + r * r + r * n)
@@ -93,9 +87,8 @@ class Nystrom(Mechanism):
         )
 
     @in_float32
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h n d"], mask: Mask
-    ) -> Float[Tensor, "b h n n"]:
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n n"]:
+        q, k = streams.q, streams.k
         dense = q.new_zeros(*q.shape[:3], q.shape[2])
         for i in range(len(q)):
             keys = q.new_ones(q.shape[2]) if mask.keys is None else mask.keys[i]
@@ -105,8 +98,9 @@ class Nystrom(Mechanism):
         return dense
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, landmarks=size.length, iterations=i) for i in (6, 12, MOST_ITERATIONS)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        settings = [cls(size, landmarks=size.length, iterations=i) for i in (6, 12, MOST_ITERATIONS)]
+        return [Near(each) for each in settings]
 
     def _weights_among(
         self,
@@ -115,15 +109,15 @@ class Nystrom(Mechanism):
         real_keys: Float[Tensor, "h m d"],
     ) -> Float[Tensor, "h n m"]:
         """The weights of all queries over the readable keys of one example."""
-        m, d = real_keys.shape[1:]
+        m, temperature = real_keys.shape[1], self.size.temperature
         r = min(self.landmarks, m)
         cuts = [math.ceil(s * m / r) for s in range(r + 1)]
         pieces = [slice(cuts[s], cuts[s + 1]) for s in range(r)]
         mark_queries = torch.stack([real_queries[:, piece].mean(1) for piece in pieces], 1)
         mark_keys = torch.stack([real_keys[:, piece].mean(1) for piece in pieces], 1)
-        among = (mark_queries @ mark_keys.mT / math.sqrt(d)).softmax(-1)
-        to_marks = (queries @ mark_keys.mT / math.sqrt(d)).softmax(-1)
-        from_marks = (mark_queries @ real_keys.mT / math.sqrt(d)).softmax(-1)
+        among = (mark_queries @ mark_keys.mT / temperature).softmax(-1)
+        to_marks = (queries @ mark_keys.mT / temperature).softmax(-1)
+        from_marks = (mark_queries @ real_keys.mT / temperature).softmax(-1)
         return to_marks @ pseudo_inverse(among, self.iterations) @ from_marks
 
 

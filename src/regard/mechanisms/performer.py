@@ -1,21 +1,25 @@
 """Performer: softmax attention estimated by positive orthogonal random features (FAVOR+)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, Self, final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention import log_prefix
 from regard.attention.cost import Cost
-from regard.attention.log_prefix import HIDDEN, Sums, merge, read, read_so_far, write_all
+from regard.attention.log_prefix import HIDDEN, Sums
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Near
 from regard.attention.precision import in_float32
 from regard.attention.prefix import shares, with_mass
+from regard.attention.recurrent import Recurrent
 from regard.attention.scores import safe_softmax
 from regard.attention.size import Size
-from regard.attention.traits import Traits
+from regard.attention.streams import Streams
+from regard.attention.traits import Tie, Traits
 
 LEAST_RELU = 1e-3
 """Added to the features of the ReLU kernel, as in the authors' code: no key may become invisible."""
@@ -25,7 +29,7 @@ LEAST_MASS = 0.5
 
 
 @final
-class Performer(Mechanism):
+class Performer(Recurrent):
     """Read each allowed key in proportion to φ(q)·φ(k), where φ(x)_f = exp(w_f·x - |x|²/2) at random w_f.
 
     Equal to softmax attention in the limit of many `features` (r). With `kernel="relu"`, φ is
@@ -41,12 +45,12 @@ class Performer(Mechanism):
         causal=True,
         cross=True,
         padding=True,
+        start=True,
         streaming=True,
         normalized=True,
         stochastic=True,
-        limit="features -> infinity, slowly: the larger q and k, the more it takes",
         # of standard normal q and k with d = 8, at 32768 features; with half of their size it is 0.01
-        limit_error=0.3,
+        ties=(Tie("softmax", "features -> infinity, slowly: the larger q and k, the more", error=0.3),),
     )
     directions: Float[Tensor, "h r d"]
 
@@ -56,6 +60,8 @@ class Performer(Mechanism):
         super().__init__(size)
         self.require(features >= 1, f"features must be at least 1, not {features}.")
         self.features, self.kernel = features, kernel
+        if kernel == "relu":
+            self.traits = replace(self.traits, ties=())
         self.register_buffer("directions", orthogonal(size.heads, features, size.key_features))
 
     def redraw(self, rng: torch.Generator) -> None:
@@ -63,62 +69,54 @@ class Performer(Mechanism):
         fresh = orthogonal(self.size.heads, self.features, self.size.key_features, rng)
         self.directions = fresh.to(self.directions)
 
-    @in_float32
-    def forward(
-        self,
-        q: Float[Tensor, "b h n d"],
-        k: Float[Tensor, "b h m d"],
-        v: Float[Tensor, "b h m e"],
-        mask: Mask,
-    ) -> Float[Tensor, "b h n e"]:
-        a, b = self._log_features(q, mask.readable(k))
-        v = with_mass(mask.readable(v))
+    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        a, b = self._log_features(streams.q, mask.readable(streams.k))
+        v = with_mass(mask.readable(streams.v))
         if mask.keys is not None:
             hidden = ~mask.keys[:, None, :, None]
             b, v = b.masked_fill(hidden, HIDDEN), v.masked_fill(hidden, 0)
-        return shares(read_so_far(a, b, v) if mask.causal else read(a, write_all(b, v)), LEAST_MASS)
+        return Streams(q=a, k=b, v=v)
 
-    def cost(self, n: int, m: int) -> Cost:
-        """The form without a causal mask; the causal one costs about log2(32) = 5 times its exponentials."""
-        h, d, e, r = self.size.heads, self.size.key_features, self.size.value_features, self.features
+    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
+        h, r, e = self.size.h, self.features, self.size.e
+        top = torch.full((b, h, r), HIDDEN, device=device)
+        return Sums(top, torch.zeros(b, h, r, e + 1, device=device))
+
+    def write(self, prepared: Streams[Tensor], memory: Sums) -> Sums:
+        return log_prefix.write(memory, prepared.k, prepared.v)
+
+    def read(self, prepared: Streams[Tensor], memory: Sums) -> Float[Tensor, "b h n e"]:
+        return shares(log_prefix.read(prepared.q, memory), LEAST_MASS)
+
+    def scan(self, prepared: Streams[Tensor], memory: Sums) -> tuple[Float[Tensor, "b h n e"], Sums]:
+        mixed, memory = log_prefix.read_so_far(prepared.q, prepared.k, prepared.v, memory)
+        return shares(mixed, LEAST_MASS), memory
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, r = self.size.h, self.size.d, self.size.e, self.features
+        at_once = 2 * (n + m) * r * (e + 1)
+        mixing = log_prefix.matmul_flops_so_far(n, r, e + 1) if mask.causal else at_once
+        # maximum, subtract, exp per feature, once for each halving of a chunk
+        rounds = 3 * log_prefix.halvings(n) if mask.causal else 3
         return Cost(
-            matmul_flops=2 * h * (n + m) * r * (d + e + 1),
-            # maximum, subtract, exp per feature; scaling and norms; the division
-            other_flops=h * (3 * (n + m) * r + n * d + 3 * m * d + n * e),
-            state_numbers=h * r * (e + 2),
+            matmul_flops=h * (2 * (n + m) * r * d + mixing),
+            # and the scaling and norms; the division
+            other_flops=h * (rounds * (n + m) * r + n * d + 3 * m * d + n * e),
+            state_numbers=self.memory_numbers(),
         )
 
     @in_float32
-    def weights(
-        self, q: Float[Tensor, "b h n d"], k: Float[Tensor, "b h m d"], mask: Mask
-    ) -> Float[Tensor, "b h n m"]:
-        a, b = self._log_features(q, mask.readable(k))
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        a, b = self._log_features(streams.q, mask.readable(streams.k))
         # in groups of 32 features: all at once would hold n m r numbers
         groups = zip(torch.split(a.unsqueeze(3), 32, -1), torch.split(b.unsqueeze(2), 32, -1), strict=True)
         kernel = torch.stack([(some_a + some_b).logsumexp(-1) for some_a, some_b in groups]).logsumexp(0)
-        allowed = mask.allowed(q.shape[2], k.shape[2], q.device)
+        allowed = mask.allowed(streams.q.shape[2], streams.k.shape[2], kernel.device)
         return safe_softmax(kernel if allowed is None else kernel.masked_fill(~allowed, -torch.inf))
 
-    def initial_state(self, b: int) -> Sums:
-        h, r, e = self.size.heads, self.features, self.size.value_features
-        device = self.directions.device
-        return Sums(torch.full((b, h, r), HIDDEN, device=device), torch.zeros(b, h, r, e + 1, device=device))
-
-    @in_float32
-    def step(
-        self,
-        q: Float[Tensor, "b h d"],
-        k: Float[Tensor, "b h d"],
-        v: Float[Tensor, "b h e"],
-        state: Sums,
-    ) -> tuple[Float[Tensor, "b h e"], Sums]:
-        a, b = self._log_features(q.unsqueeze(2), k.unsqueeze(2))
-        state = merge(Sums(*(part.to(b) for part in state)), write_all(b, with_mass(v.unsqueeze(2))))
-        return shares(read(a, state), LEAST_MASS).squeeze(2), state
-
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, features=features) for features in (64, 512, 4096, 32768)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, features=features)) for features in (64, 512, 4096, 32768)]
 
     def _log_features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
         """log φ(q) and log φ(k), without the terms that are the same for all keys or all features."""

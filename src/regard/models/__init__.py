@@ -2,8 +2,7 @@
 
 from regard.models.attention import Attention
 from regard.models.build import build
-from regard.models.encoder_decoder import EncoderDecoder
 from regard.models.pair import PairTransformer
 from regard.models.transformer import Transformer
 
-__all__ = ["Attention", "EncoderDecoder", "PairTransformer", "Transformer", "build"]
+__all__ = ["Attention", "PairTransformer", "Transformer", "build"]

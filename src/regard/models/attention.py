@@ -1,22 +1,42 @@
-"""The shell around any mechanism: projections, heads, positions, convolution, dropout."""
+"""The shell around any mechanism: projections, heads, positions, convolution, norms, gate, dropout."""
 
-import dataclasses
+from dataclasses import dataclass, replace
 from typing import Literal, final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.mask import Mask, alibi_slopes
-from regard.attention.mechanism import Mechanism
+from regard.attention.bias import alibi_slopes
+from regard.attention.mask import Mask
+from regard.attention.mechanism import State
+from regard.attention.scores import per_head
 from regard.attention.size import Grid, Size
+from regard.attention.streams import Start, Streams
 from regard.core.errors import InvalidOption, UnsupportedUse
-from regard.core.spec import Spec
-from regard.mechanisms import MECHANISMS
-from regard.models.convolution import ShortConvolution
-from regard.models.positions import Learned, Rotary, Sinusoidal
-from regard.models.projections import MergedProjections, SeparateProjections
+from regard.models.convolution import StreamConvolutions
+from regard.models.mechanism import MechanismLike, build_mechanism
+from regard.models.normalization import HeadNorm, NormKind
+from regard.models.positions import PositionKind, Rotary, added_positions
+from regard.models.projections import (
+    MergedProjections,
+    Projected,
+    Projection,
+    SeparateProjections,
+    wanted_projections,
+)
 
-PositionKind = Literal["learned", "sinusoidal", "rotary", "alibi", "none"]
+SMALL_GATE = Start(deviation=0.02)
+"""Every gate starts near one half, where a sigmoid's gradient is largest."""
+
+
+@dataclass(frozen=True)
+class AttentionState:
+    """What one layer carries from one piece of a sequence to the next."""
+
+    mechanism: State
+    tails: dict[str, Float[Tensor, "b reach width"]]
+    """The last inputs of each short convolution."""
 
 
 @final
@@ -25,17 +45,25 @@ class Attention(nn.Module):
 
     features: c, the width of the input and the output; a multiple of `heads`.
     heads: h.
-    mechanism: a name in the catalog, `path/to/file.py:ClassName`, or a `Spec` with options.
+    mechanism: see `MechanismLike`.
     key_heads: g, the number of key and value heads (grouped-query attention, Ainslie et al. 2023,
         arXiv 2305.13245; 1 is multi-query); a divisor of h. None means h.
     length: the longest sequence, for learned positions and mechanisms of fixed length.
     grid: where positions lie on an image, for mechanisms that need it.
-    projections: which of W_q, W_k, W_v, W_o there are. What the mechanism does not read gets none.
-    merged: W_q, W_k and W_v as one matrix.
+    scale: what scores are multiplied by; None means 1 / sqrt d.
+    layer, layers: which layer this is, counted from 0, of how many.
+    projections: whether W_q, W_k and W_v are three matrices or one. What the mechanism does not read has
+        none; what else it reads (a gate, a strength) has a matrix of its own.
+    absent: which of W_q, W_k, W_v and W_o there are not: some of the letters `qkvo`.
     positions: how positions are told. Learned and sinusoidal ones are added to the input.
     convolution: taps of a depth-wise convolution of q, k and v before the mixing; 0 means none.
         Causal where the mask is causal, centered elsewhere.
+    qk_norm: how q and k of each head are normalized before rotary positions turn them (Dehghani et al. 2023,
+        arXiv 2302.05442).
+    output_norm: how the output of each head is normalized before W_o, as recurrent layers do.
+    output_gate: whether what W_o reads is multiplied by sigmoid(W x) (Qiu et al. 2025, arXiv 2505.06708).
     dropout: share of the output's numbers that are dropped in training.
+    bias: whether the projections have biases.
 
     Raises `UnknownName` and `InvalidOption`; `UnsupportedMask` when called with a mask that the
     mechanism does not declare.
@@ -48,41 +76,43 @@ class Attention(nn.Module):
         features: int,
         heads: int = 1,
         *,
-        mechanism: str | Spec = "softmax",
+        mechanism: MechanismLike = "softmax",
         key_heads: int | None = None,
         length: int = 1024,
         grid: Grid | None = None,
-        projections: str = "qkvo",
-        merged: bool = False,
+        scale: float | None = None,
+        layer: int = 0,
+        layers: int = 1,
+        projections: Literal["separate", "merged"] = "separate",
+        absent: str = "",
         positions: PositionKind = "none",
         convolution: int = 0,
+        qk_norm: NormKind = "none",
+        output_norm: NormKind = "none",
+        output_gate: bool = False,
         dropout: float = 0.0,
         bias: bool = True,
     ) -> None:
         super().__init__()
-        self.heads, self.key_heads = heads, heads if key_heads is None else key_heads
-        self._check(features, projections, merged)
+        _check(features, heads, key_heads, absent)
         d = features // heads
-        spec = mechanism if isinstance(mechanism, Spec) else Spec.of(mechanism)
-        self.mechanism: Mechanism = MECHANISMS.build(
-            spec.name, Size(heads, d, d, length, grid), **spec.settings
+        self.size = Size(heads, d, d, length, grid, key_heads, scale, layer, layers)
+        self.mechanism = build_mechanism(mechanism, self.size)
+        declared = self.mechanism.declared
+        wanted = wanted_projections(declared, self.size, absent)
+        kind = MergedProjections if projections == "merged" else SeparateProjections
+        self.projections = kind(features, wanted, bias)
+        self.output = nn.Identity() if "o" in absent else nn.Linear(features, features, bias)
+        read = [name for name in "qkv" if name in declared and getattr(declared, name).features]
+        widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
+        self.convolutions = StreamConvolutions({name: widths[name] for name in read}, convolution)
+        self.added = added_positions(positions, length, features)
+        self.rotary = Rotary(d) if positions == "rotary" and "q" in read else None
+        self.norms = nn.ModuleDict(
+            {name: HeadNorm(qk_norm, d) for name in read if name in "qk" and qk_norm != "none"}
         )
-        reads = self.mechanism.traits.reads
-        widths = {"q": heads * d, "k": self.key_heads * d, "v": self.key_heads * d}
-        present = "".join(name for name in "qkv" if name in projections and name in reads)
-        self.projections = (
-            MergedProjections(features, widths, bias)
-            if merged and present == "qkv"
-            else SeparateProjections(features, widths, present, bias)
-        )
-        self.output = nn.Linear(features, features, bias) if "o" in projections else nn.Identity()
-        self.convolutions = nn.ModuleDict(
-            {name: ShortConvolution(widths[name], convolution) for name in "qkv" if name in reads}
-            if convolution
-            else {}
-        )
-        self.added = _added_positions(positions, length, features)
-        self.rotary = Rotary(d) if positions == "rotary" and "q" in reads else None
+        self.output_norm = nn.Identity() if output_norm == "none" else HeadNorm(output_norm, d)
+        self.gate = Projection(features, features, SMALL_GATE) if output_gate else None
         slopes = alibi_slopes(heads) if positions == "alibi" else None
         self.register_buffer("slopes", slopes, persistent=False)
         self.dropout = nn.Dropout(dropout)
@@ -102,60 +132,70 @@ class Attention(nn.Module):
             raise UnsupportedUse(message)
         x = self.added(x)
         context = x if context is None else self.added(context)
-        if self.slopes is not None:
-            mask = dataclasses.replace(mask, slopes=self.slopes)
-        q, k, v = self.projections(x, context)
-        if self.convolutions:
-            q, k, v = self._convolve(q, k, v, mask, context is x)
-        q, k, v = self._split(q), self._split(k), self._split(v)
-        if self.rotary is not None:
-            q, k = self.rotary(q), self.rotary(k)
-        mixed = self.mechanism(q, self._shared(k), self._shared(v), mask)
-        return self.dropout(self.output(mixed.transpose(1, 2).flatten(2)))
+        mask = self._biased(mask)
+        own_keys = mask if context is x else Mask(causal=mask.causal)
+        projected = self.convolutions(self._project(x, context), {"q": own_keys, "k": mask, "v": mask})
+        mixed = self.mechanism(self._streams(projected, start=0), mask)
+        return self._finish(mixed, x)
 
-    def _convolve(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Mask, same_sequence: bool
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Each stream after its convolution, with padding silenced first: taps reach across it."""
-        streams = {"q": q, "k": k, "v": v}
-        for name, convolution in self.convolutions.items():
-            stream = streams[name]
-            if mask.keys is not None and (same_sequence or name != "q"):
-                stream = stream.masked_fill(~mask.keys.unsqueeze(-1), 0)
-            streams[name] = convolution(stream, mask.causal)
-        return streams["q"], streams["k"], streams["v"]
+    def initial_state(self, b: int, device: torch.device | None = None) -> AttentionState:
+        """The state before the first position of b sequences. Raises `UnsupportedUse`."""
+        return AttentionState(
+            self.mechanism.initial_state(b, device), self.convolutions.initial_tails(b, device)
+        )
 
-    def _split(self, stream: Float[Tensor, "b n hd"]) -> Float[Tensor, "b h n d"]:
-        b, n, _ = stream.shape
-        return stream.view(b, n, -1, self.mechanism.size.key_features).transpose(1, 2)
+    def extend(
+        self, x: Float[Tensor, "b n c"], mask: Mask, state: AttentionState
+    ) -> tuple[Float[Tensor, "b n c"], AttentionState]:
+        """Go on by n positions behind `mask.start` others: any cut gives what `forward` gives at once.
 
-    def _shared(self, k: Float[Tensor, "b g m d"]) -> Float[Tensor, "b h m d"]:
-        """Each key head repeated for the query heads of its group."""
-        group = self.heads // k.shape[1]
-        return k if group == 1 else k.repeat_interleave(group, 1)
+        `mask` is causal and speaks of all positions so far. The given state stays as it is.
+        """
+        x = self.added(x, mask.start)
+        mask = self._biased(mask)
+        projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start(), state.tails)
+        mixed, carried = self.mechanism.extend(self._streams(projected, mask.start), mask, state.mechanism)
+        return self._finish(mixed, x), AttentionState(carried, tails)
 
-    def _check(self, features: int, projections: str, merged: bool) -> None:
-        if self.heads < 1 or features % self.heads:
-            message = f"Attention: {features} features cannot be split into {self.heads} equal heads."
-            raise InvalidOption(message)
-        if self.key_heads < 1 or self.heads % self.key_heads:
-            message = f"Attention: key_heads={self.key_heads} must divide heads={self.heads}."
-            raise InvalidOption(message)
-        if not set(projections) <= set("qkvo"):
-            message = f"Attention: projections can only be of 'q', 'k', 'v', 'o', not '{projections}'."
-            raise InvalidOption(message)
-        if self.key_heads != self.heads and not {"k", "v"} <= set(projections):
-            raise InvalidOption("Attention: grouped heads need the projections 'k' and 'v'.")
-        if merged and not {"q", "k", "v"} <= set(projections):
-            raise InvalidOption("Attention: merged projections are all three of 'q', 'k' and 'v'.")
+    def _project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
+        """Every stream that the mechanism reads; one without a projection is the input itself."""
+        projected = self.projections(x, context)
+        sources = {"queries": x, "keys": context}
+        for name, stream in self.mechanism.declared.items():
+            source = sources[stream.of]
+            projected.setdefault(name, source if stream.features else source[..., :0])
+        return projected
+
+    def _streams(self, projected: Projected, start: int) -> Streams[Tensor]:
+        """The streams with their heads apart, q and k normalized and turned."""
+        streams = {}
+        for name, stream in self.mechanism.declared.items():
+            b, n, width = projected[name].shape
+            heads = width // stream.features if stream.features else self.size.h
+            split = projected[name].view(b, n, heads, stream.features).transpose(1, 2)
+            split = self.norms[name](split) if name in self.norms else split
+            if self.rotary is not None and name in "qk":
+                split = self.rotary(split, start)
+            repeated = name in "kv" and not self.mechanism.traits.grouped
+            streams[name] = per_head(split, self.size.h) if repeated else split
+        return Streams(**streams)
+
+    def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
+        merged = self.output_norm(mixed).transpose(1, 2).flatten(2)
+        opened = merged if self.gate is None else merged * self.gate(x).sigmoid()
+        return self.dropout(self.output(opened))
+
+    def _biased(self, mask: Mask) -> Mask:
+        """The mask with ALiBi's slopes, if there are any."""
+        return mask if self.slopes is None else replace(mask, bias=replace(mask.bias, slopes=self.slopes))
 
 
-def _added_positions(kind: PositionKind, length: int, features: int) -> nn.Module:
-    if kind == "learned":
-        return Learned(length, features)
-    if kind == "sinusoidal":
-        return Sinusoidal(features)
-    if kind in ("rotary", "alibi", "none"):
-        return nn.Identity()
-    message = f"Attention: positions cannot be '{kind}': choose learned, sinusoidal, rotary, alibi or none."
-    raise InvalidOption(message)
+def _check(features: int, heads: int, key_heads: int | None, absent: str) -> None:
+    if heads < 1 or features % heads:
+        message = f"Attention: {features} features cannot be split into {heads} equal heads."
+        raise InvalidOption(message)
+    if not set(absent) <= set("qkvo"):
+        message = f"Attention: absent projections can only be of 'q', 'k', 'v', 'o', not '{absent}'."
+        raise InvalidOption(message)
+    if key_heads not in (None, heads) and set("kv") & set(absent):
+        raise InvalidOption("Attention: grouped heads need the projections of k and v.")

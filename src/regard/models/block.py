@@ -1,5 +1,6 @@
 """One pre-norm transformer block around any mechanism."""
 
+from dataclasses import dataclass
 from typing import final
 
 from jaxtyping import Float
@@ -12,7 +13,16 @@ from regard.core.spec import Spec
 from regard.models.attention import Attention
 
 
-def shell(settings: ModelSettings, mechanism: Spec, length: int, grid: Grid | None = None) -> Attention:
+@dataclass(frozen=True)
+class Place:
+    """Where an attention stands in a model: the longest sequence, the grid if there is one, which layer."""
+
+    length: int
+    grid: Grid | None
+    layer: int
+
+
+def attention_of(settings: ModelSettings, mechanism: Spec, place: Place) -> Attention:
     """The attention of one layer. Positions that are added to the input are the embedding's business."""
     inside = settings.positions if settings.positions in ("rotary", "alibi") else "none"
     return Attention(
@@ -20,9 +30,16 @@ def shell(settings: ModelSettings, mechanism: Spec, length: int, grid: Grid | No
         settings.heads,
         mechanism=mechanism,
         key_heads=settings.key_heads,
-        length=length,
-        grid=grid,
+        length=place.length,
+        grid=place.grid,
+        layer=place.layer,
+        layers=settings.layers,
+        projections=settings.projections,
+        absent=settings.absent,
         positions=inside,
+        qk_norm=settings.qk_norm,
+        output_norm=settings.output_norm,
+        output_gate=settings.output_gate,
         convolution=settings.convolution,
         dropout=settings.dropout,
     )

@@ -12,9 +12,9 @@ from regard.attention.mask import Mask
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, PairInput
 from regard.core.spec import Spec
-from regard.models.block import DecoderBlock, shell
+from regard.models.block import DecoderBlock, Place, attention_of
 from regard.models.embedding import ClassToken, TokenEmbedding
-from regard.models.transformer import position_layer
+from regard.models.positions import added_positions
 
 
 @final
@@ -36,11 +36,13 @@ class PairTransformer(nn.Module):
         length = input.length + has_class_token
         self.embed = TokenEmbedding(input.vocabulary, settings.features)
         self.class_token = ClassToken(settings.features) if has_class_token else None
-        self.positions = position_layer(settings, length)
+        self.positions = added_positions(settings.positions, length, settings.features)
         self.dropout = nn.Dropout(settings.dropout)
         self.blocks = nn.ModuleList(
-            DecoderBlock(settings, shell(settings, spec, length), shell(settings, spec, length))
-            for spec in mechanisms
+            DecoderBlock(
+                settings, *(attention_of(settings, spec, Place(length, None, layer)) for _ in range(2))
+            )
+            for layer, spec in enumerate(mechanisms)
         )
         self.norm = nn.LayerNorm(settings.features)
         self.logits = nn.Linear(2 * settings.features, output.classes)
@@ -70,3 +72,9 @@ class PairTransformer(nn.Module):
         if keys is None:
             return x.mean(1)
         return x.masked_fill(~keys.unsqueeze(-1), 0).sum(1) / keys.sum(1, keepdim=True).clamp_min(1)
+
+
+def _block(settings: ModelSettings, mechanism: Spec, place: Place) -> DecoderBlock:
+    """Both the mixing of a sequence's own positions and the reading of the other by one kind of mechanism."""
+    own = attention_of(settings, mechanism, place)
+    return DecoderBlock(settings, own, attention_of(settings, mechanism, place))

@@ -1,9 +1,11 @@
 """Where a position is, told in one of four ways: added to the input, or by turning q and k, or by a bias.
 
-ALiBi's slopes are part of the mask (`attention/mask.py`), since only the mechanism has scores.
+ALiBi's slopes are part of the bias (`attention/bias.py`), since only the mechanism has scores. `start` is the
+place of the first position: 0, or as many as have been read before.
 """
 
 import math
+from typing import Literal, final
 
 import torch
 from jaxtyping import Float
@@ -11,7 +13,10 @@ from torch import Tensor, nn
 
 from regard.core.errors import InvalidOption, UnsupportedUse
 
+PositionKind = Literal["learned", "sinusoidal", "rotary", "alibi", "none"]
 
+
+@final
 class Learned(nn.Module):
     """A learned vector per position, added to the input (Devlin et al. 2019, arXiv 1810.04805)."""
 
@@ -24,17 +29,18 @@ class Learned(nn.Module):
         """Draw the table from a normal distribution with standard deviation 0.02, as BERT and GPT-2 do."""
         nn.init.normal_(self.table, std=0.02)
 
-    def forward(self, x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
+    def forward(self, x: Float[Tensor, "b n c"], start: int = 0) -> Float[Tensor, "b n c"]:
         """Raises `UnsupportedUse` for a sequence longer than the table."""
-        n, length = x.shape[1], len(self.table)
-        if n > length:
+        stop, length = start + x.shape[1], len(self.table)
+        if stop > length:
             message = (
-                f"Learned positions end at {length}, but the sequence has {n}. Use rotary or sinusoidal."
+                f"Learned positions end at {length}, but the sequence has {stop}. Use rotary or sinusoidal."
             )
             raise UnsupportedUse(message)
-        return x + self.table[:n]
+        return x + self.table[start:stop]
 
 
+@final
 class Sinusoidal(nn.Module):
     """Sines and cosines of falling frequencies, added to the input (Vaswani et al. 2017, sec. 3.5)."""
 
@@ -46,11 +52,20 @@ class Sinusoidal(nn.Module):
             raise InvalidOption(f"Sinusoidal positions need an even number of features, not {features}.")
         self.register_buffer("frequencies", _frequencies(features), persistent=False)
 
-    def forward(self, x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
-        angles = _angles(x.shape[1], self.frequencies)
+    def forward(self, x: Float[Tensor, "b n c"], start: int = 0) -> Float[Tensor, "b n c"]:
+        angles = _angles(start, x.shape[1], self.frequencies)
         return x + torch.stack([angles.sin(), angles.cos()], -1).flatten(-2).to(x.dtype)
 
 
+@final
+class NoPositions(nn.Module):
+    """Nothing is added: the attention tells positions itself, or nobody does."""
+
+    def forward(self, x: Float[Tensor, "b n c"], start: int = 0) -> Float[Tensor, "b n c"]:
+        return x
+
+
+@final
 class Rotary(nn.Module):
     """Pairs of features turned by an angle that grows with the position (Su et al. 2021, eq. 15)."""
 
@@ -63,8 +78,8 @@ class Rotary(nn.Module):
             raise InvalidOption(message)
         self.register_buffer("frequencies", _frequencies(key_features), persistent=False)
 
-    def forward(self, x: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h n d"]:
-        angles = _angles(x.shape[2], self.frequencies)
+    def forward(self, x: Float[Tensor, "b h n d"], start: int = 0) -> Float[Tensor, "b h n d"]:
+        angles = _angles(start, x.shape[2], self.frequencies)
         sin, cos = angles.sin().to(x.dtype), angles.cos().to(x.dtype)
         even, odd = x.view(*x.shape[:-1], -1, 2).unbind(-1)
         return torch.stack([even * cos - odd * sin, odd * cos + even * sin], -1).flatten(-2)
@@ -74,5 +89,18 @@ def _frequencies(features: int) -> Float[Tensor, " half"]:
     return torch.exp(torch.arange(0, features, 2) * (-math.log(10_000) / features))
 
 
-def _angles(n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "n half"]:
-    return torch.arange(n, device=frequencies.device).unsqueeze(1) * frequencies
+def _angles(start: int, n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "n half"]:
+    """The angles of n positions from `start` on."""
+    return torch.arange(start, start + n, device=frequencies.device).unsqueeze(1) * frequencies
+
+
+def added_positions(kind: PositionKind, length: int, features: int) -> nn.Module:
+    """What adds positions to the input: nothing, where the attention tells positions itself."""
+    if kind == "learned":
+        return Learned(length, features)
+    if kind == "sinusoidal":
+        return Sinusoidal(features)
+    if kind in ("rotary", "alibi", "none"):
+        return NoPositions()
+    message = f"Attention: positions cannot be '{kind}': choose learned, sinusoidal, rotary, alibi or none."
+    raise InvalidOption(message)

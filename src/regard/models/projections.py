@@ -1,5 +1,7 @@
-"""From the residual stream to queries, keys and values: apart, merged, or absent."""
+"""From the layer's input to the streams that a mechanism reads: apart, or q, k and v by one matrix."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -7,48 +9,103 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-Streams = tuple[Float[Tensor, "b n queries"], Float[Tensor, "b m keys"], Float[Tensor, "b m values"]]
-"""Queries, keys and values with all heads side by side."""
+from regard.attention.size import Size
+from regard.attention.streams import Side, Start, Stream, Streams
+
+Projected = dict[str, Float[Tensor, "b _ width"]]
+"""Streams with all heads side by side, by name."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A projection to be made: the features of all heads together, from which sequence, and how it starts."""
+
+    width: int
+    of: Side
+    start: Start | None
+    """None: as torch draws it, with a bias where the shell has biases."""
+
+
+def wanted_projections(declared: Streams[Stream], size: Size, absent: str) -> dict[str, Wanted]:
+    """One for each stream that has features and is not absent. Keys and values have g heads."""
+    heads = {"k": size.g, "v": size.g}
+    return {
+        name: Wanted(
+            stream.features * (1 if stream.shared else heads.get(name, size.h)), stream.of, stream.start
+        )
+        for name, stream in declared.items()
+        if stream.features and name not in absent
+    }
+
+
+@final
+class Projection(nn.Linear):
+    """A linear map that starts as a stream asks: weights of some deviation, a bias of some value or none."""
+
+    def __init__(self, features: int, width: int, start: Start) -> None:
+        self.start = start
+        super().__init__(features, width, start.bias is not None)
+
+    def reset_parameters(self) -> None:
+        """Draw the weights as torch does, or from a normal distribution of the deviation asked for."""
+        super().reset_parameters()
+        if self.start.deviation is not None:
+            nn.init.normal_(self.weight, std=self.start.deviation)
+        if self.start.bias is not None:
+            nn.init.constant_(self.bias, self.start.bias)
 
 
 @final
 class SeparateProjections(nn.Module):
-    """A matrix for each of q, k, v that is named in `present`; where there is none, the input itself."""
+    """A matrix for each stream."""
 
-    def __init__(self, features: int, widths: dict[str, int], present: str, bias: bool) -> None:
+    def __init__(self, features: int, wanted: Mapping[str, Wanted], bias: bool) -> None:
         super().__init__()
-        self.q, self.k, self.v = (
-            nn.Linear(features, widths[name], bias) if name in present else nn.Identity() for name in "qkv"
-        )
+        self.sides = {name: each.of for name, each in wanted.items()}
+        for name, each in wanted.items():
+            self.add_module(name, _made(features, each, bias))
 
-    def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Streams:
-        return self.q(x), self.k(context), self.v(context)
+    def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
+        sources = {"queries": x, "keys": context}
+        return {name: self.get_submodule(name)(sources[side]) for name, side in self.sides.items()}
+
+
+def _made(features: int, wanted: Wanted, bias: bool) -> nn.Linear:
+    if wanted.start is None:
+        return nn.Linear(features, wanted.width, bias)
+    return Projection(features, wanted.width, wanted.start)
 
 
 @final
 class MergedProjections(nn.Module):
     """One matrix for q, k and v: a single product where queries and keys come from the same sequence."""
 
-    def __init__(self, features: int, widths: dict[str, int], bias: bool) -> None:
+    def __init__(self, features: int, wanted: Mapping[str, Wanted], bias: bool) -> None:
         super().__init__()
-        self.widths = [widths[name] for name in "qkv"]
-        self.qkv = nn.Linear(features, sum(self.widths), bias)
+        together = {name: each.width for name, each in wanted.items() if each.start is None}
+        self.names, self.widths = tuple(together), list(together.values())
+        self.merged = nn.Linear(features, sum(self.widths), bias)
+        rest = {name: each for name, each in wanted.items() if name not in together}
+        self.others = SeparateProjections(features, rest, bias)
 
-    def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Streams:
-        if context is x:
-            q, k, v = torch.split(self.qkv(x), self.widths, -1)
-            return q, k, v
-        parts = torch.split(self.qkv.weight, self.widths)
-        offsets = [None] * 3 if self.qkv.bias is None else torch.split(self.qkv.bias, self.widths)
-        q = linear(x, parts[0], offsets[0])
-        k = linear(context, parts[1], offsets[1])
-        return q, k, linear(context, parts[2], offsets[2])
+    def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
+        return self._together(x, context) | self.others(x, context)
 
     def copy_from(self, separate: SeparateProjections) -> None:
-        """Take over the weights of three separate projections: the outputs are then equal."""
+        """Take over the weights of separate projections: the outputs are then equal."""
         parts = separate.state_dict()
-        merged = {
-            kind: torch.cat([parts[f"{name}.{kind}"] for name in "qkv"])
-            for kind, _ in self.qkv.named_parameters()
+        kinds = [kind for kind, _ in self.merged.named_parameters()]
+        merged = {kind: torch.cat([parts[f"{name}.{kind}"] for name in self.names]) for kind in kinds}
+        self.merged.load_state_dict(merged)
+        self.others.load_state_dict({key: parts[key] for key in self.others.state_dict()})
+
+    def _together(self, x: Tensor, context: Tensor) -> Projected:
+        if context is x:
+            return dict(zip(self.names, torch.split(self.merged(x), self.widths, -1), strict=True))
+        weights = torch.split(self.merged.weight, self.widths)
+        nothing = (None,) * len(self.names)
+        biases = nothing if self.merged.bias is None else torch.split(self.merged.bias, self.widths)
+        return {
+            name: linear(x if name == "q" else context, weight, bias)
+            for name, weight, bias in zip(self.names, weights, biases, strict=True)
         }
-        self.qkv.load_state_dict(merged)

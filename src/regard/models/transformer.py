@@ -13,9 +13,9 @@ from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings
 from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape, TokenInput
 from regard.core.spec import Spec
-from regard.models.block import Block, shell
+from regard.models.block import Block, Place, attention_of
 from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
-from regard.models.positions import Learned, Sinusoidal
+from regard.models.positions import added_positions
 from regard.models.readout import BottleneckReadout, ClassTokenReadout, MeanReadout, TokenReadout
 
 
@@ -36,10 +36,11 @@ class Transformer(nn.Module):
             raise InvalidOption(message)
         self.embed, length, grid = _embedding(shape, settings, prefix=int(has_class_token))
         self.class_token = ClassToken(settings.features) if has_class_token else None
-        self.positions = position_layer(settings, length)
+        self.positions = added_positions(settings.positions, length, settings.features)
         self.dropout = nn.Dropout(settings.dropout)
         self.blocks = nn.ModuleList(
-            Block(settings, shell(settings, spec, length, grid)) for spec in mechanisms
+            Block(settings, attention_of(settings, spec, Place(length, grid, layer)))
+            for layer, spec in enumerate(mechanisms)
         )
         self.readout = _readout(shape, settings)
 
@@ -63,15 +64,6 @@ class Transformer(nn.Module):
         for block in self.blocks:
             x = block(x, mask)
         return self.readout(x, keys)
-
-
-def position_layer(settings: ModelSettings, length: int) -> nn.Module:
-    """What adds positions to the embedding: nothing, where the attention tells positions itself."""
-    if settings.positions == "learned":
-        return Learned(length, settings.features)
-    if settings.positions == "sinusoidal":
-        return Sinusoidal(settings.features)
-    return nn.Identity()
 
 
 def _embedding(shape: Shape, settings: ModelSettings, prefix: int) -> tuple[nn.Module, int, Grid | None]:

@@ -1,0 +1,41 @@
+"""Mechanisms that read every past position again: their state is a cache of all streams of the keys."""
+
+from abc import ABC
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.streams import Streams
+
+Cache = dict[str, Tensor]
+"""Each stream of the keys at all positions so far, by its name."""
+
+
+class Cached(Mechanism, ABC):
+    """Abstract. What `forward` gives at the last rows of all positions is what `extend` gives."""
+
+    def initial_state(self, b: int, device: torch.device | None = None) -> Cache:
+        return {
+            name: torch.empty(b, 1 if stream.shared else self._heads(name), 0, stream.features, device=device)
+            for name, stream in self.declared.items()
+            if stream.of == "keys"
+        }
+
+    def extend(
+        self, streams: Streams[Tensor], mask: Mask, state: Cache
+    ) -> tuple[Float[Tensor, "b h n e"], Cache]:
+        new = {name: getattr(streams, name) for name in state}
+        grown = {name: torch.cat([past.to(new[name]), new[name]], 2) for name, past in state.items()}
+        return self.forward(streams.replace(**grown), mask), grown
+
+    def cached_numbers(self, m: int) -> int:
+        """Numbers in the cache of m positions of one sequence."""
+        return m * sum(stream.shape[1] * stream.shape[3] for stream in self.initial_state(1).values())
+
+    def _heads(self, name: str) -> int:
+        """Heads of a stream: keys and values have g, where they are taken as they are."""
+        grouped = self.traits.grouped and name in ("k", "v")
+        return self.size.g if grouped else self.size.h

@@ -1,0 +1,100 @@
+"""Before a mechanism runs: refuse whatever its traits do not declare, in one line that names it."""
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from regard.attention.mask import Mask
+from regard.attention.parts import PARTS
+from regard.attention.streams import Streams
+from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
+
+if TYPE_CHECKING:
+    from regard.attention.mechanism import Mechanism
+
+ENTRIES = frozenset({"forward", "extend", "weights"})
+"""The methods through which a mechanism is used."""
+
+
+def guarded(method: Callable[..., Any], entry: str) -> Callable[..., Any]:
+    """An entry of a mechanism that refuses undeclared uses before it runs."""
+
+    @functools.wraps(method)
+    def checked(self: "Mechanism", streams: Streams[Tensor], mask: Mask = Mask(), *state: Any) -> Any:
+        refuse_undeclared(self, entry, streams, mask)
+        return method(self, streams, mask, *state)
+
+    return checked
+
+
+def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
+    """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
+    _refuse_entry(mechanism, entry, mask)
+    for part in mask.parts:
+        if not (getattr(mechanism.traits, PARTS[part].trait) or (part == "start" and entry == "extend")):
+            message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
+            raise UnsupportedMask(message)
+    _refuse_misfit(mechanism, streams)
+    _refuse_lengths(mechanism, entry, streams, mask)
+
+
+def lengths(mechanism: "Mechanism", streams: Streams[Tensor]) -> tuple[int, int]:
+    """n and m: positions of the queries and of the keys. Where none is of the queries, n is m."""
+    found: dict[str, int] = {}
+    for name, declared in mechanism.declared.items():
+        found.setdefault(declared.of, getattr(streams, name).shape[2])
+    m = found.get("keys", found.get("queries", 0))
+    return found.get("queries", m), m
+
+
+def _refuse_entry(mechanism: "Mechanism", entry: str, mask: Mask) -> None:
+    if entry == "weights" and not mechanism.traits.weights:
+        message = f"{mechanism.name} has no weights: its output is not a matrix times the values."
+        raise UnsupportedUse(message)
+    if entry == "extend" and not mechanism.traits.streaming:
+        raise UnsupportedUse(f"{mechanism.name} does not stream. `regard mechanisms` lists what does.")
+    if entry == "extend" and not mask.causal:
+        message = f"{mechanism.name} goes on from left to right only: give extend a mask with causal=True."
+        raise UnsupportedUse(message)
+
+
+def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
+    missing = [name for name in mechanism.declared.names if name not in streams]
+    if missing:
+        expected = ", ".join(mechanism.declared.names)
+        message = f"{mechanism.name} reads the streams {expected}, and '{missing[0]}' is not given."
+        raise InvalidOption(message)
+    for name, declared in mechanism.declared.items():
+        given = getattr(streams, name)
+        if given.ndim != 4 or given.shape[3] != declared.features:
+            message = (
+                f"{mechanism.name}: the stream '{name}' should be (b, heads, positions, {declared.features}) "
+                f"and is {tuple(given.shape)}."
+            )
+            raise InvalidOption(message)
+
+
+def _refuse_lengths(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
+    n, m = lengths(mechanism, streams)
+    if n != m and (entry == "extend" or not mechanism.traits.cross):
+        message = f"{mechanism.name} mixes one sequence with itself: it cannot take {n} queries and {m} keys."
+        raise UnsupportedUse(message)
+    whole = mask.start + m if entry == "extend" else m
+    if mechanism.traits.fixed_length and max(n, whole) > mechanism.size.length:
+        message = (
+            f"{mechanism.name} was built for at most {mechanism.size.length} positions, not {max(n, whole)}. "
+            f"Build it with a longer length."
+        )
+        raise UnsupportedUse(message)
+    misfit = mask.misfit(next(iter(streams)).shape[0], n, whole)
+    if misfit is not None:
+        message = f"{mechanism.name}: the mask does not fit {n} queries and {whole} keys: {misfit}."
+        raise InvalidOption(message)
+
+
+def _offer(part: str) -> str:
+    if part == "causal":
+        return "Choose a causal mechanism, or a task in its masked form."
+    return "`regard mechanisms` lists what each one supports."

@@ -1,0 +1,108 @@
+"""Mechanisms with a memory of fixed size: keys are written to it, queries read it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.precision import in_float32
+from regard.attention.streams import Streams
+
+Memory = Any
+"""What is written to and read: a tensor, or a tuple of tensors. It starts at `initial_state`."""
+
+
+class Recurrent(Mechanism, ABC):
+    """Abstract. A final subclass says what a key writes, what a query reads, and how a chunk does both.
+
+    Everything is computed in float32 at least. Without a causal mask every query reads the memory after the
+    last key. The plain form writes and reads position by position; the chunked form does what `scan` does.
+    """
+
+    forms: ClassVar[tuple[str, ...]] = ("plain", "chunked")
+
+    @abstractmethod
+    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        """The streams as they are written and read; a key that the mask's `keys` hides must write nothing."""
+
+    @abstractmethod
+    def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:
+        """The memory after all keys, in their order. Never changed in place."""
+
+    @abstractmethod
+    def read(self, prepared: Streams[Tensor], memory: Memory) -> Float[Tensor, "b h n e"]:
+        """What every query reads from one memory."""
+
+    @abstractmethod
+    def scan(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Float[Tensor, "b h n e"], Memory]:
+        """What query i reads after the writes up to key i, for all i, and the memory after the last."""
+
+    @abstractmethod
+    def initial_state(self, b: int, device: torch.device | None = None) -> Memory: ...
+
+    @in_float32
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        prepared = self.prepare(streams, mask)
+        memory = self._empty(prepared)
+        if not mask.causal:
+            return self.read(prepared, self.write(prepared, memory))
+        if mask.start:
+            memory = self.write(self._keys(prepared, 0, mask.start), memory)
+            prepared = self._keys(prepared, mask.start, None)
+        return self._go_on(prepared, memory)[0]
+
+    @final
+    @in_float32
+    def extend(
+        self, streams: Streams[Tensor], mask: Mask, state: Memory
+    ) -> tuple[Float[Tensor, "b h n e"], Memory]:
+        prepared = self.prepare(streams, mask.since_start())
+        return self._go_on(prepared, _like(state, prepared))
+
+    @final
+    def best_form(self, n: int) -> str:
+        """One position is a write and a read; more go in chunks."""
+        return "plain" if n == 1 else "chunked"
+
+    @final
+    def memory_numbers(self) -> int:
+        """Numbers in the memory of one sequence."""
+        leaves = pytree.tree_leaves(self.initial_state(1))
+        return sum(leaf.numel() for leaf in leaves)
+
+    def _go_on(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Tensor, Memory]:
+        n = prepared.q.shape[2]
+        if self.form_for(n) == "chunked":
+            return self.scan(prepared, memory)
+        mixed = []
+        for i in range(n):
+            position = _between(prepared, prepared.names, i, i + 1)
+            memory = self.write(position, memory)
+            mixed.append(self.read(position, memory))
+        return torch.cat(mixed, 2), memory
+
+    def _empty(self, prepared: Streams[Tensor]) -> Memory:
+        return _like(self.initial_state(prepared.q.shape[0], prepared.q.device), prepared)
+
+    def _keys(self, prepared: Streams[Tensor], first: int, stop: int | None) -> Streams[Tensor]:
+        """The same queries, with the keys from `first` up to `stop`."""
+        of_queries = [name for name, stream in self.declared.items() if stream.of == "queries"]
+        names = [name for name in prepared.names if name not in of_queries]
+        return _between(prepared, names, first, stop)
+
+
+def _between(streams: Streams[Tensor], names: Iterable[str], first: int, stop: int | None) -> Streams[Tensor]:
+    """The streams, those that are named at positions from `first` up to `stop` only."""
+    return streams.replace(**{name: getattr(streams, name)[:, :, first:stop] for name in names})
+
+
+def _like(memory: Memory, streams: Streams[Tensor]) -> Memory:
+    """The memory in the precision of the streams and where they lie."""
+    first = next(iter(streams))
+    return pytree.tree_map(lambda part: part.to(first), memory)

@@ -1,0 +1,48 @@
+"""Mechanisms that weigh keys by a score of each pair: scores to weights, from which all else follows."""
+
+from abc import ABC, abstractmethod
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.cached import Cached
+from regard.attention.cost import Cost
+from regard.attention.mask import Mask
+from regard.attention.scores import per_head, scaled_scores
+from regard.attention.streams import Streams
+
+
+class Scored(Cached, ABC):
+    """Abstract. A final subclass says how a row of scores becomes weights, and what that costs."""
+
+    @abstractmethod
+    def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
+        """Weights from scores, which are -inf wherever the mask hides a key: there the weight must be 0."""
+
+    @abstractmethod
+    def flops_per_score(self, m: int) -> int:
+        """Operations of `normalize` for each of the m scores of a row."""
+
+    def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        """The scores, with the bias added and -inf where the mask hides a key: here q kT / sqrt d."""
+        return scaled_scores(streams.q, streams.k, mask, self.size)
+
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        weights = self.normalize(self.score(streams, mask), mask)
+        return weights @ per_head(mask.readable(streams.v), self.size.h)
+
+    @final
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        return self.normalize(self.score(streams, mask), mask)
+
+    @final
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        """Every pair is scored, whatever the mask hides."""
+        h, d, e = self.size.h, self.size.d, self.size.e
+        return Cost(
+            matmul_flops=2 * h * n * m * (d + e),
+            # and the scale of q
+            other_flops=self.flops_per_score(m) * h * n * m + h * n * d,
+            state_numbers=self.cached_numbers(m),
+        )

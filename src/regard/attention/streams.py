@@ -1,0 +1,105 @@
+"""Streams: the named tensors that a mechanism reads, each projected from the layer's input."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar, final
+
+from regard.core.errors import InvalidOption
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Side = Literal["queries", "keys"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a projection starts: standard deviation of its weights, and the value of its bias.
+
+    None: the deviation that `torch.nn.Linear` has; no bias at all.
+    """
+
+    deviation: float | None = None
+    bias: float | None = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream, as a mechanism declares it: `Stream(1, of="keys")` is one number per head and key.
+
+    features: numbers per head and position. A stream of 0 features tells of its positions and nothing else.
+    of: the sequence that it is projected from: the one that asks (x), or the one that is read (context).
+    shared: whether all heads read the same, so that the tensor has one head only.
+    start: how its projection starts. None: as those of q, k and v do.
+    """
+
+    features: int
+    of: Side = "keys"
+    shared: bool = False
+    start: Start | None = None
+
+
+@final
+class Streams(Generic[T]):
+    """One thing for each stream, by name: what is declared, or the tensors themselves.
+
+    `Streams(q=q, k=k, v=v)` holds tensors (b, h, n, d), (b, h, m, d) and (b, h, m, e); `streams.q` is one
+    of them. Never changed in place.
+    """
+
+    def __init__(self, **entries: T) -> None:
+        self._entries = entries
+
+    def __getattr__(self, name: str) -> T:
+        entries: dict[str, T] = self.__dict__.get("_entries", {})
+        if name not in entries:
+            raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.")
+        return entries[name]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._entries.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, in the order in which they were given."""
+        return tuple(self._entries)
+
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Names with entries."""
+        return iter(self._entries.items())
+
+    def map(self, function: Callable[[T], U]) -> "Streams[U]":
+        """The same names with `function` of each entry."""
+        return Streams(**{name: function(entry) for name, entry in self._entries.items()})
+
+    def replace(self, **entries: T) -> "Streams[T]":
+        """The same with some entries replaced, or added."""
+        return Streams(**(self._entries | entries))
+
+    def __repr__(self) -> str:
+        return f"Streams({', '.join(f'{name}={_short(entry)}' for name, entry in self.items())})"
+
+
+def declare(streams: Streams[Any]) -> Streams[Stream]:
+    """The declaration in full: a plain number is features per head, of the queries for `q`, else of the keys.
+
+    Raises `InvalidOption` for what is neither a number nor a `Stream`.
+    """
+    return Streams(**{name: _declared(name, entry) for name, entry in streams.items()})
+
+
+def _declared(name: str, entry: Any) -> Stream:
+    if isinstance(entry, Stream):
+        return entry
+    if isinstance(entry, int):
+        return Stream(entry, of="queries" if name == "q" else "keys")
+    message = f"The stream '{name}' cannot be declared as {entry!r}. Give a Stream, or its features per head."
+    raise InvalidOption(message)
+
+
+def _short(entry: Any) -> str:
+    shape = getattr(entry, "shape", None)
+    return repr(entry) if shape is None else f"Tensor{tuple(shape)}"
