@@ -2,7 +2,7 @@
 
 import pytest
 
-from regard.attention.conformance import Subject, judge, laws
+from regard.attention.laws import MECHANISM_LAWS, Subject, judge
 from regard.mechanisms import MECHANISMS
 
 OPTIONS = [
@@ -18,10 +18,10 @@ OPTIONS = [
 """Options far from the defaults, under which the laws hold as well."""
 
 # the limit is built by the mechanism itself, whatever the options
-OPTIONAL = [law for law in laws() if law != "exact_limit"]
+OPTIONAL = [law for law in MECHANISM_LAWS.names() if law != "exact_limit"]
 
 
-@pytest.mark.parametrize("law", laws())
+@pytest.mark.parametrize("law", MECHANISM_LAWS.names())
 @pytest.mark.parametrize("mechanism", MECHANISMS.names())
 def test_every_mechanism_keeps_every_law(mechanism, law):
     verdict = judge(Subject(MECHANISMS.find(mechanism)), law)

@@ -4,7 +4,7 @@ import pytest
 from faults import batch, causality, claims, costs, masks, numerics, padding, state, streaming
 from faults.sound import Recurrent, RowWise, Warm
 
-from regard.attention.conformance import Subject, judge, laws
+from regard.attention.laws import MECHANISM_LAWS, Subject, judge
 
 FAULTS = {
     batch.BatchScaledInverse: "batch_independence",
@@ -76,7 +76,7 @@ def test_a_planted_fault_is_caught_by_its_law(fault):
     assert verdict.note
 
 
-@pytest.mark.parametrize("law", laws())
+@pytest.mark.parametrize("law", MECHANISM_LAWS.names())
 @pytest.mark.parametrize("sound", [Warm, Recurrent, RowWise])
 def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
     verdict = judge(Subject(sound), law)
@@ -85,4 +85,4 @@ def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
 
 
 def test_every_law_has_a_planted_fault():
-    assert set(FAULTS.values()) == set(laws())
+    assert set(FAULTS.values()) == set(MECHANISM_LAWS.names())

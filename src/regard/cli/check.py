@@ -11,7 +11,7 @@ import typer
 from regard.cli.options import Json
 
 if TYPE_CHECKING:
-    from regard.attention.conformance import Verdict
+    from regard.laws import Verdict
 
 Judged = dict[str, list["Verdict"]]
 
@@ -45,8 +45,7 @@ def check(
 
 
 def _judged(name: str, overrides: list[str], *, quiet: bool) -> Judged:
-    from regard.attention.conformance import check as judge_all
-    from regard.attention.conformance import laws
+    from regard.attention.laws import MECHANISM_LAWS, Subject
     from regard.cli.console import progress
     from regard.cli.overrides import options_from
     from regard.mechanisms import MECHANISMS
@@ -57,9 +56,9 @@ def _judged(name: str, overrides: list[str], *, quiet: bool) -> Judged:
         MECHANISMS.check(each, options)
     judged: Judged = {each: [] for each in names}
     with progress(hidden=quiet) as bar:
-        task = bar.add_task("Judging", total=len(names) * len(laws()), note="")
+        task = bar.add_task("Judging", total=len(names) * len(MECHANISM_LAWS.names()), note="")
         for each in names:
-            for verdict in judge_all(MECHANISMS.find(each), options):
+            for verdict in MECHANISM_LAWS.check(Subject(MECHANISMS.find(each), options)):
                 judged[each].append(verdict)
                 bar.update(task, advance=1, note=f"{each} {verdict.law}")
     return judged
@@ -115,14 +114,15 @@ def _figure(value: float | None) -> str:
 
 def _document(judged: Judged) -> str:
     """The page in the documentation: support first, since that is what one looks for."""
-    from regard.attention.conformance import law_matrix, support_matrix
+    from regard.attention.laws import MECHANISM_LAWS
+    from regard.laws import law_matrix, support_matrix
 
     parts = [
         "# Conformance",
         "Written by `make docs` from measured verdicts; never edited by hand.",
         "## What each mechanism supports",
-        support_matrix(judged),
+        support_matrix(MECHANISM_LAWS, judged),
         "## Which law each mechanism keeps",
-        law_matrix(judged),
+        law_matrix(MECHANISM_LAWS, judged),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -5,8 +5,8 @@ from torch.nn.functional import normalize
 from torch.testing import assert_close
 
 from regard.attention.chunks import CHUNK
-from regard.attention.conformance.recorder import LargestTensor
 from regard.attention.delta_rule import read_so_far, write, write_all
+from regard.attention.trial.recorder import LargestTensor
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 

@@ -4,8 +4,8 @@ from torch.autograd import grad
 from torch.testing import assert_close
 
 from regard.attention.chunks import CHUNK
-from regard.attention.conformance.recorder import LargestTensor
 from regard.attention.prefix import read_all, read_so_far, shares, with_mass
+from regard.attention.trial.recorder import LargestTensor
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 

@@ -3,7 +3,7 @@ import torch
 from row_by_row import SIZE, counted_matmul_flops, drawn, exponential, masks, read_by_row
 
 from regard.attention import Mask, Size
-from regard.attention.conformance import Subject, judge
+from regard.attention.laws import Subject, judge
 from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
 from regard.mechanisms.linformer import Linformer
 from regard.mechanisms.softmax import Softmax

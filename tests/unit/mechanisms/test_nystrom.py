@@ -5,7 +5,7 @@ import torch
 from row_by_row import SIZE, counted_matmul_flops, drawn, masks
 
 from regard.attention import Mask
-from regard.attention.conformance import Subject, judge
+from regard.attention.laws import Subject, judge
 from regard.core.errors import InvalidOption
 from regard.mechanisms import nystrom
 from regard.mechanisms.nystrom import Nystrom, pseudo_inverse, segments

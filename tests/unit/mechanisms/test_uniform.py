@@ -3,7 +3,7 @@ import torch
 from row_by_row import SIZE, counted_matmul_flops, drawn, masks, read_by_row, stepped
 
 from regard.attention import Mask
-from regard.attention.conformance import Subject, judge
+from regard.attention.laws import Subject, judge
 from regard.mechanisms.uniform import Uniform
 
 

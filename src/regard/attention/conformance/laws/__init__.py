@@ -1,1 +1,0 @@
-"""The catalog of laws: one per file, strangers to one another."""

@@ -1,0 +1,33 @@
+"""Any length will do."""
+
+from collections.abc import Iterator
+from typing import final
+
+from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.laws import Case
+from regard.laws.figures import broken_if, change, finite
+
+
+@final
+class Lengths(MechanismLaw):
+    """One position, two, a prime number or more than it was built for: right, or refused as declared."""
+
+    def exempt(self, subject: Subject) -> str | None:
+        return "its length is that of the grid" if subject.traits.needs_grid else None
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size = subject.size()
+        mechanism = subject.build(size)
+        for n in (1, 2, 37, 2 * size.length + 1):
+            inputs = draw(size, n=n)
+            if subject.traits.fixed_length and n > size.length:
+                continue  # refused, as the law on undeclared uses measures
+            for name, mask in declared_masks(subject.traits, size, 2, n, n).items():
+                mixed = mechanism(*inputs, mask)
+                sound = mixed.shape == inputs.v.shape and finite(mixed)
+                yield f"length {n}, {name}", broken_if(not sound)
+                if subject.traits.weights:
+                    expected = mechanism.weights(inputs.q, inputs.k, mask) @ inputs.v
+                    yield f"length {n}, {name}, by the weights", change(mixed, expected)

@@ -1,0 +1,54 @@
+"""No hidden n x n buffer."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import final
+
+import torch
+
+from regard.attention.mask import Mask
+from regard.attention.traits import Traits
+from regard.attention.trial.growth import declared_exponent, exponent
+from regard.attention.trial.inputs import draw, paddings
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.recorder import LargestTensor
+from regard.attention.trial.subject import Subject
+from regard.laws import Case
+
+LENGTHS = (256, 1024)
+"""The longer exceeds what a linear mechanism keeps per position, which would hide an n x n buffer."""
+
+
+@final
+class MemoryGrowth(MechanismLaw):
+    """The largest intermediate tensor, forward or backward, grows no faster with the length than declared."""
+
+    limit = 0.1
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        declared = declared_exponent(subject.traits.memory, LENGTHS)
+        for name, masks in _masks(subject.traits).items():
+            small, large = (_largest(subject, mask, n) for n, mask in zip(LENGTHS, masks, strict=True))
+            grown = exponent(small, large, LENGTHS)
+            yield f"{name}: n^{grown:.2f}, from {small} to {large} numbers", max(grown - declared, 0.0)
+
+
+def _masks(traits: Traits) -> dict[str, list[Mask]]:
+    """By name, the mask at each length."""
+    masks = {"no mask": [Mask() for _ in LENGTHS]}
+    if traits.causal:
+        masks["causal"] = [Mask(causal=True) for _ in LENGTHS]
+    if traits.padding:
+        masks["padding"] = [Mask(keys=paddings(1, n)["at the end"]) for n in LENGTHS]
+    return masks
+
+
+def _largest(subject: Subject, mask: Mask, n: int) -> int:
+    """Numbers in the largest tensor of one forward and backward pass."""
+    # d = e, without which torch's fused kernel is not used at all
+    size = replace(subject.size(n, heads=1), value_features=8)
+    mechanism, inputs = subject.build(size, dtype=torch.float32), draw(size, b=1, dtype=torch.float32)
+    leaves = inputs.with_grad()
+    with LargestTensor() as recorder:
+        torch.autograd.backward(mechanism(*leaves, mask).sum())
+    return recorder.numbers

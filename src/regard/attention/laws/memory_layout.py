@@ -1,0 +1,29 @@
+"""Heads split off from features by a view, as the shell hands them over."""
+
+from collections.abc import Iterator
+from typing import final
+
+from torch import Tensor
+
+from regard.attention.trial.inputs import Inputs, declared_masks, draw
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.laws import Case
+from regard.laws.figures import change
+
+
+@final
+class MemoryLayout(MechanismLaw):
+    """The order in which inputs lie in memory changes nothing."""
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size = subject.size()
+        mechanism, inputs = subject.build(size), draw(size)
+        strided = Inputs(*map(_heads_inside, inputs))
+        for name, mask in declared_masks(subject.traits, size, 2, size.length, size.length).items():
+            yield name, change(mechanism(*strided, mask), mechanism(*inputs, mask))
+
+
+def _heads_inside(x: Tensor) -> Tensor:
+    """The same tensor, laid out as (b n h d)."""
+    return x.transpose(1, 2).contiguous().transpose(1, 2)

@@ -1,0 +1,36 @@
+"""Weights that are shares."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.laws import Case
+
+
+@final
+class NormalizedRows(MechanismLaw):
+    """No weight is negative, and the weights of a query sum to 1, or to 0 if all it reads is hidden."""
+
+    needs = ("weights", "normalized")
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size = subject.size()
+        mechanism, inputs, n = subject.build(size), draw(size), size.length
+        for name, mask in declared_masks(subject.traits, size, 2, n, n).items():
+            weights = mechanism.weights(inputs.q, inputs.k, mask)
+            yield f"{name}, sums", _off(weights.sum(-1), mask.allowed(n, n))
+            yield f"{name}, negative", -weights.min().clamp(max=0).item()
+
+
+def _off(sums: Float[Tensor, "b h n"], allowed: Bool[Tensor, "..."] | None) -> float:
+    """How far sums are from 1; from 0 if nearer, for a query from which the mask hides something."""
+    off = (sums - 1).abs()
+    if allowed is not None:
+        off = torch.where(allowed.all(-1), off, torch.minimum(off, sums.abs()))
+    return off.max().item()

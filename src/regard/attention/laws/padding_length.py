@@ -1,0 +1,36 @@
+"""A batch is padded to its longest sequence, which is a stranger's length."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+
+from regard.attention.mask import Mask
+from regard.attention.trial.inputs import draw
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.laws import Case
+from regard.laws.figures import change
+
+REAL = 50
+
+
+@final
+class PaddingLength(MechanismLaw):
+    """However much padding follows a sequence, it reads the same as without any."""
+
+    needs = ("padding",)
+
+    def exempt(self, subject: Subject) -> str | None:
+        return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size = subject.size()
+        mechanism, inputs = subject.build(size), draw(size)
+        for causal in (False, True) if subject.traits.causal else (False,):
+            alone = mechanism(*inputs.first(REAL), Mask(causal=causal))
+            for padded in (REAL, REAL + 1, size.length):
+                keys = (torch.arange(padded) < REAL).expand(2, padded)
+                mixed = mechanism(*inputs.first(padded), Mask(causal=causal, keys=keys))
+                name = "causal, " if causal else ""
+                yield f"{name}{padded - REAL} positions of padding", change(mixed[:, :, :REAL], alone)

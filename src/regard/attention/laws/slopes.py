@@ -1,0 +1,34 @@
+"""ALiBi's bias against distance."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+
+from regard.attention.mask import Mask
+from regard.attention.trial.inputs import Inputs, draw
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.laws import ROUNDING, Case
+from regard.laws.figures import broken_if, change
+
+STEEP = 1e4
+
+
+@final
+class Slopes(MechanismLaw):
+    """Zero slopes change nothing, gentle ones something, and steep ones leave only the own position."""
+
+    needs = ("slopes",)
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size = subject.size(24)
+        mechanism, inputs, others = subject.build(size), draw(size, n=24), draw(size, n=24, seed=1)
+        flat, gentle, steep = (Mask(slopes=torch.full((size.heads,), slope)) for slope in (0.0, 0.1, STEEP))
+        plain = mechanism(*inputs)
+        yield "zero slopes", change(mechanism(*inputs, flat), plain)
+        yield "gentle slopes", broken_if(change(mechanism(*inputs, gentle), plain) < ROUNDING)
+        own = torch.arange(24) == 11
+        elsewhere = Inputs(inputs.q, *list(inputs.replaced((~own).expand(2, 24), others))[1:])
+        near, far = mechanism(*inputs, steep), mechanism(*elsewhere, steep)
+        yield "steep slopes", change(far[:, :, own], near[:, :, own])

@@ -1,0 +1,34 @@
+"""Only what is near is read."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+
+from regard.attention.mask import Mask
+from regard.attention.trial.inputs import draw
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.laws import ROUNDING, Case
+from regard.laws.figures import broken_if, change
+
+
+@final
+class Window(MechanismLaw):
+    """A query reads keys at a distance up to the mask's window, and none beyond."""
+
+    needs = ("window",)
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size, position = subject.size(24), torch.arange(24)
+        mechanism, inputs, others = subject.build(size), draw(size, n=24), draw(size, n=24, seed=1)
+        for reach in (0, 1):
+            expected = mechanism(*inputs, Mask(window=reach))
+            for key in (0, 11, 23):
+                redrawn = inputs.replaced((position == key).expand(2, 24), others)
+                mixed = mechanism(*redrawn.with_queries(inputs.q), Mask(window=reach))
+                far, rim = (position - key).abs() > reach, (position - key).abs() == reach
+                beyond = change(mixed[:, :, far], expected[:, :, far])
+                yield f"queries farther than {reach} from key {key}", beyond
+                unread = change(mixed[:, :, rim], expected[:, :, rim]) < ROUNDING
+                yield f"queries just {reach} from key {key}", broken_if(unread)

@@ -1,0 +1,78 @@
+"""The mechanism on trial: a class with options, built as often as a law needs it."""
+
+import inspect
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from regard.attention.mechanism import Mechanism
+from regard.attention.size import Grid, Size
+from regard.attention.traits import Traits
+from regard.core.errors import InvalidOption
+from regard.core.randomness import seed_of, stream
+
+LENGTH = 90
+"""Positions in most laws: beyond usual ranks and windows, and no multiple of usual chunks."""
+
+TRAINED = 0.1
+"""Standard deviation of what is added to every parameter, as if it had been trained a little."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A mechanism's class with the options under which it is judged.
+
+    Raises `InvalidOption` for a class that is no complete mechanism.
+    """
+
+    part: type[Mechanism]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = getattr(self.part, "__name__", repr(self.part))
+        if not (inspect.isclass(self.part) and issubclass(self.part, Mechanism)):
+            raise InvalidOption(f"{name} is no mechanism: it must subclass regard.attention.Mechanism.")
+        missing = sorted(self.part.__abstractmethods__)
+        if missing:
+            raise InvalidOption(f"{name} cannot be judged before it defines {' and '.join(missing)}.")
+        if not isinstance(getattr(self.part, "traits", None), Traits):
+            raise InvalidOption(f"{name} declares no traits: give it `traits = Traits(source=..., ...)`.")
+
+    @property
+    def traits(self) -> Traits:
+        """What the mechanism claims."""
+        return self.part.traits
+
+    def declares(self, claim: str) -> bool:
+        """Whether the mechanism has this trait."""
+        return bool(getattr(self.traits, claim))
+
+    def size(self, n: int = LENGTH, *, heads: int = 2) -> Size:
+        """A small size, d = 8 and e = 6, for n positions: on a grid if it needs one, else with more room."""
+        if self.traits.needs_grid:
+            return Size(heads=heads, key_features=8, value_features=6, length=n, grid=_grid(n))
+        return Size(heads=heads, key_features=8, value_features=6, length=max(n, LENGTH))
+
+    def build(
+        self, size: Size | None = None, *, dtype: torch.dtype = torch.float64, seed: int = 0
+    ) -> Mechanism:
+        """The mechanism in eval mode: equal seeds give equal weights, and no other chance is disturbed.
+
+        Its parameters are moved a little from their start: a gate that starts at 0 hides what lies behind it.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed_of(seed, "conformance"))
+            mechanism = self.part(size or self.size(), **self.options)
+        for name, parameter in mechanism.named_parameters():
+            noise = torch.randn(parameter.shape, generator=stream(seed, "conformance", name))
+            parameter.data.add_(TRAINED * noise)
+        return mechanism.to(dtype).eval()
+
+
+def _grid(length: int) -> Grid:
+    """The grid nearest to a square that has exactly this many positions."""
+    height = next(side for side in range(math.isqrt(length), 0, -1) if length % side == 0)
+    return Grid(height, length // height)

@@ -1,0 +1,57 @@
+"""The laws of one kind of subject: one per file of a package, found by the file's name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, final
+
+from regard.core.catalog import Catalog
+from regard.core.errors import RegardError
+from regard.laws.law import Law, S
+from regard.laws.verdict import Verdict, judge, told
+
+
+@final
+@dataclass(frozen=True)
+class Laws(Generic[S]):
+    """All laws of a kind of subject; `kind` is its singular noun, `package` the folder of its laws."""
+
+    kind: str
+    package: str
+
+    def names(self) -> list[str]:
+        """The names of all laws."""
+        return self._catalog.names()
+
+    def find(self, name: str) -> Law[S]:
+        """The law of a name. Raises `UnknownName` if there is none."""
+        law: Law[S] = self._catalog.build(name)
+        return law
+
+    def proven(self) -> list[str]:
+        """The claims that some law needs and therefore proves, in the order in which they are declared."""
+        laws = [self.find(name) for name in self.names()]
+        needed = {claim for law in laws for claim in law.needs}
+        return [claim for claim in laws[0].claims if claim in needed]
+
+    def judge(self, subject: S, name: str) -> Verdict:
+        """Judge a subject by the law of a name. Raises `UnknownName` if there is none."""
+        return judge(self.find(name), subject)
+
+    def check(self, subject: S) -> Iterator[Verdict]:
+        """Judge a subject by every law, one verdict at a time.
+
+        Raises a `RegardError` at once for a part that cannot be built with these options.
+        """
+        try:
+            subject.build()
+        except RegardError:
+            raise
+        except Exception as error:  # whatever a user's constructor raises
+            raise RegardError(
+                f"{subject.part.__name__} cannot be built: {told(error, subject.part)}"
+            ) from error
+        return (self.judge(subject, name) for name in self.names())
+
+    @property
+    def _catalog(self) -> Catalog:
+        return Catalog("law", self.package)

@@ -1,0 +1,51 @@
+"""Verdicts as Markdown tables: which subject keeps which law, and which supports what."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regard.laws.catalog import Laws
+from regard.laws.verdict import Verdict
+
+MARKS = {"holds": "✓", "broken": "✗", "exempt": "·"}
+
+Judged = Mapping[str, Sequence[Verdict]]
+"""The verdicts on each subject, by its name."""
+
+
+def law_matrix(laws: Laws[Any], judged: Judged) -> str:
+    """One row per subject, one numbered column per law, and below it what the numbers stand for."""
+    names = list(dict.fromkeys(verdict.law for verdicts in judged.values() for verdict in verdicts))
+    rows = [[subject, *_marks(verdicts, names)] for subject, verdicts in judged.items()]
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    legend = [
+        f"{number}. `{name}`: {laws.find(name).sentence}" for number, name in zip(numbers, names, strict=True)
+    ]
+    key = "✓ kept, ✗ broken, · does not apply"
+    return "\n".join([_table([laws.kind, *numbers], rows), "", key, "", *legend, ""])
+
+
+def support_matrix(laws: Laws[Any], judged: Judged) -> str:
+    """One row per subject, one column per claim: ✓ only where every law that needs the claim is kept."""
+    claims = laws.proven()
+    rows = [
+        [subject, *(_support(laws, verdicts, claim) for claim in claims)]
+        for subject, verdicts in judged.items()
+    ]
+    key = "✓ declared and proven, ✗ declared but a law is broken, · not declared"
+    return "\n".join([_table([laws.kind, *claims], rows), "", key, ""])
+
+
+def _marks(verdicts: Sequence[Verdict], names: Sequence[str]) -> list[str]:
+    outcomes = {verdict.law: MARKS[verdict.outcome] for verdict in verdicts}
+    return [outcomes.get(name, " ") for name in names]
+
+
+def _support(laws: Laws[Any], verdicts: Sequence[Verdict], claim: str) -> str:
+    """The mark of a claim: the worst among the laws that need it, exempt only if no such law applies."""
+    proofs = {verdict.outcome for verdict in verdicts if claim in laws.find(verdict.law).needs}
+    return next((MARKS[outcome] for outcome in ("broken", "holds") if outcome in proofs), MARKS["exempt"])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *[":-:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))

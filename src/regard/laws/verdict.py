@@ -1,0 +1,65 @@
+"""From a law and a subject to a verdict."""
+
+import math
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, final
+
+import torch
+
+from regard.laws.law import Case, Law, S
+
+
+@final
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a subject keeps a law, and the figure that decided it."""
+
+    law: str
+    outcome: Literal["holds", "broken", "exempt"]
+    figure: float | None
+    """The worst case's figure: 0 is perfect. None if exempt, or if the part raised an error."""
+    limit: float
+    note: str = ""
+    """Why it is exempt, where it is broken, or the error that the part raised."""
+
+
+def judge(law: Law[S], subject: S) -> Verdict:
+    """Judge a subject by a law. An error that the part raises breaks the law."""
+    try:
+        reason = law.exempt(subject)
+        if reason is not None:
+            return Verdict(law.name, "exempt", None, law.limit, reason)
+        cases = _measured(law, subject)
+    except Exception as error:  # noqa: BLE001 - whatever a user's part raises, it breaks this law, not the others
+        return Verdict(law.name, "broken", None, law.limit, told(error, subject.part))
+    return _verdict(law, cases)
+
+
+def told(error: Exception, part: type) -> str:
+    """An error in one line: its kind, its first line, and where in the part's own file it arose."""
+    said = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+    # a class typed into a notebook has no file
+    file = getattr(sys.modules.get(part.__module__), "__file__", None)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f"{said} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else said
+
+
+def _measured(law: Law[S], subject: S) -> list[Case]:
+    """All cases of a law, with the same random numbers each time, and without disturbing anybody else's."""
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        torch.manual_seed(0)
+        cases = list(law.measure(subject))
+    return [(where, math.inf if math.isnan(figure) else figure) for where, figure in cases]
+
+
+def _verdict(law: Law[S], cases: list[Case]) -> Verdict:
+    assert cases, f"The law {law.name} tries no case."
+    where, figure = max(cases, key=lambda case: case[1])
+    broken = sum(case[1] > law.limit for case in cases)
+    if not broken:
+        return Verdict(law.name, "holds", figure, law.limit)
+    note = where if broken == 1 else f"{where} (and {broken - 1} more of {len(cases)} cases)"
+    return Verdict(law.name, "broken", figure, law.limit, note)

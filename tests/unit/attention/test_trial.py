@@ -1,0 +1,125 @@
+"""A mechanism on trial: what can be judged, how it is built, and what its laws may need."""
+
+import pytest
+import torch
+
+from regard.attention import Cost, Mechanism, Traits
+from regard.attention.laws import MECHANISM_LAWS, Subject, judge
+from regard.attention.trial import MechanismLaw
+from regard.core.errors import InvalidOption, RegardError
+from regard.mechanisms.softmax import Softmax
+
+
+class Mean(Mechanism):
+    """Everybody reads the same; the law on padding is broken by a crash, that on what is read by a figure."""
+
+    traits = Traits(source="this test", time="n", memory="n", padding=True, weights=False)
+
+    def __init__(self, size, *, share=1.0):
+        super().__init__(size)
+        self.require(share > 0, f"share must be positive, not {share}.")
+
+    def forward(self, q, k, v, mask):
+        if mask.keys is not None:
+            raise ValueError("no idea what to do\nwith this mask")
+        return v.mean(2, keepdim=True).expand_as(v)
+
+    def cost(self, n, m):
+        return Cost(matmul_flops=0, other_flops=n, state_numbers=1)
+
+
+def check(part, options=()):
+    return MECHANISM_LAWS.check(Subject(part, dict(options)))
+
+
+def test_a_law_whose_trait_is_not_declared_is_exempt_and_says_why():
+    verdict = judge(Subject(Mean), "causal_and_padding")
+
+    assert verdict.outcome == "exempt"
+    assert verdict.figure is None
+    assert verdict.note == "does not declare causal"
+
+
+def test_a_crash_of_the_mechanism_is_a_verdict_in_one_line_that_says_where():
+    verdict = judge(Subject(Mean), "padding_content")
+
+    assert (verdict.outcome, verdict.figure) == ("broken", None)
+    assert verdict.note.startswith("ValueError: no idea what to do (test_trial.py, line ")
+
+
+def test_judging_twice_gives_the_same_verdict_and_disturbs_no_chance():
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+
+    first, second = list(check(Mean)), list(check(Mean))
+
+    assert first == second
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_equal_seeds_build_equal_mechanisms_in_eval_mode():
+    subject = Subject(Softmax)
+
+    assert not subject.build().training
+    assert subject.build().state_dict() == subject.build().state_dict()
+
+
+def test_options_that_the_mechanism_refuses_raise_before_any_verdict():
+    with pytest.raises(InvalidOption, match="share must be positive, not -1"):
+        check(Mean, {"share": -1})
+
+
+def test_a_constructor_that_crashes_is_told_in_one_line():
+    with pytest.raises(RegardError, match=r"Mean cannot be built: TypeError: .* \(test_trial.py, line"):
+        check(Mean, {"share": "half"})
+
+
+def test_what_is_no_mechanism_is_refused():
+    with pytest.raises(InvalidOption, match="Linear is no mechanism"):
+        check(torch.nn.Linear)
+
+
+def test_an_unfinished_mechanism_is_told_what_it_lacks():
+    class Unfinished(Mechanism):
+        traits = Softmax.traits
+
+    with pytest.raises(InvalidOption, match="before it defines cost and forward"):
+        check(Unfinished)
+
+
+def test_a_mechanism_without_traits_is_told_to_declare_them():
+    class Silent(Mechanism):
+        def forward(self, q, k, v, mask):
+            return v
+
+        def cost(self, n, m):
+            return Cost(matmul_flops=0, state_numbers=0)
+
+    with pytest.raises(InvalidOption, match="declares no traits"):
+        check(Silent)
+
+
+def test_a_mechanism_that_needs_a_grid_gets_one_of_the_right_length():
+    class OnGrid(Mean):
+        traits = Traits(source="this test", time="n", memory="n", needs_grid=True)
+
+    for n in (1, 24, 37, 90):
+        assert Subject(OnGrid).size(n).grid.length == n
+    assert Subject(Mean).size().grid is None
+    assert isinstance(Subject(OnGrid).build(), OnGrid)
+
+
+@pytest.mark.parametrize("name", MECHANISM_LAWS.names())
+def test_every_law_is_a_sentence(name):
+    law = MECHANISM_LAWS.find(name)
+
+    assert law.sentence.endswith(".")
+    assert law.name == name
+    assert law.limit >= 0
+
+
+def test_a_law_that_needs_a_trait_that_does_not_exist_fails_at_import():
+    with pytest.raises(TypeError, match="Causality needs causl, which no subject can declare"):
+
+        class Causality(MechanismLaw):
+            needs = ("causl",)

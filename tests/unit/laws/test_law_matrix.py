@@ -1,0 +1,59 @@
+"""Tables that are printed from verdicts."""
+
+from regard.attention.laws import MECHANISM_LAWS
+from regard.laws import Verdict, law_matrix, support_matrix
+
+SUPPORTS = [
+    "causal",
+    "cross",
+    "padding",
+    "edges",
+    "window",
+    "slopes",
+    "streaming",
+    "weights",
+    "normalized",
+    "limit",
+]
+"""The traits of a mechanism that some law needs, in the order in which they are declared."""
+
+JUDGED = {
+    "sound": [
+        Verdict("causality_loud", "holds", 0.0, 1e-6),
+        Verdict("causality_redrawn", "holds", 0.0, 1e-6),
+        Verdict("padding_content", "exempt", None, 1e-6, "does not declare padding"),
+    ],
+    "faulty": [
+        Verdict("causality_loud", "holds", 0.0, 1e-6),
+        Verdict("causality_redrawn", "broken", 0.6, 1e-6, "from position 1 on"),
+        Verdict("padding_content", "holds", 0.0, 1e-6),
+    ],
+}
+
+
+def _row(table, name):
+    line = next(line for line in table.splitlines() if line.startswith(f"| {name} |"))
+    return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+
+def test_the_law_matrix_has_a_mark_for_each_verdict_and_a_legend():
+    table = law_matrix(MECHANISM_LAWS, JUDGED)
+
+    assert _row(table, "sound") == ["✓", "✓", "·"]
+    assert _row(table, "faulty") == ["✓", "✗", "✓"]
+    assert f"2. `causality_redrawn`: {MECHANISM_LAWS.find('causality_redrawn').sentence}" in table
+
+
+def test_a_trait_counts_as_supported_only_if_every_law_that_needs_it_is_kept():
+    table = support_matrix(MECHANISM_LAWS, JUDGED)
+
+    assert _row(table, "mechanism") == SUPPORTS
+    sound, faulty = (dict(zip(SUPPORTS, _row(table, name), strict=True)) for name in JUDGED)
+    assert (sound["causal"], sound["padding"]) == ("✓", "·")
+    assert (faulty["causal"], faulty["padding"]) == ("✗", "✓")
+
+
+def test_all_rows_of_a_table_are_equally_long():
+    for table in (law_matrix(MECHANISM_LAWS, JUDGED), support_matrix(MECHANISM_LAWS, JUDGED)):
+        rows = [line for line in table.splitlines() if line.startswith("|")]
+        assert len({row.count("|") for row in rows}) == 1

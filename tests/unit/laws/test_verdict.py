@@ -1,0 +1,72 @@
+"""The judge: verdicts on sound, unsound and crashing subjects, and nothing disturbed meanwhile."""
+
+import math
+
+import torch
+from number_laws import NUMBER_LAWS, Number, NumberSubject
+
+from regard.laws import Verdict
+
+
+class Crashing(Number):
+    def half(self):
+        raise ValueError("no idea how\nto halve")
+
+
+class CrashingWhenAskedWhetherALawApplies(Number):
+    @property
+    def value(self):
+        raise ValueError("no value")
+
+    @value.setter
+    def value(self, value):
+        pass
+
+
+def judge(name, *subject, **options):
+    return NUMBER_LAWS.judge(NumberSubject(*subject, options), name)
+
+
+def test_a_law_that_is_kept_holds_with_its_figure():
+    assert judge("even", Number, value=4) == Verdict("even", "holds", 0.0, 1e-6)
+
+
+def test_a_law_that_does_not_apply_is_exempt_and_says_why():
+    assert judge("small", Number, value=-1) == Verdict("small", "exempt", None, 11.0, "-1.0 is negative")
+
+
+def test_a_broken_law_tells_the_worst_case_and_how_many_there_are():
+    assert judge("even", Number, value=2.5) == Verdict(
+        "even", "broken", 0.75, 1e-6, "minus half (and 1 more of 2 cases)"
+    )
+
+
+def test_a_crash_of_the_part_is_a_verdict_in_one_line_that_says_where():
+    verdict = judge("even", Crashing)
+
+    assert (verdict.outcome, verdict.figure) == ("broken", None)
+    assert verdict.note == "ValueError: no idea how (test_verdict.py, line 13)"
+
+
+def test_a_part_that_crashes_when_asked_whether_a_law_applies_breaks_it():
+    verdict = judge("small", CrashingWhenAskedWhetherALawApplies)
+
+    assert verdict.outcome == "broken"
+    assert verdict.note.startswith("ValueError: no value (test_verdict.py, line ")
+
+
+def test_a_figure_that_is_no_number_is_broken():
+    verdict = judge("even", Number, value=math.nan)
+
+    assert (verdict.outcome, verdict.figure) == ("broken", math.inf)
+
+
+def test_judging_twice_gives_the_same_verdict_and_disturbs_no_random_numbers():
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+
+    first, second = judge("small", Number), judge("small", Number)
+
+    assert first == second
+    assert first.figure % 1 > 0
+    assert torch.equal(torch.get_rng_state(), before)
