@@ -107,6 +107,10 @@ class Mechanism(nn.Module, ABC):
         """Settings that come ever nearer to the relative of that name; the last is the one of the tie."""
         raise UnsupportedUse(f"{name_of(cls)} has no setting at which it is {name}.")
 
+    def auxiliary(self) -> Float[Tensor, ""] | None:
+        """A penalty that training adds to the loss, such as that of a span; None if it has none."""
+        return None
+
     def form_for(self, n: int) -> str:
         """The form that mixes n queries: the one that is forced, or the best."""
         return self.forced_form or self.best_form(n)

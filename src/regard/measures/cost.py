@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from regard.attention.forms import mechanisms_of
 from regard.data import IGNORED, Samples
 from regard.measures import memory
-from regard.measures.flops import count_flops, outermost_mechanisms, parameters
+from regard.measures.flops import count_flops, parameters
 from regard.measures.timing import Call, Timing, time_in_turns
 
 MakeOptimizer = Callable[[Iterable[tuple[str, nn.Parameter]]], torch.optim.Optimizer]
@@ -98,7 +99,7 @@ def _cost(
     flops = count_flops(model, batch)
     return ModelCost(
         parameters=parameters([model]),
-        mechanism_parameters=parameters(outermost_mechanisms(model)),
+        mechanism_parameters=parameters(mechanisms_of(model)),
         flops=flops.model,
         mechanism_flops=flops.mechanisms,
         latency_ms=1e3 * latency.median_seconds,

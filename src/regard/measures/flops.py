@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 
 from regard.attention import Mask, Mechanism
+from regard.attention.forms import mechanisms_of
 from regard.attention.guard import lengths
 from regard.data import Samples
 
@@ -35,7 +36,7 @@ def count_flops(model: nn.Module, samples: Samples) -> Flops:
     one = samples[:1]
     charges = _Charges()
     counter = FlopCounterMode(display=False)
-    handles = [handle for part in outermost_mechanisms(model) for handle in charges.attach(part, counter)]
+    handles = [handle for part in mechanisms_of(model) for handle in charges.attach(part, counter)]
     try:
         with torch.inference_mode(), counter:
             model(*one.given)
@@ -44,13 +45,6 @@ def count_flops(model: nn.Module, samples: Samples) -> Flops:
             handle.remove()
     around = counter.get_total_flops() - charges.counted
     return Flops(model=around + charges.declared, mechanisms=charges.declared)
-
-
-def outermost_mechanisms(model: nn.Module) -> list[Mechanism]:
-    """The mechanisms of a model, without those that lie inside others."""
-    if isinstance(model, Mechanism):
-        return [model]
-    return [found for child in model.children() for found in outermost_mechanisms(child)]
 
 
 def parameters(parts: Iterable[nn.Module]) -> int:

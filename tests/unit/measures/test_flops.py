@@ -5,11 +5,12 @@ import torch
 from torch import nn
 
 from regard.attention import Cost, Mechanism, Size
+from regard.attention.forms import mechanisms_of
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data import Samples
-from regard.measures.flops import count_flops, outermost_mechanisms, parameters
+from regard.measures.flops import count_flops, parameters
 from regard.mechanisms.softmax import Softmax
 from regard.models import Attention, build
 
@@ -55,7 +56,7 @@ def test_counting_leaves_the_model_as_it_was():
     network = model("softmax")
 
     assert count_flops(network, samples()) == count_flops(network, samples())
-    assert not outermost_mechanisms(network)[0]._forward_hooks
+    assert not next(mechanisms_of(network))._forward_hooks
 
 
 def test_a_failing_model_loses_its_hooks_too():
@@ -63,7 +64,7 @@ def test_a_failing_model_loses_its_hooks_too():
     with pytest.raises(IndexError):
         count_flops(network, Samples(torch.full((1, N), 99), torch.zeros(1, N, dtype=torch.int64)))
 
-    assert not outermost_mechanisms(network)[0]._forward_hooks
+    assert not next(mechanisms_of(network))._forward_hooks
 
 
 class Declaring(nn.Module):
@@ -97,7 +98,7 @@ def test_parameters_that_are_shared_count_once():
 def test_a_mechanism_within_another_belongs_to_it():
     attention = Attention(16, 2, mechanism="gated", length=N)
 
-    assert outermost_mechanisms(attention) == [attention.mechanism]
+    assert list(mechanisms_of(attention)) == [attention.mechanism]
 
 
 def test_a_classifier_is_counted_without_its_targets():
