@@ -1,6 +1,6 @@
 """Mechanisms that read every past position again: their state is a cache of all streams of the keys."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 
 import torch
 from jaxtyping import Float
@@ -15,7 +15,14 @@ Cache = dict[str, Tensor]
 
 
 class Cached(Mechanism, ABC):
-    """Abstract. What `forward` gives at the last rows of all positions is what `extend` gives."""
+    """Abstract. A final subclass says how queries are mixed from all keys; going on is the last rows of that."""
+
+    @abstractmethod
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        """What n queries read from m keys; the first query stands at `mask.start` among them."""
+
+    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        return self.mix(streams, mask)
 
     def initial_state(self, b: int, device: torch.device | None = None) -> Cache:
         return {
@@ -29,7 +36,7 @@ class Cached(Mechanism, ABC):
     ) -> tuple[Float[Tensor, "b h n e"], Cache]:
         new = {name: getattr(streams, name) for name in state}
         grown = {name: torch.cat([past.to(new[name]), new[name]], 2) for name, past in state.items()}
-        return self.forward(streams.replace(**grown), mask), grown
+        return self.mix(streams.replace(**grown), mask), grown
 
     def cached_numbers(self, m: int) -> int:
         """Numbers in the cache of m positions of one sequence."""

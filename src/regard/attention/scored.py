@@ -28,7 +28,8 @@ class Scored(Cached, ABC):
         """The scores, with the bias added and -inf where the mask hides a key: here q kT / sqrt d."""
         return scaled_scores(streams.q, streams.k, mask, self.size)
 
-    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+    @final
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         weights = self.normalize(self.score(streams, mask), mask)
         return weights @ per_head(mask.readable(streams.v), self.size.h)
 

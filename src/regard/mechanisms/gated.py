@@ -42,7 +42,7 @@ class Gated(Cached):
         gate = Stream(self.size.e, of="queries", start=Start(deviation=0.02))
         return Streams(q=self.size.d, k=self.size.d, v=self.size.e, gate=gate)
 
-    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         return self._read(streams, mask) * streams.gate.sigmoid()
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:

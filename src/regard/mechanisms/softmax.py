@@ -29,7 +29,7 @@ class Softmax(Cached):
     )
     forms = ("plain", "fused")
 
-    def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         if self.form_for(streams.q.shape[2]) == "fused":
             return fused_attention(streams, mask, self.size)
         return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
