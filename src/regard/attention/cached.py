@@ -15,7 +15,7 @@ Cache = dict[str, Tensor]
 
 
 class Cached(Mechanism, ABC):
-    """Abstract. A final subclass says how queries are mixed from all keys; going on is the last rows of that."""
+    """Abstract. A final subclass says how queries mix all keys; going on gives the last rows of that."""
 
     @abstractmethod
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
