@@ -5,21 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from regard.report import numbers
+from regard.core.results import ComparisonResult, Row, TaskFacts
+from regard.pages import Photo, Plate, render
+from regard.pages.flatten import flat
+from regard.pages.palette import Style
+from regard.pages.scale import Scale
 from regard.report.details import Details, Subject, details
-from regard.report.document import Comparison, Row, TaskFacts
 from regard.report.examined import Examined
-from regard.report.flatten import flat
 from regard.report.groups import Group
-from regard.report.palette import Style
-from regard.report.photos import Photo
-from regard.report.scale import Scale
 from regard.report.summary import Answer, answer, judged
 
-HERE = Path(__file__).parent
+TEMPLATE = Path(__file__).parent / "page.html"
 
 VERDICTS = ("better", "baseline", "equivalent", "undecided", "worse", None)
 """In the order in which the page shows them; None is for those without a result."""
@@ -34,16 +30,6 @@ SIGNS: Mapping[str | None, str] = {
     "worse": "▼",
     None: "×",
 }
-
-
-@dataclass(frozen=True)
-class Plate:
-    """A figure as the page shows it: one picture per panel."""
-
-    name: str
-    title: str
-    caption: str
-    pictures: tuple[Markup, ...]
 
 
 @dataclass(frozen=True)
@@ -63,23 +49,23 @@ class Section:
     name: str
     plates: Mapping[str, Plate]
     looks: Mapping[str, Style]
-    document: Comparison | None = None
+    result: ComparisonResult | None = None
     group: Group | None = None
     exams: tuple[Exam, ...] = ()
 
     @property
     def title(self) -> str:
         """What the section is called."""
-        if self.document:
-            return self.document.task.title
+        if self.result:
+            return self.result.task.title
         assert self.group is not None
         return f"Trainings on {self.group.title}"
 
     @property
     def subtitle(self) -> str:
         """What tells the task from others of its name; empty if nothing."""
-        if self.document:
-            return self.document.task.subtitle
+        if self.result:
+            return self.result.task.subtitle
         assert self.group is not None
         return self.group.subtitle
 
@@ -91,20 +77,20 @@ class Section:
     @property
     def facts(self) -> TaskFacts | None:
         """What is known of the task."""
-        return self.document.task if self.document else self.group.facts if self.group else None
+        return self.result.task if self.result else self.group.facts if self.group else None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the scores must know."""
-        if self.document:
-            return (self.document.task.note,) if self.document.task.note else ()
+        if self.result:
+            return (self.result.task.note,) if self.result.task.note else ()
         return self.group.notes if self.group else ()
 
     @property
     def answer(self) -> Answer:
         """The finding in plain words."""
-        assert self.document is not None
-        return answer(self.document)
+        assert self.result is not None
+        return answer(self.result)
 
     @property
     def details(self) -> Details | None:
@@ -130,46 +116,32 @@ class Section:
     @property
     def groups(self) -> list[tuple[str | None, list[Row]]]:
         """The rows by verdict, without verdicts that nobody got."""
-        assert self.document is not None
-        found = [(verdict, judged(self.document, verdict)) for verdict in VERDICTS]  # type: ignore[arg-type]
+        assert self.result is not None
+        found = [(verdict, judged(self.result, verdict)) for verdict in VERDICTS]  # type: ignore[arg-type]
         return [(verdict, rows) for verdict, rows in found if rows]
 
     @property
     def settings(self) -> list[tuple[str, str]]:
         """The description and the versions, one line each."""
-        assert self.document is not None
-        said = {key: value for key, value in self.document.description.items() if key != "mechanisms"}
-        return [*flat(said), *flat(self.document.versions, "versions")]
+        assert self.result is not None
+        said = {key: value for key, value in self.result.description.items() if key != "mechanisms"}
+        return [*flat(said), *flat(self.result.versions, "versions")]
 
 
-def render(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
+def render_page(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
     """The whole page, with what could not be read. Whatever came from a user is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        name: getattr(numbers, name)
-        for name in ("percent", "points", "span", "signed_span", "chance_of", "count", "short", "significant",
-                     "memory", "tied", "rate")
-    }  # fmt: skip
-    compared = [section for section in sections if section.document]
-    style = (HERE / "style.css").read_text("utf-8")
-    return environment.get_template("page.html").render(
-        sections=sections,
-        broken=broken,
-        compared=compared,
-        overview=_overview(compared),
-        signs=SIGNS,
-        strip=strip,
-        traits=traits,
-        uses=uses,
-        style=Markup(style),
-    )
+    compared = [section for section in sections if section.result]
+    values = {
+        "sections": sections,
+        "broken": broken,
+        "compared": compared,
+        "overview": _overview(compared),
+        "signs": SIGNS,
+        "strip": strip,
+        "traits": traits,
+        "uses": uses,
+    }
+    return render(TEMPLATE, values)
 
 
 def traits(row: Row) -> list[tuple[str, str]]:
@@ -184,11 +156,11 @@ def uses(row: Row) -> str:
     return ", ".join(name for name, value in row.traits.items() if value is True)
 
 
-def strip(document: Comparison, row: Row) -> list[float]:
+def strip(result: ComparisonResult, row: Row) -> list[float]:
     """Where the seeds' scores stand on a line from 0 to 100 that is the same for all mechanisms."""
-    everyone = [score for other in document.rows for score in other.scores]
+    everyone = [score for other in result.rows for score in other.scores]
     scale = Scale.of(everyone)
-    low, high = scale.limits([*everyone, document.task.chance, document.task.ceiling])
+    low, high = scale.limits([*everyone, result.task.chance, result.task.ceiling])
     return [round(100 * (scale.place(score) - low) / (high - low), 2) for score in row.scores]
 
 
@@ -196,11 +168,11 @@ def _overview(sections: Sequence[Section]) -> list[tuple[str, list[tuple[str | N
     """For every mechanism its verdict and mean on every task; the best on average first."""
     table: dict[str, list[tuple[str | None, float] | None]] = {}
     for i, section in enumerate(sections):
-        assert section.document is not None
-        for row in section.document.rows:
+        assert section.result is not None
+        for row in section.result.rows:
             cells = table.setdefault(row.label, [None] * len(sections))
             if row.mean is not None:
-                cells[i] = (section.document.verdict(row), row.mean)
+                cells[i] = (section.result.verdict(row), row.mean)
     return sorted(table.items(), key=lambda item: (-_average(item[1]), item[0]))
 
 

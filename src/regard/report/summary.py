@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from regard.report.document import Comparison, Row, Verdict, ends
-from regard.report.numbers import distance, percent, points, signed_span
+from regard.core.results import ComparisonResult, Row, Verdict
+from regard.pages.numbers import distance, percent, points, signed_span
 
 NAMED = 5
 """Mechanisms that a sentence names before it only counts."""
@@ -18,7 +18,7 @@ class Answer:
     sentences: tuple[str, ...]
 
 
-def answer(comparison: Comparison) -> Answer:
+def answer(comparison: ComparisonResult) -> Answer:
     """What a comparison found. Nothing is said that its tests do not carry."""
     sentences = (
         _equivalent(comparison),
@@ -28,12 +28,13 @@ def answer(comparison: Comparison) -> Answer:
         _method(comparison),
         _failures(comparison),
         _left_out(comparison),
+        *(f"Note: {row.label}: {row.reach}" for row in comparison.ranked if row.reach),
         "All of this holds for this task, this size of model and this length of training, and for no other.",
     )
     return Answer(_headline(comparison), tuple(sentence for sentence in sentences if sentence))
 
 
-def judged(comparison: Comparison, verdict: Verdict | None) -> list[Row]:
+def judged(comparison: ComparisonResult, verdict: Verdict | None) -> list[Row]:
     """The rows with a verdict, the best mean first; None asks for those that could not be judged."""
     return [row for row in comparison.ranked if comparison.verdict(row) == verdict]
 
@@ -43,7 +44,7 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 
-def _headline(comparison: Comparison) -> str:
+def _headline(comparison: ComparisonResult) -> str:
     base, better = comparison.base, judged(comparison, "better")
     if base is None or base.mean is None:
         return f"The baseline {comparison.baseline} has no result, so nothing can be judged against it."
@@ -62,7 +63,7 @@ def _headline(comparison: Comparison) -> str:
     return f"{len(better)} mechanisms beat {known}; of them {first} has the highest mean."
 
 
-def _equivalent(comparison: Comparison) -> str:
+def _equivalent(comparison: ComparisonResult) -> str:
     margin = f"±{distance(comparison.margin)}"
     names = [row.label for row in judged(comparison, "equivalent")]
     if not names:
@@ -70,7 +71,7 @@ def _equivalent(comparison: Comparison) -> str:
     return f"Equivalent to {comparison.baseline}, within {margin}: {_named(names)}."
 
 
-def _worse(comparison: Comparison) -> str:
+def _worse(comparison: ComparisonResult) -> str:
     """Worse at all, and worse by little: a difference can be found and yet be too small to matter."""
     rows = judged(comparison, "worse")
     little = [row for row in rows if _within(row, comparison.margin)]
@@ -80,15 +81,15 @@ def _worse(comparison: Comparison) -> str:
 
 
 def _within(row: Row, margin: float) -> bool:
-    spread = ends(row.difference.interval) if row.difference else None
-    return spread is not None and max(abs(end) for end in spread) < margin
+    interval = row.difference.interval if row.difference else None
+    return interval is not None and max(abs(end) for end in interval) < margin
 
 
 def _by(rows: Sequence[Row]) -> str:
     return _named(f"{row.label} ({points(row.difference.mean)})" for row in rows if row.difference)
 
 
-def _undecided(comparison: Comparison) -> str:
+def _undecided(comparison: ComparisonResult) -> str:
     rows = judged(comparison, "undecided")
     said = [f"{row.label} ({signed_span(row.difference.interval)})" for row in rows if row.difference]
     if not said:
@@ -98,17 +99,18 @@ def _undecided(comparison: Comparison) -> str:
     )
 
 
-def _at_chance(comparison: Comparison) -> str:
+def _at_chance(comparison: ComparisonResult) -> str:
     chance = comparison.task.chance
-    names = [row.label for row in comparison.ranked if row.spread and row.spread[0] <= chance]
+    names = [row.label for row in comparison.ranked if row.interval and row.interval[0] <= chance]
     return f"Not shown to beat chance ({percent(chance)}): {_named(names)}." if names else ""
 
 
-def _method(comparison: Comparison) -> str:
+def _method(comparison: ComparisonResult) -> str:
     tests = sorted({row.difference.test for row in comparison.rows if row.difference})
     seeds = max(len(row.seeds) for row in comparison.rows)
-    rates = max(len(row.rates) for row in comparison.rows)
-    chosen = f", at the best of {rates} learning rates on validation data" if rates > 1 else ""
+    trials = max(len(row.trials) for row in comparison.rows)
+    values = f"{trials} values of the {comparison.tuned_words}"
+    chosen = f", at the best of {values} on validation data" if trials > 1 else ""
     if not tests:
         return f"Every mechanism was trained with {_counted(seeds, 'seed')}{chosen}; nothing was tested."
     number = sum(row.difference is not None for row in comparison.rows)
@@ -120,12 +122,12 @@ def _method(comparison: Comparison) -> str:
     )
 
 
-def _equivalence_tested(comparison: Comparison) -> bool:
+def _equivalence_tested(comparison: ComparisonResult) -> bool:
     differences = [row.difference for row in comparison.rows if row.difference]
     return any(each.p_equivalence_holm is not None for each in differences)
 
 
-def _failures(comparison: Comparison) -> str:
+def _failures(comparison: ComparisonResult) -> str:
     failed = [
         f"{row.label} ({row.failures} of {len(row.seeds)})" for row in comparison.ranked if row.failures
     ]
@@ -134,7 +136,7 @@ def _failures(comparison: Comparison) -> str:
     return f"Trainings that failed, and are missing from the means: {_named(failed)}."
 
 
-def _left_out(comparison: Comparison) -> str:
+def _left_out(comparison: ComparisonResult) -> str:
     names = sorted(each.mechanism for each in comparison.left_out)
     return f"Left out: {_named(names)}." if names else ""
 

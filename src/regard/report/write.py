@@ -6,15 +6,14 @@ from pathlib import Path
 
 from regard.core.errors import Unwritable
 from regard.core.files import write
+from regard.pages import Plate
+from regard.pages.palette import Style, styles
+from regard.pages.slugs import slugs
 from regard.report.examined import Examined
-from regard.report.figures.canvas import Drawing, png, svg
-from regard.report.inline import inline
-from regard.report.page import Exam, Plate, Section, render
-from regard.report.palette import Style, styles
+from regard.report.page import Exam, Section, render_page
 from regard.report.photos import photos
 from regard.report.plates import draw_comparison, draw_singles
 from regard.report.project import Project, read_project
-from regard.report.slugs import slugs
 
 
 def write_report(folder: Path | str) -> Path:
@@ -29,7 +28,7 @@ def write_report(folder: Path | str) -> Path:
     project = read_project(folder)
     with _writing(folder):
         (folder / "figures").mkdir(exist_ok=True)
-        page = render(_sections(project, folder / "figures"), project.broken)
+        page = render_page(_sections(project, folder / "figures"), project.broken)
         path = folder / "report.html"
         write(path, page.encode())
         return path
@@ -37,15 +36,17 @@ def write_report(folder: Path | str) -> Path:
 
 def _sections(project: Project, figures: Path) -> list[Section]:
     looks = _styles(project)
-    titles = [one.document.task.title for one in project.comparisons]
+    titles = [one.result.task.title for one in project.comparisons]
     names = slugs([*titles, *(f"runs-{group.title}" for group in project.groups)])
     sections = []
     for name, compared in zip(names, project.comparisons, strict=False):
-        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)}
+        plates = {
+            kind: Plate.saved(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)
+        }
         exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
-        sections.append(Section(name, plates, looks, document=compared.document, exams=exams))
+        sections.append(Section(name, plates, looks, result=compared.result, exams=exams))
     for name, group in zip(names[len(titles) :], project.groups, strict=True):
-        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
+        plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
         exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
         sections.append(Section(name, plates, looks, group=group, exams=exams))
     return sections
@@ -61,17 +62,9 @@ def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
 
 
 def _styles(project: Project) -> dict[str, Style]:
-    rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.document.rows]
+    rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.result.rows]
     singles = [(single.mechanism, single.mechanism) for group in project.groups for single in group.singles]
     return styles([*rows, *singles])
-
-
-def _plate(drawing: Drawing, figures: Path) -> Plate:
-    """Save a figure in both forms and keep what the page shows of it."""
-    vectors = svg(drawing)
-    write(figures / f"{drawing.name}.png", png(drawing))
-    write(figures / f"{drawing.name}.svg", vectors)
-    return Plate(drawing.name, drawing.title, drawing.caption, tuple(inline(drawing, vectors)))
 
 
 @contextmanager

@@ -11,11 +11,11 @@ import pytest
 from synthetic import MECHANISMS, comparison, write_document
 
 from regard.core.errors import Corrupt, MissingFile, Unwritable
+from regard.pages.inline import VARIABLES
 from regard.report import write_report
-from regard.report.inline import VARIABLES
 from regard.store import Store
 
-KINDS = ("scores", "tradeoff", "score-curves", "loss-curves", "convergence", "rates")
+KINDS = ("scores", "tradeoff", "score-curves", "loss-curves", "convergence", "tuning")
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -80,11 +80,15 @@ def test_the_numbers_on_the_page_are_those_of_the_document(reported, task):
     shown = numbers_in(page[page.index(f'<section id="{task}"') :])
     _, document = document_of(reported, task)
     for row in document["rows"]:
-        costs = [value for key, value in row["cost"].items() if key != "memory_method"]
+        costs = [
+            value
+            for key, value in row["cost"].items()
+            if not isinstance(value, str) and key != "latency_ratio"
+        ]
         apart = row["difference"] or {}
         told = [
             row["mean"],
-            row["rate"],
+            row["chosen"],
             row["steps_to_target"],
             apart.get("mean"),
             apart.get("p_holm"),
@@ -186,9 +190,9 @@ def test_a_mechanism_that_never_finished_has_a_row_without_numbers(project):
         "steps_to_target": None,
         "outcome": "diverged",
     }
-    row |= {"mean": None, "interval": None, "steps_to_target": None, "failures": 5, "rate": None}
+    row |= {"mean": None, "interval": None, "steps_to_target": None, "failures": 5}
     row["seeds"] = [seed | nothing for seed in row["seeds"]]
-    row["rates"] = [trial | {"validation": None, "outcome": "diverged"} for trial in row["rates"]]
+    row["trials"] = [trial | {"validation": None, "outcome": "diverged"} for trial in row["trials"]]
     row["difference"] |= {
         "mean": None,
         "interval": None,
@@ -197,7 +201,6 @@ def test_a_mechanism_that_never_finished_has_a_row_without_numbers(project):
         "verdict": "undecided",
         "pairs": 0,
     }
-    row["cost"] = dict.fromkeys(row["cost"])
     path.write_text(json.dumps(document))
     assert "5 of 5 trainings" in write_report(project).read_text()
 
@@ -209,7 +212,7 @@ def test_a_comparison_in_which_nothing_finished_still_has_a_page(project):
         row["seeds"] = [
             seed | {"test": None, "outcome": "diverged", "steps_to_target": None} for seed in row["seeds"]
         ]
-        row["rates"], row["cost"] = [], dict.fromkeys(row["cost"])
+        row["trials"] = []
     path.write_text(json.dumps(document))
     assert "nothing can be judged" in write_report(project).read_text()
 
@@ -257,7 +260,7 @@ def test_a_broken_document_is_named_and_its_runs_are_shown_as_trainings(project)
     path, _ = document_of(project, "digits")
     path.write_text(path.read_text()[:-20])
     page = html.unescape(write_report(project).read_text())
-    assert f"{path.name} is not a comparison that can be drawn" in page
+    assert f"{path.name} cannot be read as a comparison" in page
     assert "Trainings on digits" in page
 
 

@@ -5,22 +5,23 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from regard.report.document import Comparison, Row
-from regard.report.figures.canvas import INK, MUTED, Drawing, Margins, Sheet, look
-from regard.report.figures.rows import FOOT, HEAD, NAMES, ROW, beside, heading, name_rows
-from regard.report.numbers import brief, count, percent
-from regard.report.palette import Style
+from regard.core.results import ComparisonResult, Row
+from regard.pages.canvas import INK, MUTED, Drawing, Margins, Sheet, look
+from regard.pages.numbers import brief, count, percent
+from regard.pages.palette import Style
+from regard.pages.rows import FOOT, HEAD, NAMES, ROW, beside, heading
+from regard.report.figures.rows import name_mechanisms
 
 WIDTH = 400.0
 
 
-def draw_convergence(name: str, comparison: Comparison, styles: Mapping[str, Style]) -> Drawing:
+def draw_convergence(name: str, comparison: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """One row per mechanism, the seeds as small marks and their median as a large one."""
     rows = comparison.ranked
     with look():
         sheet = Sheet(1, 1, (WIDTH, HEAD + ROW * len(rows) + FOOT), Margins(NAMES, 84, HEAD, FOOT))
         panel = sheet.panel(0, _alt(comparison))
-        name_rows(panel.axes, rows, comparison)
+        name_mechanisms(panel.axes, comparison)
         heading(panel.axes, "Steps to reach 95 % of the baseline")
         _scale(panel.axes, max((steps for row in rows for steps in _known(row)), default=1))
         for y, row in enumerate(rows):
@@ -59,7 +60,7 @@ def _draw(axes: Axes, y: int, row: Row, style: Style, target: float | None) -> N
     beside(axes, y, _said(row, target), MUTED if row.steps_to_target is None else INK)
 
 
-def _aim(comparison: Comparison) -> str:
+def _aim(comparison: ComparisonResult) -> str:
     if not comparison.target:
         return ", which is undefined, as the baseline has no score above 0"
     return f", that is {percent(comparison.target)}"
@@ -74,6 +75,6 @@ def _said(row: Row, target: float | None) -> str:
     return count(row.steps_to_target)
 
 
-def _alt(comparison: Comparison) -> str:
+def _alt(comparison: ComparisonResult) -> str:
     said = ", ".join(f"{row.label} {_said(row, comparison.target)}" for row in comparison.ranked)
     return f"Steps to reach 95 % of the baseline: {said}."

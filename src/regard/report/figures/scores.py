@@ -4,17 +4,18 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from regard.report.document import Comparison, Difference, Row, ends
-from regard.report.figures.canvas import GHOST, MUTED, RULE, Drawing, Margins, Sheet, look
-from regard.report.figures.rows import FOOT, HEAD, NAMES, ROW, beside, heading, name_rows, shortened
-from regard.report.numbers import distance, percent, points
-from regard.report.palette import Style
-from regard.report.scale import Scale
+from regard.core.results import ComparisonResult, Difference, Row
+from regard.pages.canvas import GHOST, MUTED, RULE, Drawing, Margins, Sheet, look
+from regard.pages.numbers import distance, percent, points
+from regard.pages.palette import Style
+from regard.pages.rows import FOOT, HEAD, NAMES, ROW, beside, heading, shortened
+from regard.pages.scale import Scale
+from regard.report.figures.rows import name_mechanisms
 
 WIDTH = 400.0
 
 
-def draw_scores(name: str, comparison: Comparison, styles: Mapping[str, Style]) -> Drawing:
+def draw_scores(name: str, comparison: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """Two panels with a row per mechanism, from the best to the worst."""
     metric = comparison.task.metric
     height = HEAD + ROW * len(comparison.rows) + FOOT
@@ -38,9 +39,9 @@ def draw_scores(name: str, comparison: Comparison, styles: Mapping[str, Style]) 
     )
 
 
-def _draw_scores(axes: Axes, comparison: Comparison, styles: Mapping[str, Style]) -> None:
+def _draw_scores(axes: Axes, comparison: ComparisonResult, styles: Mapping[str, Style]) -> None:
     rows = comparison.ranked
-    name_rows(axes, rows, comparison)
+    name_mechanisms(axes, comparison)
     heading(axes, f"Test {comparison.task.metric}")
     scale = Scale.of(score for row in rows for score in row.scores)
     _levels(axes, comparison, scale)
@@ -52,10 +53,10 @@ def _draw_scores(axes: Axes, comparison: Comparison, styles: Mapping[str, Style]
             _score(axes, y, row, styles[row.label], scale)
 
 
-def _levels(axes: Axes, comparison: Comparison, scale: Scale) -> None:
+def _levels(axes: Axes, comparison: ComparisonResult, scale: Scale) -> None:
     """The axis of scores, with chance and ceiling."""
     task = comparison.task
-    seen = [score for row in comparison.rows for score in (*row.scores, *(row.spread or ()))]
+    seen = [score for row in comparison.rows for score in (*row.scores, *(row.interval or ()))]
     low, high = scale.limits([*seen, task.chance, task.ceiling])
     axes.set_xlim(low, high)
     marks = scale.ticks(low, high, 5)
@@ -69,15 +70,15 @@ def _levels(axes: Axes, comparison: Comparison, scale: Scale) -> None:
 def _score(axes: Axes, y: int, row: Row, style: Style, scale: Scale) -> None:
     seeds = [scale.place(score) for score in row.scores]
     axes.plot(seeds, [y + 0.3] * len(seeds), "o", color=style.color, alpha=0.5, markersize=3.5, mew=0)
-    if row.spread:
-        axes.plot([scale.place(end) for end in row.spread], [y, y], color=style.color, linewidth=2)
+    if row.interval:
+        axes.plot([scale.place(end) for end in row.interval], [y, y], color=style.color, linewidth=2)
     _mark(axes, scale.place(row.mean or 0.0), y, style)
 
 
-def _draw_differences(axes: Axes, comparison: Comparison, styles: Mapping[str, Style]) -> None:
-    name_rows(axes, comparison.ranked, comparison)
+def _draw_differences(axes: Axes, comparison: ComparisonResult, styles: Mapping[str, Style]) -> None:
+    name_mechanisms(axes, comparison)
     heading(axes, f"Difference from {shortened(comparison.baseline)}, in points")
-    margin, reach = 100 * comparison.margin, _reach(comparison)
+    margin, reach = 100 * comparison.margin, _half_width(comparison)
     axes.set_xlim(-reach, reach)
     axes.axvspan(-margin, margin, color=RULE, alpha=0.75, linewidth=0, zorder=0)
     axes.axvline(0, color=GHOST, linewidth=1.2, zorder=1)
@@ -96,9 +97,9 @@ def _difference(axes: Axes, y: int, difference: Difference, style: Style, reach:
     if abs(100 * difference.mean) > reach:
         _arrow(axes, y, difference.mean, reach, style)
         return
-    spread = ends(difference.interval)
-    if spread:
-        axes.plot([100 * end for end in spread], [y, y], color=style.color, linewidth=2)
+    interval = difference.interval
+    if interval:
+        axes.plot([100 * end for end in interval], [y, y], color=style.color, linewidth=2)
     _mark(axes, 100 * difference.mean, y, style)
 
 
@@ -113,22 +114,22 @@ def _arrow(axes: Axes, y: int, value: float, reach: float, style: Style) -> None
     axes.text(side * reach * 0.92, y, points(value), ha=align, va="center", fontsize=10, color=MUTED)
 
 
-def _reach(comparison: Comparison) -> float:
+def _half_width(comparison: ComparisonResult) -> float:
     """Half the width of the right panel: what is near the margin must be told apart; the rest is an arrow."""
     near = [4 * comparison.margin]
     for row in comparison.rows:
-        spread = ends(row.difference.interval) if row.difference else None
-        if spread and comparison.verdict(row) != "worse":
-            near.extend(abs(end) for end in spread)
+        interval = row.difference.interval if row.difference else None
+        if interval and comparison.verdict(row) != "worse":
+            near.extend(abs(end) for end in interval)
     return 100 * min(max(near) * 1.05, max(8 * comparison.margin, 0.02))
 
 
-def _score_alt(comparison: Comparison) -> str:
+def _score_alt(comparison: ComparisonResult) -> str:
     said = [f"{row.label} {percent(row.mean)}" for row in comparison.ranked]
     return f"Test {comparison.task.metric} by mechanism, best first: {', '.join(said)}."
 
 
-def _difference_alt(comparison: Comparison) -> str:
+def _difference_alt(comparison: ComparisonResult) -> str:
     said = [
         f"{row.label} {points(row.difference.mean)} ({row.difference.verdict})"
         for row in comparison.ranked

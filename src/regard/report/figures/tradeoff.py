@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from regard.report.document import Comparison, Row
-from regard.report.figures.canvas import (
+from regard.core.results import ComparisonResult, Row
+from regard.pages.canvas import (
     INK,
     MUTED,
     PAPER,
@@ -20,13 +20,13 @@ from regard.report.figures.canvas import (
     Sheet,
     look,
 )
-from regard.report.figures.labels import Ground, Label, half_size, place_labels
-from regard.report.figures.marks import round_marks
-from regard.report.figures.rows import heading, shortened
-from regard.report.numbers import brief
-from regard.report.palette import Style
+from regard.pages.labels import Ground, Label, half_size, place_labels
+from regard.pages.marks import round_marks
+from regard.pages.numbers import brief
+from regard.pages.palette import Style
+from regard.pages.rows import heading, shortened
+from regard.pages.scale import Scale
 from regard.report.pareto import pareto
-from regard.report.scale import Scale
 
 SIZE = (440.0, 350.0)
 MARGINS = Margins(left=54, right=22, top=34, bottom=30)
@@ -42,8 +42,8 @@ class Price:
     unit: str
 
     def of(self, row: Row) -> float:
-        """What the row's model costs; 0 where it is not known."""
-        return getattr(row.cost, self.field) or 0.0
+        """What the row's model costs."""
+        return getattr(row.cost, self.field)
 
 
 PRICES = (Price("flops", "FLOPs per example", ""), Price("latency_ms", "latency per example", " ms"))
@@ -62,7 +62,7 @@ class Choice:
     """Whether it belongs to the Pareto set."""
 
 
-def draw_tradeoff(name: str, comparison: Comparison, styles: Mapping[str, Style]) -> Drawing:
+def draw_tradeoff(name: str, comparison: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """One panel per price. Cheap is left, good is up."""
     scale = Scale.of(row.mean for row in comparison.rows if row.mean is not None)
     with look():
@@ -80,14 +80,17 @@ def draw_tradeoff(name: str, comparison: Comparison, styles: Mapping[str, Style]
         caption=(
             "Up is better, left is cheaper; the scale of costs is logarithmic, that of scores widens "
             "toward 100 %. Filled marks, joined by the line, are the Pareto set: nothing else is at once "
-            "cheaper and better. Vertical lines are 95 % intervals. Costs are those of one forward pass."
+            "cheaper and better. Vertical lines are 95 % intervals. Costs are those of one forward pass. "
+            + " ".join(comparison.flop_conventions)
         ),
         figure=sheet.figure,
         panels=tuple(panels),
     )
 
 
-def _choices(comparison: Comparison, price: Price, styles: Mapping[str, Style], scale: Scale) -> list[Choice]:
+def _choices(
+    comparison: ComparisonResult, price: Price, styles: Mapping[str, Style], scale: Scale
+) -> list[Choice]:
     rows = [row for row in comparison.ranked if price.of(row) > 0 and row.mean is not None]
     front = set(pareto([(price.of(row), row.mean or 0.0) for row in rows]))
     return [
@@ -97,7 +100,7 @@ def _choices(comparison: Comparison, price: Price, styles: Mapping[str, Style], 
 
 
 def _draw(
-    panel: Panel, comparison: Comparison, price: Price, choices: Sequence[Choice], scale: Scale
+    panel: Panel, comparison: ComparisonResult, price: Price, choices: Sequence[Choice], scale: Scale
 ) -> None:
     axes = panel.axes
     axes.grid(color=RULE, linewidth=1)
@@ -123,7 +126,7 @@ def _frame(axes: Axes, price: Price, choices: Sequence[Choice]) -> None:
     axes.set_xticks([math.log10(cost) for cost in marks], [brief(cost) + price.unit for cost in marks])
 
 
-def _levels(axes: Axes, comparison: Comparison, choices: Sequence[Choice], scale: Scale) -> None:
+def _levels(axes: Axes, comparison: ComparisonResult, choices: Sequence[Choice], scale: Scale) -> None:
     chance = comparison.task.chance
     low, high = scale.limits([*(choice.row.mean or 0.0 for choice in choices), chance])
     axes.set_ylim(low, high + 0.04 * (high - low))
@@ -136,8 +139,8 @@ def _levels(axes: Axes, comparison: Comparison, choices: Sequence[Choice], scale
 
 def _mark(axes: Axes, choice: Choice, scale: Scale) -> None:
     color = choice.style.color
-    if choice.row.spread:
-        ends = [scale.place(end) for end in choice.row.spread]
+    if choice.row.interval:
+        ends = [scale.place(end) for end in choice.row.interval]
         axes.plot([choice.x, choice.x], ends, color=color, linewidth=1.5, alpha=0.6, zorder=2)
     inside = color if choice.front else PAPER
     axes.plot([choice.x], [choice.y], choice.style.shape, color=color, markerfacecolor=inside, markersize=8,
@@ -174,7 +177,7 @@ def _name(axes: Axes, choice: Choice, text: str, at: tuple[float, float], label:
         axes.annotate("", (choice.x, choice.y), begin, textcoords="offset points", arrowprops=line, zorder=4)
 
 
-def _alt(comparison: Comparison, price: Price, choices: Sequence[Choice]) -> str:
+def _alt(comparison: ComparisonResult, price: Price, choices: Sequence[Choice]) -> str:
     front = sorted((choice.x, choice.row.label) for choice in choices if choice.front)
     names = ", ".join(label for _, label in front) or "none"
     return f"Test {comparison.task.metric} by {price.words}. The Pareto set, cheapest first: {names}."
