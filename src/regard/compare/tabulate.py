@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
-from regard.compare import judge
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.costs import Costs
+from regard.compare.judge import Standard, judge
 from regard.compare.plan import rate_runs, seed_runs
-from regard.core import results, user_file
+from regard.core import user_file
 from regard.core.errors import RegardError
-from regard.core.results import ComparisonResult, LeftOut, ModelCost, Row, Seed, Trial
+from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
 from regard.core.run import Run
 from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
-from regard.measures.statistics import Interval, interval
+from regard.measures.statistics import interval
 from regard.mechanisms import MECHANISMS, label
 from regard.store import Store
 from regard.tasks import TASKS
@@ -84,13 +84,13 @@ class _Table:
         return {name: {run.seed: self._test(run) for run in runs} for name, runs in self.paired.items()}
 
     @cached_property
-    def differences(self) -> dict[str, judge.Difference]:
-        standard = judge.Standard(
+    def differences(self) -> dict[str, Difference]:
+        standard = Standard(
             margin=self.comparison.margin,
             level=self.comparison.level,
             resolution=1 / self.test_samples,
         )
-        return judge.judge(self.scores, self.comparison.baseline, standard)
+        return judge(self.scores, self.comparison.baseline, standard)
 
     @cached_property
     def target(self) -> float | None:
@@ -113,7 +113,6 @@ class _Table:
         seeds = tuple(self._seed(run) for run in self.paired[name])
         known = [seed.test for seed in seeds if seed.test is not None]
         spread = interval(known, resolution=1 / self.test_samples) if known else None
-        difference = self.differences.get(name)
         return Row(
             mechanism="+".join(user_file.short(spec.name) for spec in entry),
             label=name,
@@ -125,9 +124,9 @@ class _Table:
             seeds=seeds,
             failures=len(seeds) - len(known),
             mean=spread.mean if spread else None,
-            interval=_borders(spread, 0.0, 1.0),
+            interval=spread.within(0.0, 1.0) if spread else None,
             interval_method=spread.method if spread else None,
-            difference=_difference(difference, self.comparison.level) if difference else None,
+            difference=self.differences.get(name),
             steps_to_target=median_steps([seed.steps_to_target for seed in seeds]),
             cost=cost,
         )
@@ -177,26 +176,3 @@ def _traits(entry: Mechanisms) -> dict[str, Any]:
         return {}
     traits = MECHANISMS.find(entry[0].name).traits
     return dataclasses.asdict(traits) | {"reads": "".join(sorted(traits.reads, key="qkv".index))}
-
-
-def _difference(found: judge.Difference, level: float) -> results.Difference:
-    spread = found.spread
-    return results.Difference(
-        test=found.test,
-        verdict=found.verdict(level),
-        pairs=found.pairs,
-        mean=spread.mean if spread else None,
-        interval=_borders(spread, -1.0, 1.0),
-        interval_method=spread.method if spread else None,
-        p=found.p,
-        p_holm=found.p_holm,
-        p_equivalence=found.p_equivalence,
-        p_equivalence_holm=found.p_equivalence_holm,
-    )
-
-
-def _borders(spread: Interval | None, least: float, most: float) -> tuple[float, float] | None:
-    """The borders of an interval, cut where no score can lie: that never costs coverage."""
-    if spread is None or spread.low is None or spread.high is None:
-        return None
-    return max(least, spread.low), min(most, spread.high)

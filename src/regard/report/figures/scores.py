@@ -32,7 +32,7 @@ def draw_scores(name: str, comparison: ComparisonResult, styles: Mapping[str, St
             f"First: test {metric}; the large mark is the mean, the line its 95 % interval, the small marks "
             "below are single seeds. The scale widens toward 100 %. Second: the mean minus the baseline's, "
             f"with its 95 % interval; the gray strip is the margin of ±{distance(comparison.margin)} within "
-            "which two mechanisms count as equivalent. An arrow points to a value outside the picture."
+            "which two mechanisms count as equivalent. An arrow points to what lies outside the picture."
         ),
         figure=sheet.figure,
         panels=(left, right),
@@ -78,8 +78,8 @@ def _score(axes: Axes, y: int, row: Row, style: Style, scale: Scale) -> None:
 def _draw_differences(axes: Axes, comparison: ComparisonResult, styles: Mapping[str, Style]) -> None:
     name_mechanisms(axes, comparison)
     heading(axes, f"Difference from {shortened(comparison.baseline)}, in points")
-    margin, reach = 100 * comparison.margin, _half_width(comparison)
-    axes.set_xlim(-reach, reach)
+    margin, limit = 100 * comparison.margin, _half_width(comparison)
+    axes.set_xlim(-limit, limit)
     axes.axvspan(-margin, margin, color=RULE, alpha=0.75, linewidth=0, zorder=0)
     axes.axvline(0, color=GHOST, linewidth=1.2, zorder=1)
     for y, row in enumerate(comparison.ranked):
@@ -88,30 +88,40 @@ def _draw_differences(axes: Axes, comparison: ComparisonResult, styles: Mapping[
         if verdict == "baseline":
             _mark(axes, 0, y, styles[row.label])
         elif row.difference:
-            _difference(axes, y, row.difference, styles[row.label], reach)
+            _difference(axes, y, row.difference, styles[row.label], limit)
 
 
-def _difference(axes: Axes, y: int, difference: Difference, style: Style, reach: float) -> None:
+def _difference(axes: Axes, y: int, difference: Difference, style: Style, limit: float) -> None:
     if difference.mean is None:
         return
-    if abs(100 * difference.mean) > reach:
-        _arrow(axes, y, difference.mean, reach, style)
+    if abs(100 * difference.mean) > limit:
+        _arrow(axes, y, difference.mean, limit, style)
         return
-    interval = difference.interval
-    if interval:
-        axes.plot([100 * end for end in interval], [y, y], color=style.color, linewidth=2)
+    if difference.interval:
+        _difference_interval(axes, y, difference.interval, style, limit)
     _mark(axes, 100 * difference.mean, y, style)
+
+
+def _difference_interval(
+    axes: Axes, y: int, interval: tuple[float, float], style: Style, limit: float
+) -> None:
+    """A line; an end beyond the panel is an arrow at the border."""
+    low, high = (100 * end for end in interval)
+    axes.plot([max(low, -limit), min(high, limit)], [y, y], color=style.color, linewidth=2)
+    for outside, border, shape in ((low < -limit, -limit, "<"), (high > limit, limit, ">")):
+        if outside:
+            axes.plot([0.985 * border], [y], shape, color=style.color, markersize=6, mew=0)
 
 
 def _mark(axes: Axes, x: float, y: int, style: Style) -> None:
     axes.plot([x], [y], style.shape, color=style.color, markersize=8, mew=0)
 
 
-def _arrow(axes: Axes, y: int, value: float, reach: float, style: Style) -> None:
+def _arrow(axes: Axes, y: int, value: float, limit: float, style: Style) -> None:
     """A value beyond the panel, said at the side where it lies."""
     side, shape, align = (-1, "<", "left") if value < 0 else (1, ">", "right")
-    axes.plot([side * reach * 0.97], [y], shape, color=style.color, markersize=7, mew=0)
-    axes.text(side * reach * 0.92, y, points(value), ha=align, va="center", fontsize=10, color=MUTED)
+    axes.plot([side * limit * 0.97], [y], shape, color=style.color, markersize=7, mew=0)
+    axes.text(side * limit * 0.92, y, points(value), ha=align, va="center", fontsize=10, color=MUTED)
 
 
 def _half_width(comparison: ComparisonResult) -> float:
