@@ -25,7 +25,8 @@ class Standard:
 def judge(scores: Mapping[str, Scores], baseline: str, standard: Standard) -> dict[str, Difference]:
     """The difference of every mechanism but the baseline, corrected for there being many (Holm 1979).
 
-    It is taken over the seeds that finished on both sides. The differences and the equivalences are two families of claims, each corrected on its own.
+    Each is taken over the seeds that finished on both sides. The differences and the equivalences are two
+    families of claims, each corrected on its own.
     """
     # the smallest p must reach this for Holm to let it pass
     strictest = standard.level / max(1, len(scores) - 1)

@@ -20,6 +20,8 @@ class Plate:
     title: str
     caption: str
     pictures: tuple[Markup, ...]
+    folder: str
+    """The name of the folder beside the page that holds the figure's files."""
 
     @classmethod
     def saved(cls, drawing: Drawing, folder: Path) -> Self:
@@ -27,4 +29,5 @@ class Plate:
         vectors = svg(drawing)
         write(folder / f"{drawing.name}.png", png(drawing))
         write(folder / f"{drawing.name}.svg", vectors)
-        return cls(drawing.name, drawing.title, drawing.caption, tuple(inline(drawing, vectors)))
+        pictures = tuple(inline(drawing, vectors))
+        return cls(drawing.name, drawing.title, drawing.caption, pictures, folder.name)

@@ -1,7 +1,9 @@
 """A comparison's result: JSON both ways, on disk, and what it knows of its rows."""
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
 
 import pytest
 
@@ -14,6 +16,7 @@ from regard.core.results import (
     Difference,
     LeftOut,
     ModelCost,
+    Result,
     Row,
     Seed,
     TaskFacts,
@@ -122,6 +125,35 @@ def test_a_file_that_does_not_fit_is_refused_in_one_line_with_a_remedy(tmp_path,
     assert "result.json cannot be read as a comparison: " + message in line
     assert line.endswith("Delete it and compare again: finished runs are not repeated.")
     assert "\n" not in line
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Bench(Result):
+    """Another kind of result needs nothing but its fields."""
+
+    kind: ClassVar[str] = "bench"
+    folder: ClassVar[str] = "benches"
+    remedy: ClassVar[str] = "Measure again."
+
+    costs: Mapping[str, tuple[ModelCost, ...]]
+
+
+def test_another_kind_of_result_joins_by_its_fields_alone(tmp_path):
+    bench = Bench(digest="b1", costs={"softmax": (COST, COST)})
+    path = Bench.path_in(tmp_path, "b1")
+    path.parent.mkdir()
+    bench.write(path)
+
+    assert Bench.read(tmp_path) == bench
+    assert path == tmp_path / "benches" / "b1.json"
+    with pytest.raises(Corrupt, match=r"a comparison: its kind should be 'comparison' and is 'bench'"):
+        ComparisonResult.read(path)
+    path.write_text(path.read_text().replace('"flops": 2000', '"flops": "many"', 1))
+    with pytest.raises(
+        Corrupt, match=r"bench\.costs\.softmax\[0\]\.flops should be a whole number.*Measure again\."
+    ):
+        Bench.read(path)
 
 
 def test_json_that_is_no_object_is_refused():
