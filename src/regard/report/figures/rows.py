@@ -6,7 +6,7 @@ from regard.core.results import ComparisonResult
 from regard.pages.rows import name_rows
 
 
-def name_mechanisms(axes: Axes, comparison: ComparisonResult) -> None:
+def name_mechanisms(axes: Axes, result: ComparisonResult) -> None:
     """Name the rows after the mechanisms; the baseline's name is bold."""
-    emphasized = [comparison.base.label] if comparison.base else []
-    name_rows(axes, [row.label for row in comparison.ranked], emphasized)
+    emphasized = [result.base.label] if result.base else []
+    name_rows(axes, [row.label for row in result.ranked], emphasized)

@@ -15,23 +15,23 @@ from regard.report.figures.rows import name_mechanisms
 WIDTH = 400.0
 
 
-def draw_scores(name: str, comparison: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
+def draw_scores(name: str, result: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """Two panels with a row per mechanism, from the best to the worst."""
-    metric = comparison.task.metric
-    height = HEAD + ROW * len(comparison.rows) + FOOT
+    metric = result.task.metric
+    height = HEAD + ROW * len(result.rows) + FOOT
     with look():
         sheet = Sheet(2, 2, (WIDTH, height), Margins(NAMES, 68, HEAD, FOOT))
-        left = sheet.panel(0, _score_alt(comparison))
-        right = sheet.panel(1, _difference_alt(comparison))
-        _draw_scores(left.axes, comparison, styles)
-        _draw_differences(right.axes, comparison, styles)
+        left = sheet.panel(0, _score_alt(result))
+        right = sheet.panel(1, _difference_alt(result))
+        _draw_scores(left.axes, result, styles)
+        _draw_differences(right.axes, result, styles)
     return Drawing(
         name=name,
         title="Who wins",
         caption=(
             f"First: test {metric}; the large mark is the mean, the line its 95 % interval, the small marks "
             "below are single seeds. The scale widens toward 100 %. Second: the mean minus the baseline's, "
-            f"with its 95 % interval; the gray strip is the margin of ±{distance(comparison.margin)} within "
+            f"with its 95 % interval; the gray strip is the margin of ±{distance(result.margin)} within "
             "which two mechanisms count as equivalent. An arrow points to what lies outside the picture."
         ),
         figure=sheet.figure,
@@ -39,12 +39,12 @@ def draw_scores(name: str, comparison: ComparisonResult, styles: Mapping[str, St
     )
 
 
-def _draw_scores(axes: Axes, comparison: ComparisonResult, styles: Mapping[str, Style]) -> None:
-    rows = comparison.ranked
-    name_mechanisms(axes, comparison)
-    heading(axes, f"Test {comparison.task.metric}")
+def _draw_scores(axes: Axes, result: ComparisonResult, styles: Mapping[str, Style]) -> None:
+    rows = result.ranked
+    name_mechanisms(axes, result)
+    heading(axes, f"Test {result.task.metric}")
     scale = Scale.of(score for row in rows for score in row.scores)
-    _levels(axes, comparison, scale)
+    _levels(axes, result, scale)
     for y, row in enumerate(rows):
         beside(axes, y, percent(row.mean))
         if row.mean is None:
@@ -53,10 +53,10 @@ def _draw_scores(axes: Axes, comparison: ComparisonResult, styles: Mapping[str, 
             _score(axes, y, row, styles[row.label], scale)
 
 
-def _levels(axes: Axes, comparison: ComparisonResult, scale: Scale) -> None:
+def _levels(axes: Axes, result: ComparisonResult, scale: Scale) -> None:
     """The axis of scores, with chance and ceiling."""
-    task = comparison.task
-    seen = [score for row in comparison.rows for score in (*row.scores, *(row.interval or ()))]
+    task = result.task
+    seen = [score for row in result.rows for score in (*row.scores, *(row.interval or ()))]
     low, high = scale.limits([*seen, task.chance, task.ceiling])
     axes.set_xlim(low, high)
     marks = scale.ticks(low, high, 5)
@@ -75,15 +75,15 @@ def _score(axes: Axes, y: int, row: Row, style: Style, scale: Scale) -> None:
     _mark(axes, scale.place(row.mean or 0.0), y, style)
 
 
-def _draw_differences(axes: Axes, comparison: ComparisonResult, styles: Mapping[str, Style]) -> None:
-    name_mechanisms(axes, comparison)
-    heading(axes, f"Difference from {shortened(comparison.baseline)}, in points")
-    margin, limit = 100 * comparison.margin, _half_width(comparison)
+def _draw_differences(axes: Axes, result: ComparisonResult, styles: Mapping[str, Style]) -> None:
+    name_mechanisms(axes, result)
+    heading(axes, f"Difference from {shortened(result.baseline)}, in points")
+    margin, limit = 100 * result.margin, _half_width(result)
     axes.set_xlim(-limit, limit)
     axes.axvspan(-margin, margin, color=RULE, alpha=0.75, linewidth=0, zorder=0)
     axes.axvline(0, color=GHOST, linewidth=1.2, zorder=1)
-    for y, row in enumerate(comparison.ranked):
-        verdict = comparison.verdict(row)
+    for y, row in enumerate(result.ranked):
+        verdict = result.verdict(row)
         beside(axes, y, verdict or "no result")
         if verdict == "baseline":
             _mark(axes, 0, y, styles[row.label])
@@ -124,25 +124,25 @@ def _arrow(axes: Axes, y: int, value: float, limit: float, style: Style) -> None
     axes.text(side * limit * 0.92, y, points(value), ha=align, va="center", fontsize=10, color=MUTED)
 
 
-def _half_width(comparison: ComparisonResult) -> float:
+def _half_width(result: ComparisonResult) -> float:
     """Half the width of the right panel: what is near the margin must be told apart; the rest is an arrow."""
-    near = [4 * comparison.margin]
-    for row in comparison.rows:
+    near = [4 * result.margin]
+    for row in result.rows:
         interval = row.difference.interval if row.difference else None
-        if interval and comparison.verdict(row) != "worse":
+        if interval and result.verdict(row) != "worse":
             near.extend(abs(end) for end in interval)
-    return 100 * min(max(near) * 1.05, max(8 * comparison.margin, 0.02))
+    return 100 * min(max(near) * 1.05, max(8 * result.margin, 0.02))
 
 
-def _score_alt(comparison: ComparisonResult) -> str:
-    said = [f"{row.label} {percent(row.mean)}" for row in comparison.ranked]
-    return f"Test {comparison.task.metric} by mechanism, best first: {', '.join(said)}."
+def _score_alt(result: ComparisonResult) -> str:
+    said = [f"{row.label} {percent(row.mean)}" for row in result.ranked]
+    return f"Test {result.task.metric} by mechanism, best first: {', '.join(said)}."
 
 
-def _difference_alt(comparison: ComparisonResult) -> str:
+def _difference_alt(result: ComparisonResult) -> str:
     said = [
         f"{row.label} {points(row.difference.mean)} ({row.difference.verdict})"
-        for row in comparison.ranked
+        for row in result.ranked
         if row.difference
     ]
-    return f"Difference from {comparison.baseline} in percentage points: {', '.join(said)}."
+    return f"Difference from {result.baseline} in percentage points: {', '.join(said)}."

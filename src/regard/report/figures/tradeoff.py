@@ -62,17 +62,17 @@ class Choice:
     """Whether it belongs to the Pareto set."""
 
 
-def draw_tradeoff(name: str, comparison: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
+def draw_tradeoff(name: str, result: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """One panel per price. Cheap is left, good is up."""
-    scale = Scale.of(row.mean for row in comparison.rows if row.mean is not None)
+    scale = Scale.of(row.mean for row in result.rows if row.mean is not None)
     with look():
         sheet = Sheet(len(PRICES), 2, SIZE, MARGINS)
         panels = []
         for i, price in enumerate(PRICES):
-            choices = _choices(comparison, price, styles, scale)
-            panel = sheet.panel(i, _alt(comparison, price, choices))
-            heading(panel.axes, f"Test {comparison.task.metric} by {price.words}")
-            _draw(panel, comparison, price, choices, scale)
+            choices = _choices(result, price, styles, scale)
+            panel = sheet.panel(i, _alt(result, price, choices))
+            heading(panel.axes, f"Test {result.task.metric} by {price.words}")
+            _draw(panel, result, price, choices, scale)
             panels.append(panel)
     return Drawing(
         name=name,
@@ -81,7 +81,7 @@ def draw_tradeoff(name: str, comparison: ComparisonResult, styles: Mapping[str, 
             "Up is better, left is cheaper; the scale of costs is logarithmic, that of scores widens "
             "toward 100 %. Filled marks, joined by the line, are the Pareto set: nothing else is at once "
             "cheaper and better. Vertical lines are 95 % intervals. Costs are those of one forward pass. "
-            + " ".join(comparison.flop_conventions)
+            + " ".join(result.flop_conventions)
         ),
         figure=sheet.figure,
         panels=tuple(panels),
@@ -89,9 +89,9 @@ def draw_tradeoff(name: str, comparison: ComparisonResult, styles: Mapping[str, 
 
 
 def _choices(
-    comparison: ComparisonResult, price: Price, styles: Mapping[str, Style], scale: Scale
+    result: ComparisonResult, price: Price, styles: Mapping[str, Style], scale: Scale
 ) -> list[Choice]:
-    rows = [row for row in comparison.ranked if price.of(row) > 0 and row.mean is not None]
+    rows = [row for row in result.ranked if price.of(row) > 0 and row.mean is not None]
     front = set(pareto([(price.of(row), row.mean or 0.0) for row in rows]))
     return [
         Choice(row, styles[row.label], math.log10(price.of(row)), scale.place(row.mean or 0.0), k in front)
@@ -100,7 +100,7 @@ def _choices(
 
 
 def _draw(
-    panel: Panel, comparison: ComparisonResult, price: Price, choices: Sequence[Choice], scale: Scale
+    panel: Panel, result: ComparisonResult, price: Price, choices: Sequence[Choice], scale: Scale
 ) -> None:
     axes = panel.axes
     axes.grid(color=RULE, linewidth=1)
@@ -110,7 +110,7 @@ def _draw(
         axes.text(0.5, 0.5, "no costs were measured", transform=axes.transAxes, ha="center", color=MUTED)
         return
     _frame(axes, price, choices)
-    _levels(axes, comparison, choices, scale)
+    _levels(axes, result, choices, scale)
     front = sorted((choice.x, choice.y) for choice in choices if choice.front)
     axes.plot(*zip(*front, strict=True), color=MUTED, linewidth=1.5, drawstyle="steps-post", zorder=1.5)
     for choice in choices:
@@ -126,8 +126,8 @@ def _frame(axes: Axes, price: Price, choices: Sequence[Choice]) -> None:
     axes.set_xticks([math.log10(cost) for cost in marks], [brief(cost) + price.unit for cost in marks])
 
 
-def _levels(axes: Axes, comparison: ComparisonResult, choices: Sequence[Choice], scale: Scale) -> None:
-    chance = comparison.task.chance
+def _levels(axes: Axes, result: ComparisonResult, choices: Sequence[Choice], scale: Scale) -> None:
+    chance = result.task.chance
     low, high = scale.limits([*(choice.row.mean or 0.0 for choice in choices), chance])
     axes.set_ylim(low, high + 0.04 * (high - low))
     levels = scale.ticks(*axes.get_ylim(), 9)
@@ -177,7 +177,7 @@ def _name(axes: Axes, choice: Choice, text: str, at: tuple[float, float], label:
         axes.annotate("", (choice.x, choice.y), begin, textcoords="offset points", arrowprops=line, zorder=4)
 
 
-def _alt(comparison: ComparisonResult, price: Price, choices: Sequence[Choice]) -> str:
+def _alt(result: ComparisonResult, price: Price, choices: Sequence[Choice]) -> str:
     front = sorted((choice.x, choice.row.label) for choice in choices if choice.front)
     names = ", ".join(label for _, label in front) or "none"
-    return f"Test {comparison.task.metric} by {price.words}. The Pareto set, cheapest first: {names}."
+    return f"Test {result.task.metric} by {price.words}. The Pareto set, cheapest first: {names}."

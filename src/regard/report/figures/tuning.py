@@ -17,17 +17,17 @@ from regard.report.figures.rows import name_mechanisms
 WIDTH = 400.0
 
 
-def draw_tuning(name: str, comparison: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
+def draw_tuning(name: str, result: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """A grid of mechanisms and values: the better the score, the stronger the mechanism's color."""
-    rows = comparison.ranked
+    rows = result.ranked
     values = sorted({trial.value for row in rows for trial in row.trials})
     known = [trial.validation for row in rows for trial in row.trials if trial.validation is not None]
     with look():
         sheet = Sheet(1, 1, (WIDTH, HEAD + ROW * len(rows) + FOOT), Margins(NAMES, 12, HEAD, FOOT))
-        panel = sheet.panel(0, _alt(comparison))
+        panel = sheet.panel(0, _alt(result))
         axes = panel.axes
-        name_mechanisms(axes, comparison)
-        heading(axes, f"Validation {comparison.task.metric} by {comparison.tuned_words}")
+        name_mechanisms(axes, result)
+        heading(axes, f"Validation {result.task.metric} by {result.tuned_words}")
         axes.set_xlim(-0.5, max(len(values), 1) - 0.5)
         axes.set_xticks(range(len(values)), [setting(value) for value in values])
         for y, row in enumerate(rows):
@@ -36,7 +36,7 @@ def draw_tuning(name: str, comparison: ComparisonResult, styles: Mapping[str, St
                 _cell(axes, (values.index(trial.value), y), row, trial, styles[row.label], share)
     return Drawing(
         name=name,
-        title=f"How much the {comparison.tuned_words} matters",
+        title=f"How much the {result.tuned_words} matters",
         caption=(
             "Every mechanism was tried at the same values with one seed; the outlined one, best on "
             "validation data, was then used for all seeds. A best value at the edge of the grid may not be "
@@ -71,6 +71,6 @@ def _fill(axes: Axes, at: tuple[int, int], **look: Any) -> None:
     axes.add_patch(Rectangle((at[0] - 0.48, at[1] - 0.42), 0.96, 0.84, **look))
 
 
-def _alt(comparison: ComparisonResult) -> str:
-    said = ", ".join(f"{row.label} best at {setting(row.chosen)}" for row in comparison.ranked)
-    return f"Validation {comparison.task.metric} by {comparison.tuned_words}: {said}."
+def _alt(result: ComparisonResult) -> str:
+    said = ", ".join(f"{row.label} best at {setting(row.chosen)}" for row in result.ranked)
+    return f"Validation {result.task.metric} by {result.tuned_words}: {said}."
