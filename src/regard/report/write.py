@@ -10,17 +10,22 @@ from regard.pages import Plate
 from regard.pages.palette import Style, styles
 from regard.pages.slugs import slugs
 from regard.report.examined import Examined
-from regard.report.page import Exam, Section, render_page
+from regard.report.groups import Group
+from regard.report.page import render_page
 from regard.report.photos import photos
 from regard.report.plates import draw_comparison, draw_singles
-from regard.report.project import Project, read_project
+from regard.report.project import Compared, Project, read_project
+from regard.report.sections import ComparisonSection, Exam, Section, TrainingsSection
+
+Looks = Mapping[str, Style]
+"""How each mechanism is drawn, by its label."""
 
 
 def write_report(folder: Path | str) -> Path:
     """Write `report.html` into a project folder, and its figures as PNG and SVG into `figures`.
 
     The page needs no network and no other file. The same store gives the same files, byte by byte.
-    A document or predictions that are damaged are named on the page, and the rest is shown. Returns the
+    A result or predictions that are damaged are named on the page, and the rest is shown. Returns the
     page's path. Raises `MissingFile` where there is nothing to show, `Corrupt` for a store that cannot be
     read or where all is damaged, `Unwritable` where the folder cannot be written.
     """
@@ -38,18 +43,25 @@ def _sections(project: Project, figures: Path) -> list[Section]:
     looks = _styles(project)
     titles = [one.result.task.title for one in project.comparisons]
     names = slugs([*titles, *(f"runs-{group.title}" for group in project.groups)])
-    sections = []
-    for name, compared in zip(names, project.comparisons, strict=False):
-        plates = {
-            kind: Plate.saved(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)
-        }
-        exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
-        sections.append(Section(name, plates, looks, result=compared.result, exams=exams))
-    for name, group in zip(names[len(titles) :], project.groups, strict=True):
-        plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
-        exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
-        sections.append(Section(name, plates, looks, group=group, exams=exams))
-    return sections
+    compared = zip(names, project.comparisons, strict=False)
+    alone = zip(names[len(titles) :], project.groups, strict=True)
+    return [
+        *(_comparison(name, one, looks, figures) for name, one in compared),
+        *(_trainings(name, group, looks, figures) for name, group in alone),
+    ]
+
+
+def _comparison(name: str, compared: Compared, looks: Looks, figures: Path) -> ComparisonSection:
+    drawn = draw_comparison(name, compared, looks)
+    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in drawn}
+    exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
+    return ComparisonSection(name=name, plates=plates, looks=looks, exams=exams, result=compared.result)
+
+
+def _trainings(name: str, group: Group, looks: Looks, figures: Path) -> TrainingsSection:
+    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
+    exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
+    return TrainingsSection(name=name, plates=plates, looks=looks, exams=exams, group=group)
 
 
 def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
