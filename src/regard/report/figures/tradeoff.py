@@ -128,7 +128,8 @@ def _frame(axes: Axes, price: Price, choices: Sequence[Choice]) -> None:
 
 def _levels(axes: Axes, result: ComparisonResult, choices: Sequence[Choice], scale: Scale) -> None:
     chance = result.task.chance
-    low, high = scale.limits([*(choice.row.mean or 0.0 for choice in choices), chance])
+    shown = [score for one in choices for score in (one.row.mean or 0.0, *(one.row.interval or ()))]
+    low, high = scale.limits([*shown, chance])
     axes.set_ylim(low, high + 0.04 * (high - low))
     levels = scale.ticks(*axes.get_ylim(), 9)
     axes.set_yticks([at for at, _ in levels], [text for _, text in levels])
