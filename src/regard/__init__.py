@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from regard.catalogs import list_mechanisms, list_optimizers, list_tasks
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
+    from regard.core.results import ComparisonResult
     from regard.core.run import Run
     from regard.core.settings import ModelSettings, TrainingSettings
     from regard.core.spec import Spec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Attention": "regard.models",
+    "ComparisonResult": "regard.core.results",
     "Cost": "regard.attention",
     "Grid": "regard.attention",
     "Mask": "regard.attention",
@@ -42,6 +44,7 @@ _HOMES = {
 
 __all__ = [
     "Attention",
+    "ComparisonResult",
     "Cost",
     "Grid",
     "Mask",

@@ -35,6 +35,7 @@ def run_python(code: str) -> str:
 def test_the_public_names_are_these():
     assert regard.__all__ == [
         "Attention",
+        "ComparisonResult",
         "Cost",
         "Grid",
         "Mask",
@@ -79,7 +80,17 @@ def test_help_imports_nothing_heavy():
     assert run_python(code).splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("module", ["regard.report", "regard.store", "regard.core.run", "regard.catalogs"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "regard.pages",
+        "regard.report",
+        "regard.store",
+        "regard.core.results",
+        "regard.core.run",
+        "regard.catalogs",
+    ],
+)
 def test_plain_data_needs_no_torch(module):
     assert run_python(f"import sys, {module}; print('torch' in sys.modules)").strip() == "False"
 

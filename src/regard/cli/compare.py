@@ -2,15 +2,18 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regard.cli.options import Device, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regard.cli.configuration import Configuration
-    from regard.compare import Comparison, LeftOut
+    from regard.compare import Comparison
+    from regard.core.results import ComparisonResult, LeftOut, ModelCost
     from regard.experiment import Workers
     from regard.store import Store
 
@@ -39,10 +42,10 @@ def compare(
     with Store(out) as store:
         with Workers(store, workers, timeout_seconds=timeout, device=device) as pool:
             _conduct(comparison, store, pool, hidden=as_json)
-        document = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
-        path = keep(document, store)
+        result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
+        path = keep(result, store)
         _draw(comparison, store)
-    _print(document, path, as_json=as_json)
+    _print(result, path, as_json=as_json)
 
 
 def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
@@ -83,7 +86,9 @@ def _conduct(comparison: "Comparison", store: "Store", pool: "Workers", *, hidde
         bar.update(task, completed=pieces(comparison), note="")
 
 
-def _costs(comparison: "Comparison", store: "Store", device: str, *, hidden: bool) -> dict[str, Any]:
+def _costs(
+    comparison: "Comparison", store: "Store", device: str, *, hidden: bool
+) -> "Mapping[str, ModelCost]":
     from regard.cli.console import messages
     from regard.compare import costs_of
 
@@ -105,15 +110,15 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
             drawn.add(run.mechanisms)
 
 
-def _print(document: dict[str, Any], path: Path, *, as_json: bool) -> None:
+def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
     from regard.cli.console import print_json, results
     from regard.compare import table
 
     if as_json:
-        print_json(document)
+        print_json(result.to_json())
         return
-    results.print(table(document, results))
-    for out in document["left_out"]:
-        results.print(f"left out: {out['mechanism']}: {out['reason']}", markup=False, soft_wrap=True)
+    results.print(table(result, results))
+    for out in result.left_out:
+        results.print(f"left out: {out.mechanism}: {out.reason}", markup=False, soft_wrap=True)
     page = f"regard report {shlex.quote(str(path.parents[1]))}"
     results.print(f"The result: {path} (and .csv). The page: {page}", markup=False, soft_wrap=True)

@@ -49,7 +49,7 @@ def lines(summary: Mapping[str, Any]) -> list[str]:
 def draw_examination(run: "Run", folder: Path) -> None:
     """Put `confusion.png` into the run's folder, and `samples.png` where samples are images."""
     from regard.core import files
-    from regard.report.figures.canvas import png
+    from regard.pages.canvas import png
     from regard.report.figures.confusion import draw_confusion
     from regard.store import read_predictions
 
@@ -62,7 +62,7 @@ def draw_examination(run: "Run", folder: Path) -> None:
 
 
 def _draw_samples(run: "Run", folder: Path) -> None:
-    from regard.report.pictures import Picture, write_pictures
+    from regard.pages.pictures import Picture, write_pictures
     from regard.store import read_predictions
     from regard.tasks import TASKS
 

@@ -151,7 +151,7 @@ def _spread(chosen: "Task", examples: int) -> "Samples":
 def _write_pictures(chosen: "Task", path: Path, examples: int) -> None:
     from regard.cli.console import results
     from regard.core.errors import InvalidOption
-    from regard.report.pictures import Picture, write_pictures
+    from regard.pages.pictures import Picture, write_pictures
 
     samples = _spread(chosen, examples)
     images = [chosen.picture(samples, i) for i in range(len(samples))]

@@ -1,22 +1,21 @@
 """Fair comparison: plan, perform, judge, tabulate.
 
 for progress in conduct(comparison, store, workers): ...
-document = tabulate(comparison, store, costs_of(comparison, store))
-keep(document, store)
+result = tabulate(comparison, store, costs_of(comparison, store))
+keep(result, store)
 """
 
 from regard.compare.comparison import Comparison
 from regard.compare.conduct import Progress, conduct
 from regard.compare.costs import costs_of
 from regard.compare.documents import keep, path_of, recall
-from regard.compare.eligible import LeftOut, eligible, refuse
+from regard.compare.eligible import eligible, refuse
 from regard.compare.plan import pieces, work_done
 from regard.compare.table import table
 from regard.compare.tabulate import tabulate
 
 __all__ = [
     "Comparison",
-    "LeftOut",
     "Progress",
     "conduct",
     "costs_of",

@@ -1,20 +1,20 @@
 """What the compared models cost, measured in one process and kept with the result."""
 
-import dataclasses
-from typing import Any
+from collections.abc import Mapping
 
 from regard.compare.comparison import Comparison
 from regard.compare.documents import recall
+from regard.core.results import ModelCost
 from regard.data import Task
-from regard.measures.cost import ModelCost, measure_costs
+from regard.measures.cost import measure_costs
 from regard.models import build
 from regard.optimizers import OPTIMIZERS
 from regard.store import Store
 from regard.tasks import TASKS
 from regard.training.device import fabric_for
 
-Costs = dict[str, dict[str, Any]]
-"""The fields of a `ModelCost` by a mechanism's label."""
+Costs = Mapping[str, ModelCost]
+"""What a model costs, by its mechanism's label."""
 
 
 def costs_of(comparison: Comparison, store: Store, device: str = "auto") -> Costs:
@@ -24,9 +24,8 @@ def costs_of(comparison: Comparison, store: Store, device: str = "auto") -> Cost
     """
     kept = recall(comparison.digest, store)
     if kept is not None:
-        return {row["label"]: row["cost"] for row in kept["rows"]}
-    measured = _measure(comparison, device)
-    return {label: dataclasses.asdict(cost) for label, cost in zip(comparison.labels, measured, strict=True)}
+        return {row.label: row.cost for row in kept.rows}
+    return dict(zip(comparison.labels, _measure(comparison, device), strict=True))
 
 
 def _measure(comparison: Comparison, device: str) -> list[ModelCost]:

@@ -1,13 +1,13 @@
 """Who can take part: found out by trying, before anything is trained."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
+from regard.core.results import LeftOut
 from regard.core.settings import ModelSettings
 from regard.data import Samples, Task
 from regard.mechanisms import label
@@ -15,14 +15,6 @@ from regard.models import build
 from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 from regard.training.pack import refuse_packing
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A mechanism that cannot take part, and why."""
-
-    mechanism: str
-    reason: str
 
 
 def eligible(

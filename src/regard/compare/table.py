@@ -1,8 +1,7 @@
-"""The result as a table for the terminal, from the document alone."""
+"""The result of a comparison as a table for the terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,17 +9,14 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from regard.compare.documents import Document
-from regard.core import user_file
-from regard.core.phrase import phrase
+from regard.core.results import ComparisonResult, Row
+from regard.pages.numbers import NONE, distance, memory, percent, short
 
-NONE = "–"
+FLOPS = "FLOPs"
 LONGEST_LABEL = 32
 """Characters of a mechanism's label before it is folded."""
 
 COLORS = {"better": "green", "worse": "red", "baseline": "bold", "equivalent": "cyan"}
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,31 +28,45 @@ class Column:
     goes: int = 0
 
 
-def table(document: Document, console: Console) -> Table:
+def table(result: ComparisonResult, console: Console) -> Table:
     """Rows by mean score, with as many columns as the console is wide; the CSV has all of them."""
-    failed = any(row["failures"] for row in document["rows"])
-    columns = [column for column in COLUMNS if failed or column is not FAILED]
-    drawn = _drawn(document, columns)
+    columns = _columns(result)
+    drawn = _drawn(result, columns)
     while Measurement.get(console, console.options, drawn).maximum > console.width - 1:
         dispensable = max(columns, key=lambda column: column.goes)
         if not dispensable.goes:
             break
         columns.remove(dispensable)
-        drawn = _drawn(document, columns)
+        drawn = _drawn(result, columns)
     return drawn
 
 
-def ranked(document: Document) -> list[Row]:
-    """The rows from the best mean score to the worst; those without one last."""
-    return sorted(
-        document["rows"], key=lambda row: (row["mean"] is None, -(row["mean"] or 0.0), row["label"])
-    )
+def _columns(result: ComparisonResult) -> list[Column]:
+    """From left to right; a wide terminal shows all."""
+    failures = [Column("failed", lambda row: f"{row.failures}/{len(row.seeds)}")]
+    return [
+        Column("mechanism", lambda row: row.label),
+        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=3),
+        Column("score %\n[95 %]", _score),
+        # shown, however narrow the terminal, as soon as one run failed
+        *(failures if any(row.failures for row in result.rows) else []),
+        Column("diff.", _difference),
+        Column("p", _p),
+        Column("verdict", lambda row: result.verdict(row) or NONE),
+        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
+        Column("params", lambda row: short(row.cost.parameters), goes=5),
+        Column(FLOPS, lambda row: short(row.cost.flops), goes=1),
+        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=2),
+        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=7),
+        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=6),
+        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=8),
+    ]
 
 
-def _drawn(document: Document, columns: list[Column]) -> Table:
+def _drawn(result: ComparisonResult, columns: list[Column]) -> Table:
     drawn = Table(
-        title=_title(document),
-        caption=_caption(document),
+        title=_title(result),
+        caption=_caption(result, columns),
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,
@@ -66,109 +76,56 @@ def _drawn(document: Document, columns: list[Column]) -> Table:
     drawn.add_column(name.heading, max_width=LONGEST_LABEL, overflow="fold", vertical="bottom")
     for column in others:
         drawn.add_column(column.heading, justify="right", no_wrap=True, vertical="bottom")
-    for row in ranked(document):
-        # what every row has in common, for the cells that need it
-        whole = {**row, "target": document["target"]}
-        cells = [Text(column.cell(whole)) for column in columns]
-        drawn.add_row(*cells, style=COLORS.get(_verdict(row), ""))
+    for row in result.ranked:
+        cells = [Text(column.cell(row)) for column in columns]
+        drawn.add_row(*cells, style=COLORS.get(result.verdict(row) or NONE, ""))
     return drawn
 
 
-def _title(document: Document) -> Text:
-    task = document["task"]
-    chance, ceiling = _percent(task["chance"]), _percent(task["ceiling"])
-    options = phrase(task["changed"])
-    name = user_file.short(task["name"]) + (f" ({options})" if options else "")
-    note = f"\nNote: {task['note']}." if task["note"] else ""
-    return Text(f"{name}: {task['metric']} on test data (chance {chance}, ceiling {ceiling}){note}")
+def _title(result: ComparisonResult) -> Text:
+    task = result.task
+    chance, ceiling = percent(task.chance), percent(task.ceiling)
+    name = task.title + (f" ({task.subtitle})" if task.subtitle else "")
+    note = f"\nNote: {task.note}." if task.note else ""
+    return Text(f"{name}: {task.metric} on test data (chance {chance}, ceiling {ceiling}){note}")
 
 
-def _caption(document: Document) -> Text:
-    tests = dict.fromkeys(row["difference"]["test"] for row in document["rows"] if row["difference"])
-    kinds = dict.fromkeys(row["interval_method"] for row in document["rows"] if row["interval"])
+def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
+    tests = dict.fromkeys(row.difference.test for row in result.rows if row.difference)
+    methods = dict.fromkeys(row.interval_method for row in result.rows if row.interval_method)
     parts = [
-        f"Means with 95 % intervals ({', '.join(kinds) or 'none'}) over seeds that finished.",
-        f"p: {', '.join(tests)} against {document['baseline']}, after Holm.",
-        f"Equivalent: within ±{100 * document['margin']:g} points. Level {document['level']:g}.",
+        f"Means with 95 % intervals ({', '.join(methods) or 'none'}) over seeds that finished.",
+        f"p: {', '.join(tests)} against {result.baseline}, after Holm.",
+        f"Equivalent: within ±{distance(result.margin)}. Level {result.level:g}.",
     ]
-    left_out = [each["mechanism"] for each in document["left_out"]]
-    if left_out:
-        parts.append(f"Left out: {', '.join(left_out)}.")
-    return Text(" ".join(parts))
-
-
-def _verdict(row: Row) -> str:
-    return row["difference"]["verdict"] if row["difference"] else "baseline"
+    if any(column.heading == FLOPS for column in columns):
+        parts.extend(result.flop_conventions)
+    if result.left_out:
+        parts.append(f"Left out: {', '.join(each.mechanism for each in result.left_out)}.")
+    reaches = [f"\nNote: {row.label}: {row.reach}" for row in result.ranked if row.reach]
+    return Text(" ".join(parts) + "".join(reaches))
 
 
 def _score(row: Row) -> str:
-    if row["mean"] is None:
+    if row.mean is None:
         return NONE
-    low, high = row["interval"] or (None, None)
-    between = "" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]"
-    return f"{100 * row['mean']:.1f}{between}"
-
-
-def _failures(row: Row) -> str:
-    return f"{row['failures']}/{len(row['seeds'])}"
+    between = " [{:.1f}, {:.1f}]".format(*(100 * end for end in row.interval)) if row.interval else ""
+    return f"{100 * row.mean:.1f}{between}"
 
 
 def _difference(row: Row) -> str:
-    mean = row["difference"] and row["difference"]["mean"]
+    mean = row.difference.mean if row.difference else None
     return NONE if mean is None else f"{100 * mean:+.1f}"
 
 
 def _p(row: Row) -> str:
-    p = row["difference"] and row["difference"]["p_holm"]
+    p = row.difference.p_holm if row.difference else None
     if p is None:
         return NONE
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _steps(row: Row) -> str:
-    if not row["target"]:
+def _steps(row: Row, target: float | None) -> str:
+    if not target:
         return "undefined"
-    return "never" if row["steps_to_target"] is None else f"{row['steps_to_target']:.0f}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _metric(value: float) -> str:
-    """Three digits and a metric letter: 12 345 678 as 12.3M."""
-    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= 0.9995 * size:
-            return f"{value / size:.3g}{letter}" if value < 999.5 * size else f"{value / size:.0f}{letter}"
-    return f"{value:.3g}"
-
-
-def _bytes(value: float) -> str:
-    """Bytes in MiB or GiB: 1 572 864 as 1.5 MiB."""
-    return f"{value / 2**30:.1f} GiB" if value >= 2**30 else f"{value / 2**20:.1f} MiB"
-
-
-def _of_cost(name: str, shown: Callable[[float], str]) -> Callable[[Row], str]:
-    return lambda row: shown(row["cost"][name])
-
-
-FAILED = Column("failed", _failures)
-"""Shown, however narrow the terminal, as soon as one run failed."""
-
-COLUMNS = (
-    Column("mechanism", lambda row: row["label"]),
-    Column("rate", lambda row: f"{row['rate']:g}", goes=3),
-    Column("score %\n[95 %]", _score),
-    FAILED,
-    Column("diff.", _difference),
-    Column("p", _p),
-    Column("verdict", _verdict),
-    Column("steps\nto 95 %", _steps, goes=4),
-    Column("params", _of_cost("parameters", _metric), goes=5),
-    Column("FLOPs", _of_cost("flops", _metric), goes=1),
-    Column("ms", _of_cost("latency_ms", "{:.2f}".format), goes=2),
-    Column("per s", _of_cost("throughput_per_s", _metric), goes=7),
-    Column("memory\ntraining", _of_cost("training_peak_bytes", _bytes), goes=6),
-    Column("memory\ninference", _of_cost("inference_peak_bytes", _bytes), goes=8),
-)
-"""From left to right; a wide terminal shows all."""
+    return "never" if row.steps_to_target is None else f"{row.steps_to_target:.0f}"

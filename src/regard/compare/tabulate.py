@@ -1,4 +1,4 @@
-"""The result of a comparison as one JSON document, from what the store holds."""
+"""The result of a comparison, from what the store holds."""
 
 import dataclasses
 import statistics
@@ -9,48 +9,49 @@ from typing import Any, final, get_args
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.costs import Costs
-from regard.compare.documents import FORMAT, Document
-from regard.compare.eligible import LeftOut
-from regard.compare.judge import Difference, Standard, judge
+from regard.compare.judge import Standard, judge
 from regard.compare.plan import rate_runs, seed_runs
 from regard.core import user_file
 from regard.core.errors import RegardError
+from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
 from regard.core.run import Run
 from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
-from regard.measures.statistics import Interval, interval
+from regard.measures.statistics import interval
 from regard.mechanisms import MECHANISMS, label
 from regard.store import Store
 from regard.tasks import TASKS
 
+TUNED = "rate"
+"""The optimizer's setting that every mechanism chooses on validation data."""
+
 
 def tabulate(
     comparison: Comparison, store: Store, costs: Costs, left_out: Iterable[LeftOut] = ()
-) -> Document:
+) -> ComparisonResult:
     """Everything that the terminal's table and the page show, except curves.
 
     Equal for equal contents of the store and equal costs, in whatever order the runs were performed.
-    `mean` and `interval` are over the seeds that finished; `failures` says how many did not. Scores
-    are those of the weights that did best on validation data. The rows are in order: baseline first.
+    Scores are those of the weights that did best on validation data. The rows are in order: baseline first.
     Raises `RegardError` while runs of the comparison are missing.
     """
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     table = _Table(comparison, store, len(task.split("test")))
     table.check_complete()
-    return {
-        "format": FORMAT,
-        "digest": comparison.digest,
-        "description": comparison.to_json(),
-        "versions": table.versions,
-        "task": facts(comparison.task, task) | {"sizes": _sizes(task)},
-        "left_out": [dataclasses.asdict(each) for each in left_out],
-        "baseline": comparison.baseline,
-        "margin": comparison.margin,
-        "level": comparison.level,
-        "target": table.target,
-        "rows": [table.row(entry) | {"cost": costs[label(entry)]} for entry in comparison.mechanisms],
-    }
+    return ComparisonResult(
+        digest=comparison.digest,
+        task=dataclasses.replace(facts(comparison.task, task), sizes=_sizes(task)),
+        baseline=comparison.baseline,
+        margin=comparison.margin,
+        level=comparison.level,
+        tuned=TUNED,
+        rows=tuple(table.row(entry, costs[label(entry)]) for entry in comparison.mechanisms),
+        description=comparison.to_json(),
+        versions=table.versions,
+        left_out=tuple(left_out),
+        target=table.target,
+    )
 
 
 @final
@@ -107,51 +108,47 @@ class _Table:
         """Of the baseline's first run."""
         return self.store.versions(self.paired[self.comparison.baseline][0].digest)
 
-    def row(self, entry: Mechanisms) -> dict[str, Any]:
+    def row(self, entry: Mechanisms, cost: ModelCost) -> Row:
         name = label(entry)
-        seeds = [self._seed(run) for run in self.paired[name]]
-        known = [seed["test"] for seed in seeds if seed["test"] is not None]
+        seeds = tuple(self._seed(run) for run in self.paired[name])
+        known = [seed.test for seed in seeds if seed.test is not None]
         spread = interval(known, resolution=1 / self.test_samples) if known else None
-        difference = self.differences.get(name)
-        return {
-            "mechanism": "+".join(user_file.short(spec.name) for spec in entry),
-            "label": name,
-            "specs": [spec.to_json() for spec in entry],
-            **_sources(entry),
-            "rate": self.paired[name][0].optimizer.settings["rate"],
-            "rates": [self._rate(entry, rate) for rate in self.comparison.rates],
-            "seeds": seeds,
-            "failures": len(seeds) - len(known),
-            "mean": spread and spread.mean,
-            "interval": _borders(spread, 0.0, 1.0),
-            "interval_method": spread and spread.method,
-            "difference": difference and _written(difference, self.comparison.level),
-            "steps_to_target": median_steps([seed["steps_to_target"] for seed in seeds]),
-        }
+        return Row(
+            mechanism="+".join(user_file.short(spec.name) for spec in entry),
+            label=name,
+            specs=entry,
+            source=_source(entry),
+            traits=_traits(entry),
+            chosen=self.paired[name][0].optimizer.settings[TUNED],
+            trials=tuple(self._trial(entry, value) for value in self.comparison.rates),
+            seeds=seeds,
+            failures=len(seeds) - len(known),
+            mean=spread.mean if spread else None,
+            interval=spread.within(0.0, 1.0) if spread else None,
+            interval_method=spread.method if spread else None,
+            difference=self.differences.get(name),
+            steps_to_target=median_steps([seed.steps_to_target for seed in seeds]),
+            cost=cost,
+        )
 
-    def _rate(self, entry: Mechanisms, rate: float) -> dict[str, Any]:
-        run = self.comparison.run(entry, rate, self.comparison.first_seed)
-        return {
-            "rate": rate,
-            "digest": run.digest,
-            "outcome": self.store.outcome(run.digest),
-            "validation": self._validation(run),
-        }
+    def _trial(self, entry: Mechanisms, value: float) -> Trial:
+        run = self.comparison.run(entry, value, self.comparison.first_seed)
+        return Trial(value, run.digest, self.store.outcome(run.digest), self._validation(run))
 
-    def _seed(self, run: Run) -> dict[str, Any]:
+    def _seed(self, run: Run) -> Seed:
         curve = self.store.measurements(run.digest, "validation/score")
         last = self.store.last(run.digest, "train/loss")
-        finished = self._test(run) is not None
-        return {
-            "seed": run.seed,
-            "digest": run.digest,
-            "outcome": self.store.outcome(run.digest),
-            "validation": self._validation(run),
-            "test": self._test(run),
-            "steps": last and last.step,
+        test = self._test(run)
+        return Seed(
+            seed=run.seed,
+            digest=run.digest,
+            outcome=self.store.outcome(run.digest),
+            validation=self._validation(run),
+            test=test,
+            steps=last.step if last else None,
             # a run that failed later has not arrived
-            "steps_to_target": steps_to(curve, self.target) if finished and self.target else None,
-        }
+            steps_to_target=steps_to(curve, self.target) if test is not None and self.target else None,
+        )
 
     def _validation(self, run: Run) -> float | None:
         if self.store.outcome(run.digest) != "finished":
@@ -168,35 +165,14 @@ def _sizes(task: Task) -> dict[str, int]:
     return {name: len(task.split(name)) for name in get_args(SplitName)}
 
 
-def _sources(entry: Mechanisms) -> dict[str, Any]:
-    """Where the mechanisms come from and what they declare, for the page's cards."""
-    traits = [MECHANISMS.find(spec.name).traits for spec in entry]
-    declared = dataclasses.asdict(traits[0]) | {"reads": "".join(sorted(traits[0].reads, key="qkv".index))}
-    return {
-        "source": "; ".join(dict.fromkeys(each.source for each in traits)),
-        # of a hybrid no one mechanism's traits are the whole's
-        "traits": declared if len(set(entry)) == 1 else {},
-    }
+def _source(entry: Mechanisms) -> str:
+    """Where the mechanisms come from."""
+    return "; ".join(dict.fromkeys(MECHANISMS.find(spec.name).traits.source for spec in entry))
 
 
-def _written(difference: Difference, level: float) -> dict[str, Any]:
-    spread = difference.spread
-    return {
-        "mean": spread and spread.mean,
-        "interval": _borders(spread, -1.0, 1.0),
-        "interval_method": spread and spread.method,
-        "p": difference.p,
-        "p_holm": difference.p_holm,
-        "p_equivalence": difference.p_equivalence,
-        "p_equivalence_holm": difference.p_equivalence_holm,
-        "test": difference.test,
-        "pairs": difference.pairs,
-        "verdict": difference.verdict(level),
-    }
-
-
-def _borders(spread: Interval | None, least: float, most: float) -> list[float] | None:
-    """The borders of an interval, cut where no score can lie: that never costs coverage."""
-    if spread is None or spread.low is None or spread.high is None:
-        return None
-    return [max(least, spread.low), min(most, spread.high)]
+def _traits(entry: Mechanisms) -> dict[str, Any]:
+    """What the mechanism declares; of a hybrid no one mechanism's traits are the whole's."""
+    if len(set(entry)) > 1:
+        return {}
+    traits = MECHANISMS.find(entry[0].name).traits
+    return dataclasses.asdict(traits) | {"reads": "".join(sorted(traits.reads, key="qkv".index))}

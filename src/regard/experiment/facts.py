@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from regard.core import files
+from regard.core.results import TaskFacts
 from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.data import Task
@@ -12,27 +12,26 @@ from regard.store import FACTS, Store
 from regard.tasks import TASKS
 
 
-def facts(spec: Spec, task: Task) -> dict[str, Any]:
-    """As JSON: the task's name and options, those that are no defaults, its metric and its limits."""
+def facts(spec: Spec, task: Task) -> TaskFacts:
+    """The task's name and options, those that are no defaults, its metric and its limits."""
     known = TASKS.options(spec.name)
-    described = spec.to_json()
-    return {
-        **described,
-        "changed": {
-            name: described["options"][name] for name, value in spec.options if value != known[name].default
-        },
-        "metric": task.metric,
-        "chance": float(task.chance),
-        "ceiling": float(task.ceiling),
-        "note": task.note,
-        "chances": task.chances(),
-        "numbers": list(task.numbers),
-    }
+    options = spec.to_json()["options"]
+    return TaskFacts(
+        name=spec.name,
+        metric=task.metric,
+        chance=float(task.chance),
+        ceiling=float(task.ceiling),
+        options=options,
+        changed={name: options[name] for name, value in spec.options if value != known[name].default},
+        note=task.note,
+        chances=task.chances(),
+        numbers=tuple(task.numbers),
+    )
 
 
 def keep_facts(runs: Sequence[Run], store: Store) -> None:
     """Put `task.json` into the folders of runs on one task. Raises `Unwritable`."""
     spec = runs[0].task
-    found = json.dumps(facts(spec, TASKS.build(spec.name, **spec.settings)), indent=1)
+    found = json.dumps(facts(spec, TASKS.build(spec.name, **spec.settings)).to_json(), indent=1)
     for run in runs:
         files.write(store.folder_of(run.digest) / FACTS, found.encode())

@@ -2,43 +2,19 @@
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from regard.attention.forms import mechanisms_of
+from regard.core.results import ModelCost
 from regard.data import IGNORED, Samples
 from regard.measures import memory
 from regard.measures.flops import count_flops, parameters
 from regard.measures.timing import Call, Timing, time_in_turns
 
 MakeOptimizer = Callable[[Iterable[tuple[str, nn.Parameter]]], torch.optim.Optimizer]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelCost:
-    """The costs of one model, measured in the same process as those of the models beside it."""
-
-    parameters: int
-    mechanism_parameters: int
-    """Parameters of the mechanisms alone: projections belong to the shell."""
-    flops: int
-    """Forward, one example."""
-    mechanism_flops: int
-    latency_ms: float
-    """Forward, one example, median."""
-    latency_iqr_ms: float
-    latency_ratio: float
-    """Over the latency of the first model."""
-    throughput_per_s: float
-    """Examples per second, forward, at the size of the batch."""
-    inference_peak_bytes: int
-    """Weights, the batch, and the most that its forward pass keeps alive."""
-    training_peak_bytes: int
-    """The same with gradients, activations kept for them, and the optimizer's state."""
-    memory_method: str
 
 
 def measure_costs(models: Sequence[nn.Module], batch: Samples, optimizer: MakeOptimizer) -> list[ModelCost]:

@@ -34,6 +34,12 @@ class Interval:
     high: float | None
     method: str
 
+    def within(self, least: float, most: float) -> tuple[float, float] | None:
+        """The borders, cut where the mean cannot lie: that never costs coverage. None where it has none."""
+        if self.low is None or self.high is None:
+            return None
+        return max(least, self.low), min(most, self.high)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PairedTest:

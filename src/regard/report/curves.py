@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from regard.report.bands import Band, band
+from regard.pages.bands import Band, band
 from regard.store import Store
 
 

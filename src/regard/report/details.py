@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from regard.report.document import TaskFacts
-from regard.report.numbers import percent, significant
-from regard.report.order import natural
-from regard.report.palette import Style
+from regard.core.results import TaskFacts
+from regard.pages.numbers import percent, significant
+from regard.pages.order import natural
+from regard.pages.palette import Style
 
 SPLIT = "test split"
 SCORE = "score"

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import fmean
 
 from regard.core.errors import Corrupt
+from regard.core.readable import readable
 from regard.report.details import SCORE, Place, place_of
-from regard.report.reading import readable
 from regard.store import Predictions, Store, read_predictions
 
 

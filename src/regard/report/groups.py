@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from regard.core.errors import Corrupt
 from regard.core.phrase import phrase
+from regard.core.readable import readable
+from regard.core.results import TaskFacts
 from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.core.user_file import short
+from regard.pages.flatten import flat
 from regard.report.curves import Curves, read_curves
-from regard.report.document import TaskFacts
 from regard.report.examined import Examined, read_examined
-from regard.report.flatten import flat
-from regard.report.reading import read_facts, readable
 from regard.store import FACTS, Store
 
 
@@ -80,7 +80,7 @@ def _group(task: Spec, runs: list[list[Run]], store: Store) -> Group:
     for run in (run for several in runs for run in several):
         try:
             path = store.folder_of(run.digest) / FACTS
-            facts.extend([read_facts(path)] if path.exists() else [])
+            facts.extend([TaskFacts.read(path)] if path.exists() else [])
         except Corrupt as error:
             broken.append(readable(str(error)))
     singles = _labeled(runs, store)

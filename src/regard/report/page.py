@@ -1,30 +1,14 @@
-"""From figures and documents to the text of the page."""
+"""From the sections to the text of the page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from regard.core.results import ComparisonResult, Row
+from regard.pages import render
+from regard.pages.scale import Scale
+from regard.report.sections import ComparisonSection, Section
 
-from regard.report import numbers
-from regard.report.details import Details, Subject, details
-from regard.report.document import Comparison, Row, TaskFacts
-from regard.report.examined import Examined
-from regard.report.flatten import flat
-from regard.report.groups import Group
-from regard.report.palette import Style
-from regard.report.photos import Photo
-from regard.report.scale import Scale
-from regard.report.summary import Answer, answer, judged
-
-HERE = Path(__file__).parent
-
-VERDICTS = ("better", "baseline", "equivalent", "undecided", "worse", None)
-"""In the order in which the page shows them; None is for those without a result."""
-
-SHOWN_CLASSES = 30
+TEMPLATE = Path(__file__).parent / "page.html"
 
 SIGNS: Mapping[str | None, str] = {
     "better": "▲",
@@ -36,140 +20,20 @@ SIGNS: Mapping[str | None, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Plate:
-    """A figure as the page shows it: one picture per panel."""
-
-    name: str
-    title: str
-    caption: str
-    pictures: tuple[Markup, ...]
-
-
-@dataclass(frozen=True)
-class Exam:
-    """What the test split told of one mechanism beside its score."""
-
-    label: str
-    look: Style
-    found: Examined
-    photos: tuple[Photo, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page: one comparison, or the trainings on one task that belong to none."""
-
-    name: str
-    plates: Mapping[str, Plate]
-    looks: Mapping[str, Style]
-    document: Comparison | None = None
-    group: Group | None = None
-    exams: tuple[Exam, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """What the section is called."""
-        if self.document:
-            return self.document.task.title
-        assert self.group is not None
-        return f"Trainings on {self.group.title}"
-
-    @property
-    def subtitle(self) -> str:
-        """What tells the task from others of its name; empty if nothing."""
-        if self.document:
-            return self.document.task.subtitle
-        assert self.group is not None
-        return self.group.subtitle
-
-    @property
-    def whole_title(self) -> str:
-        """Title and subtitle in one line."""
-        return f"{self.title} ({self.subtitle})" if self.subtitle else self.title
-
-    @property
-    def facts(self) -> TaskFacts | None:
-        """What is known of the task."""
-        return self.document.task if self.document else self.group.facts if self.group else None
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader of the scores must know."""
-        if self.document:
-            return (self.document.task.note,) if self.document.task.note else ()
-        return self.group.notes if self.group else ()
-
-    @property
-    def answer(self) -> Answer:
-        """The finding in plain words."""
-        assert self.document is not None
-        return answer(self.document)
-
-    @property
-    def details(self) -> Details | None:
-        """The figures beside the score, if there are any."""
-        return details(
-            [Subject(exam.label, exam.look, exam.found.figures) for exam in self.exams], self.facts
-        )
-
-    @property
-    def classes(self) -> list[str]:
-        """The classes that are hardest on average, as many as a table can show."""
-        shares = [exam.found.by_class for exam in self.exams]
-        found = {
-            name: [share[name] for share in shares if name in share] for share in shares for name in share
-        }
-        return sorted(found, key=lambda name: fmean(found[name]))[:SHOWN_CLASSES]
-
-    @property
-    def classes_left(self) -> int:
-        """Classes that are not shown."""
-        return len({name for exam in self.exams for name in exam.found.by_class}) - len(self.classes)
-
-    @property
-    def groups(self) -> list[tuple[str | None, list[Row]]]:
-        """The rows by verdict, without verdicts that nobody got."""
-        assert self.document is not None
-        found = [(verdict, judged(self.document, verdict)) for verdict in VERDICTS]  # type: ignore[arg-type]
-        return [(verdict, rows) for verdict, rows in found if rows]
-
-    @property
-    def settings(self) -> list[tuple[str, str]]:
-        """The description and the versions, one line each."""
-        assert self.document is not None
-        said = {key: value for key, value in self.document.description.items() if key != "mechanisms"}
-        return [*flat(said), *flat(self.document.versions, "versions")]
-
-
-def render(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
+def render_page(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
     """The whole page, with what could not be read. Whatever came from a user is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        name: getattr(numbers, name)
-        for name in ("percent", "points", "span", "signed_span", "chance_of", "count", "short", "significant",
-                     "memory", "tied", "rate")
-    }  # fmt: skip
-    compared = [section for section in sections if section.document]
-    style = (HERE / "style.css").read_text("utf-8")
-    return environment.get_template("page.html").render(
-        sections=sections,
-        broken=broken,
-        compared=compared,
-        overview=_overview(compared),
-        signs=SIGNS,
-        strip=strip,
-        traits=traits,
-        uses=uses,
-        style=Markup(style),
-    )
+    compared = [section for section in sections if isinstance(section, ComparisonSection)]
+    values = {
+        "sections": sections,
+        "broken": broken,
+        "compared": compared,
+        "overview": _overview(compared),
+        "signs": SIGNS,
+        "strip": strip,
+        "traits": traits,
+        "uses": uses,
+    }
+    return render(TEMPLATE, values)
 
 
 def traits(row: Row) -> list[tuple[str, str]]:
@@ -184,23 +48,24 @@ def uses(row: Row) -> str:
     return ", ".join(name for name, value in row.traits.items() if value is True)
 
 
-def strip(document: Comparison, row: Row) -> list[float]:
+def strip(result: ComparisonResult, row: Row) -> list[float]:
     """Where the seeds' scores stand on a line from 0 to 100 that is the same for all mechanisms."""
-    everyone = [score for other in document.rows for score in other.scores]
+    everyone = [score for other in result.rows for score in other.scores]
     scale = Scale.of(everyone)
-    low, high = scale.limits([*everyone, document.task.chance, document.task.ceiling])
+    low, high = scale.limits([*everyone, result.task.chance, result.task.ceiling])
     return [round(100 * (scale.place(score) - low) / (high - low), 2) for score in row.scores]
 
 
-def _overview(sections: Sequence[Section]) -> list[tuple[str, list[tuple[str | None, float] | None]]]:
+def _overview(
+    sections: Sequence[ComparisonSection],
+) -> list[tuple[str, list[tuple[str | None, float] | None]]]:
     """For every mechanism its verdict and mean on every task; the best on average first."""
     table: dict[str, list[tuple[str | None, float] | None]] = {}
     for i, section in enumerate(sections):
-        assert section.document is not None
-        for row in section.document.rows:
+        for row in section.result.rows:
             cells = table.setdefault(row.label, [None] * len(sections))
             if row.mean is not None:
-                cells[i] = (section.document.verdict(row), row.mean)
+                cells[i] = (section.result.verdict(row), row.mean)
     return sorted(table.items(), key=lambda item: (-_average(item[1]), item[0]))
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from regard.report.figures.canvas import Drawing
+from regard.pages.canvas import Drawing
+from regard.pages.palette import Style
 from regard.report.figures.convergence import draw_convergence
 from regard.report.figures.curves import Line, draw_losses_by_step, draw_scores_by_step
-from regard.report.figures.rates import draw_rates
 from regard.report.figures.scores import draw_scores
 from regard.report.figures.tradeoff import draw_tradeoff
+from regard.report.figures.tuning import draw_tuning
 from regard.report.groups import Group
-from regard.report.palette import Style
 from regard.report.project import Compared
 
 
@@ -17,14 +17,14 @@ def draw_comparison(
     name: str, compared: Compared, looks: Mapping[str, Style]
 ) -> Iterator[tuple[str, Drawing]]:
     """All figures of a comparison by kind, one at a time."""
-    document = compared.document
-    lines = [Line(row.label, looks[row.label], compared.curves[row.label]) for row in document.ranked]
-    yield "scores", draw_scores(f"{name}-scores", document, looks)
-    yield "tradeoff", draw_tradeoff(f"{name}-tradeoff", document, looks)
-    yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, document.task)
+    result = compared.result
+    lines = [Line(row.label, looks[row.label], compared.curves[row.label]) for row in result.ranked]
+    yield "scores", draw_scores(f"{name}-scores", result, looks)
+    yield "tradeoff", draw_tradeoff(f"{name}-tradeoff", result, looks)
+    yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, result.task)
     yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)
-    yield "convergence", draw_convergence(f"{name}-convergence", document, looks)
-    yield "rates", draw_rates(f"{name}-rates", document, looks)
+    yield "convergence", draw_convergence(f"{name}-convergence", result, looks)
+    yield "tuning", draw_tuning(f"{name}-tuning", result, looks)
 
 
 def draw_singles(name: str, group: Group, looks: Mapping[str, Style]) -> Iterator[tuple[str, Drawing]]:

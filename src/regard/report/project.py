@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regard.core.errors import Corrupt, MissingFile
+from regard.core.readable import readable
+from regard.core.results import ComparisonResult, Row
 from regard.report.curves import Curves, read_curves
-from regard.report.document import Comparison, Row
 from regard.report.examined import Examined, read_examined
 from regard.report.groups import Group, read_groups
-from regard.report.reading import read_comparison, readable
 from regard.store import Store
 
 
@@ -17,7 +17,7 @@ from regard.store import Store
 class Compared:
     """A comparison with the curves of each of its mechanisms, by label, and what their tests told."""
 
-    document: Comparison
+    result: ComparisonResult
     curves: Mapping[str, Curves]
     examined: Mapping[str, Examined]
 
@@ -38,14 +38,14 @@ def read_project(folder: Path) -> Project:
     Raises `MissingFile` where there is nothing to show, or `Corrupt` for a store that cannot be read, and
     where nothing else is left to show.
     """
-    documents, broken = _documents(folder)
+    results, broken = _results(folder)
     try:
         store = Store.existing(folder)
     except MissingFile as error:
         raise MissingFile(f"{error} Nothing was performed there yet: `regard compare` fills it.") from error
     with store:
-        comparisons = tuple(_compared(document, store) for document in documents)
-        groups = read_groups(store, _digests(documents))
+        comparisons = tuple(_compared(result, store) for result in results)
+        groups = read_groups(store, _digests(results))
     if not comparisons and not groups:
         if broken:
             raise Corrupt(broken[0])
@@ -57,21 +57,21 @@ def read_project(folder: Path) -> Project:
     return Project(comparisons, groups, tuple(dict.fromkeys(broken)))
 
 
-def _documents(folder: Path) -> tuple[list[Comparison], list[str]]:
+def _results(folder: Path) -> tuple[list[ComparisonResult], list[str]]:
     found, broken = [], []
-    for path in sorted((folder / "comparisons").glob("[!.]*.json")):
+    for path in ComparisonResult.paths_in(folder):
         try:
-            found.append(read_comparison(path))
+            found.append(ComparisonResult.read(path))
         except Corrupt as error:
             broken.append(readable(str(error)))
     return sorted(found, key=lambda one: (one.task.name, one.digest)), broken
 
 
-def _compared(document: Comparison, store: Store) -> Compared:
+def _compared(result: ComparisonResult, store: Store) -> Compared:
     return Compared(
-        document,
-        {row.label: read_curves(_shown(row), store) for row in document.rows},
-        {row.label: read_examined(_shown(row), store) for row in document.ranked},
+        result,
+        {row.label: read_curves(_shown(row), store) for row in result.rows},
+        {row.label: read_examined(_shown(row), store) for row in result.ranked},
     )
 
 
@@ -80,7 +80,7 @@ def _shown(row: Row) -> list[str]:
     return finished or [seed.digest for seed in row.seeds]
 
 
-def _digests(documents: Iterable[Comparison]) -> set[str]:
-    rows = [row for document in documents for row in document.rows]
+def _digests(results: Iterable[ComparisonResult]) -> set[str]:
+    rows = [row for result in results for row in result.rows]
     seeds = {seed.digest for row in rows for seed in row.seeds}
-    return seeds | {trial.digest for row in rows for trial in row.rates}
+    return seeds | {trial.digest for row in rows for trial in row.trials}

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from regard.report.document import Comparison, Row, Verdict, ends
-from regard.report.numbers import distance, percent, points, signed_span
+from regard.core.results import ComparisonResult, Row, Verdict
+from regard.pages.numbers import distance, percent, points, signed_span
 
 NAMED = 5
 """Mechanisms that a sentence names before it only counts."""
@@ -18,24 +18,25 @@ class Answer:
     sentences: tuple[str, ...]
 
 
-def answer(comparison: Comparison) -> Answer:
+def answer(result: ComparisonResult) -> Answer:
     """What a comparison found. Nothing is said that its tests do not carry."""
     sentences = (
-        _equivalent(comparison),
-        _worse(comparison),
-        _undecided(comparison),
-        _at_chance(comparison),
-        _method(comparison),
-        _failures(comparison),
-        _left_out(comparison),
+        _equivalent(result),
+        _worse(result),
+        _undecided(result),
+        _at_chance(result),
+        _method(result),
+        _failures(result),
+        _left_out(result),
+        *(f"Note: {row.label}: {row.reach}" for row in result.ranked if row.reach),
         "All of this holds for this task, this size of model and this length of training, and for no other.",
     )
-    return Answer(_headline(comparison), tuple(sentence for sentence in sentences if sentence))
+    return Answer(_headline(result), tuple(sentence for sentence in sentences if sentence))
 
 
-def judged(comparison: Comparison, verdict: Verdict | None) -> list[Row]:
+def judged(result: ComparisonResult, verdict: Verdict | None) -> list[Row]:
     """The rows with a verdict, the best mean first; None asks for those that could not be judged."""
-    return [row for row in comparison.ranked if comparison.verdict(row) == verdict]
+    return [row for row in result.ranked if result.verdict(row) == verdict]
 
 
 def listed(words: Sequence[str]) -> str:
@@ -43,13 +44,13 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 
-def _headline(comparison: Comparison) -> str:
-    base, better = comparison.base, judged(comparison, "better")
+def _headline(result: ComparisonResult) -> str:
+    base, better = result.base, judged(result, "better")
     if base is None or base.mean is None:
-        return f"The baseline {comparison.baseline} has no result, so nothing can be judged against it."
-    known = f"{comparison.baseline} ({percent(base.mean)})"
+        return f"The baseline {result.baseline} has no result, so nothing can be judged against it."
+    known = f"{result.baseline} ({percent(base.mean)})"
     if not better:
-        equal = judged(comparison, "equivalent")
+        equal = judged(result, "equivalent")
         same = (
             f"; {_named(row.label for row in equal)} {'is' if len(equal) == 1 else 'are'} as good"
             if equal
@@ -62,34 +63,34 @@ def _headline(comparison: Comparison) -> str:
     return f"{len(better)} mechanisms beat {known}; of them {first} has the highest mean."
 
 
-def _equivalent(comparison: Comparison) -> str:
-    margin = f"±{distance(comparison.margin)}"
-    names = [row.label for row in judged(comparison, "equivalent")]
+def _equivalent(result: ComparisonResult) -> str:
+    margin = f"±{distance(result.margin)}"
+    names = [row.label for row in judged(result, "equivalent")]
     if not names:
         return f"None counts as equivalent, that is, without a difference found and within {margin}."
-    return f"Equivalent to {comparison.baseline}, within {margin}: {_named(names)}."
+    return f"Equivalent to {result.baseline}, within {margin}: {_named(names)}."
 
 
-def _worse(comparison: Comparison) -> str:
+def _worse(result: ComparisonResult) -> str:
     """Worse at all, and worse by little: a difference can be found and yet be too small to matter."""
-    rows = judged(comparison, "worse")
-    little = [row for row in rows if _within(row, comparison.margin)]
+    rows = judged(result, "worse")
+    little = [row for row in rows if _within(row, result.margin)]
     much = [row for row in rows if row not in little]
-    near = f"Worse, though by less than {distance(comparison.margin)}: {_by(little)}." if little else ""
+    near = f"Worse, though by less than {distance(result.margin)}: {_by(little)}." if little else ""
     return " ".join(part for part in (f"Worse: {_by(much)}." if much else "", near) if part)
 
 
 def _within(row: Row, margin: float) -> bool:
-    spread = ends(row.difference.interval) if row.difference else None
-    return spread is not None and max(abs(end) for end in spread) < margin
+    interval = row.difference.interval if row.difference else None
+    return interval is not None and max(abs(end) for end in interval) < margin
 
 
 def _by(rows: Sequence[Row]) -> str:
     return _named(f"{row.label} ({points(row.difference.mean)})" for row in rows if row.difference)
 
 
-def _undecided(comparison: Comparison) -> str:
-    rows = judged(comparison, "undecided")
+def _undecided(result: ComparisonResult) -> str:
+    rows = judged(result, "undecided")
     said = [f"{row.label} ({signed_span(row.difference.interval)})" for row in rows if row.difference]
     if not said:
         return ""
@@ -98,44 +99,43 @@ def _undecided(comparison: Comparison) -> str:
     )
 
 
-def _at_chance(comparison: Comparison) -> str:
-    chance = comparison.task.chance
-    names = [row.label for row in comparison.ranked if row.spread and row.spread[0] <= chance]
+def _at_chance(result: ComparisonResult) -> str:
+    chance = result.task.chance
+    names = [row.label for row in result.ranked if row.interval and row.interval[0] <= chance]
     return f"Not shown to beat chance ({percent(chance)}): {_named(names)}." if names else ""
 
 
-def _method(comparison: Comparison) -> str:
-    tests = sorted({row.difference.test for row in comparison.rows if row.difference})
-    seeds = max(len(row.seeds) for row in comparison.rows)
-    rates = max(len(row.rates) for row in comparison.rows)
-    chosen = f", at the best of {rates} learning rates on validation data" if rates > 1 else ""
+def _method(result: ComparisonResult) -> str:
+    tests = sorted({row.difference.test for row in result.rows if row.difference})
+    seeds = max(len(row.seeds) for row in result.rows)
+    trials = max(len(row.trials) for row in result.rows)
+    values = f"{trials} values of the {result.tuned_words}"
+    chosen = f", at the best of {values} on validation data" if trials > 1 else ""
     if not tests:
         return f"Every mechanism was trained with {_counted(seeds, 'seed')}{chosen}; nothing was tested."
-    number = sum(row.difference is not None for row in comparison.rows)
-    same = "; equivalence: two one-sided t-tests" if _equivalence_tested(comparison) else ""
+    number = sum(row.difference is not None for row in result.rows)
+    same = "; equivalence: two one-sided t-tests" if _equivalence_tested(result) else ""
     return (
         f"Every mechanism was trained with {_counted(seeds, 'seed')}{chosen}, then scored once on the test "
         f"split. Differences: {listed(tests)}{same}; Holm's correction over {_counted(number, 'mechanism')}, "
-        f"level {comparison.level:g}."
+        f"level {result.level:g}."
     )
 
 
-def _equivalence_tested(comparison: Comparison) -> bool:
-    differences = [row.difference for row in comparison.rows if row.difference]
+def _equivalence_tested(result: ComparisonResult) -> bool:
+    differences = [row.difference for row in result.rows if row.difference]
     return any(each.p_equivalence_holm is not None for each in differences)
 
 
-def _failures(comparison: Comparison) -> str:
-    failed = [
-        f"{row.label} ({row.failures} of {len(row.seeds)})" for row in comparison.ranked if row.failures
-    ]
+def _failures(result: ComparisonResult) -> str:
+    failed = [f"{row.label} ({row.failures} of {len(row.seeds)})" for row in result.ranked if row.failures]
     if not failed:
         return ""
     return f"Trainings that failed, and are missing from the means: {_named(failed)}."
 
 
-def _left_out(comparison: Comparison) -> str:
-    names = sorted(each.mechanism for each in comparison.left_out)
+def _left_out(result: ComparisonResult) -> str:
+    names = sorted(each.mechanism for each in result.left_out)
     return f"Left out: {_named(names)}." if names else ""
 
 

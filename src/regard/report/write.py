@@ -6,22 +6,26 @@ from pathlib import Path
 
 from regard.core.errors import Unwritable
 from regard.core.files import write
+from regard.pages import Plate
+from regard.pages.palette import Style, styles
+from regard.pages.slugs import slugs
 from regard.report.examined import Examined
-from regard.report.figures.canvas import Drawing, png, svg
-from regard.report.inline import inline
-from regard.report.page import Exam, Plate, Section, render
-from regard.report.palette import Style, styles
+from regard.report.groups import Group
+from regard.report.page import render_page
 from regard.report.photos import photos
 from regard.report.plates import draw_comparison, draw_singles
-from regard.report.project import Project, read_project
-from regard.report.slugs import slugs
+from regard.report.project import Compared, Project, read_project
+from regard.report.sections import ComparisonSection, Exam, Section, TrainingsSection
+
+Looks = Mapping[str, Style]
+"""How each mechanism is drawn, by its label."""
 
 
 def write_report(folder: Path | str) -> Path:
     """Write `report.html` into a project folder, and its figures as PNG and SVG into `figures`.
 
     The page needs no network and no other file. The same store gives the same files, byte by byte.
-    A document or predictions that are damaged are named on the page, and the rest is shown. Returns the
+    A result or predictions that are damaged are named on the page, and the rest is shown. Returns the
     page's path. Raises `MissingFile` where there is nothing to show, `Corrupt` for a store that cannot be
     read or where all is damaged, `Unwritable` where the folder cannot be written.
     """
@@ -29,7 +33,7 @@ def write_report(folder: Path | str) -> Path:
     project = read_project(folder)
     with _writing(folder):
         (folder / "figures").mkdir(exist_ok=True)
-        page = render(_sections(project, folder / "figures"), project.broken)
+        page = render_page(_sections(project, folder / "figures"), project.broken)
         path = folder / "report.html"
         write(path, page.encode())
         return path
@@ -37,18 +41,27 @@ def write_report(folder: Path | str) -> Path:
 
 def _sections(project: Project, figures: Path) -> list[Section]:
     looks = _styles(project)
-    titles = [one.document.task.title for one in project.comparisons]
+    titles = [one.result.task.title for one in project.comparisons]
     names = slugs([*titles, *(f"runs-{group.title}" for group in project.groups)])
-    sections = []
-    for name, compared in zip(names, project.comparisons, strict=False):
-        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_comparison(name, compared, looks)}
-        exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
-        sections.append(Section(name, plates, looks, document=compared.document, exams=exams))
-    for name, group in zip(names[len(titles) :], project.groups, strict=True):
-        plates = {kind: _plate(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
-        exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
-        sections.append(Section(name, plates, looks, group=group, exams=exams))
-    return sections
+    compared = zip(names, project.comparisons, strict=False)
+    alone = zip(names[len(titles) :], project.groups, strict=True)
+    return [
+        *(_comparison(name, one, looks, figures) for name, one in compared),
+        *(_trainings(name, group, looks, figures) for name, group in alone),
+    ]
+
+
+def _comparison(name: str, compared: Compared, looks: Looks, figures: Path) -> ComparisonSection:
+    drawn = draw_comparison(name, compared, looks)
+    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in drawn}
+    exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
+    return ComparisonSection(name=name, plates=plates, looks=looks, exams=exams, result=compared.result)
+
+
+def _trainings(name: str, group: Group, looks: Looks, figures: Path) -> TrainingsSection:
+    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
+    exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
+    return TrainingsSection(name=name, plates=plates, looks=looks, exams=exams, group=group)
 
 
 def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
@@ -61,17 +74,9 @@ def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
 
 
 def _styles(project: Project) -> dict[str, Style]:
-    rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.document.rows]
+    rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.result.rows]
     singles = [(single.mechanism, single.mechanism) for group in project.groups for single in group.singles]
     return styles([*rows, *singles])
-
-
-def _plate(drawing: Drawing, figures: Path) -> Plate:
-    """Save a figure in both forms and keep what the page shows of it."""
-    vectors = svg(drawing)
-    write(figures / f"{drawing.name}.png", png(drawing))
-    write(figures / f"{drawing.name}.svg", vectors)
-    return Plate(drawing.name, drawing.title, drawing.caption, tuple(inline(drawing, vectors)))
 
 
 @contextmanager

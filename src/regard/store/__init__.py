@@ -1,6 +1,7 @@
 """What is known about every run of a project: one SQLite file beside the runs' folders. Knows no torch."""
 
-from regard.store.event import Event, Kind, Outcome
+from regard.core.outcome import Outcome
+from regard.store.event import Event, Kind
 from regard.store.predictions import Predictions, read_predictions, write_predictions
 from regard.store.store import FACTS, Store
 

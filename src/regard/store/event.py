@@ -6,9 +6,6 @@ from typing import Literal
 
 Kind = Literal["started", "finished", "diverged", "failed", "tested"]
 
-Outcome = Literal["finished", "diverged", "failed"]
-"""How a run ended. The first two are final; a failed run is tried again by the next command."""
-
 
 @dataclass(frozen=True, slots=True)
 class Event:

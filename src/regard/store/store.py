@@ -10,9 +10,10 @@ from typing import Any, Self, final
 
 from regard.core.errors import MissingFile, UnknownName, Unwritable, nearest
 from regard.core.measurement import Measurement
+from regard.core.outcome import Outcome
 from regard.core.run import Run
 from regard.store.database import Database
-from regard.store.event import Event, Kind, Outcome
+from regard.store.event import Event, Kind
 
 FILE = "store.sqlite"
 FACTS = "task.json"

@@ -9,6 +9,7 @@ from by_hand import TEST_SCORES, ended, entries, examined
 
 from regard.compare import Comparison
 from regard.compare.plan import seed_runs
+from regard.core.results import ModelCost
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.store import Outcome, Store
@@ -64,19 +65,19 @@ def performed(store: Store) -> Callable[..., None]:
 
 
 @pytest.fixture
-def costs() -> dict[str, dict[str, Any]]:
+def costs() -> dict[str, ModelCost]:
     """Made-up costs of the three mechanisms."""
-    one = {
-        "parameters": 102_218,
-        "mechanism_parameters": 0,
-        "flops": 3_513_648,
-        "mechanism_flops": 161_840,
-        "latency_ms": 0.31,
-        "latency_iqr_ms": 0.02,
-        "latency_ratio": 1.0,
-        "throughput_per_s": 9564.8,
-        "inference_peak_bytes": 3_489_576,
-        "training_peak_bytes": 11_706_696,
-        "memory_method": "by hand",
-    }
-    return {label: dict(one) for label in TEST_SCORES}
+    one = ModelCost(
+        parameters=102_218,
+        mechanism_parameters=0,
+        flops=3_513_648,
+        mechanism_flops=161_840,
+        latency_ms=0.31,
+        latency_iqr_ms=0.02,
+        latency_ratio=1.0,
+        throughput_per_s=9564.8,
+        inference_peak_bytes=3_489_576,
+        training_peak_bytes=11_706_696,
+        memory_method="by hand",
+    )
+    return dict.fromkeys(TEST_SCORES, one)

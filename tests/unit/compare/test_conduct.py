@@ -60,14 +60,14 @@ def readings_of_test(store):
 def test_a_whole_comparison_on_worker_processes(tiny, store):
     pieces = all_of(tiny, store)
     costs = costs_of(tiny, store)
-    document = tabulate(tiny, store, costs)
-    keep(document, store)
+    result = tabulate(tiny, store, costs)
+    keep(result, store)
 
     assert [piece.done for piece in pieces] == list(range(1, pieces[0].total + 1))
     assert [piece.phase for piece in pieces] == ["rates"] * 4 + ["seeds"] * 4 + ["test"] * 6
-    assert [row["label"] for row in document["rows"]] == ["softmax", "uniform"]
-    assert all(0 <= seed["test"] <= 1 for row in document["rows"] for seed in row["seeds"])
-    assert document["rows"][1]["cost"]["flops"] < document["rows"][0]["cost"]["flops"]
+    assert [row.label for row in result.rows] == ["softmax", "uniform"]
+    assert all(0 <= seed.test <= 1 for row in result.rows for seed in row.seeds)
+    assert result.rows[1].cost.flops < result.rows[0].cost.flops
     assert costs_of(tiny, store) == costs
 
 
@@ -125,27 +125,27 @@ def risky(tiny, tmp_path):
     return dataclasses.replace(tiny, mechanisms=mechanisms, training=training)
 
 
-def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, here):
+def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, here, costs):
     comparison = dataclasses.replace(risky, rates=(1e-3, 0.1))
 
     pieces = all_of(comparison, store)
-    row = tabulate(comparison, store, {name: {} for name in comparison.labels})["rows"][1]
+    row = tabulate(comparison, store, dict.fromkeys(comparison.labels, costs["softmax"])).rows[1]
 
     assert pieces[-1].done == pieces[-1].total
-    assert [tried["outcome"] for tried in row["rates"]] == ["finished", "diverged"]
-    assert (row["rate"], row["failures"]) == (1e-3, 0)
+    assert [trial.outcome for trial in row.trials] == ["finished", "diverged"]
+    assert (row.chosen, row.failures) == (1e-3, 0)
 
 
-def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, here):
+def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, here, costs):
     comparison = dataclasses.replace(risky, rates=(0.1,))
 
     pieces = all_of(comparison, store)
-    softmax, explosive = tabulate(comparison, store, {name: {} for name in comparison.labels})["rows"]
+    softmax, explosive = tabulate(comparison, store, dict.fromkeys(comparison.labels, costs["softmax"])).rows
 
     assert pieces[-1].done == pieces[-1].total
-    assert (softmax["failures"], explosive["failures"], explosive["mean"]) == (0, 3, None)
-    assert [seed["outcome"] for seed in explosive["seeds"]] == ["diverged"] * 3
-    assert explosive["difference"]["verdict"] == "undecided"
+    assert (softmax.failures, explosive.failures, explosive.mean) == (0, 3, None)
+    assert [seed.outcome for seed in explosive.seeds] == ["diverged"] * 3
+    assert explosive.difference.verdict == "undecided"
     assert readings_of_test(store) == [0, 0, 0, 1, 1, 1]
 
 

@@ -22,7 +22,7 @@ def moved(by):
 
 def verdicts(scores, standard=STANDARD):
     judged = judge({"base": seeds(*BASE)} | scores, "base", standard)
-    return {label: difference.verdict(standard.level) for label, difference in judged.items()}
+    return {label: difference.verdict for label, difference in judged.items()}
 
 
 def test_better_worse_equivalent_and_undecided():
@@ -44,7 +44,7 @@ def test_figures_are_those_of_the_paired_differences():
     found = judge({"base": seeds(*BASE), "up": up}, "base", STANDARD)["up"]
 
     assert found.p == found.p_holm == pytest.approx(stats.ttest_rel(list(up.values()), BASE).pvalue)
-    assert found.spread.mean == pytest.approx(np.mean(differences))
+    assert found.mean == pytest.approx(np.mean(differences))
     assert (found.pairs, found.test) == (5, "paired t-test")
 
 
@@ -66,7 +66,7 @@ def test_the_order_of_seeds_never_matters():
 def test_seeds_are_paired_by_their_number_and_not_by_their_place():
     up = judge({"base": seeds(*BASE), "up": {4: 0.945, 0: 0.95}}, "base", STANDARD)["up"]
 
-    assert up.spread.mean == 0
+    assert up.mean == 0
 
 
 def test_many_mechanisms_make_each_find_harder():
@@ -78,15 +78,15 @@ def test_many_mechanisms_make_each_find_harder():
 
     assert among.p == alone.p
     assert among.p_holm == pytest.approx(10 * alone.p)
-    assert alone.verdict(0.05) == "better"
-    assert among.verdict(0.05) == "equivalent"
+    assert alone.verdict == "better"
+    assert among.verdict == "equivalent"
 
 
 def test_a_detected_difference_is_not_hidden_by_being_small():
     found = judge({"base": seeds(*BASE), "up": moved(0.005)}, "base", STANDARD)["up"]
 
     assert found.p_equivalence < 0.05
-    assert found.verdict(0.05) == "better"
+    assert found.verdict == "better"
 
 
 def test_where_13_mechanisms_could_never_be_told_apart_by_flips_the_t_test_is_used():
@@ -122,8 +122,8 @@ def test_a_failure_of_the_baseline_ends_its_pairs_with_everyone():
     judged = judge(scores, "base", STANDARD)
 
     assert {difference.pairs for difference in judged.values()} == {4}
-    assert judged["up"].verdict(0.05) == "better"
-    assert judged["same"].verdict(0.05) == "undecided"
+    assert judged["up"].verdict == "better"
+    assert judged["same"].verdict == "undecided"
 
 
 def test_pairs_are_lost_on_either_side():
@@ -137,8 +137,8 @@ def test_where_all_runs_failed_nothing_is_decided():
 
     found = judge({"base": seeds(*BASE), "none": none, "up": moved(0.03)}, "base", STANDARD)
 
-    assert (found["none"].pairs, found["none"].spread, found["none"].p_holm) == (0, None, None)
-    assert found["none"].verdict(0.05) == "undecided"
+    assert (found["none"].pairs, found["none"].mean, found["none"].p_holm) == (0, None, None)
+    assert found["none"].verdict == "undecided"
     # what could not be tested does not count as a test
     assert found["up"].p_holm == found["up"].p
 
@@ -166,7 +166,7 @@ def test_among_equal_mechanisms_a_false_verdict_is_as_rare_as_the_level():
     for _ in range(200):
         drawn = {f"m{i}": seeds(*rng.normal(0.9, 0.02, 5)) for i in range(8)}
         judged = judge(drawn, "m0", STANDARD)
-        rows.append([difference.verdict(0.05) for difference in judged.values()])
+        rows.append([difference.verdict for difference in judged.values()])
 
     assert np.mean([{"better", "worse"} & {*row} != set() for row in rows]) < 0.08
 
@@ -178,6 +178,6 @@ def test_among_mechanisms_at_the_margin_a_false_equivalence_is_as_rare_as_the_le
         base = rng.normal(0.9, 0.003, 5)
         drawn = {f"m{i}": seeds(*rng.normal(0.9 + STANDARD.margin, 0.003, 5)) for i in range(5)}
         judged = judge({"base": seeds(*base)} | drawn, "base", STANDARD)
-        found.append(any(difference.verdict(0.05) == "equivalent" for difference in judged.values()))
+        found.append(any(difference.verdict == "equivalent" for difference in judged.values()))
 
     assert np.mean(found) < 0.08

@@ -1,24 +1,23 @@
-"""The document of a comparison, from a store that was filled by hand."""
+"""The result of a comparison, from a store that was filled by hand."""
 
-import json
 import statistics
 from pathlib import Path
 
 import pytest
 from by_hand import TEST_SCORES, ended, examined
 
-from regard.compare import LeftOut, tabulate
+from regard.compare import tabulate
 from regard.compare.plan import seed_runs
 from regard.core.errors import RegardError
+from regard.core.results import ComparisonResult, LeftOut, Seed
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
-from regard.report.reading import read_comparison
 from regard.store import Store
 from regard.tasks import TASKS
 
 
-def rows(document):
-    return {row["label"]: row for row in document["rows"]}
+def rows(result):
+    return {row.label: row for row in result.rows}
 
 
 def test_every_mechanism_has_a_row_with_its_mean_and_verdict(make, store, performed, costs):
@@ -29,36 +28,36 @@ def test_every_mechanism_has_a_row_with_its_mean_and_verdict(make, store, perfor
 
     assert list(found) == ["softmax", "linear", "uniform"]
     for label, row in found.items():
-        assert row["mean"] == pytest.approx(statistics.mean(TEST_SCORES[label]))
-        assert row["interval"][0] < row["mean"] < row["interval"][1]
-        assert [seed["test"] for seed in row["seeds"]] == list(TEST_SCORES[label])
-        assert row["cost"] == costs[label]
-        assert (row["rate"], row["failures"]) == (0.003, 0)
-    assert found["softmax"]["difference"] is None
-    assert found["linear"]["difference"]["verdict"] == "equivalent"
-    assert found["uniform"]["difference"]["verdict"] == "worse"
+        assert row.mean == pytest.approx(statistics.mean(TEST_SCORES[label]))
+        assert row.interval[0] < row.mean < row.interval[1]
+        assert [seed.test for seed in row.seeds] == list(TEST_SCORES[label])
+        assert row.cost == costs[label]
+        assert (row.chosen, row.failures) == (0.003, 0)
+    assert found["softmax"].difference is None
+    assert found["linear"].difference.verdict == "equivalent"
+    assert found["uniform"].difference.verdict == "worse"
 
 
 def test_the_task_is_described_with_its_limits(make, store, performed, costs):
     comparison = make(task=Spec.of("digits", shift=0))
     performed(comparison)
 
-    task = tabulate(comparison, store, costs)["task"]
+    task = tabulate(comparison, store, costs).task
 
-    assert (task["name"], task["options"], task["metric"]) == ("digits", {"shift": 0}, "accuracy")
-    assert 0.08 < task["chance"] < 0.12
-    assert task["ceiling"] == 1
-    assert sum(task["sizes"].values()) == 1797
-    assert task["changed"] == {"shift": 0}
-    assert task["note"] is None
+    assert (task.name, task.options, task.metric) == ("digits", {"shift": 0}, "accuracy")
+    assert 0.08 < task.chance < 0.12
+    assert task.ceiling == 1
+    assert sum(task.sizes.values()) == 1797
+    assert task.changed == {"shift": 0}
+    assert task.note is None
 
 
-def test_what_a_reader_must_know_is_in_the_document(make, store, performed, costs, monkeypatch):
+def test_what_a_reader_must_know_is_in_the_result(make, store, performed, costs, monkeypatch):
     comparison = make()
     performed(comparison)
     monkeypatch.setattr(TASKS.find("digits"), "note", "lossy images")
 
-    assert tabulate(comparison, store, costs)["task"]["note"] == "lossy images"
+    assert tabulate(comparison, store, costs).task.note == "lossy images"
 
 
 def test_there_is_no_race_to_a_score_of_zero(make, store, costs):
@@ -69,23 +68,24 @@ def test_there_is_no_race_to_a_score_of_zero(make, store, costs):
             ended(store, run, {10: 0.0})
             examined(store, run, 0.0)
 
-    document = tabulate(comparison, store, costs)
+    result = tabulate(comparison, store, costs)
 
-    assert document["target"] is None
-    assert all(row["steps_to_target"] is None for row in document["rows"])
+    assert result.target is None
+    assert all(row.steps_to_target is None for row in result.rows)
 
 
-def test_the_document_is_json_that_the_page_can_read(make, store, performed, costs, tmp_path: Path):
+def test_a_result_that_was_written_is_read_again_as_it_was(make, store, performed, costs, tmp_path: Path):
     comparison = make()
     performed(comparison)
     left_out = [LeftOut("fourier", "It is not causal.")]
 
-    document = tabulate(comparison, store, costs, left_out)
-    file = tmp_path / "document.json"
-    file.write_text(json.dumps(document, allow_nan=False))
-    read = read_comparison(file)
+    result = tabulate(comparison, store, costs, left_out)
+    result.write(tmp_path / "result.json")
+    read = ComparisonResult.read(tmp_path / "result.json")
 
-    assert json.loads(file.read_text()) == document
+    assert read == result
+    assert read.tuned == "rate"
+    assert [trial.value for trial in read.rows[1].trials] == [0.001, 0.003]
     assert [row.label for row in read.rows] == ["softmax", "linear", "uniform"]
     assert read.left_out[0].reason == "It is not causal."
     assert read.verdict(read.rows[2]) == "worse"
@@ -112,18 +112,10 @@ def test_a_run_that_diverged_is_shown_and_counted_and_not_averaged(make, store, 
     row = rows(tabulate(comparison, store, costs))["linear"]
 
     others = [score for seed, score in enumerate(TEST_SCORES["linear"]) if seed != 3]
-    assert row["failures"] == 1
-    assert row["mean"] == pytest.approx(statistics.mean(others))
-    assert row["seeds"][3] | {"digest": ""} == {
-        "seed": 3,
-        "digest": "",
-        "outcome": "diverged",
-        "validation": None,
-        "test": None,
-        "steps": 40,
-        "steps_to_target": None,
-    }
-    assert (row["difference"]["pairs"], row["difference"]["verdict"]) == (4, "undecided")
+    assert row.failures == 1
+    assert row.mean == pytest.approx(statistics.mean(others))
+    assert row.seeds[3] == Seed(3, row.seeds[3].digest, "diverged", steps=40)
+    assert (row.difference.pairs, row.difference.verdict) == (4, "undecided")
 
 
 def test_a_mechanism_that_always_fails_has_a_row_without_a_mean(make, store, performed, costs):
@@ -131,18 +123,18 @@ def test_a_mechanism_that_always_fails_has_a_row_without_a_mean(make, store, per
     performed(comparison, failing=frozenset(("uniform", seed) for seed in range(5)))
     found = rows(tabulate(comparison, store, costs))
 
-    assert found["uniform"]["failures"] == 5
-    assert (found["uniform"]["mean"], found["uniform"]["interval"]) == (None, None)
-    assert found["uniform"]["difference"]["p"] is None
-    assert found["linear"]["difference"]["verdict"] == "equivalent"
+    assert found["uniform"].failures == 5
+    assert (found["uniform"].mean, found["uniform"].interval) == (None, None)
+    assert found["uniform"].difference.p is None
+    assert found["linear"].difference.verdict == "equivalent"
 
 
 def test_a_baseline_that_always_fails_leaves_nothing_decided(make, store, performed, costs):
     comparison = make()
     performed(comparison, failing=frozenset(("softmax", seed) for seed in range(5)))
     for row in (found := rows(tabulate(comparison, store, costs))).values():
-        assert row["difference"] is None or row["difference"]["verdict"] == "undecided"
-        assert found["softmax"]["failures"] == 5
+        assert row.difference is None or row.difference.verdict == "undecided"
+        assert found["softmax"].failures == 5
 
 
 def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
@@ -158,10 +150,10 @@ def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
             ended(store, run, curves[run.mechanism])
             examined(store, run, 0.5)
 
-    document = tabulate(comparison, store, costs)
+    result = tabulate(comparison, store, costs)
 
-    assert document["target"] == pytest.approx(0.76)
-    assert {label: row["steps_to_target"] for label, row in rows(document).items()} == {
+    assert result.target == pytest.approx(0.76)
+    assert {label: row.steps_to_target for label, row in rows(result).items()} == {
         "softmax": 20,
         "linear": 10,
         "uniform": None,
@@ -176,8 +168,8 @@ def test_no_interval_reaches_where_no_score_can_be(make, store, costs):
             ended(store, run, {10: 1.0})
             examined(store, run, 1.0 if seed else 0.9)
 
-    for row in tabulate(comparison, store, costs)["rows"]:
-        assert 0 <= row["interval"][0] < row["interval"][1] <= 1
+    for row in tabulate(comparison, store, costs).rows:
+        assert 0 <= row.interval[0] < row.interval[1] <= 1
 
 
 def test_runs_that_are_missing_are_not_taken_for_failures(make, store, performed, costs):
@@ -201,7 +193,7 @@ def test_a_hybrid_is_named_after_its_layers(make, store, performed, costs):
 
     row = rows(tabulate(comparison, store, costs | {"linear+softmax": costs["linear"]}))["linear+softmax"]
 
-    assert row["mechanism"] == "linear+softmax"
-    assert [spec["name"] for spec in row["specs"]] == ["linear", "softmax"]
-    assert "Vaswani" in row["source"]
-    assert "Katharopoulos" in row["source"]
+    assert row.mechanism == "linear+softmax"
+    assert [spec.name for spec in row.specs] == ["linear", "softmax"]
+    assert "Vaswani" in row.source
+    assert "Katharopoulos" in row.source

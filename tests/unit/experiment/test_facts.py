@@ -2,9 +2,9 @@
 
 import json
 
+from regard.core.results import TaskFacts
 from regard.core.spec import Spec
 from regard.experiment import facts, perform, perform_pack
-from regard.report.reading import read_facts
 from regard.store import FACTS, Store
 from regard.tasks import TASKS
 
@@ -16,16 +16,16 @@ def facts_of(name, **options):
 
 def test_only_options_that_are_no_defaults_are_told_apart():
     found = facts_of("state_tracking", group="Z3", samples=500, held_out=100, lengths=(32,))
-    assert found["changed"] == {"group": "Z3", "samples": 500, "held_out": 100, "lengths": [32]}
-    assert found["options"]["longest"] == 16
-    assert found["chances"]["length 32"] == found["chance"] == 1 / 3
-    assert found == json.loads(json.dumps(found))
+    assert found.changed == {"group": "Z3", "samples": 500, "held_out": 100, "lengths": [32]}
+    assert found.options["longest"] == 16
+    assert found.chances["length 32"] == found.chance == 1 / 3
+    assert found == TaskFacts.from_json(json.loads(json.dumps(found.to_json())))
 
 
 def test_a_run_notes_its_task_where_the_page_finds_it(store: Store, describe) -> None:
     run = describe()
     perform(run, store, "cpu")
-    found = read_facts(store.folder_of(run.digest) / FACTS)
+    found = TaskFacts.read(store.folder_of(run.digest) / FACTS)
     assert (found.name, found.metric, found.ceiling) == ("arithmetic", "exact match", 1.0)
     assert 0 < found.chance < 1
 

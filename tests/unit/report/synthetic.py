@@ -62,7 +62,8 @@ def comparison(task: str, mechanisms: tuple[str, ...], store: Store | None) -> d
     for row in rows[1:]:
         row["difference"] = _difference([seed["test"] for seed in row["seeds"]], base, len(rows) - 1)
     return {
-        "format": 1,
+        "format": 2,
+        "kind": "comparison",
         "digest": hashlib.sha256(task.encode()).hexdigest()[:16],
         "description": {
             "task": {"name": task, "options": {}},
@@ -92,6 +93,7 @@ def comparison(task: str, mechanisms: tuple[str, ...], store: Store | None) -> d
             if name in mechanisms
         ],
         "baseline": "softmax",
+        "tuned": "rate",
         "margin": 0.01,
         "level": 0.05,
         "target": 0.95 * FINALS[task][0],
@@ -104,7 +106,7 @@ def _row(task: str, name: str, store: Store | None) -> dict[str, Any]:
     options = {"rank": 16} if name == "linformer" else {}
     spec = Spec.of(name, options)
     best = RATES[1] if name != "delta" else RATES[2]
-    rates = [_trial(task, spec, rate, final * (1 if rate == best else 0.93), store) for rate in RATES]
+    trials = [_trial(task, spec, rate, final * (1 if rate == best else 0.93), store) for rate in RATES]
     seeds = [_seed(task, spec, best, seed, final, store) for seed in range(5)]
     tests = [seed["test"] for seed in seeds if seed["test"] is not None]
     failures = 5 - len(tests)
@@ -116,8 +118,8 @@ def _row(task: str, name: str, store: Store | None) -> dict[str, Any]:
         "specs": [spec.to_json()],
         "traits": {"time": "n^2", "memory": "n", "causal": True, "padding": True, "streaming": False},
         "source": f"A. Author et al. 2020, arXiv 2006.{16236 + MECHANISMS.index(name)}, eq. 4-7",
-        "rate": best,
-        "rates": rates,
+        "chosen": best,
+        "trials": trials,
         "seeds": seeds,
         "failures": failures,
         "mean": mean,
@@ -147,7 +149,7 @@ def _trial(task: str, spec: Spec, rate: float, final: float, store: Store | None
         _perform(store, run, final, TASKS[task]["chance"], diverged=diverged)
     validation = None if diverged else round(final, 4)
     outcome = "diverged" if diverged else "finished"
-    return {"rate": rate, "digest": run.digest, "outcome": outcome, "validation": validation}
+    return {"value": rate, "digest": run.digest, "outcome": outcome, "validation": validation}
 
 
 def _seed(task: str, spec: Spec, rate: float, seed: int, final: float, store: Store | None) -> dict[str, Any]:
@@ -237,6 +239,7 @@ def _cost(task: str, name: str) -> dict[str, Any]:
         "mechanism_flops": round(2 * own),
         "latency_ms": latency,
         "latency_iqr_ms": 0.02 + 0.02 * rng.random(),
+        "latency_ratio": latency / 0.31,
         "throughput_per_s": 64e3 / (9 * latency),
         "inference_peak_bytes": round(1.4e6 + 16 * own),
         "training_peak_bytes": round(6.1e6 + 80 * own),

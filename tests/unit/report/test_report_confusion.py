@@ -1,6 +1,6 @@
 import numpy as np
 
-from regard.report.figures.canvas import png
+from regard.pages.canvas import png
 from regard.report.figures.confusion import confusion, draw_confusion
 
 

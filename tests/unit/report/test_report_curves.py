@@ -2,11 +2,11 @@
 
 import pytest
 
-from regard.report.bands import Band
+from regard.core.results import TaskFacts
+from regard.pages.bands import Band
+from regard.pages.palette import styles
 from regard.report.curves import Curves
-from regard.report.document import TaskFacts
 from regard.report.figures.curves import Line, draw_losses_by_step, draw_scores_by_step
-from regard.report.palette import styles
 
 LOOK = styles([("softmax", "softmax")])["softmax"]
 TASK = TaskFacts(name="digits", metric="exact match", chance=0.125, ceiling=1.0)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from regard.core.results import TaskFacts
+from regard.pages.palette import styles
 from regard.report.details import Subject, details, place_of
-from regard.report.document import TaskFacts
-from regard.report.palette import styles
 
 LOOK = styles([("softmax", "softmax")])["softmax"]
 TRACKING = TaskFacts(

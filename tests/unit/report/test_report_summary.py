@@ -4,7 +4,7 @@ import json
 import pytest
 from synthetic import MECHANISMS, comparison
 
-from regard.report.reading import read_comparison
+from regard.core.results import ComparisonResult
 from regard.report.summary import answer, listed
 
 DOCUMENT = comparison("digits", MECHANISMS[:4], None)
@@ -27,7 +27,7 @@ def said(tmp_path):
 def told(document, tmp_path):
     path = tmp_path / "document.json"
     path.write_text(json.dumps(document))
-    found = answer(read_comparison(path))
+    found = answer(ComparisonResult.read(path))
     return " ".join([found.headline, *found.sentences])
 
 
@@ -70,7 +70,7 @@ def test_a_small_but_certain_difference_is_told_apart_from_a_large_one(said):
 
 def test_seeds_tests_and_correction_are_named(said):
     text = said()
-    assert "trained with 5 seeds, at the best of 3 learning rates" in text
+    assert "trained with 5 seeds, at the best of 3 values of the learning rate" in text
     assert "paired t-test" in text
     assert "Holm's correction over 3 mechanisms, level 0.05" in text
 

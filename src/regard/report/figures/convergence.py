@@ -5,32 +5,33 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from regard.report.document import Comparison, Row
-from regard.report.figures.canvas import INK, MUTED, Drawing, Margins, Sheet, look
-from regard.report.figures.rows import FOOT, HEAD, NAMES, ROW, beside, heading, name_rows
-from regard.report.numbers import brief, count, percent
-from regard.report.palette import Style
+from regard.core.results import ComparisonResult, Row
+from regard.pages.canvas import INK, MUTED, Drawing, Margins, Sheet, look
+from regard.pages.numbers import brief, count, percent
+from regard.pages.palette import Style
+from regard.pages.rows import FOOT, HEAD, NAMES, ROW, beside, heading
+from regard.report.figures.rows import name_mechanisms
 
 WIDTH = 400.0
 
 
-def draw_convergence(name: str, comparison: Comparison, styles: Mapping[str, Style]) -> Drawing:
+def draw_convergence(name: str, result: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """One row per mechanism, the seeds as small marks and their median as a large one."""
-    rows = comparison.ranked
+    rows = result.ranked
     with look():
         sheet = Sheet(1, 1, (WIDTH, HEAD + ROW * len(rows) + FOOT), Margins(NAMES, 84, HEAD, FOOT))
-        panel = sheet.panel(0, _alt(comparison))
-        name_rows(panel.axes, rows, comparison)
+        panel = sheet.panel(0, _alt(result))
+        name_mechanisms(panel.axes, result)
         heading(panel.axes, "Steps to reach 95 % of the baseline")
         _scale(panel.axes, max((steps for row in rows for steps in _known(row)), default=1))
         for y, row in enumerate(rows):
-            _draw(panel.axes, y, row, styles[row.label], comparison.target)
+            _draw(panel.axes, y, row, styles[row.label], result.target)
     return Drawing(
         name=name,
         title="How soon",
         caption=(
             "Optimizer steps until the validation score first reached 95 % of the baseline's"
-            f"{_aim(comparison)}. "
+            f"{_aim(result)}. "
             "Small marks are single seeds, the large one is their median, in which a seed that never got "
             "there counts as later than all others. Left is faster."
         ),
@@ -59,10 +60,10 @@ def _draw(axes: Axes, y: int, row: Row, style: Style, target: float | None) -> N
     beside(axes, y, _said(row, target), MUTED if row.steps_to_target is None else INK)
 
 
-def _aim(comparison: Comparison) -> str:
-    if not comparison.target:
+def _aim(result: ComparisonResult) -> str:
+    if not result.target:
         return ", which is undefined, as the baseline has no score above 0"
-    return f", that is {percent(comparison.target)}"
+    return f", that is {percent(result.target)}"
 
 
 def _said(row: Row, target: float | None) -> str:
@@ -74,6 +75,6 @@ def _said(row: Row, target: float | None) -> str:
     return count(row.steps_to_target)
 
 
-def _alt(comparison: Comparison) -> str:
-    said = ", ".join(f"{row.label} {_said(row, comparison.target)}" for row in comparison.ranked)
+def _alt(result: ComparisonResult) -> str:
+    said = ", ".join(f"{row.label} {_said(row, result.target)}" for row in result.ranked)
     return f"Steps to reach 95 % of the baseline: {said}."

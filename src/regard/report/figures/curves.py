@@ -8,15 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
-from regard.report.bands import Band
+from regard.core.results import TaskFacts
+from regard.pages.bands import Band
+from regard.pages.canvas import GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
+from regard.pages.marks import round_marks
+from regard.pages.numbers import brief, percent, significant
+from regard.pages.palette import Style
+from regard.pages.rows import shortened
+from regard.pages.scale import Scale
 from regard.report.curves import Curves
-from regard.report.document import TaskFacts
-from regard.report.figures.canvas import GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
-from regard.report.figures.marks import round_marks
-from regard.report.figures.rows import shortened
-from regard.report.numbers import brief, percent, significant
-from regard.report.palette import Style
-from regard.report.scale import Scale
 
 SIZE = (216.0, 158.0)
 MARGINS = Margins(left=44, right=12, top=26, bottom=24)

@@ -1,44 +1,12 @@
-"""Figures with one row per mechanism: names at the left, best on top."""
-
-from collections.abc import Sequence
+"""Figures with one row per mechanism of a comparison, best on top."""
 
 from matplotlib.axes import Axes
 
-from regard.report.document import Comparison, Row
-from regard.report.figures.canvas import INK, MUTED, RULE
-
-ROW, HEAD, FOOT, NAMES = 23.0, 38.0, 26.0, 132.0
-"""Height of a row; room above, below, and at the left for names; in units."""
-
-LONGEST = 19
-"""Letters of a label that fit at the left."""
+from regard.core.results import ComparisonResult
+from regard.pages.rows import name_rows
 
 
-def shortened(label: str, longest: int = LONGEST) -> str:
-    """A label that fits."""
-    return label if len(label) <= longest else label[: longest - 1] + "…"
-
-
-def name_rows(axes: Axes, rows: Sequence[Row], comparison: Comparison) -> None:
-    """Name the rows and draw their lines; the baseline's name is bold."""
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [shortened(row.label) for row in rows], fontsize=10.5, color=INK)
-    for row, name in zip(rows, axes.get_yticklabels(), strict=True):
-        if comparison.verdict(row) == "baseline":
-            name.set_fontweight("bold")
-    axes.hlines(
-        range(len(rows)), 0, 1, transform=axes.get_yaxis_transform(), color=RULE, linewidth=1, zorder=0
-    )
-    axes.spines[["left", "bottom"]].set_visible(False)
-
-
-def beside(axes: Axes, y: int, text: str, color: str = INK) -> None:
-    """A word at the right end of a row."""
-    axes.annotate(text, (1, y), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-                  va="center", fontsize=10, color=color)  # fmt: skip
-
-
-def heading(axes: Axes, text: str) -> None:
-    """What a panel shows, above its upper left corner."""
-    axes.annotate(text, (0, 1), (0, 16), xycoords="axes fraction", textcoords="offset points",
-                  fontsize=11, color=MUTED, va="bottom")  # fmt: skip
+def name_mechanisms(axes: Axes, result: ComparisonResult) -> None:
+    """Name the rows after the mechanisms; the baseline's name is bold."""
+    emphasized = [result.base.label] if result.base else []
+    name_rows(axes, [row.label for row in result.ranked], emphasized)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from regard.report.document import Comparison, Row
-from regard.report.figures.canvas import (
+from regard.core.results import ComparisonResult, Row
+from regard.pages.canvas import (
     INK,
     MUTED,
     PAPER,
@@ -20,13 +20,13 @@ from regard.report.figures.canvas import (
     Sheet,
     look,
 )
-from regard.report.figures.labels import Ground, Label, half_size, place_labels
-from regard.report.figures.marks import round_marks
-from regard.report.figures.rows import heading, shortened
-from regard.report.numbers import brief
-from regard.report.palette import Style
+from regard.pages.labels import Ground, Label, half_size, place_labels
+from regard.pages.marks import round_marks
+from regard.pages.numbers import brief
+from regard.pages.palette import Style
+from regard.pages.rows import heading, shortened
+from regard.pages.scale import Scale
 from regard.report.pareto import pareto
-from regard.report.scale import Scale
 
 SIZE = (440.0, 350.0)
 MARGINS = Margins(left=54, right=22, top=34, bottom=30)
@@ -42,8 +42,8 @@ class Price:
     unit: str
 
     def of(self, row: Row) -> float:
-        """What the row's model costs; 0 where it is not known."""
-        return getattr(row.cost, self.field) or 0.0
+        """What the row's model costs."""
+        return getattr(row.cost, self.field)
 
 
 PRICES = (Price("flops", "FLOPs per example", ""), Price("latency_ms", "latency per example", " ms"))
@@ -62,17 +62,17 @@ class Choice:
     """Whether it belongs to the Pareto set."""
 
 
-def draw_tradeoff(name: str, comparison: Comparison, styles: Mapping[str, Style]) -> Drawing:
+def draw_tradeoff(name: str, result: ComparisonResult, styles: Mapping[str, Style]) -> Drawing:
     """One panel per price. Cheap is left, good is up."""
-    scale = Scale.of(row.mean for row in comparison.rows if row.mean is not None)
+    scale = Scale.of(row.mean for row in result.rows if row.mean is not None)
     with look():
         sheet = Sheet(len(PRICES), 2, SIZE, MARGINS)
         panels = []
         for i, price in enumerate(PRICES):
-            choices = _choices(comparison, price, styles, scale)
-            panel = sheet.panel(i, _alt(comparison, price, choices))
-            heading(panel.axes, f"Test {comparison.task.metric} by {price.words}")
-            _draw(panel, comparison, price, choices, scale)
+            choices = _choices(result, price, styles, scale)
+            panel = sheet.panel(i, _alt(result, price, choices))
+            heading(panel.axes, f"Test {result.task.metric} by {price.words}")
+            _draw(panel, result, price, choices, scale)
             panels.append(panel)
     return Drawing(
         name=name,
@@ -80,15 +80,18 @@ def draw_tradeoff(name: str, comparison: Comparison, styles: Mapping[str, Style]
         caption=(
             "Up is better, left is cheaper; the scale of costs is logarithmic, that of scores widens "
             "toward 100 %. Filled marks, joined by the line, are the Pareto set: nothing else is at once "
-            "cheaper and better. Vertical lines are 95 % intervals. Costs are those of one forward pass."
+            "cheaper and better. Vertical lines are 95 % intervals. Costs are those of one forward pass. "
+            + " ".join(result.flop_conventions)
         ),
         figure=sheet.figure,
         panels=tuple(panels),
     )
 
 
-def _choices(comparison: Comparison, price: Price, styles: Mapping[str, Style], scale: Scale) -> list[Choice]:
-    rows = [row for row in comparison.ranked if price.of(row) > 0 and row.mean is not None]
+def _choices(
+    result: ComparisonResult, price: Price, styles: Mapping[str, Style], scale: Scale
+) -> list[Choice]:
+    rows = [row for row in result.ranked if price.of(row) > 0 and row.mean is not None]
     front = set(pareto([(price.of(row), row.mean or 0.0) for row in rows]))
     return [
         Choice(row, styles[row.label], math.log10(price.of(row)), scale.place(row.mean or 0.0), k in front)
@@ -97,7 +100,7 @@ def _choices(comparison: Comparison, price: Price, styles: Mapping[str, Style], 
 
 
 def _draw(
-    panel: Panel, comparison: Comparison, price: Price, choices: Sequence[Choice], scale: Scale
+    panel: Panel, result: ComparisonResult, price: Price, choices: Sequence[Choice], scale: Scale
 ) -> None:
     axes = panel.axes
     axes.grid(color=RULE, linewidth=1)
@@ -107,7 +110,7 @@ def _draw(
         axes.text(0.5, 0.5, "no costs were measured", transform=axes.transAxes, ha="center", color=MUTED)
         return
     _frame(axes, price, choices)
-    _levels(axes, comparison, choices, scale)
+    _levels(axes, result, choices, scale)
     front = sorted((choice.x, choice.y) for choice in choices if choice.front)
     axes.plot(*zip(*front, strict=True), color=MUTED, linewidth=1.5, drawstyle="steps-post", zorder=1.5)
     for choice in choices:
@@ -123,9 +126,10 @@ def _frame(axes: Axes, price: Price, choices: Sequence[Choice]) -> None:
     axes.set_xticks([math.log10(cost) for cost in marks], [brief(cost) + price.unit for cost in marks])
 
 
-def _levels(axes: Axes, comparison: Comparison, choices: Sequence[Choice], scale: Scale) -> None:
-    chance = comparison.task.chance
-    low, high = scale.limits([*(choice.row.mean or 0.0 for choice in choices), chance])
+def _levels(axes: Axes, result: ComparisonResult, choices: Sequence[Choice], scale: Scale) -> None:
+    chance = result.task.chance
+    shown = [score for one in choices for score in (one.row.mean or 0.0, *(one.row.interval or ()))]
+    low, high = scale.limits([*shown, chance])
     axes.set_ylim(low, high + 0.04 * (high - low))
     levels = scale.ticks(*axes.get_ylim(), 9)
     axes.set_yticks([at for at, _ in levels], [text for _, text in levels])
@@ -136,8 +140,8 @@ def _levels(axes: Axes, comparison: Comparison, choices: Sequence[Choice], scale
 
 def _mark(axes: Axes, choice: Choice, scale: Scale) -> None:
     color = choice.style.color
-    if choice.row.spread:
-        ends = [scale.place(end) for end in choice.row.spread]
+    if choice.row.interval:
+        ends = [scale.place(end) for end in choice.row.interval]
         axes.plot([choice.x, choice.x], ends, color=color, linewidth=1.5, alpha=0.6, zorder=2)
     inside = color if choice.front else PAPER
     axes.plot([choice.x], [choice.y], choice.style.shape, color=color, markerfacecolor=inside, markersize=8,
@@ -174,7 +178,7 @@ def _name(axes: Axes, choice: Choice, text: str, at: tuple[float, float], label:
         axes.annotate("", (choice.x, choice.y), begin, textcoords="offset points", arrowprops=line, zorder=4)
 
 
-def _alt(comparison: Comparison, price: Price, choices: Sequence[Choice]) -> str:
+def _alt(result: ComparisonResult, price: Price, choices: Sequence[Choice]) -> str:
     front = sorted((choice.x, choice.row.label) for choice in choices if choice.front)
     names = ", ".join(label for _, label in front) or "none"
-    return f"Test {comparison.task.metric} by {price.words}. The Pareto set, cheapest first: {names}."
+    return f"Test {result.task.metric} by {price.words}. The Pareto set, cheapest first: {names}."

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from regard.report.figures.labels import Ground, Label, half_size, place_labels
+from regard.pages.labels import Ground, Label, half_size, place_labels
 
 GROUND = Ground((0.0, 0.0, 400.0, 300.0))
 HALF = half_size("performer", 10, bold=False)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
-from regard.report.figures.canvas import GHOST, INK, MUTED, PAPER, RULE, Box, Drawing
-from regard.report.palette import COLORS
+from regard.pages.canvas import GHOST, INK, MUTED, PAPER, RULE, Box, Drawing
+from regard.pages.palette import COLORS
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"

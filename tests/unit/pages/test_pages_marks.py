@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from regard.report.figures.marks import round_marks
+from regard.pages.marks import round_marks
 
 
 @given(some.floats(-9, 15), some.floats(0.02, 8), some.integers(3, 8))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from regard.report.figures import letters
+from regard.pages import letters
 
 NOWHERE = "\U000f0000"
 """For private use."""

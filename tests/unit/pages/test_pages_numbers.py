@@ -1,7 +1,7 @@
 import pytest
 
-from regard.report import numbers
-from regard.report.numbers import NONE
+from regard.pages import numbers
+from regard.pages.numbers import NONE
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from regard.report.numbers import NONE
         (numbers.significant, 1e-7, "1.00e-07"),
         (numbers.memory, 1_572_864, "1.50 MiB"),
         (numbers.memory, 17, "17 B"),
-        (numbers.rate, 0.00001, "1e-05"),
+        (numbers.setting, 0.00001, "1e-05"),
     ],
 )
 def test_a_number_is_written_as_people_read_it(call, value, text):
@@ -40,7 +40,7 @@ def test_a_number_is_written_as_people_read_it(call, value, text):
 @pytest.mark.parametrize(
     "call",
     [numbers.percent, numbers.points, numbers.span, numbers.signed_span, numbers.chance_of, numbers.count,
-     numbers.short, numbers.significant, numbers.memory, numbers.rate],
+     numbers.short, numbers.significant, numbers.memory, numbers.setting],
 )  # fmt: skip
 def test_what_does_not_exist_is_a_dash(call):
     assert call(None) == NONE

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from regard.core.measurement import Measurement
-from regard.report.bands import LONGEST, band
+from regard.pages.bands import LONGEST, band
 
 
 def run(*values: float, every: int = 10):

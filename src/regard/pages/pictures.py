@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from regard.core import files
-from regard.report.figures.canvas import INK, Drawing, Margins, Sheet, look, png
-from regard.report.figures.letters import drawable, families
+from regard.pages.canvas import INK, Drawing, Margins, Sheet, look, png
+from regard.pages.letters import drawable, families
 
 COLUMNS = 4
 """As many as a phone shows with captions that can be read."""

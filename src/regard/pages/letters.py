@@ -5,7 +5,7 @@ import functools
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from regard.report.figures.canvas import FONT
+from regard.pages.canvas import FONT
 
 FALLBACKS = (
     "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans SC", "WenQuanYi Zen Hei",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from regard.report.scale import SMALLEST, Scale
+from regard.pages.scale import SMALLEST, Scale
 
 SCORE = some.floats(0, 1)
 

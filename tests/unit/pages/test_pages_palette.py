@@ -2,12 +2,13 @@ import re
 from pathlib import Path
 
 import pytest
-from synthetic import MECHANISMS
 
-from regard import report
-from regard.report.palette import COLORS, styles
+from regard import pages
+from regard.mechanisms import MECHANISMS
+from regard.pages.palette import COLORS, styles
 
-CSS = (Path(report.__file__).parent / "style.css").read_text()
+NAMES = MECHANISMS.names()
+CSS = (Path(pages.__file__).parent / "kit.css").read_text()
 
 
 def alone(name: str):
@@ -33,13 +34,13 @@ def variables(dark: bool) -> dict[str, str]:
 
 
 def test_the_names_of_the_house_have_styles_of_their_own():
-    found = styles([(name, name) for name in MECHANISMS])
-    assert len(set(found.values())) == len(MECHANISMS)
+    found = styles([(name, name) for name in NAMES])
+    assert len(set(found.values())) == len(NAMES)
 
 
-@pytest.mark.parametrize("name", MECHANISMS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_mechanism_looks_the_same_whatever_stands_beside_it(name):
-    assert styles([(other, other) for other in MECHANISMS])[name] == alone(name)
+    assert styles([(other, other) for other in NAMES])[name] == alone(name)
 
 
 def test_a_name_without_options_keeps_its_style_beside_others_with_options():

@@ -103,8 +103,8 @@ def memory(value: float | None) -> str:
     return f"{round(value)} B"
 
 
-def rate(value: float | None) -> str:
-    """A learning rate: 0.003 as `0.003`, 0.00001 as `1e-05`."""
+def setting(value: float | None) -> str:
+    """A setting such as a learning rate: 0.003 as `0.003`, 0.00001 as `1e-05`."""
     return NONE if value is None else f"{value:g}"
 
 

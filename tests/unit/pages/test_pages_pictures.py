@@ -1,8 +1,8 @@
 import numpy as np
 from PIL import Image
 
-from regard.report.figures.canvas import UNIT
-from regard.report.pictures import LONGEST_CAPTION, RIGHT, WRONG, Picture, draw_pictures, write_pictures
+from regard.pages.canvas import UNIT
+from regard.pages.pictures import LONGEST_CAPTION, RIGHT, WRONG, Picture, draw_pictures, write_pictures
 
 GRAY = np.full((8, 8, 3), 128, np.uint8)
 

@@ -1,6 +1,6 @@
 """Names in the order in which people count."""
 
-from regard.report.order import natural
+from regard.pages.order import natural
 
 
 def test_numbers_in_names_are_counted():

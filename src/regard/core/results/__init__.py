@@ -1,0 +1,25 @@
+"""Results as typed frozen values, JSON both ways: what terminal, CSV, Python and pages read.
+
+`Result` is the base of every kind of result: `to_json`, `from_json`, `write` and `read`. The codec below it
+checks every field by its annotation, so that a new kind of result is one frozen dataclass and nothing else.
+"""
+
+from regard.core.results.comparison import ComparisonResult, Difference, LeftOut, Row, Seed, Trial, Verdict
+from regard.core.results.cost import FLOP_CONVENTION, ModelCost
+from regard.core.results.result import FORMAT, Result
+from regard.core.results.task import TaskFacts
+
+__all__ = [
+    "FLOP_CONVENTION",
+    "FORMAT",
+    "ComparisonResult",
+    "Difference",
+    "LeftOut",
+    "ModelCost",
+    "Result",
+    "Row",
+    "Seed",
+    "TaskFacts",
+    "Trial",
+    "Verdict",
+]

@@ -1,0 +1,182 @@
+"""The result of a comparison: one task, one baseline, a row for every mechanism."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, final
+
+from regard.core.errors import InvalidOption
+from regard.core.outcome import Outcome
+from regard.core.results.cost import ModelCost
+from regard.core.results.result import Result
+from regard.core.results.task import TaskFacts
+from regard.core.spec import Spec
+
+Verdict = Literal["baseline", "better", "equivalent", "undecided", "worse"]
+
+Interval = tuple[float, float]
+"""Its lower and its upper end."""
+
+
+@final
+@dataclass(frozen=True)
+class LeftOut:
+    """A mechanism that could not take part, and why."""
+
+    mechanism: str
+    reason: str
+
+
+@final
+@dataclass(frozen=True)
+class Trial:
+    """One value of the tuned setting that was tried, with its score on validation data."""
+
+    value: float
+    digest: str
+    outcome: Outcome | None
+    """None while the run has not ended."""
+    validation: float | None = None
+
+
+@final
+@dataclass(frozen=True)
+class Seed:
+    """One training at the chosen value of the tuned setting."""
+
+    seed: int
+    digest: str
+    outcome: Outcome | None
+    validation: float | None = None
+    test: float | None = None
+    steps: int | None = None
+    steps_to_target: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training came to its end."""
+        return self.outcome == "finished"
+
+
+@final
+@dataclass(frozen=True)
+class Difference:
+    """A mechanism's mean score minus the baseline's, over pairs of runs with equal seeds."""
+
+    test: str
+    """The name of the statistical test."""
+    verdict: Verdict
+    pairs: int
+    mean: float | None = None
+    interval: Interval | None = None
+    """Of 95 %, not corrected for many tests."""
+    interval_method: str | None = None
+    p: float | None = None
+    p_holm: float | None = None
+    """Corrected for the number of mechanisms."""
+    p_equivalence: float | None = None
+    """Of the claim that the difference lies within the margin."""
+    p_equivalence_holm: float | None = None
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One mechanism's results. Scores are shares from 0 to 1."""
+
+    mechanism: str
+    """Its name, or the names of a hybrid joined by `+`."""
+    label: str
+    """Its name with the options that are no defaults: what it is called in tables and figures."""
+    specs: tuple[Spec, ...] = ()
+    """One for all layers, or one per layer."""
+    source: str | None = None
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    chosen: float
+    """The value of the tuned setting that did best on validation data."""
+    trials: tuple[Trial, ...] = ()
+    seeds: tuple[Seed, ...]
+    failures: int
+    """How many seeds have no test score."""
+    mean: float | None = None
+    """Of the test scores of the seeds that finished."""
+    interval: Interval | None = None
+    """The 95 % interval of the mean, or None where too few seeds finished."""
+    interval_method: str | None = None
+    difference: Difference | None = None
+    """None for the baseline."""
+    steps_to_target: float | None = None
+    cost: ModelCost
+    reach: str | None = None
+    """Which share of the input positions influences the answer, as a sentence for the reader; None where
+    every position reaches every readout."""
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """The test scores of the seeds that have one."""
+        return tuple(seed.test for seed in self.seeds if seed.test is not None)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class ComparisonResult(Result):
+    """One task, one baseline, and a row for every mechanism that took part, the baseline's first.
+
+    Read one with `ComparisonResult.read(path)` from its file or from the project folder that holds it:
+
+        result = regard.ComparisonResult.read("out")
+        for row in result.ranked:
+            print(row.label, row.mean, result.verdict(row), row.cost.flops)
+    """
+
+    kind: ClassVar[str] = "comparison"
+    folder: ClassVar[str] = "comparisons"
+    remedy: ClassVar[str] = "Delete it and compare again: finished runs are not repeated."
+
+    task: TaskFacts
+    baseline: str
+    """The label of one of the rows."""
+    margin: float
+    """The largest difference of mean scores that does not matter."""
+    level: float
+    """The chance of any false find among all mechanisms that is put up with."""
+    tuned: str
+    """The name of the optimizer's setting that every mechanism chose on validation data: `rate`."""
+    rows: tuple[Row, ...]
+    description: Mapping[str, Any] = field(default_factory=dict)
+    """The comparison as `Comparison.to_json` writes it."""
+    versions: Mapping[str, Any] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    target: float | None = None
+    """The validation score that `steps_to_target` are counted to: 95 % of the baseline's. None or 0 where
+    the baseline has none above 0: then nothing can be counted."""
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise InvalidOption("A comparison's result needs a row for at least one mechanism, and has none.")
+
+    @property
+    def tuned_words(self) -> str:
+        """The tuned setting as a sentence names it: `learning rate`."""
+        return "learning rate" if self.tuned == "rate" else self.tuned
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        """The rows from the best mean score to the worst; those without one last."""
+        return tuple(sorted(self.rows, key=lambda row: (row.mean is None, -(row.mean or 0.0), row.label)))
+
+    @property
+    def base(self) -> Row | None:
+        """The baseline's row."""
+        named = [row for row in self.rows if self.baseline in (row.mechanism, row.label)]
+        return next(iter(sorted(named, key=lambda row: row.label != self.baseline)), None)
+
+    def verdict(self, row: Row) -> Verdict | None:
+        """What the test says of a row; None where there is nothing to test."""
+        if row is self.base:
+            return "baseline"
+        return row.difference.verdict if row.difference else None
+
+    @property
+    def flop_conventions(self) -> tuple[str, ...]:
+        """What counts as a FLOP in these rows: one sentence, unless they were counted at different times."""
+        return tuple(dict.fromkeys(row.cost.flop_convention for row in self.rows))
