@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
+from regard.attention.forms import mechanisms_of
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.costs import Costs
 from regard.compare.judge import Standard, judge
@@ -15,11 +16,14 @@ from regard.core import user_file
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
 from regard.core.run import Run
+from regard.core.settings import ModelSettings
+from regard.core.shapes import Shape
 from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
 from regard.measures.statistics import interval
 from regard.mechanisms import MECHANISMS, label
+from regard.models import build
 from regard.store import Store
 from regard.tasks import TASKS
 
@@ -37,7 +41,7 @@ def tabulate(
     Raises `RegardError` while runs of the comparison are missing.
     """
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
-    table = _Table(comparison, store, len(task.split("test")))
+    table = _Table(comparison, store, task.shape, len(task.split("test")))
     table.check_complete()
     return ComparisonResult(
         digest=comparison.digest,
@@ -59,6 +63,7 @@ def tabulate(
 class _Table:
     comparison: Comparison
     store: Store
+    shape: Shape
     test_samples: int
 
     @cached_property
@@ -118,7 +123,7 @@ class _Table:
             label=name,
             specs=entry,
             source=_source(entry),
-            traits=_traits(entry),
+            traits=_traits(entry, self.shape, self.comparison.model),
             chosen=self.paired[name][0].optimizer.settings[TUNED],
             trials=tuple(self._trial(entry, value) for value in self.comparison.rates),
             seeds=seeds,
@@ -170,9 +175,11 @@ def _source(entry: Mechanisms) -> str:
     return "; ".join(dict.fromkeys(MECHANISMS.find(spec.name).traits.source for spec in entry))
 
 
-def _traits(entry: Mechanisms) -> dict[str, Any]:
-    """What the mechanism declares; of a hybrid no one mechanism's traits are the whole's."""
+def _traits(entry: Mechanisms, shape: Shape, settings: ModelSettings) -> dict[str, Any]:
+    """What the mechanism declares, built as here; of a hybrid no one mechanism speaks for the whole."""
     if len(set(entry)) > 1:
         return {}
-    traits = MECHANISMS.find(entry[0].name).traits
-    return dataclasses.asdict(traits) | {"reads": "".join(sorted(traits.reads, key="qkv".index))}
+    mechanism = next(mechanisms_of(build(shape, entry, settings, seed=0)))
+    ties = ", ".join(f"{tie.to}: {tie.at}" for tie in mechanism.traits.ties)
+    read = ", ".join(mechanism.declared.names)
+    return dataclasses.asdict(mechanism.traits) | {"reads": read, "ties": ties}
