@@ -7,7 +7,7 @@ import torch
 
 from regard.attention.bias import Bias
 from regard.attention.mask import Mask
-from regard.attention.trial.gradients import weighted
+from regard.attention.trial.gradients import gradient
 from regard.attention.trial.inputs import draw, keys_replaced
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
@@ -30,7 +30,7 @@ class Dense(MechanismLaw):
         flat = torch.zeros(h, 24, 24, dtype=torch.float64, requires_grad=True)
         mixed = mechanism(inputs, Mask(bias=Bias(dense=flat)))
         yield "zeros", change(mixed, mechanism(inputs))
-        (slope,) = torch.autograd.grad(weighted(mixed), flat)
+        slope = gradient(mixed, flat)
         yield "no gradient reaches the bias", broken_if(not finite(slope) or not bool(slope.any()))
         chosen = torch.randperm(24, generator=stream(0, "conformance", "chosen"))
         dense = torch.full((h, 24, 24), CLOSED).scatter(2, chosen.expand(h, -1).unsqueeze(2), 0)

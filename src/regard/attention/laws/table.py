@@ -8,7 +8,7 @@ import torch
 from regard.attention.bias import Bias
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.gradients import weighted
+from regard.attention.trial.gradients import gradient
 from regard.attention.trial.inputs import draw, keys_replaced
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
@@ -31,7 +31,7 @@ class Table(MechanismLaw):
         flat = torch.zeros(h, 2 * EXTENT + 1, dtype=torch.float64, requires_grad=True)
         mixed = mechanism(inputs, _mask(flat))
         yield "a table of zeros", change(mixed, mechanism(inputs))
-        (slope,) = torch.autograd.grad(weighted(mixed), flat)
+        slope = gradient(mixed, flat)
         yield "no gradient reaches the table", broken_if(not finite(slope) or not bool(slope.any()))
         for offset in (-3, 0, 2):
             yield from _one_open(mechanism, offset)

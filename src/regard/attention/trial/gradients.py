@@ -22,6 +22,13 @@ def leaves(mechanism: Mechanism, streams: Streams[Tensor]) -> dict[str, Tensor]:
     return {name: each for name, each in streams.items() if each.numel()} | parameters
 
 
+def gradient(output: Tensor, leaf: Tensor) -> Tensor:
+    """The gradient of a fixed weighting of the outputs to one tensor; zero if they do not depend on it."""
+    if not output.requires_grad:
+        return torch.zeros_like(leaf)
+    return torch.autograd.grad(weighted(output), leaf, allow_unused=True, materialize_grads=True)[0]
+
+
 def gradients(output: Tensor, mechanism: Mechanism, streams: Streams[Tensor]) -> dict[str, Tensor]:
     """The gradient of a fixed weighting of the outputs to every stream and every parameter, by name.
 
