@@ -14,17 +14,47 @@ from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
 if TYPE_CHECKING:
     from regard.attention.mechanism import Mechanism
 
-ENTRIES = frozenset({"forward", "extend", "weights"})
+ENTRIES = ("forward", "extend", "weights")
 """The methods through which a mechanism is used."""
 
 
-def guarded(method: Callable[..., Any], entry: str) -> Callable[..., Any]:
-    """An entry of a mechanism that refuses undeclared uses before it runs."""
+def guard_entries(cls: "type[Mechanism]") -> None:
+    """Let the entries that a class itself defines refuse what it does not declare."""
+    own = vars(cls)
+    checked: dict[str, Any] = {name: _guarded(own[name], name) for name in ENTRIES if name in own}
+    if "initial_state" in own:
+        checked["initial_state"] = _guarded_state(own["initial_state"])
+    if "toward" in own:
+        checked["toward"] = classmethod(_guarded_tie(own["toward"].__func__))
+    for name, entry in checked.items():
+        setattr(cls, name, entry)
 
+
+def _guarded(method: Callable[..., Any], entry: str) -> Callable[..., Any]:
     @functools.wraps(method)
     def checked(self: "Mechanism", streams: Streams[Tensor], mask: Mask = Mask(), *state: Any) -> Any:
         refuse_undeclared(self, entry, streams, mask)
         return method(self, streams, mask, *state)
+
+    return checked
+
+
+def _guarded_state(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def checked(self: "Mechanism", *b: Any, **device: Any) -> Any:
+        if not self.traits.streaming:
+            raise UnsupportedUse(f"{self.name} does not stream. `regard mechanisms` lists what does.")
+        return method(self, *b, **device)
+
+    return checked
+
+
+def _guarded_tie(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def checked(cls: "type[Mechanism]", name: str, size: Any) -> Any:
+        if cls.traits.tie(name) is None:
+            raise UnsupportedUse(f"{cls.__name__} has no setting at which it is {name}.")
+        return method(cls, name, size)
 
     return checked
 

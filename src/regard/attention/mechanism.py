@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.attention.cost import Cost
-from regard.attention.guard import ENTRIES, guarded
+from regard.attention.guard import guard_entries
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams, declare
@@ -28,8 +28,8 @@ class Mechanism(nn.Module, ABC):
     """Abstract. A part of the catalog is a final subclass that takes `size` and keyword-only options.
 
     It defines `forward` and `cost`; `weights` where its output is a matrix times the values; `initial_state`
-    and `extend` where it streams. `forward`, `extend` and `weights` are guarded: a use that its traits do not
-    declare raises before they run, however they are called.
+    and `extend` where it streams. All of these and `toward` are guarded: a use that its traits do not declare
+    raises before they run, however they are called.
     """
 
     traits: Traits
@@ -39,8 +39,7 @@ class Mechanism(nn.Module, ABC):
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
-        for name in ENTRIES & vars(cls).keys():
-            setattr(cls, name, guarded(vars(cls)[name], name))
+        guard_entries(cls)
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -78,7 +77,10 @@ class Mechanism(nn.Module, ABC):
 
     @abstractmethod
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        """The cost of n queries over m keys under a mask, for one example and all heads, by the last form."""
+        """The cost of n queries over m keys under a mask, for one example and all heads, by the best form.
+
+        Of what streams, a mask with a `start` is that of going on: the keys before it are in the state.
+        """
 
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         """The matrix W with output = W v, computed naively and densely: the reference for `forward`.

@@ -7,6 +7,30 @@ Growth = Literal["1", "n", "n log n", "n r", "n w", "n sqrt n", "n^2"]
 """How time or memory grows with the length n: r is a rank or a number of features, w a window."""
 
 
+Claim = Literal[
+    "causal",
+    "cross",
+    "padding",
+    "edges",
+    "window",
+    "segments",
+    "start",
+    "slopes",
+    "table",
+    "dense",
+    "streaming",
+    "grouped",
+    "weights",
+    "normalized",
+    "equivariant",
+    "fixed_length",
+    "needs_grid",
+    "stochastic",
+    "ties",
+]
+"""What a mechanism either claims or not: a field of `Traits`."""
+
+
 @dataclass(frozen=True)
 class Tie:
     """A setting at which a mechanism equals another entry of the catalog, or comes ever nearer to it."""

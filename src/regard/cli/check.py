@@ -58,7 +58,7 @@ def _judged(name: str, overrides: list[str], *, quiet: bool) -> Judged:
     with progress(hidden=quiet) as bar:
         task = bar.add_task("Judging", total=len(names) * len(MECHANISM_LAWS.names()), note="")
         for each in names:
-            for verdict in MECHANISM_LAWS.check(Subject(MECHANISMS.find(each), options)):
+            for verdict in MECHANISM_LAWS.check(Subject(MECHANISMS.find(each), options, MECHANISMS.find)):
                 judged[each].append(verdict)
                 bar.update(task, advance=1, note=f"{each} {verdict.law}")
     return judged

@@ -74,6 +74,7 @@ class Delta(Recurrent):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
+        m = m - mask.start
         at_once = delta_rule.matmul_flops(m, d, e) + 2 * n * d * e
         return Cost(
             matmul_flops=h * (delta_rule.matmul_flops_so_far(n, d, e) if mask.causal else at_once),

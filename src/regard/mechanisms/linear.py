@@ -68,6 +68,7 @@ class Linear(Recurrent):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
+        m = m - mask.start
         at_once = 2 * (n + m) * d * (e + 1)
         return Cost(
             matmul_flops=h * (prefix.matmul_flops_so_far(n, d, e + 1) if mask.causal else at_once),

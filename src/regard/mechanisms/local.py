@@ -77,10 +77,8 @@ class Local(Mechanism):
         return safe_softmax(scores.masked_fill(~reached, -torch.inf))
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e, prefix = self.size.h, self.size.d, self.size.e, self.size.prefix
-        band = Band(n, self._reach(n, mask), mask.causal)
-        # every query meets the prefix, and the prefix meets every key
-        scores = h * (band.count * band.length * (band.span + prefix) + prefix * m)
+        h, d, e, kept = self.size.h, self.size.d, self.size.e, min(mask.start, self.window)
+        scores = h * (kept + 1 if n == 1 else self._scores(n + kept, mask))
         return Cost(
             matmul_flops=2 * scores * (d + e),
             # maximum, subtract, exp, sum, divide; and the scale of q
@@ -134,6 +132,11 @@ class Local(Mechanism):
         over_band = weights[..., prefix:] @ band.spans(v).mT
         mixed = over_band + weights[..., :prefix] @ v[:, :, None, :prefix]
         return mixed.flatten(2, 3)[:, :, :n]
+
+    def _scores(self, n: int, mask: Mask) -> int:
+        """Scores of n positions: of the band, of every query with the prefix and of the prefix with all."""
+        band, prefix = Band(n, self._reach(n, mask), mask.causal), self.size.prefix
+        return band.count * band.length * (band.span + prefix) + prefix * n
 
     def _reach(self, n: int, mask: Mask) -> int:
         """How far a query may read: no farther than there are positions."""

@@ -94,6 +94,7 @@ class Performer(Recurrent):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e, r = self.size.h, self.size.d, self.size.e, self.features
+        m = m - mask.start
         at_once = 2 * (n + m) * r * (e + 1)
         mixing = log_prefix.matmul_flops_so_far(n, r, e + 1) if mask.causal else at_once
         # maximum, subtract, exp per feature, once for each halving of a chunk

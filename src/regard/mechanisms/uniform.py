@@ -65,6 +65,7 @@ class Uniform(Recurrent):
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, e = self.size.h, self.size.e
         # sums of values and of their number; the division
+        m = m - mask.start
         read = h * n * e if mask.causal else h * e
         return Cost(matmul_flops=0, other_flops=h * m * (e + 1) + read, state_numbers=self.memory_numbers())
 

@@ -6,31 +6,33 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu
 
-from faults.sound import Recurrent, Warm
-from regard.attention import Mask
-from regard.attention.scores import safe_softmax, scaled_scores
+from faults.sound import Gated, Summed, Warm
+from regard.attention import Mask, Streams
+from regard.attention.scores import per_head, safe_softmax, scaled_scores
 
 
 class CausalIgnored(Warm):
     """Accepts a causal mask and reads the future (CAB's vanilla attention)."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return super().forward(q, k, v, dataclasses.replace(mask, causal=False))
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams, dataclasses.replace(mask, causal=False))
 
 
 class BlockwiseCausal(Warm):
     """Hides later blocks, but not what is later within a block."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        q, k = streams.q, streams.k
         if not mask.causal:
-            return super().forward(q, k, v, mask)
-        blocks = torch.arange(k.shape[2]) // 16
-        later = blocks > blocks[: q.shape[2], None]
-        scores = scaled_scores(self.warmth * q, k, dataclasses.replace(mask, causal=False))
-        return safe_softmax(scores.masked_fill(later, -torch.inf)) @ mask.readable(v)
+            return super().forward(streams, mask)
+        keys = torch.arange(k.shape[2]) // 16
+        queries = torch.arange(mask.start, mask.start + q.shape[2]) // 16
+        scores = scaled_scores(self.warmth * q, k, dataclasses.replace(mask, causal=False), self.size)
+        weights = safe_softmax(scores.masked_fill(keys > queries.unsqueeze(1), -torch.inf))
+        return weights @ per_head(mask.readable(streams.v), self.size.h)
 
 
-class GlobalKeyMaximum(Recurrent):
+class GlobalKeyMaximum(Summed):
     """Exponential features, stabilized by the maximum of all keys, plus epsilon (performer-pytorch, CAB)."""
 
     def features(self, x: Tensor, mask: Mask) -> Tensor:
@@ -38,20 +40,20 @@ class GlobalKeyMaximum(Recurrent):
         return mask.readable((x - x.amax((2, 3), keepdim=True)).exp() + 1e-4)
 
 
-class RunningMeanOverFeatures(Recurrent):
+class RunningMeanOverFeatures(Summed):
     """Sums over the feature axis instead of positions, with q contracted before (xformers' causal FAVOR)."""
 
-    traits = dataclasses.replace(Recurrent.traits, cross=False)
+    traits = dataclasses.replace(Summed.traits, cross=False)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
         if not mask.causal:
-            return super().forward(q, k, v, mask)
-        a, b = elu(q) + 1, self.features(k, mask)
-        score = (a * b).sum(-1, keepdim=True)
-        return (score * mask.readable(v)).cumsum(-1) / score.expand_as(v).cumsum(-1).clamp_min(1e-6)
+            return super().forward(streams, mask)
+        score = ((elu(streams.q) + 1) * self.features(streams.k, mask)).sum(-1, keepdim=True)
+        v = mask.readable(streams.v)
+        return (score * v).cumsum(-1) / score.expand_as(v).cumsum(-1).clamp_min(1e-6)
 
 
-class ScaledByLength(Recurrent):
+class ScaledByLength(Summed):
     """Divides by the length of the whole sequence, which a causal position cannot know."""
 
     def divided(self, read: Tensor, mass: Tensor) -> Tensor:
@@ -61,10 +63,13 @@ class ScaledByLength(Recurrent):
 class AlignedAtTheEnd(Warm):
     """With fewer queries than keys, takes the queries for the last positions."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        missing = max(k.shape[2] - q.shape[2], 0)
-        if not (mask.causal and missing):
-            return super().forward(q, k, v, mask)
-        padded = torch.cat([q.new_zeros(*q.shape[:2], missing, q.shape[3]), q], 2)
-        whole = dataclasses.replace(mask, edges=None)
-        return super().forward(padded, k, v, whole)[:, :, missing:]
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        missing = max(streams.k.shape[2] - streams.q.shape[2], 0)
+        return super().forward(streams, dataclasses.replace(mask, start=missing))
+
+
+class StrengthsShifted(Gated):
+    """Takes every key's strength from the next position: of a stream beside q, k and v the future leaks."""
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams.replace(strength=streams.strength.roll(-1, 2)), mask)

@@ -2,66 +2,68 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
-from faults.sound import Recurrent, Warm
-from regard.attention import Mask, Size
+from faults.sound import Gated, Summed, Warm, Weighed, opened
+from regard.attention import Mask, Near, Size, Streams
 
 
 class Renamed(Warm):
     """Plain softmax under another name (13 of 23 mechanisms of a prior collection)."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return super().forward(q / self.warmth, k, v, mask)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams.replace(q=streams.q / self.warmth), mask)
 
 
 class NeverArrives(Warm):
-    """Its limit stays short of softmax attention."""
+    """Its tie stays short of softmax attention."""
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, warmth=warmth) for warmth in (2.0, 1.5, 1.1)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, warmth=warmth)) for warmth in (2.0, 1.5, 1.1)]
 
 
 class TurnsBack(Warm):
     """Comes near, moves away, and arrives in the end."""
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, warmth=warmth) for warmth in (1.5, 2.0, 1.0)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, warmth=warmth)) for warmth in (1.5, 2.0, 1.0)]
 
 
-class RowsAboveOne(Warm):
+class GatesHalfOpen(Gated):
+    """A tie that lies: it says that every gate is 1, and its streams open them halfway."""
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size), opened(by)) for by in (0.0, 1.0)]
+
+
+class RowsAboveOne(Weighed):
     """Declares normalized rows, and they sum to 1.1."""
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        return 1.1 * super().weights(q, k, mask)
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return self.weights(q, k, mask) @ mask.readable(v)
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        return 1.1 * self.sound_weights(streams, mask)
 
 
-class NegativeWeights(RowsAboveOne):
+class NegativeWeights(Weighed):
     """Declares weights of no sign, and takes some back."""
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        sound = Warm.weights(self, q, k, mask)
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        sound = self.sound_weights(streams, mask)
         return 2 * sound - sound.square() / sound.square().sum(-1, keepdim=True).clamp_min(1e-30)
 
 
-class PlacesCounted(Warm):
+class PlacesCounted(Weighed):
     """Prefers early keys, and declares that places do not count."""
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        ramp = torch.linspace(1, 2, k.shape[2]).to(q)
-        weights = super().weights(q, k, mask) * ramp
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        ramp = torch.linspace(1, 2, streams.k.shape[2]).to(streams.k)
+        weights = self.sound_weights(streams, mask) * ramp
         return weights / weights.sum(-1, keepdim=True).clamp_min(1e-30)
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return self.weights(q, k, mask) @ mask.readable(v)
 
 
 class PlacesDenied(Warm):
@@ -73,11 +75,25 @@ class PlacesDenied(Warm):
 class QueriesReadInSecret(Warm):
     """Declares that it reads only keys and values, so the shell would build no queries for it."""
 
-    traits = dataclasses.replace(Warm.traits, reads=frozenset("kv"))
+    traits = dataclasses.replace(Warm.traits, cross=False, ties=())
+
+    def streams(self) -> Streams[Any]:
+        return Streams(k=self.size.d, v=self.size.e)
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        q = streams.q if "q" in streams else torch.zeros_like(streams.k)
+        return super().forward(streams.replace(q=q), mask)
 
 
-class QueriesNotRead(Recurrent):
+class QueriesNotRead(Summed):
     """Declares that it reads queries, and mixes the same for all."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return super().forward(torch.ones_like(q), k, v, mask)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams.replace(q=torch.ones_like(streams.q)), mask)
+
+
+class GateNotRead(Gated):
+    """Declares a gate, and leaves it open."""
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams.replace(gate=torch.zeros_like(streams.gate)), mask)

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from faults.sound import Recurrent, Warm
-from regard.attention import Mask, Traits
+from faults.sound import Summed, Warm
+from regard.attention import Mask, Streams, Traits
 
 
-class NoMaximumSubtracted(Recurrent):
+class NoMaximumSubtracted(Summed):
     """Takes exp of the keys as they are: infinite once a key passes 88 (External-Attention's AFT)."""
 
     def features(self, x: Tensor, mask: Mask) -> Tensor:
@@ -17,19 +17,19 @@ class NoMaximumSubtracted(Recurrent):
 class AlwaysFloat32(Warm):
     """Computes in float32 and leaves the result there."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return (self.weights(q, k, mask) @ mask.readable(v)).float()
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams, mask).float()
 
 
 class KeySized(Warm):
     """Takes for granted that values are as wide as keys."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        mixed = super().forward(q, k, v, mask)
-        return torch.cat([mixed, mixed], -1)[..., : q.shape[-1]]
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        mixed = super().forward(streams, mask)
+        return torch.cat([mixed, mixed], -1)[..., : self.size.d]
 
 
-class NormalizerDetached(Recurrent):
+class NormalizerDetached(Summed):
     """Cuts the gradient of the normalizer: right outputs, wrong gradients."""
 
     def divided(self, read: Tensor, mass: Tensor) -> Tensor:
@@ -41,27 +41,28 @@ class StraightArgmax(Warm):
 
     traits = Traits(source="this test", time="n^2", memory="n^2")
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return self.weights(q, k, mask) @ v
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return self.weights(streams, mask) @ streams.v
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        best = super().weights(q, k, mask).argmax(-1)
-        return torch.nn.functional.one_hot(best, k.shape[2]).to(q.dtype)
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        best = self.sound_weights(streams, mask).argmax(-1)
+        return torch.nn.functional.one_hot(best, streams.k.shape[2]).to(streams.q.dtype)
 
 
-class LastChunkDropped(Recurrent):
+class LastChunkDropped(Summed):
     """Works in chunks of eight and forgets the positions that do not fill one."""
 
-    traits = Traits(source="this test", time="n", memory="n", equivariant=False)
+    traits = Traits(source="this test", time="n", memory="n", equivariant=False, cross=True)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        whole = k.shape[2] // 8 * 8
-        return super().forward(q, k[:, :, :whole], v[:, :, :whole], mask)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        whole = streams.k.shape[2] // 8 * 8
+        return super().forward(streams.replace(k=streams.k[:, :, :whole], v=streams.v[:, :, :whole]), mask)
 
 
 class RawMemoryRead(Warm):
     """Takes every tensor for contiguous."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        v = streams.v
         raw = v.as_strided(v.shape, torch.empty(v.shape).stride(), v.storage_offset())
-        return super().forward(q, k, raw, mask)
+        return super().forward(streams.replace(v=raw), mask)

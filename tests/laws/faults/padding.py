@@ -6,26 +6,26 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu
 
-from faults.sound import Recurrent, Warm
-from regard.attention import Mask
-from regard.attention.scores import safe_softmax, scaled_scores
+from faults.sound import Summed, Warm, Weighed
+from regard.attention import Mask, Streams
+from regard.attention.scores import per_head, safe_softmax, scaled_scores
 
 
 class PaddingIgnored(Warm):
     """Accepts a padding mask and never looks at it (CAB's cosFormer, lucidrains' linformer)."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return super().forward(q, k, v, dataclasses.replace(mask, keys=None))
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams, dataclasses.replace(mask, keys=None))
 
 
-class MaskOnValuesOnly(Recurrent):
+class MaskOnValuesOnly(Summed):
     """Hides the values of the padding but leaves its keys in the normalizer (performer-pytorch, fla)."""
 
     def features(self, x: Tensor, mask: Mask) -> Tensor:
         return elu(x) + 1
 
 
-class PaddingCounted(Recurrent):
+class PaddingCounted(Summed):
     """Zeroed padding still enters a mean over positions, here one that is subtracted (landmark means)."""
 
     def features(self, x: Tensor, mask: Mask) -> Tensor:
@@ -36,44 +36,43 @@ class PaddingCounted(Recurrent):
 class MultipliedByMask(Warm):
     """Multiplies what is hidden by zero, which leaves NaN what it is."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        v = per_head(streams.v, self.size.h)
         if mask.keys is not None:
             v = v * mask.keys[:, None, :, None]
-        return self.weights(q, k, mask) @ v
+        return self.sound_weights(streams, mask) @ v
 
 
 class PaddingForgottenWhenCausal(Warm):
     """Honors one part of the mask at a time."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        kept = dataclasses.replace(mask, keys=None) if mask.causal else mask
-        return super().forward(q, k, v, kept)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams, dataclasses.replace(mask, keys=None) if mask.causal else mask)
 
 
-class HiddenWhereBothHide(Warm):
+class HiddenWhereBothHide(Weighed):
     """Joins what a window hides and what padding hides by `&` where `|` is meant (CAB's local attention)."""
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
         if mask.keys is None or mask.window is None:
-            return super().weights(q, k, mask)
-        outside = ~Mask(window=mask.window).allowed(q.shape[2], k.shape[2])
+            return self.sound_weights(streams, mask)
+        narrow = Mask(window=mask.window, start=mask.start)
+        outside = ~narrow.allowed(streams.q.shape[2], streams.k.shape[2])
         hidden = outside & ~mask.keys[:, None, None, :]
-        scores = scaled_scores(self.warmth * q, k, dataclasses.replace(mask, keys=None, window=None))
+        rest = dataclasses.replace(mask, keys=None, window=None)
+        scores = scaled_scores(self.warmth * streams.q, streams.k, rest, self.size)
         return safe_softmax(scores.masked_fill(hidden, -torch.inf))
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return self.weights(q, k, mask) @ v
 
 
 class UniformWhenNothing(Warm):
     """Hides by a large negative number, so that a row that may read nothing reads everything alike."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        scores = scaled_scores(self.warmth * q, k, mask).clamp_min(-1e9)
-        return scores.softmax(-1) @ mask.readable(v)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        scores = scaled_scores(self.warmth * streams.q, streams.k, mask, self.size).clamp_min(-1e9)
+        return scores.softmax(-1) @ per_head(mask.readable(streams.v), self.size.h)
 
 
-class NanWhenNothing(Recurrent):
+class NanWhenNothing(Summed):
     """Divides by zero where nothing was read and hides the NaN, which poisons the gradient all the same."""
 
     def divided(self, read: Tensor, mass: Tensor) -> Tensor:

@@ -1,68 +1,99 @@
 """Sound mechanisms. Every fault is one of them with one thing done wrong."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
-from regard.attention import Cost, Mask, Mechanism, Size, Traits
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention import Cached, Cost, Mask, Mechanism, Near, Size, Stream, Streams, Tie, Traits
+from regard.attention.scores import per_head, safe_softmax, scaled_scores
+
+State = tuple[Tensor, Tensor]
 
 
-class Warm(Mechanism):
+class Warm(Cached):
     """Softmax attention at a learned warmth per head: dense, and able to do everything."""
 
-    traits = Traits(
-        source="this test",
-        time="n^2",
-        memory="n^2",
-        causal=True,
-        cross=True,
-        padding=True,
-        edges=True,
-        window=True,
-        slopes=True,
-        streaming=True,
-        normalized=True,
-        limit="warmth 1",
-    )
+    traits = Traits.of_scores(source="this test", normalized=True, ties=(Tie("softmax", "warmth 1"),))
 
     def __init__(self, size: Size, *, warmth: float = 2.0) -> None:
         super().__init__(size)
-        self.warmth = nn.Parameter(torch.full((size.heads, 1, 1), warmth))
+        self.warmth = nn.Parameter(torch.full((size.h, 1, 1), warmth))
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return safe_softmax(scaled_scores(self.warmth * q, k, mask)) @ mask.readable(v)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return self.sound_weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        return safe_softmax(scaled_scores(self.warmth * q, k, mask))
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        return self.sound_weights(streams, mask)
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
+        """The weights, whatever a fault makes of `weights`."""
+        return safe_softmax(scaled_scores(self.warmth * streams.q, streams.k, mask, self.size))
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e = self.size.h, self.size.d, self.size.e
         return Cost(
             matmul_flops=2 * h * n * m * (d + e),
             other_flops=6 * h * n * m,
-            state_numbers=h * m * (d + e),
-            parameters=h,
+            state_numbers=self.cached_numbers(m),
         )
 
-    def initial_state(self, b: int) -> tuple[Tensor, Tensor]:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
-        return self.warmth.new_empty(b, h, 0, d), self.warmth.new_empty(b, h, 0, e)
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, warmth=warmth)) for warmth in (2.0, 1.5, 1.0)]
 
-    def step(self, q: Tensor, k: Tensor, v: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, object]:
-        keys, values = (torch.cat([past, x.unsqueeze(2)], 2) for past, x in zip(state, (k, v), strict=True))
-        mixed = safe_softmax(scaled_scores(self.warmth * q.unsqueeze(2), keys, Mask())) @ values
-        return mixed.squeeze(2), (keys, values)
+
+class Weighed(Warm):
+    """The same with the reference as its only form, for faults in the weights."""
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
+
+
+class Gated(Cached):
+    """Softmax attention with a strength for each key and a gate for each query, all at once or in blocks."""
+
+    traits = Traits.of_scores(source="this test", ties=(Tie("softmax", "every gate and strength 1"),))
+    forms = ("plain", "blocks")
+
+    def streams(self) -> Streams[Any]:
+        size = self.size
+        strength = Stream(1, of="keys", shared=True)
+        return Streams(q=size.d, k=size.d, v=size.e, strength=strength, gate=Stream(1, of="queries"))
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        v = per_head(mask.readable(streams.v), self.size.h)
+        written = v * mask.readable(streams.strength).sigmoid()
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        if self.form_for(streams.q.shape[2]) == "plain":
+            mixed = weights @ written
+        else:
+            mixed = torch.cat([some @ written for some in weights.split(16, 2)], 2)
+        return mixed * streams.gate.sigmoid()
+
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        return weights * mask.readable(streams.strength).sigmoid().mT * streams.gate.sigmoid()
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e = self.size.h, self.size.d, self.size.e
+        return Cost(matmul_flops=2 * h * n * m * (d + e), state_numbers=self.cached_numbers(m))
 
     @classmethod
-    def toward_softmax(cls, size: Size) -> Sequence[Self]:
-        return [cls(size, warmth=warmth) for warmth in (2.0, 1.5, 1.0)]
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size), opened(by)) for by in (1.0, 30.0)]
 
 
-class Recurrent(Mechanism):
+def opened(by: float) -> Any:
+    """Streams with every gate and every strength at one value."""
+    return lambda streams: streams.replace(
+        gate=torch.full_like(streams.gate, by), strength=torch.full_like(streams.strength, by)
+    )
+
+
+class Summed(Mechanism):
     """Linear attention with the feature map elu + 1, by cumulative sums."""
 
     traits = Traits(
@@ -80,43 +111,51 @@ class Recurrent(Mechanism):
         """Positive features, and 0 for a key that is hidden."""
         return mask.readable(elu(mask.readable(x)) + 1)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        a, b, v = elu(q) + 1, self.features(k, mask), mask.readable(v)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        a, b, v = elu(streams.q) + 1, self.features(streams.k, mask), mask.readable(streams.v)
         if not mask.causal:
             return self.divided(a @ (b.mT @ v), a @ b.sum(2).unsqueeze(-1))
-        written, n, last = b.unsqueeze(-1) * v.unsqueeze(-2), q.shape[2], k.shape[2] - 1
+        return self.read(a, b, v)[0]
+
+    def read(self, a: Tensor, b: Tensor, v: Tensor, before: State | None = None) -> tuple[Tensor, State]:
+        """What each query reads from the sums up to its own position, and the sums after the last key."""
+        memories, masses = (b.unsqueeze(-1) * v.unsqueeze(-2)).cumsum(2), b.cumsum(2)
+        if before is not None:
+            memories, masses = memories + before[0].unsqueeze(2), masses + before[1].unsqueeze(2)
         # with more queries than keys, the last ones read all keys
-        upto = torch.arange(n).clamp_max(last)
-        memory, mass = written.cumsum(2)[:, :, upto], b.cumsum(2)[:, :, upto]
-        return self.divided((a.unsqueeze(-2) @ memory).squeeze(-2), (a * mass).sum(-1, keepdim=True))
+        upto = torch.arange(a.shape[2]).clamp_max(b.shape[2] - 1)
+        read = (a.unsqueeze(-2) @ memories[:, :, upto]).squeeze(-2)
+        mass = (a * masses[:, :, upto]).sum(-1, keepdim=True)
+        return self.divided(read, mass), (memories[:, :, -1], masses[:, :, -1])
 
     def divided(self, read: Tensor, mass: Tensor) -> Tensor:
         """Shares of what was read: 0 where nothing was."""
         return read / mass.masked_fill(mass == 0, 1)
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        kernel = (elu(q) + 1) @ self.features(k, mask).mT
-        allowed = mask.allowed(q.shape[2], k.shape[2])
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        kernel = (elu(streams.q) + 1) @ self.features(streams.k, mask).mT
+        allowed = mask.allowed(*kernel.shape[2:])
         kernel = kernel if allowed is None else kernel.masked_fill(~allowed, 0)
         return self.divided(kernel, kernel.sum(-1, keepdim=True))
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e = self.size.h, self.size.d, self.size.e
+        # read one by one where causal; else the keys' product as well, and the mass
+        matmuls = n * e if mask.causal else (n + m) * e + n
         return Cost(
-            matmul_flops=2 * h * d * ((n + m) * e + n),
+            matmul_flops=2 * h * d * matmuls,
             other_flops=2 * h * (n + m) * d,
             state_numbers=h * d * (e + 1),
         )
 
-    def initial_state(self, b: int) -> tuple[Tensor, Tensor]:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def initial_state(self, b: int, device: torch.device | None = None) -> State:
+        h, d, e = self.size.h, self.size.d, self.size.e
         return torch.zeros(b, h, d, e), torch.zeros(b, h, d)
 
-    def step(self, q: Tensor, k: Tensor, v: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, object]:
-        a, b = elu(q) + 1, elu(k) + 1
-        memory, mass = state[0] + b.unsqueeze(-1) * v.unsqueeze(-2), state[1] + b
-        read = (a.unsqueeze(-2) @ memory).squeeze(-2)
-        return self.divided(read, (a * mass).sum(-1, keepdim=True)), (memory, mass)
+    def extend(self, streams: Streams, mask: Mask, state: State) -> tuple[Tensor, State]:
+        own = mask.since_start()
+        a, b, v = elu(streams.q) + 1, self.features(streams.k, own), own.readable(streams.v)
+        return self.read(a, b, v, state)
 
 
 class RowWise(Mechanism):
@@ -133,14 +172,15 @@ class RowWise(Mechanism):
         needs_grid=True,
     )
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return self.weights(q, k, mask) @ mask.readable(v)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return self.weights(streams, mask) @ mask.readable(streams.v)
 
-    def weights(self, q: Tensor, k: Tensor, mask: Mask) -> Tensor:
-        assert self.size.grid is not None
-        row = torch.arange(self.size.grid.length) // self.size.grid.width
-        return safe_softmax(scaled_scores(q, k, mask).masked_fill(row.unsqueeze(1) != row, -torch.inf))
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        grid = self.size.grid
+        row = torch.arange(-grid.prefix, grid.height * grid.width).div(grid.width, rounding_mode="floor")
+        scores = scaled_scores(streams.q, streams.k, mask, self.size)
+        return safe_softmax(scores.masked_fill(row.unsqueeze(1) != row, -torch.inf))
 
-    def cost(self, n: int, m: int) -> Cost:
-        h, d, e = self.size.heads, self.size.key_features, self.size.value_features
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e = self.size.h, self.size.d, self.size.e
         return Cost(matmul_flops=2 * h * n * m * (d + e), state_numbers=h * m * (d + e))

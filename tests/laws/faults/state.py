@@ -1,10 +1,12 @@
 """Faults of memory: what is forgotten, kept, or drawn anew."""
 
+import dataclasses
+
 import torch
 from torch import Tensor
 
 from faults.sound import Warm
-from regard.attention import Mask, Size
+from regard.attention import Mask, Size, Streams
 
 
 class ProjectionIsNoBuffer(Warm):
@@ -12,10 +14,11 @@ class ProjectionIsNoBuffer(Warm):
 
     def __init__(self, size: Size, *, warmth: float = 2.0) -> None:
         super().__init__(size, warmth=warmth)
-        self.projection = torch.randn(size.key_features, size.key_features)
+        self.projection = torch.randn(size.d, size.d)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return super().forward(q @ self.projection.to(q), k, v, mask)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        q = streams.q
+        return super().forward(streams.replace(q=q @ self.projection.to(q)), mask)
 
 
 class BufferNotSaved(Warm):
@@ -23,20 +26,18 @@ class BufferNotSaved(Warm):
 
     def __init__(self, size: Size, *, warmth: float = 2.0) -> None:
         super().__init__(size, warmth=warmth)
-        self.register_buffer(
-            "projection", torch.randn(size.key_features, size.key_features), persistent=False
-        )
+        self.register_buffer("projection", torch.randn(size.d, size.d), persistent=False)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        return super().forward(q @ self.projection, k, v, mask)
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().forward(streams.replace(q=streams.q @ self.projection), mask)
 
 
 class FreshAdjacency(Warm):
     """Draws other random connections at each call, in eval mode as well."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
-        edges = torch.rand(q.shape[0], q.shape[2], k.shape[2]) < 0.5
-        return super().forward(q, k, v, Mask(edges=edges))
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        q, k = streams.q, streams.k
+        return super().forward(streams, Mask(edges=torch.rand(q.shape[0], q.shape[2], k.shape[2]) < 0.5))
 
 
 class RemembersAMask(Warm):
@@ -44,16 +45,15 @@ class RemembersAMask(Warm):
 
     window: int | None = None
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
         self.window = self.window or mask.window
-        given = {name: getattr(mask, name) for name in mask.parts}
-        return super().forward(q, k, v, Mask(**given | {"window": self.window}))
+        return super().forward(streams, dataclasses.replace(mask, window=self.window))
 
 
 class ValuesOverwritten(Warm):
     """Writes zeros into the caller's padding."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
         if mask.keys is not None:
-            v.data.masked_fill_(~mask.keys[:, None, :, None], 0)
-        return super().forward(q, k, v, mask)
+            streams.v.data.masked_fill_(~mask.keys[:, None, :, None], 0)
+        return super().forward(streams, mask)

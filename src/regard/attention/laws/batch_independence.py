@@ -5,8 +5,9 @@ from typing import final
 
 from torch import Tensor
 
-from regard.attention.trial.inputs import Inputs, declared_masks, draw
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
@@ -19,11 +20,11 @@ class BatchIndependence(MechanismLaw):
     """Making the other examples of a batch louder changes nothing in mine."""
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs = subject.build(size), draw(size, b=3)
-        loud = Inputs(*(_louder(each) for each in inputs))
-        for name, mask in declared_masks(subject.traits, size, 3, size.length, size.length).items():
-            yield name, change(mechanism(*loud, mask)[1], mechanism(*inputs, mask)[1])
+        mechanism = subject.build()
+        inputs = draw(mechanism, b=3)
+        loud = inputs.map(_louder)
+        for name, mask in declared_masks(mechanism, b=3, n=mechanism.size.length).items():
+            yield name, change(mechanism(loud, mask)[1], mechanism(inputs, mask)[1])
 
 
 def _louder(x: Tensor) -> Tensor:

@@ -1,13 +1,15 @@
 """Two parts of the mask at once hide what either hides."""
 
+import functools
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import Inputs, draw, paddings
+from regard.attention.trial.inputs import draw, replaced
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import paddings
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
@@ -20,13 +22,13 @@ class CausalAndPadding(MechanismLaw):
     needs = ("causal", "padding")
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size, cut = subject.size(), subject.size().length // 2
-        mechanism, inputs, others = subject.build(size), draw(size), draw(size, seed=1)
-        future = torch.arange(size.length) >= cut
-        for place, keys in paddings(2, size.length).items():
+        mechanism = subject.build()
+        inputs, others, n = draw(mechanism), draw(mechanism, seed=1), mechanism.size.length
+        future = torch.arange(n) >= n // 2
+        for place, keys in paddings(2, n).items():
             mask, seen = Mask(causal=True, keys=keys), (keys & ~future)[:, None, :, None]
-            expected = mechanism(*inputs, mask)
+            expected = mechanism(inputs, mask)
             for amplitude in (1, 5):
-                loud = Inputs(*(amplitude * each for each in others))
-                mixed = mechanism(*inputs.replaced(future | ~keys, loud), mask)
+                loud = others.map(functools.partial(torch.mul, other=amplitude))
+                mixed = mechanism(replaced(inputs, future | ~keys, loud), mask)
                 yield f"amplitude {amplitude}, padding {place}", change(mixed * seen, expected * seen)

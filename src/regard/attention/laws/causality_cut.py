@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import final
 
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw
+from regard.attention.trial.inputs import draw, first
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
@@ -21,9 +21,9 @@ class CausalityCut(MechanismLaw):
         return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs = subject.build(size), draw(size)
-        expected = mechanism(*inputs, Mask(causal=True))
-        for cut in (1, size.length // 2, size.length - 1):
-            mixed = mechanism(*inputs.first(cut), Mask(causal=True))
+        mechanism = subject.build()
+        inputs, n = draw(mechanism), mechanism.size.length
+        expected = mechanism(inputs, Mask(causal=True))
+        for cut in (1, n // 2, n - 1):
+            mixed = mechanism(first(inputs, cut), Mask(causal=True))
             yield f"ended at {cut}", change(mixed, expected[:, :, :cut])

@@ -6,7 +6,7 @@ from typing import final
 import torch
 
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw
+from regard.attention.trial.inputs import draw, replaced
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
@@ -15,15 +15,17 @@ from regard.laws.figures import change
 
 @final
 class CausalityRedrawn(MechanismLaw):
-    """Other queries, keys and values in the future change nothing in the present."""
+    """Other streams in the future, each by itself and all of them, change nothing in the present."""
 
     needs = ("causal",)
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs, others = subject.build(size), draw(size), draw(size, seed=1)
-        expected = mechanism(*inputs, Mask(causal=True))
-        for cut in (1, size.length // 2, size.length - 1):
-            future = (torch.arange(size.length) >= cut).expand(2, -1)
-            mixed = mechanism(*inputs.replaced(future, others), Mask(causal=True))
-            yield f"from position {cut} on", change(mixed[:, :, :cut], expected[:, :, :cut])
+        mechanism = subject.build()
+        inputs, others, n = draw(mechanism), draw(mechanism, seed=1), mechanism.size.length
+        expected = mechanism(inputs, Mask(causal=True))
+        for cut in (1, n // 2, n - 1):
+            redrawn = replaced(inputs, (torch.arange(n) >= cut).expand(2, -1), others)
+            each = {name: inputs.replace(**{name: future}) for name, future in redrawn.items()}
+            for name, changed in (each | {"every stream": redrawn}).items():
+                mixed = mechanism(changed, Mask(causal=True))
+                yield f"{name} from position {cut} on", change(mixed[:, :, :cut], expected[:, :, :cut])

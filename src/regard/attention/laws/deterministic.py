@@ -5,8 +5,9 @@ from typing import final
 
 import torch
 
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
@@ -19,12 +20,12 @@ class Deterministic(MechanismLaw):
     limit = 0.0
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs, n = subject.build(size), draw(size), size.length
-        masks, chance = declared_masks(subject.traits, size, 2, n, n), torch.get_rng_state()
+        mechanism = subject.build()
+        inputs, chance = draw(mechanism), torch.get_rng_state()
+        masks = declared_masks(mechanism, n=mechanism.size.length)
         # all masks in turn, then all in reverse: what one call remembers must not change another
-        first = {name: mechanism(*inputs, mask) for name, mask in masks.items()}
+        before = {name: mechanism(inputs, mask) for name, mask in masks.items()}
         for name, mask in reversed(masks.items()):
-            yield name, change(mechanism(*inputs, mask), first[name])
+            yield name, change(mechanism(inputs, mask), before[name])
         moved = (torch.get_rng_state() != chance).sum().item()
         yield "random numbers drawn", float(moved)

@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from typing import final
 
+from torch import Tensor
+
 from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
 from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.streams import Streams
 from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
@@ -21,11 +25,18 @@ class DistinctFromSoftmax(MechanismLaw):
     limit = 1.0
 
     def exempt(self, subject: Subject) -> str | None:
-        return "is softmax attention" if subject.traits.limit == "always" else None
+        tie = subject.traits.tie("softmax")
+        return "is softmax attention" if tie is not None and tie.at == "always" else None
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        inputs = draw(size)
-        softmax = safe_softmax(scaled_scores(inputs.q, inputs.k, Mask())) @ inputs.v
-        difference = relative_error(subject.build(size)(*inputs), softmax)
+        mechanism = subject.build()
+        inputs = draw(mechanism)
+        if not {"q", "k", "v"} <= set(inputs.names):
+            yield "reads no queries, keys and values", 0.0
+            return
+        difference = relative_error(mechanism(inputs), _softmax(mechanism, inputs))
         yield f"differs by {difference:.1e}", VISIBLE / max(difference, 1e-12)
+
+
+def _softmax(mechanism: Mechanism, inputs: Streams[Tensor]) -> Tensor:
+    return safe_softmax(scaled_scores(inputs.q, inputs.k, Mask(), mechanism.size)) @ inputs.v

@@ -5,9 +5,11 @@ from typing import final
 
 import torch
 
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.mask import Mask
+from regard.attention.trial.inputs import draw, keys_replaced
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
+from regard.core.randomness import stream
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
 
@@ -19,17 +21,14 @@ class Edges(MechanismLaw):
     needs = ("edges",)
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size(24)
-        mechanism, inputs, others = subject.build(size), draw(size, n=24), draw(size, n=24, seed=1)
-        mask = declared_masks(subject.traits, size, 2, 24, 24)["edges"]
-        assert mask.edges is not None
-        expected = mechanism(*inputs, mask)
+        mechanism = subject.build(subject.size(24))
+        inputs, others = draw(mechanism, n=24), draw(mechanism, n=24, seed=1)
+        edges = torch.rand(2, 24, 24, generator=stream(0, "conformance", "edges")) < 0.5
+        expected = mechanism(inputs, Mask(edges=edges)).transpose(1, 2)
         for key in (0, 11, 23):
-            redrawn = inputs.replaced((torch.arange(24) == key).expand(2, 24), others)
-            mixed = mechanism(*redrawn.with_queries(inputs.q), mask).transpose(1, 2)
-            linked, before = mask.edges[:, :, key], expected.transpose(1, 2)
-            yield f"queries without an edge to key {key}", change(mixed[~linked], before[~linked])
-            yield (
-                f"queries with an edge to key {key}",
-                broken_if(change(mixed[linked], before[linked]) < ROUNDING),
-            )
+            redrawn = keys_replaced(mechanism, inputs, (torch.arange(24) == key).expand(2, 24), others)
+            mixed = mechanism(redrawn, Mask(edges=edges)).transpose(1, 2)
+            linked = edges[:, :, key]
+            yield f"queries without an edge to key {key}", change(mixed[~linked], expected[~linked])
+            unread = change(mixed[linked], expected[linked]) < ROUNDING
+            yield f"queries with an edge to key {key}", broken_if(unread)

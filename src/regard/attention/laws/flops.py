@@ -1,40 +1,84 @@
 """The formula for matrix products against torch's counter."""
 
-from collections.abc import Iterator
-from typing import final
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, final
 
-from torch.nn.attention import SDPBackend, sdpa_kernel
+import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.size import Size
-from regard.attention.trial.inputs import draw
+from regard.attention.trial.inputs import between, draw, first
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
+
+Shape = tuple[int, ...]
 
 
 @final
 class Flops(MechanismLaw):
-    """The formula counts the matrix products that torch's counter sees in one unmasked forward pass."""
+    """The formula counts the matrix products that torch's counter sees, under every mask declared.
+
+    One multiply-add is two. Of torch's fused kernel the pairs that a causal mask allows are counted, since it
+    skips the blocks above the diagonal, and all pairs under a dense mask. Values are as wide as keys, without
+    which the fused kernel does not run. A mask with a start is that of going on: the keys before are in the
+    state, where the mechanism streams.
+    """
 
     limit = 0.01
 
     def measure(self, subject: Subject) -> Iterator[Case]:
         size = subject.size()
-        mechanism, lengths = subject.build(size), [(size.length, size.length)]
+        mechanism = subject.build(replace(size, value_features=size.key_features))
+        lengths = [(size.length, size.length)]
         if not (subject.traits.needs_grid or subject.traits.fixed_length):
             lengths.append((200, 200))
         if subject.traits.cross:
             lengths += [(40, 70), (70, 40)]
         for n, m in lengths:
-            counted, formula = _counted(mechanism, size, n, m), mechanism.cost(n, m).matmul_flops
-            apart = abs(counted - formula) / max(counted, formula, 1)
-            yield f"n = {n}, m = {m}: {counted} counted, {formula} by formula", apart
+            for name, mask in declared_masks(mechanism, b=1, n=n, m=m).items():
+                if not mask.start:
+                    yield from _all_at_once(mechanism, n, m, name, mask)
+        if subject.traits.streaming:
+            for n, m in ((1, 70), (40, 70)):
+                yield _going_on(mechanism, n, m)
 
 
-def _counted(mechanism: Mechanism, size: Size, n: int, m: int) -> int:
-    # the plain backend: the counter takes torch's fused kernel on a CPU for 0
-    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        mechanism(*draw(size, b=1, n=n, m=m))
+def _all_at_once(mechanism: Mechanism, n: int, m: int, name: str, mask: Mask) -> Iterator[Case]:
+    inputs = draw(mechanism, b=1, n=n, m=m)
+    yield _case(f"n = {n}, m = {m}, {name}", mechanism, (n, m, mask), lambda: mechanism(inputs, mask))
+
+
+def _going_on(mechanism: Mechanism, n: int, m: int) -> Case:
+    """The last n of m positions, behind a state of the others."""
+    inputs, start = draw(mechanism, b=1, n=m), m - n
+    mask = Mask(causal=True, start=start)
+    _, state = mechanism.extend(first(inputs, start), Mask(causal=True), mechanism.initial_state(1))
+    new = between(inputs, start, m)
+    return _case(
+        f"{n} more behind {start}", mechanism, (n, m, mask), lambda: mechanism.extend(new, mask, state)
+    )
+
+
+def _case(name: str, mechanism: Mechanism, asked: tuple[int, int, Mask], use: Callable[[], Any]) -> Case:
+    counted, formula = _counted(use), mechanism.cost(*asked).matmul_flops
+    apart = abs(counted - formula) / max(counted, formula, 1)
+    return f"{name}: {counted} counted, {formula} by formula", apart
+
+
+def _counted(use: Callable[[], Any]) -> int:
+    fused = {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _fused}
+    with torch.no_grad(), FlopCounterMode(display=False, custom_mapping=fused) as counter:
+        use()
     return counter.get_total_flops()
+
+
+def _fused(q: Shape, k: Shape, v: Shape, dropout: float = 0.0, causal: bool = False, **_: Any) -> int:
+    """Operations of the kernel on a CPU, of which torch's counter knows nothing."""
+    b, h, n, d = q
+    allowed = Mask(causal=causal).allowed(n, k[2])
+    pairs = n * k[2] if allowed is None else int(allowed.sum())
+    return 2 * b * h * pairs * (d + v[3])

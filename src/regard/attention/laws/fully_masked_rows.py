@@ -9,7 +9,7 @@ from torch import Tensor
 from regard.attention.mask import Mask
 from regard.attention.traits import Traits
 from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw
+from regard.attention.trial.inputs import draw, with_grad
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
@@ -27,10 +27,10 @@ class FullyMaskedRows(MechanismLaw):
         return None if traits.padding or traits.edges else "declares neither padding nor edges"
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size(24)
-        mechanism, inputs = subject.build(size), draw(size, n=24).with_grad()
+        mechanism = subject.build(subject.size(24))
+        inputs = with_grad(draw(mechanism, n=24))
         for name, (mask, empty) in _cases(subject.traits, 24).items():
-            mixed = mechanism(*inputs, mask)
+            mixed = mechanism(inputs, mask)
             nothing = mixed.transpose(1, 2)[empty]
             yield name, change(nothing, torch.zeros_like(nothing))
             for leaf, slope in gradients(mixed, mechanism, inputs).items():

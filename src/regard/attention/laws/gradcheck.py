@@ -8,9 +8,11 @@ from torch import Tensor
 
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.gradients import gradients, weighted
-from regard.attention.trial.inputs import Inputs, declared_masks, draw
+from regard.attention.streams import Streams
+from regard.attention.trial.gradients import gradients, leaves, weighted
+from regard.attention.trial.inputs import draw, with_grad
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.core.randomness import stream
 from regard.laws import Case
@@ -20,32 +22,28 @@ STEP = 1e-5
 
 @final
 class Gradcheck(MechanismLaw):
-    """Along every input and parameter, the gradient is the slope that two nearby outputs show."""
+    """Along every stream and parameter, the gradient is the slope that two nearby outputs show."""
 
     limit = 1e-5
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size(12)
-        mechanism, inputs = subject.build(size), draw(size, n=12).with_grad()
-        for name, mask in declared_masks(subject.traits, size, 2, 12, 12).items():
-            slopes = gradients(mechanism(*inputs, mask), mechanism, inputs)
-            for leaf, tensor in _leaves(mechanism, inputs).items():
+        mechanism = subject.build(subject.size(12))
+        inputs = with_grad(draw(mechanism, n=12))
+        for name, mask in declared_masks(mechanism, n=12).items():
+            slopes = gradients(mechanism(inputs, mask), mechanism, inputs)
+            for leaf, tensor in leaves(mechanism, inputs).items():
                 direction = torch.randn(tensor.shape, generator=stream(0, leaf), dtype=tensor.dtype)
                 analytic = (slopes[leaf] * direction).sum().item()
                 seen = _difference(mechanism, inputs, mask, tensor, STEP * direction) / STEP
                 yield f"{leaf}, {name}", abs(seen - analytic) / max(abs(seen), abs(analytic), 1.0)
 
 
-def _leaves(mechanism: Mechanism, inputs: Inputs) -> dict[str, Tensor]:
-    return dict(zip("qkv", inputs, strict=True)) | dict(mechanism.named_parameters())
-
-
 @torch.no_grad()
-def _difference(mechanism: Mechanism, inputs: Inputs, mask: Mask, leaf: Tensor, by: Tensor) -> float:
+def _difference(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask, leaf: Tensor, by: Tensor) -> float:
     """Half the difference of the outputs with a leaf moved forth and back; the leaf is left as it was."""
     start, sides = leaf.clone(), []
     for sign in (1, -1):
         leaf.copy_(start + sign * by)
-        sides.append(weighted(mechanism(*inputs, mask)).item())
+        sides.append(weighted(mechanism(inputs, mask)).item())
     leaf.copy_(start)
     return (sides[0] - sides[1]) / 2

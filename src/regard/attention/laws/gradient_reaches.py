@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import final
 
 from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.inputs import draw, with_grad
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import broken_if, finite
@@ -14,20 +15,18 @@ from regard.laws.figures import broken_if, finite
 
 @final
 class GradientReaches(MechanismLaw):
-    """A gradient that is finite and not 0 reaches every parameter and every input that is read."""
+    """A gradient that is finite and not 0 reaches every parameter and every stream that is declared."""
 
     limit = 0.0
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism = subject.build(size).train()
+        mechanism = subject.build().train()
         reached: dict[str, float] = defaultdict(float)
         # a parameter may serve one kind of mask only: it is enough that some gradient reaches it
-        for case, mask in declared_masks(subject.traits, size, 2, size.length, size.length).items():
-            inputs = draw(size).with_grad()
-            for leaf, slope in gradients(mechanism(*inputs, mask), mechanism, inputs).items():
+        for case, mask in declared_masks(mechanism, n=mechanism.size.length).items():
+            inputs = with_grad(draw(mechanism))
+            for leaf, slope in gradients(mechanism(inputs, mask), mechanism, inputs).items():
                 yield f"{leaf}, {case}, not finite", broken_if(not finite(slope))
                 reached[leaf] += slope.abs().max().item()
         for leaf, total in reached.items():
-            if leaf not in set("qkv") - subject.traits.reads:
-                yield f"nothing reaches {leaf}", broken_if(total == 0)
+            yield f"nothing reaches {leaf}", broken_if(total == 0)

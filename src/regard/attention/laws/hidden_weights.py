@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
@@ -17,9 +18,9 @@ class HiddenWeights(MechanismLaw):
     limit = 0.0
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs, n = subject.build(size), draw(size), size.length
-        for name, mask in declared_masks(subject.traits, size, 2, n, n).items():
-            weights, allowed = mechanism.weights(inputs.q, inputs.k, mask), mask.allowed(n, n)
+        mechanism = subject.build()
+        inputs, n = draw(mechanism), mechanism.size.length
+        for name, mask in declared_masks(mechanism, n=n).items():
+            weights, allowed = mechanism.weights(inputs, mask), mask.allowed(n, n)
             hidden = weights.masked_fill(allowed, 0) if allowed is not None else 0 * weights
             yield name, hidden.abs().max().item()

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.inputs import Inputs, declared_masks, draw
+import torch
+
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
@@ -12,15 +15,15 @@ from regard.laws.figures import change
 
 @final
 class InputsUntouched(MechanismLaw):
-    """Queries, keys and values are the same after the call as before."""
+    """Every stream is the same after the call as before."""
 
     limit = 0.0
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs = subject.build(size), draw(size)
-        before = Inputs(*(each.clone() for each in inputs))
-        for name, mask in declared_masks(subject.traits, size, 2, size.length, size.length).items():
-            mechanism(*inputs, mask)
-            for letter, now, then in zip("qkv", inputs, before, strict=True):
-                yield f"{letter}, {name}", change(now, then)
+        mechanism = subject.build()
+        inputs = draw(mechanism)
+        before = inputs.map(torch.clone)
+        for name, mask in declared_masks(mechanism, n=mechanism.size.length).items():
+            mechanism(inputs, mask)
+            for stream, now in inputs.items():
+                yield f"{stream}, {name}", change(now, getattr(before, stream))

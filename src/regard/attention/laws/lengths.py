@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import broken_if, change, finite
@@ -18,16 +19,16 @@ class Lengths(MechanismLaw):
         return "its length is that of the grid" if subject.traits.needs_grid else None
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism = subject.build(size)
+        mechanism = subject.build()
+        size = mechanism.size
         for n in (1, 2, 37, 2 * size.length + 1):
-            inputs = draw(size, n=n)
             if subject.traits.fixed_length and n > size.length:
                 continue  # refused, as the law on undeclared uses measures
-            for name, mask in declared_masks(subject.traits, size, 2, n, n).items():
-                mixed = mechanism(*inputs, mask)
-                sound = mixed.shape == inputs.v.shape and finite(mixed)
+            inputs = draw(mechanism, n=n)
+            for name, mask in declared_masks(mechanism, n=n).items():
+                mixed = mechanism(inputs, mask)
+                sound = mixed.shape == (2, size.h, n, size.e) and finite(mixed)
                 yield f"length {n}, {name}", broken_if(not sound)
                 if subject.traits.weights:
-                    expected = mechanism.weights(inputs.q, inputs.k, mask) @ inputs.v
+                    expected = mechanism.weights(inputs, mask) @ inputs.v
                     yield f"length {n}, {name}, by the weights", change(mixed, expected)

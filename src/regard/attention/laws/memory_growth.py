@@ -9,8 +9,9 @@ import torch
 from regard.attention.mask import Mask
 from regard.attention.traits import Traits
 from regard.attention.trial.growth import declared_exponent, exponent
-from regard.attention.trial.inputs import draw, paddings
+from regard.attention.trial.inputs import draw, with_grad
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import paddings
 from regard.attention.trial.recorder import LargestTensor
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
@@ -47,8 +48,8 @@ def _largest(subject: Subject, mask: Mask, n: int) -> int:
     """Numbers in the largest tensor of one forward and backward pass."""
     # d = e, without which torch's fused kernel is not used at all
     size = replace(subject.size(n, heads=1), value_features=8)
-    mechanism, inputs = subject.build(size, dtype=torch.float32), draw(size, b=1, dtype=torch.float32)
-    leaves = inputs.with_grad()
+    mechanism = subject.build(size, dtype=torch.float32)
+    inputs = with_grad(draw(mechanism, b=1, n=n, dtype=torch.float32))
     with LargestTensor() as recorder:
-        torch.autograd.backward(mechanism(*leaves, mask).sum())
+        torch.autograd.backward(mechanism(inputs, mask).sum())
     return recorder.numbers

@@ -5,8 +5,9 @@ from typing import final
 
 from torch import Tensor
 
-from regard.attention.trial.inputs import Inputs, declared_masks, draw
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
@@ -14,14 +15,14 @@ from regard.laws.figures import change
 
 @final
 class MemoryLayout(MechanismLaw):
-    """The order in which inputs lie in memory changes nothing."""
+    """The order in which streams lie in memory changes nothing."""
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs = subject.build(size), draw(size)
-        strided = Inputs(*map(_heads_inside, inputs))
-        for name, mask in declared_masks(subject.traits, size, 2, size.length, size.length).items():
-            yield name, change(mechanism(*strided, mask), mechanism(*inputs, mask))
+        mechanism = subject.build()
+        inputs = draw(mechanism)
+        strided = inputs.map(_heads_inside)
+        for name, mask in declared_masks(mechanism, n=mechanism.size.length).items():
+            yield name, change(mechanism(strided, mask), mechanism(inputs, mask))
 
 
 def _heads_inside(x: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
@@ -20,10 +21,10 @@ class NormalizedRows(MechanismLaw):
     needs = ("weights", "normalized")
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs, n = subject.build(size), draw(size), size.length
-        for name, mask in declared_masks(subject.traits, size, 2, n, n).items():
-            weights = mechanism.weights(inputs.q, inputs.k, mask)
+        mechanism = subject.build()
+        inputs, n = draw(mechanism), mechanism.size.length
+        for name, mask in declared_masks(mechanism, n=n).items():
+            weights = mechanism.weights(inputs, mask)
             yield f"{name}, sums", _off(weights.sum(-1), mask.allowed(n, n))
             yield f"{name}, negative", -weights.min().clamp(max=0).item()
 

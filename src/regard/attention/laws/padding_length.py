@@ -6,7 +6,7 @@ from typing import final
 import torch
 
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw
+from regard.attention.trial.inputs import draw, first
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
@@ -25,12 +25,12 @@ class PaddingLength(MechanismLaw):
         return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs = subject.build(size), draw(size)
+        mechanism = subject.build()
+        inputs = draw(mechanism)
         for causal in (False, True) if subject.traits.causal else (False,):
-            alone = mechanism(*inputs.first(REAL), Mask(causal=causal))
-            for padded in (REAL, REAL + 1, size.length):
+            alone = mechanism(first(inputs, REAL), Mask(causal=causal))
+            for padded in (REAL, REAL + 1, mechanism.size.length):
                 keys = (torch.arange(padded) < REAL).expand(2, padded)
-                mixed = mechanism(*inputs.first(padded), Mask(causal=causal, keys=keys))
+                mixed = mechanism(first(inputs, padded), Mask(causal=causal, keys=keys))
                 name = "causal, " if causal else ""
                 yield f"{name}{padded - REAL} positions of padding", change(mixed[:, :, :REAL], alone)

@@ -6,8 +6,9 @@ from typing import final
 import torch
 
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import Inputs, draw, paddings
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import paddings
 from regard.attention.trial.subject import Subject
 from regard.core.randomness import stream
 from regard.laws import Case
@@ -22,16 +23,16 @@ class PermutationEquivariance(MechanismLaw):
     """Permuting positions permutes the output if the traits say so, and visibly does not if they deny it."""
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs, n = subject.build(size), draw(size), size.length
+        mechanism = subject.build()
+        inputs, n = draw(mechanism), mechanism.size.length
         order = torch.randperm(n, generator=stream(0, "conformance", "order"))
-        permuted = Inputs(*(each[:, :, order] for each in inputs))
-        moved = change(mechanism(*permuted), mechanism(*inputs)[:, :, order])
+        permuted = inputs.map(lambda each: each[:, :, order])
+        moved = change(mechanism(permuted), mechanism(inputs)[:, :, order])
         if not subject.traits.equivariant:
             yield "equivariant, which the traits deny", broken_if(moved < VISIBLE)
             return
         yield "no mask", moved
         if subject.traits.padding:
             keys = paddings(2, n)["at the end"]
-            expected = mechanism(*inputs, Mask(keys=keys))[:, :, order]
-            yield "padding", change(mechanism(*permuted, Mask(keys=keys[:, order])), expected)
+            expected = mechanism(inputs, Mask(keys=keys))[:, :, order]
+            yield "padding", change(mechanism(permuted, Mask(keys=keys[:, order])), expected)

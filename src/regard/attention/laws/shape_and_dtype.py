@@ -22,6 +22,7 @@ class ShapeAndDtype(MechanismLaw):
         for heads in (1, 3):
             size = subject.size(24, heads=heads)
             for dtype in (torch.float32, torch.float64, torch.bfloat16):
-                mixed = subject.build(size, dtype=dtype)(*draw(size, n=24, dtype=dtype))
+                mechanism = subject.build(size, dtype=dtype)
+                mixed = mechanism(draw(mechanism, n=24, dtype=dtype))
                 sound = mixed.shape == (2, heads, 24, size.value_features) and mixed.dtype == dtype
                 yield f"heads {heads}, {dtype}", broken_if(not (sound and finite(mixed)))

@@ -5,8 +5,9 @@ from typing import final
 
 import torch
 
+from regard.attention.bias import Bias
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import Inputs, draw
+from regard.attention.trial.inputs import draw, keys_replaced
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
 from regard.laws import ROUNDING, Case
@@ -22,13 +23,15 @@ class Slopes(MechanismLaw):
     needs = ("slopes",)
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size(24)
-        mechanism, inputs, others = subject.build(size), draw(size, n=24), draw(size, n=24, seed=1)
-        flat, gentle, steep = (Mask(slopes=torch.full((size.heads,), slope)) for slope in (0.0, 0.1, STEEP))
-        plain = mechanism(*inputs)
-        yield "zero slopes", change(mechanism(*inputs, flat), plain)
-        yield "gentle slopes", broken_if(change(mechanism(*inputs, gentle), plain) < ROUNDING)
+        mechanism = subject.build(subject.size(24))
+        inputs, others = draw(mechanism, n=24), draw(mechanism, n=24, seed=1)
+        flat, gentle, steep = (
+            Mask(bias=Bias(slopes=torch.full((mechanism.size.h,), slope))) for slope in (0.0, 0.1, STEEP)
+        )
+        plain = mechanism(inputs)
+        yield "zero slopes", change(mechanism(inputs, flat), plain)
+        yield "gentle slopes", broken_if(change(mechanism(inputs, gentle), plain) < ROUNDING)
         own = torch.arange(24) == 11
-        elsewhere = Inputs(inputs.q, *list(inputs.replaced((~own).expand(2, 24), others))[1:])
-        near, far = mechanism(*inputs, steep), mechanism(*elsewhere, steep)
+        elsewhere = keys_replaced(mechanism, inputs, (~own).expand(2, 24), others)
+        near, far = mechanism(inputs, steep), mechanism(elsewhere, steep)
         yield "steep slopes", change(far[:, :, own], near[:, :, own])

@@ -21,12 +21,12 @@ class StateDictRoundTrip(MechanismLaw):
     limit = 0.0
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, other, inputs = subject.build(size), subject.build(size, seed=1), draw(size)
+        mechanism, other = subject.build(), subject.build(seed=1)
+        inputs = draw(mechanism)
         other.load_state_dict(mechanism.state_dict(), strict=True)
-        expected = mechanism(*inputs)
-        yield "state_dict", change(other(*inputs), expected)
-        yield "deep copy", change(copy.deepcopy(mechanism)(*inputs), expected)
+        expected = mechanism(inputs)
+        yield "state_dict", change(other(inputs), expected)
+        yield "deep copy", change(copy.deepcopy(mechanism)(inputs), expected)
         for name in _loose(mechanism):
             yield f"{name} is neither parameter nor buffer, so it stays behind on a move", broken_if(True)
 

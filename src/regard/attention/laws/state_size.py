@@ -1,4 +1,4 @@
-"""What must be kept between two positions."""
+"""What must be kept between two pieces."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,35 +6,35 @@ from typing import final
 import torch
 from torch.utils import _pytree as pytree
 
+from regard.attention.mask import Mask
 from regard.attention.mechanism import State
 from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.pieces import extended
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
+
+SEEN = [0, 1, 20, 21, 70]
+"""Numbers of keys at which the state is weighed."""
 
 
 @final
 class StateSize(MechanismLaw):
-    """The formula for the state counts the numbers that streaming carries."""
+    """The formula for the state counts the numbers that one sequence carries on."""
 
     needs = ("streaming",)
     limit = 0.01
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism, inputs = subject.build(size), draw(size, b=1)
-        state, checked = mechanism.initial_state(1), {1, 20, size.length}
-        for position in range(size.length):
-            q, k, v = (each[:, :, position] for each in inputs)
-            _, state = mechanism.step(q, k, v, state)
-            seen = position + 1
-            if seen in checked:
-                formula = mechanism.cost(1, seen).state_numbers
-                carried = _numbers(state)
-                yield (
-                    f"{carried} numbers after {seen} keys, {formula} by formula",
-                    abs(formula - carried) / max(carried, 1),
-                )
+        mechanism = subject.build()
+        inputs = draw(mechanism, b=1, n=SEEN[-1])
+        _, states = extended(mechanism, inputs, Mask(causal=True), SEEN)
+        for seen, state in zip(SEEN[1:], states[1:], strict=True):
+            formula, carried = mechanism.cost(1, seen).state_numbers, _numbers(state)
+            yield (
+                f"{carried} numbers after {seen} keys, {formula} by formula",
+                abs(formula - carried) / max(carried, 1),
+            )
 
 
 def _numbers(state: State) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import final
 
+from regard.attention.mask import Mask
 from regard.attention.trial.growth import declared_exponent, exponent
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
@@ -19,6 +20,10 @@ class TimeGrowth(MechanismLaw):
 
     def measure(self, subject: Subject) -> Iterator[Case]:
         declared = declared_exponent(subject.traits.time, LENGTHS)
-        small, large = (subject.build(subject.size(n)).cost(n, n).flops for n in LENGTHS)
-        grown = exponent(small, large, LENGTHS)
-        yield f"n^{grown:.2f} against {subject.traits.time}", abs(grown - declared)
+        built = [subject.build(subject.size(n)) for n in LENGTHS]
+        for causal in (False, True) if subject.traits.causal else (False,):
+            mask = Mask(causal=causal)
+            small, large = (each.cost(n, n, mask).flops for n, each in zip(LENGTHS, built, strict=True))
+            grown = exponent(small, large, LENGTHS)
+            name = "causal" if causal else "not causal"
+            yield f"{name}, n^{grown:.2f} against {subject.traits.time}", abs(grown - declared)

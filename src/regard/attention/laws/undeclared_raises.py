@@ -3,76 +3,114 @@
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import final
+from typing import Any, final
 
-import torch
+from torch import Tensor
 
-from regard.attention.mask import Mask, alibi_slopes
-from regard.attention.trial.inputs import draw
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.parts import PARTS
+from regard.attention.streams import Streams
+from regard.attention.trial.inputs import draw, first
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import each_part, joined
 from regard.attention.trial.subject import Subject
-from regard.core.errors import UnsupportedMask, UnsupportedUse
+from regard.core.errors import InvalidOption, RegardError, UnsupportedMask, UnsupportedUse
 from regard.laws import Case
 from regard.laws.figures import broken_if
 
-USES = ("causal", "padding", "edges", "window", "slopes", "cross", "streaming", "weights", "limit")
+Use = Callable[[], object]
+
+N = 24
+M = 30
+"""More keys than queries, so that a start is possible."""
+
+CAUSAL = Mask(causal=True)
 
 
 @final
 class UndeclaredRaises(MechanismLaw):
-    """Every use that the traits do not declare raises an error that names it."""
+    """Every use that the traits do not declare raises an error that names it, through every entry."""
 
     limit = 0.0
 
-    def exempt(self, subject: Subject) -> str | None:
-        traits = subject.traits
-        bound = traits.fixed_length or traits.needs_grid
-        everything = not bound and all(getattr(traits, use) for use in USES)
-        return "declares every use" if everything else None
-
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size, traits = subject.size(24), subject.traits
-        mechanism, inputs = subject.build(size), draw(size, n=24)
-        for trait, part, mask in _masks():
-            if not getattr(traits, trait):
-                raised = _error(functools.partial(mechanism, *inputs, mask))
-                named = isinstance(raised, UnsupportedMask) and part in str(raised)
-                yield f"undeclared {trait} does not raise", broken_if(not named)
-        for name, use in _uses(subject).items():
+        mechanism = subject.build(subject.size(N))
+        for name, use in _undeclared_masks(mechanism):
+            raised = _error(use)
+            named = isinstance(raised, UnsupportedMask) and name.split(" ")[0] in str(raised)
+            yield f"undeclared {name} does not raise", broken_if(not named)
+        for name, use in _undeclared_uses(subject, mechanism).items():
             yield f"undeclared {name} does not raise", broken_if(not isinstance(_error(use), UnsupportedUse))
+        for name, use in _misfits(mechanism).items():
+            yield f"{name} does not raise", broken_if(not isinstance(_error(use), InvalidOption))
 
 
-def _masks() -> list[tuple[str, str, Mask]]:
-    """Each trait with the part of the mask that it declares, and a mask that has only this part."""
-    return [
-        ("causal", "causal", Mask(causal=True)),
-        ("padding", "keys", Mask(keys=torch.ones(2, 24, dtype=torch.bool))),
-        ("edges", "edges", Mask(edges=torch.ones(2, 24, 24, dtype=torch.bool))),
-        ("window", "window", Mask(window=3)),
-        ("slopes", "slopes", Mask(slopes=alibi_slopes(2))),
-    ]
+def _undeclared_masks(mechanism: Mechanism) -> Iterator[tuple[str, Use]]:
+    """Each part of a mask that is not declared, through each entry that is."""
+    entries = _entries(mechanism, draw(mechanism, n=N))
+    masks = each_part(mechanism.size, 2, N, N) | {"start": Mask(start=M - N)}
+    for part, mask in masks.items():
+        if getattr(mechanism.traits, PARTS[part].trait):
+            continue
+        for entry, use in entries.items():
+            # going on is what a start is for
+            if (part, entry) != ("start", "extend"):
+                yield f"{part} in {entry}", functools.partial(use, mask)
 
 
-def _uses(subject: Subject) -> dict[str, Callable[[], object]]:
+def _entries(mechanism: Mechanism, inputs: Streams[Tensor]) -> dict[str, Callable[[Mask], Any]]:
+    """The ways in which a mechanism is used under a mask, by name."""
+    entries = {
+        "a call": lambda mask: mechanism(inputs, mask),
+        "forward": lambda mask: mechanism.forward(inputs, mask),
+    }
+    if mechanism.traits.weights:
+        entries["weights"] = lambda mask: mechanism.weights(inputs, mask)
+    if mechanism.traits.streaming:
+        state = mechanism.initial_state(2)
+        entries["extend"] = lambda mask: mechanism.extend(inputs, joined(CAUSAL, mask), state)
+    return entries
+
+
+def _undeclared_uses(subject: Subject, mechanism: Mechanism) -> dict[str, Use]:
     """Uses other than masks that this mechanism does not declare, by name."""
-    size, traits = subject.size(24), subject.traits
-    mechanism, inputs = subject.build(size), draw(size, n=24)
-    uses: dict[str, tuple[bool, Callable[[], object]]] = {
-        "cross, fewer queries": (traits.cross, lambda: mechanism(*draw(size, n=12, m=24))),
-        "cross, fewer keys": (traits.cross, lambda: mechanism(*draw(size, n=24, m=12))),
-        "length": (not traits.fixed_length, lambda: mechanism(*draw(size, n=size.length + 1))),
-        "streaming": (traits.streaming, lambda: mechanism.initial_state(2)),
-        "weights": (traits.weights, lambda: mechanism.weights(inputs.q, inputs.k, Mask())),
+    size, traits, inputs = mechanism.size, mechanism.traits, draw(mechanism, n=N)
+    mixed = traits.cross or len({stream.of for stream in mechanism.declared}) < 2
+    uses: dict[str, tuple[bool, Use]] = {
+        "cross, fewer queries": (mixed, lambda: mechanism(draw(mechanism, n=N, m=M))),
+        "cross, fewer keys": (mixed, lambda: mechanism(draw(mechanism, n=M, m=N))),
+        "length": (not traits.fixed_length, lambda: mechanism(draw(mechanism, n=size.length + 1))),
+        "initial state": (traits.streaming, lambda: mechanism.initial_state(2)),
+        "extend": (traits.streaming, lambda: mechanism.extend(inputs, CAUSAL, ())),
+        "extend without a causal mask": (False, lambda: mechanism.extend(inputs, Mask(), ())),
+        "weights": (traits.weights, lambda: mechanism.weights(inputs, Mask())),
         "lack of a grid": (not traits.needs_grid, lambda: subject.build(replace(size, grid=None))),
-        "limit": (traits.limit is not None, lambda: subject.part.toward_softmax(size)),
+        "tie": (False, lambda: subject.part.toward("nobody", size)),
     }
     return {name: use for name, (declared, use) in uses.items() if not declared}
 
 
-def _error(use: Callable[[], object]) -> UnsupportedUse | None:
-    """The error of an undeclared use; any other error is the mechanism's own and goes on."""
+def _misfits(mechanism: Mechanism) -> dict[str, Use]:
+    """Streams and masks of a wrong shape, by name."""
+    inputs = draw(mechanism, n=N)
+    name, stream = next(iter(inputs.items()))
+    rest = Streams(**{other: each for other, each in inputs.items() if other != name})
+    wider = inputs.replace(**{name: stream.repeat(1, 1, 1, 2) if stream.numel() else stream.new_ones(1)})
+    uses: dict[str, Use] = {
+        "a missing stream": lambda: mechanism(rest),
+        "a stream of another width": lambda: mechanism(wider),
+    }
+    for part, mask in each_part(mechanism.size, 2, N, N).items():
+        if getattr(mechanism.traits, PARTS[part].trait) and part in ("keys", "edges", "segments"):
+            uses[f"{part} of another length"] = functools.partial(mechanism, first(inputs, N - 1), mask)
+    return uses
+
+
+def _error(use: Use) -> RegardError | None:
+    """The error of a use that is refused; any other error is the mechanism's own and goes on."""
     try:
         use()
-    except UnsupportedUse as error:
+    except RegardError as error:
         return error
     return None

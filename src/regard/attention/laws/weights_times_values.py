@@ -1,13 +1,19 @@
 """The fast path against the naive one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import final
 
-from regard.attention.trial.inputs import declared_masks, draw
+from regard.attention.mechanism import Mechanism
+from regard.attention.size import Grid
+from regard.attention.trial.inputs import draw
 from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
+
+GRID = Grid(height=4, width=7, prefix=2)
 
 
 @final
@@ -22,9 +28,16 @@ class WeightsTimesValues(MechanismLaw):
         if subject.traits.cross:
             lengths += [(40, 70), (70, 40)]
         for n, m in lengths:
-            inputs, other = draw(size, n=n, m=m), draw(size, seed=1, n=n, m=m)
-            for name, mask in declared_masks(subject.traits, size, 2, n, m).items():
-                weights = mechanism.weights(inputs.q, inputs.k, mask)
-                for values in (inputs.v, other.v):
-                    mixed = mechanism(inputs.q, inputs.k, values, mask)
-                    yield f"n = {n}, m = {m}, {name}", change(mixed, weights @ values)
+            for name, figure in _apart(mechanism, n, m):
+                yield f"n = {n}, m = {m}, {name}", figure
+        on_grid = subject.build(replace(size, grid=GRID))
+        for name, figure in _apart(on_grid, GRID.length, GRID.length):
+            yield f"on a grid behind two positions, {name}", figure
+
+
+def _apart(mechanism: Mechanism, n: int, m: int) -> Iterator[Case]:
+    inputs, other = draw(mechanism, n=n, m=m), draw(mechanism, seed=1, n=n, m=m)
+    for name, mask in declared_masks(mechanism, n=n, m=m).items():
+        weights = mechanism.weights(inputs, mask)
+        for values in (inputs.v, other.v):
+            yield name, change(mechanism(inputs.replace(v=values), mask), weights @ values)

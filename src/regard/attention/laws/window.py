@@ -6,7 +6,7 @@ from typing import final
 import torch
 
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw
+from regard.attention.trial.inputs import draw, keys_replaced
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.subject import Subject
 from regard.laws import ROUNDING, Case
@@ -20,13 +20,13 @@ class Window(MechanismLaw):
     needs = ("window",)
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size, position = subject.size(24), torch.arange(24)
-        mechanism, inputs, others = subject.build(size), draw(size, n=24), draw(size, n=24, seed=1)
+        mechanism, position = subject.build(subject.size(24)), torch.arange(24)
+        inputs, others = draw(mechanism, n=24), draw(mechanism, n=24, seed=1)
         for reach in (0, 1):
-            expected = mechanism(*inputs, Mask(window=reach))
+            expected = mechanism(inputs, Mask(window=reach))
             for key in (0, 11, 23):
-                redrawn = inputs.replaced((position == key).expand(2, 24), others)
-                mixed = mechanism(*redrawn.with_queries(inputs.q), Mask(window=reach))
+                redrawn = keys_replaced(mechanism, inputs, (position == key).expand(2, 24), others)
+                mixed = mechanism(redrawn, Mask(window=reach))
                 far, rim = (position - key).abs() > reach, (position - key).abs() == reach
                 beyond = change(mixed[:, :, far], expected[:, :, far])
                 yield f"queries farther than {reach} from key {key}", beyond

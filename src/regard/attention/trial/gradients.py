@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.inputs import Inputs
+from regard.attention.streams import Streams
 from regard.core.randomness import stream
 
 
@@ -14,17 +14,30 @@ def weighted(output: Tensor) -> Tensor:
     return (output * weights.to(output.dtype)).sum()
 
 
-def gradients(output: Tensor, mechanism: Mechanism, inputs: Inputs) -> dict[str, Tensor]:
-    """The gradient of a fixed weighting of the outputs to q, k, v and every parameter, by name.
+def leaves(mechanism: Mechanism, streams: Streams[Tensor]) -> dict[str, Tensor]:
+    """Every stream that has features and every parameter that learns, by name."""
+    parameters = {
+        name: parameter for name, parameter in mechanism.named_parameters() if parameter.requires_grad
+    }
+    return {name: each for name, each in streams.items() if each.numel()} | parameters
+
+
+def gradient(output: Tensor, leaf: Tensor) -> Tensor:
+    """The gradient of a fixed weighting of the outputs to one tensor; zero if they do not depend on it."""
+    if not output.requires_grad:
+        return torch.zeros_like(leaf)
+    return torch.autograd.grad(weighted(output), leaf, allow_unused=True, materialize_grads=True)[0]
+
+
+def gradients(output: Tensor, mechanism: Mechanism, streams: Streams[Tensor]) -> dict[str, Tensor]:
+    """The gradient of a fixed weighting of the outputs to every stream and every parameter, by name.
 
     Zero for what the output does not depend on.
     """
-    leaves = dict(zip("qkv", inputs, strict=True)) | {
-        name: parameter for name, parameter in mechanism.named_parameters() if parameter.requires_grad
-    }
+    wanted = leaves(mechanism, streams)
     if not output.requires_grad:
-        return {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
+        return {name: torch.zeros_like(leaf) for name, leaf in wanted.items()}
     slopes = torch.autograd.grad(
-        weighted(output), list(leaves.values()), allow_unused=True, materialize_grads=True
+        weighted(output), list(wanted.values()), allow_unused=True, materialize_grads=True
     )
-    return dict(zip(leaves, slopes, strict=True))
+    return dict(zip(wanted, slopes, strict=True))

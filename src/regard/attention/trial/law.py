@@ -1,13 +1,14 @@
-"""The laws of a mechanism need traits."""
+"""The laws of a mechanism need what a mechanism can claim."""
 
-from dataclasses import fields
+from typing import ClassVar, get_args
 
-from regard.attention.traits import Traits
+from regard.attention.traits import Claim
 from regard.attention.trial.subject import Subject
 from regard.laws import Law
 
 
 class MechanismLaw(Law[Subject]):
-    """Abstract. A law of the catalog subclasses it once; it needs traits that a mechanism can declare."""
+    """Abstract. A law of the catalog subclasses it once; it needs claims that a mechanism can make."""
 
-    claims = tuple(field.name for field in fields(Traits))
+    claims = get_args(Claim)
+    needs: ClassVar[tuple[Claim, ...]] = ()

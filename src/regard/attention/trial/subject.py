@@ -2,8 +2,9 @@
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -21,15 +22,28 @@ TRAINED = 0.1
 """Standard deviation of what is added to every parameter, as if it had been trained a little."""
 
 
+Finder = Callable[[str], type[Mechanism]]
+"""From the name of a mechanism to its class."""
+
+
+def unknown_relative(name: str) -> type[Mechanism]:
+    """The finder of a subject that was given none: raises `InvalidOption`."""
+    message = f"The relative '{name}' cannot be found: give Subject(..., find=...) a catalog's `find`."
+    raise InvalidOption(message)
+
+
 @dataclass(frozen=True)
 class Subject:
     """A mechanism's class with the options under which it is judged.
+
+    find: how the relatives are found to which it declares ties; the laws know no catalog.
 
     Raises `InvalidOption` for a class that is no complete mechanism.
     """
 
     part: type[Mechanism]
     options: Mapping[str, Any] = field(default_factory=dict)
+    find: Finder = unknown_relative
 
     def __post_init__(self) -> None:
         name = getattr(self.part, "__name__", repr(self.part))
@@ -41,10 +55,10 @@ class Subject:
         if not isinstance(getattr(self.part, "traits", None), Traits):
             raise InvalidOption(f"{name} declares no traits: give it `traits = Traits(source=..., ...)`.")
 
-    @property
+    @cached_property
     def traits(self) -> Traits:
-        """What the mechanism claims."""
-        return self.part.traits
+        """What the mechanism claims, built with these options."""
+        return self.build().traits
 
     def declares(self, claim: str) -> bool:
         """Whether the mechanism has this trait."""
@@ -52,7 +66,7 @@ class Subject:
 
     def size(self, n: int = LENGTH, *, heads: int = 2) -> Size:
         """A small size, d = 8 and e = 6, for n positions: on a grid if it needs one, else with more room."""
-        if self.traits.needs_grid:
+        if self.part.traits.needs_grid:
             return Size(heads=heads, key_features=8, value_features=6, length=n, grid=_grid(n))
         return Size(heads=heads, key_features=8, value_features=6, length=max(n, LENGTH))
 

@@ -1,0 +1,44 @@
+"""A number for each pair, added to scores."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+
+from regard.attention.bias import Bias
+from regard.attention.mask import Mask
+from regard.attention.trial.gradients import gradient
+from regard.attention.trial.inputs import draw, keys_replaced
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.subject import Subject
+from regard.core.randomness import stream
+from regard.laws import ROUNDING, Case
+from regard.laws.figures import broken_if, change, finite
+
+CLOSED = -1e4
+
+
+@final
+class Dense(MechanismLaw):
+    """A dense bias of zeros changes nothing; one open at a single key leaves that key; it learns."""
+
+    needs = ("dense",)
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        mechanism = subject.build(subject.size(24))
+        inputs, others, h = draw(mechanism, n=24), draw(mechanism, n=24, seed=1), mechanism.size.h
+        flat = torch.zeros(h, 24, 24, dtype=torch.float64, requires_grad=True)
+        mixed = mechanism(inputs, Mask(bias=Bias(dense=flat)))
+        yield "zeros", change(mixed, mechanism(inputs))
+        slope = gradient(mixed, flat)
+        yield "no gradient reaches the bias", broken_if(not finite(slope) or not bool(slope.any()))
+        chosen = torch.randperm(24, generator=stream(0, "conformance", "chosen"))
+        dense = torch.full((h, 24, 24), CLOSED).scatter(2, chosen.expand(h, -1).unsqueeze(2), 0)
+        mask = Mask(bias=Bias(dense=dense))
+        expected = mechanism(inputs, mask)
+        for key in (0, 11, 23):
+            redrawn = keys_replaced(mechanism, inputs, (torch.arange(24) == key).expand(2, 24), others)
+            moved, reads = mechanism(redrawn, mask), chosen == key
+            yield f"queries closed to key {key}", change(moved[:, :, ~reads], expected[:, :, ~reads])
+            unread = change(moved[:, :, reads], expected[:, :, reads]) < ROUNDING
+            yield f"the query open to key {key}", broken_if(unread)

@@ -1,0 +1,49 @@
+"""Keys and values with fewer heads than queries."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import final
+
+from torch import Tensor
+
+from regard.attention.mask import Mask
+from regard.attention.scores import per_head
+from regard.attention.streams import Streams
+from regard.attention.trial.gradients import gradients
+from regard.attention.trial.inputs import draw, with_grad
+from regard.attention.trial.law import MechanismLaw
+from regard.attention.trial.masks import declared_masks
+from regard.attention.trial.pieces import cuts, extended
+from regard.attention.trial.subject import Subject
+from regard.laws import Case
+from regard.laws.figures import change
+
+HEADS = 4
+
+
+@final
+class Grouped(MechanismLaw):
+    """Keys and values with g heads are read as if each stood once for every query head of its group."""
+
+    needs = ("grouped",)
+
+    def measure(self, subject: Subject) -> Iterator[Case]:
+        size = subject.size(heads=HEADS)
+        for g in (1, 2):
+            mechanism = subject.build(replace(size, key_heads=g))
+            inputs, full = with_grad(draw(mechanism, n=20)), subject.build(size)
+            repeated = inputs.replace(k=per_head(inputs.k, HEADS), v=per_head(inputs.v, HEADS))
+            for name, mask in declared_masks(mechanism, n=20).items():
+                mixed, expected = mechanism(inputs, mask), full(repeated, mask)
+                yield f"{g} heads, {name}", change(mixed, expected)
+                slopes = gradients(expected, full, inputs)
+                for leaf, slope in _of_streams(gradients(mixed, mechanism, inputs), inputs).items():
+                    yield f"{g} heads, {name}, gradient of {leaf}", change(slope, slopes[leaf])
+            if subject.traits.streaming:
+                mask = Mask(causal=True)
+                streamed, _ = extended(mechanism, inputs, mask, cuts(20, 7))
+                yield f"{g} heads, in pieces", change(streamed, full(repeated, mask))
+
+
+def _of_streams(slopes: dict[str, Tensor], inputs: Streams[Tensor]) -> dict[str, Tensor]:
+    return {name: slope for name, slope in slopes.items() if name in inputs}
