@@ -48,6 +48,7 @@ install-browser:
 # the tables that are made by commands, never typed
 docs: .venv/installed-dev
 	$(BIN)/regard check all --markdown docs/conformance.md
+	$(BIN)/regard check all --kind task --markdown docs/task_conformance.md
 	$(BIN)/python scripts/update_readme.py
 
 benchmark: .venv/installed-dev

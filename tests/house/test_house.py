@@ -12,6 +12,7 @@ import pytest
 import regard
 from regard.attention.laws import MECHANISM_LAWS
 from regard.core.settings import ModelSettings, TrainingSettings, settings
+from regard.data.laws import TASK_LAWS
 from regard.mechanisms import MECHANISMS
 from regard.optimizers import OPTIMIZERS
 from regard.recipes import recipe
@@ -152,6 +153,13 @@ class TestTheDocuments:
 
         assert [name for name in MECHANISMS.names() if f"| {name} |" not in page] == []
         assert [name for name in MECHANISM_LAWS.names() if f"`{name}`" not in page] == []
+        assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+
+    def test_the_matrix_of_tasks_knows_every_task_and_law(self):
+        page = (ROOT / "docs" / "task_conformance.md").read_text("utf-8")
+
+        assert [name for name in TASKS.names() if f"| {name} |" not in page and f"`{name}`" not in page] == []
+        assert [name for name in TASK_LAWS.names() if f"`{name}`" not in page] == []
         assert "✗" not in re.sub("✗ (broken|declared)", "", page)
 
     def test_the_readme_shows_the_matrices(self):

@@ -190,14 +190,45 @@ class TestMechanismsAndCheck:
         assert verdicts["causality_loud"]["figure"] > 0.1
         assert verdicts["batch_independence"]["outcome"] == "holds"
 
+    def test_a_sound_task_passes_with_options(self):
+        done = regard("check", "state_tracking", "group=S3", "samples=2000", "lengths=[20]")
+
+        assert done.returncode == 0, done.stdout
+        assert "disjoint_problems" in done.stdout
+        assert "15 of 15 laws hold" in done.stdout
+
+    def test_a_faulty_task_of_ones_own_is_told_by_law_and_figure(self, tmp_path):
+        (tmp_path / "leaky.py").write_text(
+            "from regard.tasks.recall import Recall\n"
+            "class Leaky(Recall):\n"
+            "    def split(self, name):\n"
+            "        return super().split('train')\n"
+            "    def show(self, samples, i):\n"
+            "        return samples.nothing\n"
+        )
+
+        done = regard("check", tmp_path / "leaky.py:Leaky", "samples=300", "--json")
+
+        verdicts = {
+            verdict["law"]: verdict for verdict in json.loads(done.stdout)[f"{tmp_path}/leaky.py:Leaky"]
+        }
+        assert done.returncode == 1
+        assert verdicts["disjoint_problems"]["outcome"] == "broken"
+        assert verdicts["disjoint_problems"]["figure"] == 300
+        assert verdicts["shown_samples"]["note"].endswith("(leaky.py, line 6)")
+        assert verdicts["rule"]["outcome"] == "holds"
+
 
 class TestWhatAUserGetsWrong:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (["check", "linfomer"], ["no mechanism called 'linfomer'", "Did you mean 'linformer'?"]),
+            (["check", "linfomer"], ["no mechanism or task called 'linfomer'", "Did you mean 'linformer'?"]),
             (["check", "linformer", "rnk=3"], ["no option 'rnk'", "Did you mean 'rank'?"]),
             (["check", "linformer", "rank=many"], ["rank: int", "'many'"]),
+            (["check", "digits", "shift=9"], ["digits: shift must lie between 0 and 4"]),
+            (["check", "digits", "--kind", "mechanism"], ["no mechanism called 'digits'"]),
+            (["check", "digits", "--kind", "tsk"], ["no laws for a 'tsk'", "Did you mean 'task'?"]),
             (["check", "nowhere/mine.py:Mine"], ["There is no file", "mine.py"]),
             (["mechanisms", "sofmax"], ["Did you mean 'softmax'?"]),
             (["train", "task=digts"], ["no task called 'digts'", "Did you mean 'digits'?"]),

@@ -2,9 +2,6 @@
 
 VARIANTS = (Spec("sort"), Spec.of("sort", form="masked"))     with which options the laws are tried
 REFUSED = ((Spec.of("sort", length=0), "length", "0"),)       what is refused, and words of the message
-LOOK_UP = (1.0, None)          for each variant what the best look-up of one token scores where that honestly
-                               is more than chance, with the reason: in memorization it is the task itself
-FIXED = ("test",)    splits that `data_seed` leaves as they are, such as an official test split
 pytestmark = pytest.mark.data     where the task needs the folder named by REGARD_DATA
 """
 
@@ -16,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from regard.core.spec import Spec
+from regard.data.laws import TASK_LAWS
 from regard.data.task import Task
+from regard.data.trial import TaskSubject
+from regard.laws import Verdict
 from regard.tasks import TASKS
 
 FOLDER = Path(__file__).parents[1] / "unit" / "tasks"
@@ -42,13 +42,6 @@ def refused(name: str) -> list[object]:
     return [pytest.param(spec, words, id=str(spec)) for spec, *words in case_of(name).REFUSED]
 
 
-def look_up(spec: Spec) -> float | None:
-    """What a look-up may score on this variant; None if no more than chance."""
-    case = case_of(spec.name)
-    levels = getattr(case, "LOOK_UP", ())
-    return dict(zip(case.VARIANTS, levels, strict=False)).get(spec)
-
-
 def marks_of(case: types.ModuleType) -> list[pytest.MarkDecorator]:
     marks = getattr(case, "pytestmark", [])
     marks = marks if isinstance(marks, list) else [marks]
@@ -56,10 +49,16 @@ def marks_of(case: types.ModuleType) -> list[pytest.MarkDecorator]:
 
 
 @functools.lru_cache(maxsize=4)
-def built(spec: Spec) -> Task:
-    """The task, the same one for the laws that follow one another."""
-    return fresh(spec)
+def subject_of(spec: Spec) -> TaskSubject:
+    """The task on trial, the same one for the laws that follow one another."""
+    return TaskSubject(TASKS.find(spec.name), spec.settings)
 
 
-def fresh(spec: Spec, **more: object) -> Task:
-    return TASKS.build(spec.name, **(spec.settings | more))
+def fresh(spec: Spec) -> Task:
+    return TASKS.build(spec.name, **spec.settings)
+
+
+def broken(subject: TaskSubject, *laws: str) -> list[Verdict]:
+    """The verdicts on those of the laws, all by default, that are broken."""
+    verdicts = [TASK_LAWS.judge(subject, law) for law in laws or TASK_LAWS.names()]
+    return [verdict for verdict in verdicts if verdict.outcome == "broken"]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 from regard.cli.options import Json
 
 if TYPE_CHECKING:
+    from regard.kinds import Kind
     from regard.laws import Verdict
 
 Judged = dict[str, list["Verdict"]]
@@ -19,48 +20,61 @@ STYLES = {"holds": "green", "broken": "bold red", "exempt": "dim"}
 
 
 def check(
-    name: Annotated[str, typer.Argument(help="A mechanism, path/to/file.py:ClassName, or all.")],
+    name: Annotated[str, typer.Argument(help="A mechanism or task, path/to/file.py:ClassName, or all.")],
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance rank=8.")
+    ] = None,
+    noun: Annotated[
+        str | None, typer.Option("--kind", help="mechanism or task, where the name does not say which.")
     ] = None,
     as_json: Json = False,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the matrix of all laws to this file.")
     ] = None,
 ) -> None:
-    """Judge a mechanism by every law that its traits claim. Exit status 1 if one is broken."""
+    """Judge a mechanism or a task by every law that applies to it. Exit status 1 if one is broken."""
     from regard.cli.console import print_json
 
-    judged = _judged(name, overrides or [], quiet=as_json)
+    kind = _kind(name, noun)
+    judged = _judged(kind, name, overrides or [], quiet=as_json)
     if as_json:
         print_json({each: [_plain(verdict) for verdict in judged[each]] for each in judged})
     elif name == "all":
-        _print_summary(judged)
+        _print_summary(kind, judged)
     else:
         _print_verdicts(judged[name])
     if markdown is not None:
-        markdown.write_text(_document(judged), encoding="utf-8")
+        from regard.cli.conformance import conformance_page
+
+        markdown.write_text(conformance_page(kind.laws, judged), encoding="utf-8")
     if any(verdict.outcome == "broken" for verdicts in judged.values() for verdict in verdicts):
         raise typer.Exit(1)
 
 
-def _judged(name: str, overrides: list[str], *, quiet: bool) -> Judged:
-    from regard.attention.laws import MECHANISM_LAWS, Subject
+def _kind(name: str, noun: str | None) -> "Kind":
+    from regard.kinds import kind_called, kind_of, kinds
+
+    if noun is not None:
+        return kind_called(noun)
+    return kinds()[0] if name == "all" else kind_of(name, kinds())
+
+
+def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Judged:
     from regard.cli.console import progress
     from regard.cli.overrides import options_from
-    from regard.mechanisms import MECHANISMS
 
-    names = MECHANISMS.names() if name == "all" else [name]
     options = options_from(overrides)
-    for each in names:
-        MECHANISMS.check(each, options)
-    judged: Judged = {each: [] for each in names}
+    verdicts: Iterator[tuple[str, Verdict]]
+    if name == "all":
+        verdicts, parts = kind.check_all(options), len(kind.catalog.names())
+    else:
+        verdicts, parts = ((name, verdict) for verdict in kind.check(name, options)), 1
+    judged: Judged = {}
     with progress(hidden=quiet) as bar:
-        task = bar.add_task("Judging", total=len(names) * len(MECHANISM_LAWS.names()), note="")
-        for each in names:
-            for verdict in MECHANISM_LAWS.check(Subject(MECHANISMS.find(each), options, MECHANISMS.find)):
-                judged[each].append(verdict)
-                bar.update(task, advance=1, note=f"{each} {verdict.law}")
+        task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")
+        for each, verdict in verdicts:
+            judged.setdefault(each, []).append(verdict)
+            bar.update(task, advance=1, note=f"{each} {verdict.law}")
     return judged
 
 
@@ -88,18 +102,22 @@ def _print_verdicts(verdicts: Iterable["Verdict"]) -> None:
     results.print(_count(verdicts))
 
 
-def _print_summary(judged: Judged) -> None:
+def _print_summary(kind: "Kind", judged: Judged) -> None:
     from rich.table import Table
 
     from regard.cli.console import results
+    from regard.laws.matrix import unjudged
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("mechanism", "laws kept", "broken"):
-        table.add_column(heading)
+    for heading in (kind.name, "laws kept"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("broken", overflow="fold")
     for name, verdicts in judged.items():
         broken = [verdict.law for verdict in verdicts if verdict.outcome == "broken"]
         table.add_row(name, _count(verdicts), ", ".join(broken), style="bold red" if broken else "")
     results.print(table)
+    for name, reason in unjudged(judged).items():
+        results.print(f"{name} is not judged: {reason}", style="dim", markup=False)
 
 
 def _count(verdicts: Iterable["Verdict"]) -> str:
@@ -110,19 +128,3 @@ def _count(verdicts: Iterable["Verdict"]) -> str:
 
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.2g}"
-
-
-def _document(judged: Judged) -> str:
-    """The page in the documentation: support first, since that is what one looks for."""
-    from regard.attention.laws import MECHANISM_LAWS
-    from regard.laws import law_matrix, support_matrix
-
-    parts = [
-        "# Conformance",
-        "Written by `make docs` from measured verdicts; never edited by hand.",
-        "## What each mechanism supports",
-        support_matrix(MECHANISM_LAWS, judged),
-        "## Which law each mechanism keeps",
-        law_matrix(MECHANISM_LAWS, judged),
-    ]
-    return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -1,6 +1,6 @@
 """What every task is made of: samples, disjoint splits, and the contract of a task. Knows no model."""
 
 from regard.data.samples import IGNORED, Samples
-from regard.data.task import Predict, SplitName, Task
+from regard.data.task import LookUp, Predict, SplitName, Task
 
-__all__ = ["IGNORED", "Predict", "Samples", "SplitName", "Task"]
+__all__ = ["IGNORED", "LookUp", "Predict", "Samples", "SplitName", "Task"]

@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal, final
 
 import torch
 from jaxtyping import Bool, Float, Int64, UInt8
@@ -20,6 +21,17 @@ LARGEST = 2**28
 Predict = Callable[..., Tensor]
 """A model in evaluation mode: (inputs, keys), and edges where there are any (`Samples.given`), to logits,
 (b, classes) or (b, n, vocabulary)."""
+
+
+@final
+@dataclass(frozen=True)
+class LookUp:
+    """What looking up one thing about the input honestly says of the answer."""
+
+    score: float
+    """What the best such look-up scores, at most."""
+    reason: str
+    """Why that is more than chance, in a few words."""
 
 
 class Task(ABC):
@@ -52,6 +64,18 @@ class Task(ABC):
     def name(self) -> str:
         """The name in the catalog: that of the file."""
         return type(self).__module__.rsplit(".", 1)[-1]
+
+    @property
+    def known_look_up(self) -> LookUp | None:
+        """What one pixel, one token or one count of tokens says of the answer, where that honestly is more
+        than chance: the law of look-ups catches whatever says more. Here: none says more than chance.
+        """
+        return None
+
+    @property
+    def fixed(self) -> tuple[SplitName, ...]:
+        """The splits that `data_seed` leaves as they are, such as a published test split. Here: none."""
+        return ()
 
     @abstractmethod
     def split(self, name: SplitName) -> Samples:

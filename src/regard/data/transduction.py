@@ -13,9 +13,9 @@ from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_sequences, sequences
 from regard.data.guessing import favorite_share
-from regard.data.samples import Samples
+from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
-from regard.data.task import Predict, SplitName, Task
+from regard.data.task import LookUp, Predict, SplitName, Task
 from regard.data.writing import Form, Writing
 
 Rule = Callable[[Tensor, Tensor], Tensor]
@@ -47,13 +47,17 @@ class Transduction(Task):
     The question stands at the end of a field of `longest` tokens, padding in front, so that its last
     token is always next to the separator; then the answer and a token that ends it. Lengths are uniform
     from `shortest` to `longest`; different lengths have their answers at different distances. Sets beyond
-    training have sequences of one length each, without padding.
+    training have sequences of one length each, without padding. `look_up` says why looking up one distance
+    answers all questions of one length, if it does.
     """
 
     metric = "exact match"
 
-    def __init__(self, name: str, rule: Rule, form: Form, drawing: Drawing) -> None:
+    def __init__(
+        self, name: str, rule: Rule, form: Form, drawing: Drawing, look_up: str | None = None
+    ) -> None:
         self._name, self.rule, self.form, self.drawing = name, rule, form, drawing
+        self._look_up = look_up
         v = drawing.vocabulary
         self.padding, self.separator, self.end, self.slot = range(v, v + 4)
         self._check()
@@ -70,6 +74,13 @@ class Transduction(Task):
     @cached_property
     def chance(self) -> float:  # type: ignore[override]  # found when asked for: equal answers are rare
         return favorite_share(self.split("train"), self.split("test"))
+
+    @property
+    def known_look_up(self) -> LookUp | None:
+        if self._look_up is None:
+            return None
+        lengths = (self.split("train").targets != IGNORED).sum(1)
+        return LookUp((lengths.bincount().max() / len(lengths)).item(), self._look_up)
 
     def writing(self, longest: int) -> Writing:
         """The form of rows whose questions have up to so many tokens."""

@@ -40,7 +40,8 @@ class Laws(Generic[S]):
     def check(self, subject: S) -> Iterator[Verdict]:
         """Judge a subject by every law, one verdict at a time.
 
-        Raises a `RegardError` at once for a part that cannot be built with these options.
+        Raises a `RegardError` at once for a part that cannot be built with these options, and `MissingFile`,
+        with the first verdict at the latest, where its data are not there.
         """
         try:
             subject.build()
@@ -51,6 +52,10 @@ class Laws(Generic[S]):
                 f"{subject.part.__name__} cannot be built: {told(error, subject.part)}"
             ) from error
         return (self.judge(subject, name) for name in self.names())
+
+    def exempt(self, reason: str) -> Iterator[Verdict]:
+        """A subject that cannot be judged is exempt from every law, for one reason."""
+        return (Verdict(name, "exempt", None, self.find(name).limit, reason) for name in self.names())
 
     @property
     def _catalog(self) -> Catalog:

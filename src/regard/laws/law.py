@@ -1,7 +1,7 @@
 """What a law is: a sentence, a measure of how far a subject is from it, and a limit."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 Case = tuple[str, float]
@@ -13,11 +13,11 @@ ROUNDING = 1e-6
 
 
 class Subject(Protocol):
-    """What is judged: a part's class with the options under which it is judged."""
+    """What is judged: a part with the options under which it is judged."""
 
     @property
-    def part(self) -> type:
-        """The class. An error that arises in its file is told with its line."""
+    def part(self) -> Callable[..., Any]:
+        """The class, or a function. An error that arises in its file is told with its line."""
 
     def build(self) -> Any:
         """The part, built. Raises a `RegardError` for options that it refuses."""

@@ -35,6 +35,15 @@ def support_matrix(laws: Laws[Any], judged: Judged) -> str:
     return "\n".join([_table([laws.kind, *claims], rows), "", key, ""])
 
 
+def unjudged(judged: Judged) -> dict[str, str]:
+    """The subjects that are exempt from every law for one and the same reason, and that reason."""
+    notes = {
+        name: {(verdict.outcome, verdict.note) for verdict in verdicts} for name, verdicts in judged.items()
+    }
+    alike = {name: next(iter(found)) for name, found in notes.items() if len(found) == 1}
+    return {name: note for name, (outcome, note) in alike.items() if outcome == "exempt"}
+
+
 def _marks(verdicts: Sequence[Verdict], names: Sequence[str]) -> list[str]:
     outcomes = {verdict.law: MARKS[verdict.outcome] for verdict in verdicts}
     return [outcomes.get(name, " ") for name in names]

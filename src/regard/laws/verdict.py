@@ -3,12 +3,14 @@
 import math
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import torch
 
+from regard.core.errors import MissingFile
 from regard.laws.law import Case, Law, S
 
 
@@ -27,18 +29,23 @@ class Verdict:
 
 
 def judge(law: Law[S], subject: S) -> Verdict:
-    """Judge a subject by a law. An error that the part raises breaks the law."""
+    """Judge a subject by a law. An error that the part raises breaks the law.
+
+    Raises `MissingFile` where the data of the part are not there: that breaks no law.
+    """
     try:
         reason = law.exempt(subject)
         if reason is not None:
             return Verdict(law.name, "exempt", None, law.limit, reason)
         cases = _measured(law, subject)
+    except MissingFile:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a user's part raises, it breaks this law, not the others
         return Verdict(law.name, "broken", None, law.limit, told(error, subject.part))
     return _verdict(law, cases)
 
 
-def told(error: Exception, part: type) -> str:
+def told(error: Exception, part: Callable[..., Any]) -> str:
     """An error in one line: its kind, its first line, and where in the part's own file it arose."""
     said = f"{type(error).__name__}: {error}".strip().splitlines()[0]
     # a class typed into a notebook has no file

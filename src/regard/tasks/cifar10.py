@@ -4,6 +4,7 @@ from regard.data.images import Collection, ImageClassification, ImageSettings
 from regard.data.images.cifar_batches import binary_contents, pickled_contents
 from regard.data.images.finding import find_contents
 from regard.data.sources import Layout, Source
+from regard.data.task import LookUp
 
 SOURCE = Source("cifar10", hub="uoft-cs/cifar10", configuration="plain_text")
 LAYOUTS = (
@@ -38,6 +39,7 @@ def cifar10(
         published={"train": 50_000, "test": 10_000},
         classes=10,
         lossless=True,
+        known_look_up=LookUp(0.177, "bright and dark at the border say something of what is shown"),
     )
     return ImageClassification(
         collection,

@@ -32,7 +32,8 @@ def copy(
         held_out=held_out,
         data_seed=data_seed,
     )
-    return Transduction("copy", _rule, form, drawing)
+    look_up = "questions of one length have their answers at one distance"
+    return Transduction("copy", _rule, form, drawing, look_up)
 
 
 def _rule(rows: Tensor, lengths: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.samples import Samples
 from regard.data.sources import Layout, Source, Writer, cached, find, in_any_layout
 from regard.data.splits import split_by_problem
-from regard.data.task import SplitName, Task
+from regard.data.task import LookUp, SplitName, Task
 from regard.data.text import (
     PADDING,
     Bytes,
@@ -55,6 +55,8 @@ class Imdb(Task):
     """
 
     metric = "accuracy"
+    fixed = ("test",)
+    known_look_up = LookUp(0.6, "whether `bad` occurs says something")
     chance = 0.5
     labels = ("negative", "positive")
 

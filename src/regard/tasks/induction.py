@@ -12,7 +12,7 @@ from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
-from regard.data.task import SplitName, Task
+from regard.data.task import LookUp, SplitName, Task
 from regard.data.writing import Form
 
 LARGEST = 2**28
@@ -70,6 +70,12 @@ class Induction(Task):
             TokenInput(vocabulary + 1, max((length, *lengths)), form == "causal"), TokenOutput(vocabulary)
         )
         self.chance = 1 / vocabulary
+
+    @property
+    def known_look_up(self) -> LookUp:
+        """Signs are as likely at one place as at another."""
+        share = 1 / (self.length - 2)
+        return LookUp(share + (1 - share) * self.chance, "some samples have their sign at any one distance")
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]

@@ -1,6 +1,8 @@
 """Is this word in the language?"""
 
+from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal, final
 
 import torch
@@ -11,7 +13,7 @@ from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.automata import languages
 from regard.data.samples import Samples
-from regard.data.task import SplitName, Task
+from regard.data.task import LookUp, SplitName, Task
 from regard.data.word_source import WordSource
 from regard.data.word_splits import LEAST, Words
 from regard.data.writing import Form
@@ -35,6 +37,25 @@ Name = Literal[
     "shuffle2",
     "anbncn",
 ]
+
+LOOK_UPS: Mapping[str, float] = MappingProxyType(
+    {
+        "tomita1": 1.0,
+        "tomita2": 0.86,
+        "tomita4": 0.6,
+        "tomita5": 1.0,
+        "tomita7": 0.65,
+        "parity": 1.0,
+        "abab": 0.66,
+        "d2": 0.67,
+        "d4": 0.66,
+        "dyck1": 0.65,
+        "shuffle2": 0.66,
+        "anbncn": 0.71,
+    }
+)
+"""What the best look-up scores, measured: how often a letter occurs is the rule itself of tomita1, tomita5
+and parity; elsewhere it is a letter at one place, as no balanced word begins with a closing bracket."""
 
 
 @final
@@ -86,11 +107,16 @@ class Membership(Task):
             f"{samples:,} samples of {longest} letters, and {held_out:,} held out of up to {farthest}, are "
             f"more than {LARGEST:,} letters. Lower `samples`, `held_out`, `longest` or `farthest`.",
         )
-        self.language = languages()[language]
+        self._name, self.language = language, languages()[language]
         self.shortest, self.longest, self.farthest = shortest, longest, farthest
         self.samples, self.held_out, self.data_seed = samples, held_out, data_seed
         self.padding = len(self.language.letters)
         self.shape = Shape(TokenInput(self.padding + 1, farthest, form == "causal"), ClassOutput(2))
+
+    @property
+    def known_look_up(self) -> LookUp | None:
+        score = LOOK_UPS.get(self._name)
+        return LookUp(score, "one place or one count says something of the word") if score else None
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]

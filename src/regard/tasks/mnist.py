@@ -4,6 +4,7 @@ from regard.data.images import Collection, ImageClassification, ImageSettings
 from regard.data.images.finding import find_contents
 from regard.data.images.idx import contents_of
 from regard.data.sources import Layout, Source
+from regard.data.task import LookUp
 
 SOURCE = Source("mnist", hub="ylecun/mnist", configuration="mnist")
 FILE = "train-images[-.]idx3-ubyte"
@@ -35,6 +36,7 @@ def mnist(
         published={"train": 60_000, "test": 10_000},
         classes=10,
         lossless=True,
+        known_look_up=LookUp(0.24, "where there is ink says something of the digit"),
     )
     return ImageClassification(
         collection,

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import final
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from regard.core.randomness import stream
@@ -13,7 +13,7 @@ from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_distinct, draw_weighted, past
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import first_of_each, split_in_order
-from regard.data.task import SplitName, Task
+from regard.data.task import LookUp, SplitName, Task
 from regard.data.writing import Form
 
 LARGEST = 2**28
@@ -68,6 +68,14 @@ class Recall(Task):
     def _values(self) -> int:
         return self.vocabulary - self._keys
 
+    @property
+    def known_look_up(self) -> LookUp:
+        """As if the places of a sample's queries were drawn independently of one another."""
+        weights = self._nearness / self._nearness.sum()
+        # at one distance the j-th key from the last stands at the j-th place from some place on
+        share = weights.unfold(0, self.pairs, 1).sum(1).max().item() / self.pairs
+        return LookUp(share + (1 - share) * self.chance, "queries stand near the pairs more often than far")
+
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]
 
@@ -92,6 +100,12 @@ class Recall(Task):
             key, value = samples.inputs[:, j, None], samples.inputs[:, j + 1, None]
             targets[:, context:] = torch.where(later == key, value, targets[:, context:])
         return targets
+
+    @property
+    def _nearness(self) -> Float[Tensor, " places"]:
+        """The weight of each place where a query can stand."""
+        places = torch.arange(1, (self.length - 2 * self.pairs) // 2 + 1, dtype=torch.float64)
+        return places ** (self.power - 1)
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
@@ -119,8 +133,7 @@ class Recall(Task):
     ) -> Samples:
         """Sequences that begin with the pairs and ask for each once."""
         context = 2 * self.pairs
-        slots = torch.arange(1, (self.length - context) // 2 + 1, dtype=torch.float64)
-        places = context + 2 * draw_weighted(slots ** (self.power - 1), len(keys), self.pairs, rng)
+        places = context + 2 * draw_weighted(self._nearness, len(keys), self.pairs, rng)
         inputs = self._fill(keys, rng)
         inputs[:, 0:context:2], inputs[:, 1:context:2] = keys, values
         inputs.scatter_(1, places, keys)

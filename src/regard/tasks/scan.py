@@ -83,6 +83,11 @@ class Scan(Task):
         return favorite_share(self.split("train"), self.split("test"))
 
     @property
+    def fixed(self) -> tuple[SplitName, ...]:
+        """All but what is drawn by `data_seed`."""
+        return () if self.division == "simple" and self.source == "grammar" else ("test",)
+
+    @property
     def content(self) -> str | None:  # type: ignore[override]  # found when asked for: it needs the files
         return content(files_of(self.division, self.data)) if self.source == "files" else None
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import final
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from regard.core.randomness import stream
@@ -13,7 +13,7 @@ from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
-from regard.data.task import SplitName, Task
+from regard.data.task import LookUp, SplitName, Task
 from regard.data.writing import Form
 
 LARGEST = 2**28
@@ -70,6 +70,12 @@ class SelectiveCopy(Task):
         self.shape = Shape(TokenInput(vocabulary + 2, length, form == "causal"), TokenOutput(vocabulary))
         self.chance = 1 / vocabulary
 
+    @property
+    def known_look_up(self) -> LookUp:
+        """Right for the slots whose token stands at the likeliest distance, and at chance for the others."""
+        share = self._likeliest_distance()
+        return LookUp(share + (1 - share) * self.chance, "some distances to a token are likelier")
+
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]
 
@@ -98,6 +104,18 @@ class SelectiveCopy(Task):
         samples = Samples(rows, self.solve(Samples(rows, rows)))
         return split_in_order(samples, self.samples, self.held_out)
 
+    def _likeliest_distance(self) -> float:
+        """The largest share of slots whose token stands at one and the same distance."""
+        places = self.length - self.tokens
+        first = torch.arange(1 - self.tokens, places)
+        shares = torch.zeros(len(first), dtype=torch.float64)
+        for t in range(self.tokens):
+            # the token t stands at place p if t of the p places before and all others behind it are chosen
+            p = first + t
+            ways = _log_choices(p, t) + _log_choices(places - 1 - p, self.tokens - 1 - t)
+            shares += (ways - _log_choices(torch.tensor(places), self.tokens)).exp()
+        return shares.max().item() / self.tokens
+
     def _draw(self, count: int, rng: torch.Generator) -> Int64[Tensor, "s n"]:
         places = self.length - self.tokens
         rows = torch.full((count, self.length), self.blank)
@@ -105,3 +123,9 @@ class SelectiveCopy(Task):
         chosen = torch.rand(count, places, generator=rng).argsort(1)[:, : self.tokens]
         given = torch.randint(self.vocabulary, (count, self.tokens), generator=rng)
         return rows.scatter_(1, chosen, given)
+
+
+def _log_choices(n: Int64[Tensor, "..."], k: int) -> Float[Tensor, "..."]:
+    """The logarithm of the number of ways to choose k of n; minus infinity where there is none."""
+    ways = torch.lgamma(n.double() + 1) - math.lgamma(k + 1) - torch.lgamma((n - k).double() + 1)
+    return torch.where((n >= k) & (n >= 0), ways, -math.inf)

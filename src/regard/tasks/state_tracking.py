@@ -13,7 +13,7 @@ from regard.data.draws import draw_sequences, sequences
 from regard.data.groups import Group
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
-from regard.data.task import Predict, SplitName, Task
+from regard.data.task import LookUp, Predict, SplitName, Task
 from regard.data.writing import Form
 
 LARGEST = 2**28
@@ -62,6 +62,13 @@ class StateTracking(Task):
         # one token more for what fills up short sequences
         self.shape = Shape(TokenInput(states + 1, length, form == "causal"), TokenOutput(states))
         self.chance = 1 / states
+
+    @property
+    def known_look_up(self) -> LookUp:
+        """Right in the first state, and at chance in all others."""
+        lengths = (self.split("test").targets != IGNORED).sum(1)
+        share = (1 / lengths.double()).mean().item()
+        return LookUp(share + (1 - share) * self.chance, "the first state is the first element")
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]

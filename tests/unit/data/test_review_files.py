@@ -1,9 +1,10 @@
 import pytest
-import task_laws as laws
 from original_files import write_reviews
+from task_cases import broken
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.data.text import ReviewFiles
+from regard.data.trial import SPLITS, TaskSubject
 from regard.tasks.imdb import Imdb
 
 
@@ -43,7 +44,7 @@ def task_in(folder, **options):
 
 def test_its_splits_are_those_of_the_folders(folder):
     task = task_in(folder)
-    assert [task.split(name).targets.bincount().tolist() for name in laws.SPLITS] == [
+    assert [task.split(name).targets.bincount().tolist() for name in SPLITS] == [
         [36, 36],
         [4, 4],
         [12, 8],
@@ -61,7 +62,7 @@ def test_its_test_is_the_files_by_name_the_negative_first(folder):
 
 
 def test_words_are_read_too(folder):
-    laws.samples_fit_the_shape(task_in(folder, level="word"))
+    assert not broken(TaskSubject(lambda: task_in(folder, level="word")), "fitting_samples")
 
 
 def test_it_is_found_in_the_folder_of_the_set_too(folder):

@@ -4,6 +4,7 @@ import pytest
 from number_laws import NUMBER_LAWS, Number, NumberSubject
 
 from regard.core.errors import InvalidOption, RegardError, UnknownName
+from regard.laws import Verdict
 
 
 class Unbuildable(Number):
@@ -32,6 +33,13 @@ def test_a_constructor_that_crashes_is_told_in_one_line():
         match=r"^Unbuildable cannot be built: KeyError: 'nowhere' \(test_law_catalog.py, line \d+\)$",
     ):
         NUMBER_LAWS.check(NumberSubject(Unbuildable))
+
+
+def test_a_subject_that_cannot_be_judged_is_exempt_from_every_law_for_one_reason():
+    verdicts = list(NUMBER_LAWS.exempt("it is not there"))
+
+    assert verdicts[1] == Verdict("small", "exempt", None, 11.0, "it is not there")
+    assert [verdict.law for verdict in verdicts] == NUMBER_LAWS.names()
 
 
 def test_the_claims_that_laws_need_are_proven():

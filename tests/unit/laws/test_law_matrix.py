@@ -2,6 +2,7 @@
 
 from regard.attention.laws import MECHANISM_LAWS
 from regard.laws import Verdict, law_matrix, support_matrix
+from regard.laws.matrix import unjudged
 
 SUPPORTS = [
     "causal",
@@ -57,3 +58,9 @@ def test_all_rows_of_a_table_are_equally_long():
     for table in (law_matrix(MECHANISM_LAWS, JUDGED), support_matrix(MECHANISM_LAWS, JUDGED)):
         rows = [line for line in table.splitlines() if line.startswith("|")]
         assert len({row.count("|") for row in rows}) == 1
+
+
+def test_a_subject_that_is_exempt_from_all_for_one_reason_is_not_judged():
+    verdicts = list(MECHANISM_LAWS.exempt("it is not there"))
+
+    assert unjudged(JUDGED | {"missing": verdicts}) == {"missing": "it is not there"}

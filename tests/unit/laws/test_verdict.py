@@ -2,9 +2,11 @@
 
 import math
 
+import pytest
 import torch
 from number_laws import NUMBER_LAWS, Number, NumberSubject
 
+from regard.core.errors import MissingFile
 from regard.laws import Verdict
 
 
@@ -21,6 +23,11 @@ class CrashingWhenAskedWhetherALawApplies(Number):
     @value.setter
     def value(self, value):
         pass
+
+
+class WithoutItsData(Number):
+    def half(self):
+        raise MissingFile("there is no file")
 
 
 def judge(name, *subject, **options):
@@ -45,7 +52,8 @@ def test_a_crash_of_the_part_is_a_verdict_in_one_line_that_says_where():
     verdict = judge("even", Crashing)
 
     assert (verdict.outcome, verdict.figure) == ("broken", None)
-    assert verdict.note == "ValueError: no idea how (test_verdict.py, line 13)"
+    line = Crashing.half.__code__.co_firstlineno + 1
+    assert verdict.note == f"ValueError: no idea how (test_verdict.py, line {line})"
 
 
 def test_a_part_that_crashes_when_asked_whether_a_law_applies_breaks_it():
@@ -53,6 +61,11 @@ def test_a_part_that_crashes_when_asked_whether_a_law_applies_breaks_it():
 
     assert verdict.outcome == "broken"
     assert verdict.note.startswith("ValueError: no value (test_verdict.py, line ")
+
+
+def test_missing_data_break_no_law_but_are_the_users_to_put_right():
+    with pytest.raises(MissingFile, match="there is no file"):
+        judge("even", WithoutItsData)
 
 
 def test_a_figure_that_is_no_number_is_broken():

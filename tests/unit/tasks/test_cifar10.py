@@ -10,8 +10,6 @@ VARIANTS = (
     Spec("cifar10"),
     Spec.of("cifar10", resolution=16, samples=2000, augmentation=("crop", "flip", "trivialaugment", "mixup")),
 )
-FIXED = ("test",)
-LOOK_UP = (0.177, None)  # what is bright or dark at the border says something of what is shown
 REFUSED = (
     (Spec.of("cifar10", resolution=3), "resolution", "4", "3"),
     (Spec.of("cifar10", resolution=10**6), "resolution", "1,000,000"),

@@ -10,7 +10,6 @@ VARIANTS = (
     Spec("compression"),
     Spec.of("compression", SMALL, vocabulary=4, length=9, form="masked", data_seed=1),
 )
-LOOK_UP = (1.0, 1.0)  # the task is to give each token back
 REFUSED = (
     (Spec.of("compression", vocabulary=1), "vocabulary", "1"),
     (Spec.of("compression", length=1), "length", "1"),

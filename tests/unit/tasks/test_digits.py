@@ -10,7 +10,6 @@ VARIANTS = (
     Spec("digits"),
     Spec.of("digits", shift=0, data_seed=3),
 )
-LOOK_UP = (0.284, 0.287)  # where there is ink says something of the digit
 REFUSED = (
     (Spec.of("digits", shift=-1), "shift", "-1", "0 and 4"),
     (Spec.of("digits", shift=5), "shift", "5"),

@@ -8,7 +8,6 @@ pytestmark = pytest.mark.data
 VARIANTS = (
     Spec.of("imagenette", resolution=24, augmentation=("crop", "flip", "randaugment", "mixup", "cutmix")),
 )
-FIXED = ("test",)
 REFUSED = (
     (Spec.of("imagenette", held_out=0.5), "held_out", "0.5"),
     (Spec.of("imagenette", samples=-1), "samples", "-1"),

@@ -9,7 +9,6 @@ VARIANTS = (
     Spec("induction"),
     Spec.of("induction", SMALL, form="masked", length=16, lengths=(20,), data_seed=1),
 )
-LOOK_UP = (0.113, None)  # in one of 30 samples the answer stands at any one distance
 REFUSED = (
     (Spec.of("induction", vocabulary=1), "vocabulary", "1"),
     (Spec.of("induction", length=2), "length", "16", "2"),

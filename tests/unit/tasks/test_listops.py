@@ -9,8 +9,6 @@ VARIANTS = (
     Spec.of("listops", SMALL),
     Spec.of("listops", SMALL, depth=2, arguments=3, length=20, form="causal", data_seed=1),
 )
-# where operators are few, the first argument is often the answer
-LOOK_UP = (None, 0.24)
 REFUSED = (
     (Spec.of("listops", depth=0), "depth", "1 and 20", "0"),
     (Spec.of("listops", arguments=1), "arguments", "1"),

@@ -15,8 +15,6 @@ VARIANTS = (
     Spec.of("membership", SMALL, language="tomita5", form="causal", data_seed=1),
     Spec.of("membership", SMALL, language="shuffle2", longest=12, farthest=12),
 )
-# no balanced word begins with a closing bracket; evenly many 1 are the rule of tomita5
-LOOK_UP = (0.649, 1.0, None)
 REFUSED = (
     (Spec.of("membership", longest=1), "longest", "4 and 512", "1"),
     (Spec.of("membership", shortest=0), "shortest", "0"),

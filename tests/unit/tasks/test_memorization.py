@@ -9,7 +9,6 @@ VARIANTS = (
     Spec("memorization"),
     Spec.of("memorization", SMALL, keys=30, values=7, length=10, form="masked", data_seed=1),
 )
-LOOK_UP = (1.0, 1.0)  # the task is to look up one token
 REFUSED = (
     (Spec.of("memorization", keys=1), "keys", "1"),
     (Spec.of("memorization", values=1), "values", "1"),

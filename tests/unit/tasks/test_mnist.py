@@ -1,16 +1,15 @@
 import numpy as np
 import pytest
-import task_laws as laws
 from image_files import rows, write_idx, write_parquet
+from task_cases import broken
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.spec import Spec
+from regard.data.trial import TaskSubject
 from regard.tasks import TASKS
 from regard.tasks.mnist import mnist as build
 
 VARIANTS = (Spec("mnist"), Spec.of("mnist", resolution=14, samples=2000, augmentation=("crop", "cutmix")))
-FIXED = ("test",)
-LOOK_UP = (0.235, 0.240)  # where there is ink says something of the digit
 REFUSED = ((Spec.of("mnist", resolution=0), "resolution", "0"),)
 pytestmark = pytest.mark.data
 
@@ -46,7 +45,7 @@ def test_mean_and_deviation_are_the_known_ones():
 def test_the_original_files_are_read(folder):
     task = build(data=str(folder), held_out=0.2)
     assert [len(task.split(name)) for name in ("train", "validation", "test")] == [32, 8, 8]
-    laws.samples_fit_the_shape(task)
+    assert not broken(TaskSubject(lambda: task), "fitting_samples")
 
 
 def test_parquet_files_are_read(tmp_path, monkeypatch):
@@ -56,7 +55,7 @@ def test_parquet_files_are_read(tmp_path, monkeypatch):
         write_parquet(path, rows(3, 10, first))
     task = build(data=str(tmp_path))
     assert len(task.split("test")) == 30
-    laws.samples_fit_the_shape(task)
+    assert not broken(TaskSubject(lambda: task), "fitting_samples")
 
 
 def test_a_missing_file_is_named(folder):

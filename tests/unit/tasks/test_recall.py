@@ -10,7 +10,6 @@ VARIANTS = (
     Spec.of("recall", vocabulary=33, pairs=3, length=21, power=1.0, samples=200, held_out=50),
     Spec.of("recall", form="masked", samples=800, held_out=200, data_seed=1),
 )
-LOOK_UP = (0.116, None, 0.115)  # the last key is often asked for at once, at one distance from its value
 REFUSED = (
     (Spec.of("recall", length=1), "16 tokens", "length is 1", "`length`"),
     (Spec.of("recall", pairs=40), "40 pairs", "at least 160 tokens", "length is 64", "`pairs`"),

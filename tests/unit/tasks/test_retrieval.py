@@ -4,12 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from task_laws import splits_share_no_problem
+from task_cases import broken
 
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
 from regard.data.pairing import unpaired
 from regard.data.text import split_words, standard_library, topics
+from regard.data.trial import TaskSubject
 from regard.tasks.retrieval import FEWEST, Retrieval
 
 SMALL = {"samples": 600, "held_out": 100}
@@ -133,8 +134,7 @@ def test_the_law_of_splits_sees_a_passage_that_two_of_them_have():
     task = Retrieval(samples=2_000, held_out=500)
     each_for_itself = np.arange(len(task._documents))
     vars(task)["_sharing"] = replace(task._sharing, groups=each_for_itself)
-    with pytest.raises(AssertionError):
-        splits_share_no_problem(task)
+    assert broken(TaskSubject(lambda: task), "disjoint_problems")
 
 
 def test_documents_that_all_quote_one_another_are_refused(tmp_path):

@@ -18,7 +18,6 @@ VARIANTS = (
     Spec.of("scan", division="jump"),
     Spec.of("scan", division="length", form="masked", data_seed=1),
 )
-FIXED = ("test",)
 REFUSED = (
     (Spec.of("scan", division="paper"), "division", "paper", "length"),
     (Spec.of("scan", division="mcd1"), "mcd1", "source=files"),

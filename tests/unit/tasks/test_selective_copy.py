@@ -9,7 +9,6 @@ VARIANTS = (
     Spec("selective_copy"),
     Spec.of("selective_copy", SMALL, form="masked", vocabulary=5, length=20, tokens=4, data_seed=1),
 )
-LOOK_UP = (0.095, None)  # of all distances some are likelier between a token and its slot
 REFUSED = (
     (Spec.of("selective_copy", vocabulary=1), "vocabulary", "1"),
     (Spec.of("selective_copy", tokens=0), "tokens", "0"),

@@ -14,7 +14,6 @@ VARIANTS = (
     Spec.of("state_tracking", SMALL, group="A4xZ5", longest=6, form="masked", lengths=()),
     Spec.of("state_tracking", SMALL, group="S3", longest=9),
 )
-LOOK_UP = (0.541, 0.301, 0.142, 0.301, 0.311)  # the first state is the first element
 REFUSED = (
     (Spec.of("state_tracking", shortest=0), "shortest", "0"),
     (Spec.of("state_tracking", shortest=20), "shortest", "1 and 16", "20"),

@@ -15,9 +15,7 @@ VARIANTS = (
     Spec("text_lm"),
     Spec.of("text_lm", level="byte", length=64),
 )
-# the character before says much
-LOOK_UP = (0.376, 0.38)
-FIXED = ("train", "validation", "test")
+SPLIT_NAMES = ("train", "validation", "test")
 REFUSED = (
     (Spec.of("text_lm", length=1), "length", "2 and 16,384", "1"),
     (Spec.of("text_lm", length=10**6), "length", "1,000,000"),
@@ -53,7 +51,7 @@ def test_the_splits_are_the_text_in_order_but_for_windows_that_come_again():
     count = len(text) // 101
     cut = [text[i * 101 : (i + 1) * 101] for i in range(count)]
     borders = [0, round(0.8 * count), round(0.9 * count), count]
-    for name, low, high in zip(FIXED, borders, borders[1:], strict=False):
+    for name, low, high in zip(SPLIT_NAMES, borders, borders[1:], strict=False):
         later = "".join(cut[high:])
         left = [window for window in cut[low:high] if window[1:] not in later and window[:-1] not in later]
         assert len(left) > 0.99 * (high - low)

@@ -6,7 +6,6 @@ from regard.tasks import TASKS
 pytestmark = pytest.mark.data
 
 VARIANTS = (Spec.of("tiny_imagenet", resolution=16),)
-FIXED = ("test",)
 REFUSED = (
     (Spec.of("tiny_imagenet", resolution=2000), "resolution", "2,000"),
     (Spec.of("tiny_imagenet", augmentation=("mix",)), "'mix'", "'mixup'"),

@@ -19,7 +19,7 @@ from regard.data.images.notes import note_on
 from regard.data.images.pixels import Pixels, gathered, identity, pixels_of
 from regard.data.images.settings import ImageSettings
 from regard.data.samples import Samples
-from regard.data.task import Predict, SplitName, Task
+from regard.data.task import LookUp, Predict, SplitName, Task
 
 LARGEST = 2**31
 """Bytes of training images that are copied into memory; more are arranged on the disk."""
@@ -79,6 +79,15 @@ class ImageClassification(Task):
     def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the files
         parts = ", ".join(f"{name} {part.content}" for name, part in self._parts.items())
         return hashlib.sha256(parts.encode()).hexdigest()
+
+    @property
+    def known_look_up(self) -> LookUp | None:
+        return self.collection.known_look_up
+
+    @property
+    def fixed(self) -> tuple[SplitName, ...]:
+        """What was published apart from the training images."""
+        return tuple(name for name in self._parts if name != "train")
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]

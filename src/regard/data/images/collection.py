@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from regard.core.errors import Corrupt
+from regard.data.task import LookUp
 
 PartName = Literal["train", "validation", "test"]
 
@@ -70,6 +71,8 @@ class Collection:
     """How many classes the original has."""
     lossless: bool = False
     """Whether the original was published without loss."""
+    known_look_up: LookUp | None = None
+    """What a single pixel says of the class, where that is more than chance."""
 
     @cached_property
     def contents(self) -> Contents:

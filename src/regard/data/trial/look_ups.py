@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from regard.core.shapes import TokenInput
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Task
 
@@ -13,67 +14,68 @@ MOST = 500
 def look_ups(task: Task, train: Samples, test: Samples) -> dict[str, Tensor]:
     """Answers to the test samples, by what has been looked up."""
     if train.inputs.ndim == 4:
-        return of_pixels(train, test)
+        return _of_pixels(train, test)
     if train.targets.ndim == 2:
-        return of_distances(task, train, test)
-    return of_lengths(train, test) | of_places(train, test) | of_counts(train, test)
+        return _of_distances(task, train, test)
+    return _of_lengths(train, test) | _of_places(train, test) | _of_counts(train, test)
 
 
-def of_pixels(train: Samples, test: Samples) -> dict[str, Tensor]:
+def _of_pixels(train: Samples, test: Samples) -> dict[str, Tensor]:
     """For each pixel what it says about the test images, by the training images of the same gray."""
     both = torch.cat([train.inputs, test.inputs]).flatten(1)
     step = max(1, both.shape[1] // MOST)
     sizes = len(train), len(test)
     pixels = [torch.unique(pixel, return_inverse=True)[1].split(sizes) for pixel in both[:, ::step].T]
     return {
-        f"pixel {i * step}": told(learned, train.targets, seen) for i, (learned, seen) in enumerate(pixels)
+        f"pixel {i * step}": _told(learned, train.targets, seen) for i, (learned, seen) in enumerate(pixels)
     }
 
 
-def of_distances(task: Task, train: Samples, test: Samples) -> dict[str, Tensor]:
+def _of_distances(task: Task, train: Samples, test: Samples) -> dict[str, Tensor]:
     """For each distance, what the token there says about the target, wherever one is asked for."""
-    n = train.inputs.shape[-1]
+    n, given = train.inputs.shape[-1], task.shape.input
+    causal = isinstance(given, TokenInput) and given.causal
     answers = {}
-    for back in range(0 if task.shape.input.causal else 1 - n, n):
+    for back in range(0 if causal else 1 - n, n):
         # what is rolled in from the end is not read
-        there = torch.arange(n) >= back if task.shape.input.causal else torch.ones(n, dtype=torch.bool)
+        there = torch.arange(n) >= back if causal else torch.ones(n, dtype=torch.bool)
         asked = (train.targets != IGNORED) & there
         read, seen = train.inputs.roll(back, 1), test.inputs.roll(back, 1)
-        guess = told(read[asked], train.targets[asked], seen)
+        guess = _told(read[asked], train.targets[asked], seen)
         answers[f"the token {back} before"] = torch.where(there, guess, 0)
     return answers
 
 
-def of_places(train: Samples, test: Samples) -> dict[str, Tensor]:
+def _of_places(train: Samples, test: Samples) -> dict[str, Tensor]:
     """For each place of a sequence with one class, what the token there says about it."""
     learned, seen = train.inputs.flatten(1), test.inputs.flatten(1)
     places = range(0, learned.shape[1], max(1, learned.shape[1] // MOST))
-    return {f"place {i}": told(learned[:, i], train.targets, seen[:, i]) for i in places}
+    return {f"place {i}": _told(learned[:, i], train.targets, seen[:, i]) for i in places}
 
 
-def of_lengths(train: Samples, test: Samples) -> dict[str, Tensor]:
+def _of_lengths(train: Samples, test: Samples) -> dict[str, Tensor]:
     """What the number of real tokens says."""
     if train.keys is None or test.keys is None:
         return {}
     learned, seen = train.keys.flatten(1).sum(1), test.keys.flatten(1).sum(1)
-    return {"the length": told(learned, train.targets, seen)}
+    return {"the length": _told(learned, train.targets, seen)}
 
 
-def of_counts(train: Samples, test: Samples) -> dict[str, Tensor]:
+def _of_counts(train: Samples, test: Samples) -> dict[str, Tensor]:
     """For each frequent token of each sequence, what its number says."""
     answers = {}
-    for side, (learned, seen) in enumerate(zip(sequences(train), sequences(test), strict=True)):
+    for side, (learned, seen) in enumerate(zip(_sequences(train), _sequences(test), strict=True)):
         tokens = learned.flatten().bincount().argsort(descending=True)[:MOST]
-        for token, was, now in zip(tokens, counts(learned, tokens), counts(seen, tokens), strict=True):
-            answers[f"how often {token} occurs in sequence {side}"] = told(was, train.targets, now)
+        for token, was, now in zip(tokens, _counts(learned, tokens), _counts(seen, tokens), strict=True):
+            answers[f"how often {token} occurs in sequence {side}"] = _told(was, train.targets, now)
     return answers
 
 
-def sequences(samples: Samples) -> tuple[Tensor, ...]:
+def _sequences(samples: Samples) -> tuple[Tensor, ...]:
     return samples.inputs.unbind(1) if samples.inputs.ndim == 3 else (samples.inputs,)
 
 
-def counts(rows: Tensor, tokens: Tensor) -> Tensor:
+def _counts(rows: Tensor, tokens: Tensor) -> Tensor:
     """How often each of the tokens (t,) occurs in each of the rows (s, n), as (t, s)."""
     place = torch.full((max(int(rows.max()), int(tokens.max())) + 1,), len(tokens))
     place[tokens] = torch.arange(len(tokens))
@@ -81,7 +83,7 @@ def counts(rows: Tensor, tokens: Tensor) -> Tensor:
     return found.scatter_add_(1, place[rows], torch.ones_like(rows))[:, :-1].T
 
 
-def told(learned: Tensor, targets: Tensor, seen: Tensor) -> Tensor:
+def _told(learned: Tensor, targets: Tensor, seen: Tensor) -> Tensor:
     """For each number seen the target most frequent with it in training."""
     size = max(int(t.max()) for t in (learned, seen) if t.numel()) + 1
     width = int(targets.max()) + 1 if len(targets) else 1

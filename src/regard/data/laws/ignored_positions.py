@@ -1,0 +1,35 @@
+"""What is not asked for is not scored."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from torch import Tensor
+
+from regard.core.randomness import stream
+from regard.data.samples import IGNORED
+from regard.data.trial import TaskLaw, TaskSubject
+from regard.data.trial.predictors import classes, knowing
+from regard.laws import Case
+
+MOST = 200
+"""Samples that are scored."""
+
+
+@final
+class IgnoredPositions(TaskLaw):
+    """What a model says where no target is asked for changes no score."""
+
+    limit = 0.0
+
+    def measure(self, subject: TaskSubject) -> Iterator[Case]:
+        task, samples = subject.task, subject.task.split("test")[:MOST]
+        source = stream(0, "laws", "ignored positions")
+        noise = torch.randint(classes(task), samples.targets.shape, generator=source)
+
+        def babble(targets: Tensor) -> Tensor:
+            said = noise if targets.ndim == 1 else noise[:, : targets.shape[1]]
+            return torch.where(targets == IGNORED, said, targets)
+
+        scores = task.score(knowing(task, samples, babble), samples)
+        yield "all targets known, noise elsewhere", (scores - 1).abs().max().item()

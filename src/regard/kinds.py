@@ -1,0 +1,112 @@
+"""The kinds of parts that can be judged by laws: the one place that knows them all."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, final
+
+from regard.attention import Mechanism
+from regard.attention.laws import MECHANISM_LAWS, Subject
+from regard.core.catalog import Catalog
+from regard.core.errors import InvalidOption, MissingFile, UnknownName, nearest
+from regard.core.user_file import find, named_by, short
+from regard.data import Task
+from regard.data.laws import TASK_LAWS, TaskSubject
+from regard.laws import Laws, Verdict
+from regard.mechanisms import MECHANISMS
+from regard.tasks import TASKS
+
+
+@final
+@dataclass(frozen=True)
+class Kind:
+    """A kind of part: where its parts and its laws are found, and how one is put on trial."""
+
+    catalog: Catalog
+    laws: Laws[Any]
+    subject: Callable[[Any, Mapping[str, Any]], Any]
+    contract: type
+    """What a part in a user's own file subclasses."""
+
+    @property
+    def name(self) -> str:
+        """The singular noun."""
+        return self.catalog.kind
+
+    def check(self, name: str, options: Mapping[str, Any]) -> Iterator[Verdict]:
+        """Judge a part by every law of its kind, one verdict at a time.
+
+        Raises a `RegardError` at once for options that the part refuses, and `MissingFile` where its data
+        are not there.
+        """
+        self.catalog.check(name, options)
+        return self.laws.check(self.subject(self.catalog.find(name), options))
+
+    def check_all(self, options: Mapping[str, Any]) -> Iterator[tuple[str, Verdict]]:
+        """Judge every part of the catalog. What lacks its data or an option it needs is exempt from all laws.
+
+        Raises `InvalidOption` before any verdict for options that one of the parts refuses.
+        """
+        lacking = {name: self._lacking(name, options) for name in self.catalog.names()}
+        for name in [name for name, lack in lacking.items() if lack is None]:
+            self.catalog.check(name, options)
+        for name, lack in lacking.items():
+            try:
+                verdicts = self.laws.exempt(lack) if lack else self.check(name, options)
+                yield from ((name, verdict) for verdict in verdicts)
+            except MissingFile as error:
+                yield from ((name, verdict) for verdict in self.laws.exempt(f"its data are missing: {error}"))
+
+    def _lacking(self, name: str, options: Mapping[str, Any]) -> str | None:
+        """Why a part cannot be built with these options alone."""
+        known = self.catalog.options(name).values()
+        required = [str(option) for option in known if option.required and option.name not in options]
+        return f"it needs the option {' and '.join(required)}" if required else None
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All kinds. The first is the one that is meant where nothing says which."""
+    return (
+        Kind(MECHANISMS, MECHANISM_LAWS, partial(Subject, find=MECHANISMS.find), Mechanism),
+        Kind(TASKS, TASK_LAWS, TaskSubject, Task),
+    )
+
+
+def kind_called(noun: str) -> Kind:
+    """The kind of a noun. Raises `UnknownName`."""
+    known = {kind.name: kind for kind in kinds()}
+    if noun not in known:
+        raise UnknownName(f"There are no laws for a '{noun}'. {nearest(noun, known)}")
+    return known[noun]
+
+
+def kind_of(name: str, among: Sequence[Kind]) -> Kind:
+    """The kind of the part that a name means: by the catalogs, or by the class in a user's own file.
+
+    Raises `UnknownName` if no catalog has it, and `InvalidOption` for a name that several kinds have, or a
+    class that is of none.
+    """
+    if named_by(name):
+        return _kind_of_class(name, among)
+    found = [kind for kind in among if name in kind.catalog.names()]
+    if not found:
+        known = [each for kind in among for each in kind.catalog.names()]
+        nouns = " or ".join(kind.name for kind in among)
+        raise UnknownName(f"There is no {nouns} called '{name}'. {nearest(name, known)}")
+    if len(found) > 1:
+        nouns = " and a ".join(kind.name for kind in found)
+        raise InvalidOption(f"'{name}' is a {nouns}. Say which one you mean: --kind {found[0].name}.")
+    return found[0]
+
+
+def _kind_of_class(name: str, among: Sequence[Kind]) -> Kind:
+    part = find(name, "part")
+    found = [kind for kind in among if inspect.isclass(part) and issubclass(part, kind.contract)]
+    if len(found) != 1:
+        contracts = " or ".join(f"regard.{kind.contract.__name__}" for kind in among)
+        raise InvalidOption(
+            f"{short(name)} is of no kind that has laws: it must subclass {contracts}. Of a function that "
+            f"returns one, say which: --kind {among[-1].name}."
+        )
+    return found[0]

@@ -1,0 +1,60 @@
+"""The laws of tasks bite: each catches the faults that it is there for."""
+
+import pytest
+from task_faults import chances, leaks, scores, seeds, sizes, splits
+
+from regard.data.laws import TASK_LAWS
+from regard.data.trial import TaskSubject
+
+FAULTS = {
+    "augmentation": (sizes.augmented_in_place, sizes.augmented_by_global_chance),
+    "chance": (
+        chances.chance_over_keys_and_values,
+        chances.chance_of_one_digit,
+        chances.chance_a_little_too_high,
+        chances.no_chance,
+    ),
+    "disjoint_inputs": (splits.rows_in_two_splits_under_other_names, splits.trained_on_what_lies_beyond),
+    "disjoint_problems": (
+        splits.swapped_operands_in_another_split,
+        splits.tested_on_training_data,
+        splits.trained_on_what_lies_beyond,
+        splits.tested_twice,
+    ),
+    "fed_back": (scores.fed_back_one_place_early, scores.questions_fed_back),
+    "fitting_samples": (sizes.one_position_too_many, sizes.classes_from_one),
+    "further_chances": (chances.a_set_without_a_chance, chances.chance_of_a_detail_too_low),
+    "ignored_positions": (scores.every_position_counts,),
+    "look_ups": (
+        leaks.not_shifted,
+        leaks.slots_not_emptied,
+        leaks.answers_instead_of_queries,
+        leaks.class_in_a_pixel,
+        leaks.length_gives_the_class,
+        leaks.count_gives_the_class,
+        leaks.mostly_in_a_token,
+        leaks.declared_far_too_high,
+    ),
+    "other_seed": (seeds.a_seed_without_effect,),
+    "problem_names": (sizes.named_by_place, sizes.named_by_target),
+    "rule": (chances.rule_that_reads_the_targets, chances.rule_that_only_adds),
+    "same_options": (seeds.samples_drawn_anew, seeds.a_split_drawn_anew),
+    "score_independence": (scores.scored_against_the_best,),
+    "score_range": (scores.half_for_nothing, scores.scored_one_position_late),
+    "shown_samples": (sizes.shown_without_target, sizes.shown_on_two_lines),
+}
+PLANTED = [(law, plant) for law, plants in FAULTS.items() for plant in plants]
+
+
+@pytest.mark.parametrize("law, plant", PLANTED, ids=lambda each: getattr(each, "__name__", each))
+def test_a_planted_fault_is_caught_by_its_law(law, plant):
+    verdict = TASK_LAWS.judge(TaskSubject(plant), law)
+
+    assert verdict.outcome == "broken"
+    # caught by what was measured, not because the fault crashed
+    assert verdict.figure is not None and verdict.figure > verdict.limit
+    assert verdict.note
+
+
+def test_every_law_has_a_planted_fault():
+    assert sorted(FAULTS) == TASK_LAWS.names()
