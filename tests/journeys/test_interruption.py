@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings
@@ -20,19 +21,30 @@ from regard.experiment import examine, perform
 from regard.experiment.claim import claimed
 from regard.store import Store
 
+CPU = Execution(device="cpu")
+
 COMMAND = """
 import json, sys
 from regard.core.run import Run
-from regard.experiment import Workers
-from regard.store import Store
+from pathlib import Path
+from regard.core.execution import Execution
+from regard.experiment import Ended, Job, LocalPool
 
 if __name__ == "__main__":
-    runs = [Run.from_json(json.loads(line)) for line in sys.argv[2:]]
-    with Store(sys.argv[1]) as store, Workers(store, 2, device="cpu") as workers:
-        for report in workers.perform(runs):
-            print(report.digest, report.outcome, flush=True)
-        for report in workers.examine([run.digest for run in runs]):
-            print(report.digest, "tested", flush=True)
+    folder = Path(sys.argv[1])
+    with LocalPool(Execution(device="cpu", workers=2)) as pool:
+        for line in sys.argv[2:]:
+            pool.submit(Job((Run.from_json(json.loads(line)),), folder=folder))
+        finished = []
+        for report in pool.report():
+            if isinstance(report, Ended):
+                finished.append(report.run)
+                print(report.run.digest, report.outcome, flush=True)
+        for run in finished:
+            pool.submit(Job((run,), "examine", folder))
+        for report in pool.report():
+            if isinstance(report, Ended):
+                print(report.run.digest, "tested", flush=True)
 """
 
 
@@ -111,8 +123,8 @@ def undisturbed(tmp_path_factory) -> dict[str, list[Measurement]]:
     with Store(tmp_path_factory.mktemp("undisturbed")) as store:
         runs = [described(seed) for seed in range(3)]
         for run in runs:
-            perform(run, store, "cpu")
-            examine(run.digest, store, "cpu")
+            perform(run, store, CPU)
+            examine(run.digest, store, CPU)
         return {run.digest: kept(store, run) for run in runs}
 
 

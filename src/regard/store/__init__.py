@@ -2,7 +2,7 @@
 
 from regard.store.event import Event, Kind, Outcome
 from regard.store.predictions import Predictions, read_predictions, write_predictions
-from regard.store.store import FACTS, Store
+from regard.store.store import FACTS, Store, run_folder
 
 __all__ = [
     "FACTS",
@@ -12,5 +12,6 @@ __all__ = [
     "Predictions",
     "Store",
     "read_predictions",
+    "run_folder",
     "write_predictions",
 ]

@@ -28,7 +28,7 @@ Leg = tuple[LoopState, list[Measurement]]
 
 def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Iterator[Measurement]:
     """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
-    is `train/total_steps`. `training.packed_seeds` says nothing here: one run is one seed.
+    is `train/total_steps`.
 
     With a folder, training can be ended at any moment, even by force: the next call with the same run
     and folder goes on from the last checkpoint and repeats, on a CPU bit for bit, what came after it. A
