@@ -16,6 +16,8 @@ from regard.store import Store
 FINAL = ("finished", "diverged")
 """Outcomes after which a run is never performed again."""
 
+WEIGHTS = "best.safetensors"
+
 Taken = tuple[Standing | None, list[Report]]
 """The answer to a message, and what is reported of it."""
 
@@ -113,7 +115,7 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
     """How a run ended that needs no work, or cannot be worked on."""
     outcome = store.outcome(run.digest)
     if job.what == "train":
-        return Ended(run, outcome, score=_best(run, store)) if outcome in FINAL else None
+        return _brought(job, Ended(run, outcome), store) if outcome in FINAL else None
     test = store.test(run.digest)
     if test is not None:
         return Ended(run, "finished", score=test.value)
@@ -123,9 +125,12 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
     return Ended(run, "failed", detail)
 
 
-def _best(run: Run, store: Store) -> float | None:
-    best = store.best(run.digest)
-    return best.value if best else None
+def _brought(job: Job, ended: Ended, store: Store) -> Ended:
+    """The end of a training, with what the project folder knows of it."""
+    best = store.best(ended.run.digest)
+    path = store.folder_of(ended.run.digest) / WEIGHTS
+    weights = path.read_bytes() if job.with_weights and path.exists() else None
+    return replace(ended, score=best.value if best else None, weights=weights)
 
 
 def _record(message: Begun | Reading, store: Store) -> None:
@@ -148,4 +153,4 @@ def _end(job: Job, ended: Ended, store: Store) -> Ended:
         return ended
     outcome = "diverged" if store.last(run.digest, "diverged") else "finished"
     store.record(run.digest, outcome)
-    return replace(ended, outcome=outcome, score=_best(run, store))
+    return _brought(job, replace(ended, outcome=outcome), store)

@@ -1,10 +1,8 @@
 """Training, as a worker performs it: one run, or several seeds at once, message by message."""
 
-import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from regard.core.errors import Unwritable
 from regard.core.execution import Execution
@@ -16,29 +14,40 @@ from regard.experiment.job import Ended, Noted
 from regard.experiment.messages import Begun, Message, Said, Standing, Work
 from regard.experiment.same_data import content_of
 from regard.experiment.versions import versions
+from regard.store import Outcome
+
+if TYPE_CHECKING:
+    from regard.training import InMemory
 
 
 @final
-@dataclass
 class Placed:
     """A run, where it keeps its files, and what its measurements say so far."""
 
-    run: Run
-    folder: Path | None
-    """None means that it keeps none."""
-    diverged: bool = False
-    best: float = field(default=-math.inf)
+    def __init__(self, run: Run, folder: Path | None, *, with_weights: bool) -> None:
+        from regard.training import InMemory  # noqa: PLC0415 (takes a second)
+
+        self.run = run
+        self.folder = folder
+        self.memory = InMemory() if folder is None and with_weights else None
+        self.diverged = False
+        self.best: float | None = None
+
+    @property
+    def home(self) -> "Path | InMemory | None":
+        """Where training keeps what it must not lose."""
+        return self.folder if self.memory is None else self.memory
 
     def hear(self, measurement: Measurement) -> None:
         """Take note of a measurement."""
         self.diverged |= measurement.name == "diverged"
         if measurement.name == "validation/score":
-            self.best = max(self.best, measurement.value)
+            self.best = measurement.value if self.best is None else max(self.best, measurement.value)
 
-    def ended(self, weights: bytes | None = None) -> Ended:
+    def ended(self) -> Ended:
         """The run was trained to its end."""
-        score = self.best if self.best > -math.inf else None
-        return Ended(self.run, "diverged" if self.diverged else "finished", score=score, weights=weights)
+        outcome: Outcome = "diverged" if self.diverged else "finished"
+        return Ended(self.run, outcome, score=self.best, weights=self.memory and self.memory.best)
 
 
 def train(placed: Sequence[Placed], execution: Execution) -> Work:
@@ -67,14 +76,14 @@ def _together(
     from regard.training import fit_packed  # noqa: PLC0415 (takes a second)
 
     by_digest = {one.run.digest: one for one in placed}
-    runs, folders = [one.run for one in placed], [one.folder for one in placed]
+    runs = [one.run for one in placed]
     try:
-        for run, measurement in fit_packed(runs, folders, execution.device):
+        for run, measurement in fit_packed(runs, [one.home for one in placed], execution.device):
             if measurement.name == "train/total_steps":
                 yield _begun(run, execution)
             by_digest[run.digest].hear(measurement)
             yield Said(run, (measurement,))
-        keep_facts(runs, [folder for folder in folders if folder is not None])
+        keep_facts(runs, [one.folder for one in placed if one.folder is not None])
     except Unwritable:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whoever is to blame meets it again, alone
@@ -89,7 +98,7 @@ def _alone(one: Placed, execution: Execution) -> Work:
 
     yield _begun(one.run, execution)
     try:
-        for measurement in fit(one.run, one.folder, execution.device):
+        for measurement in fit(one.run, one.home, execution.device):
             one.hear(measurement)
             yield Said(one.run, (measurement,))
         if one.folder is not None:

@@ -30,7 +30,7 @@ def working(job: Job, execution: Execution, patience_seconds: float | None = Non
         due = yield from _due(job)
         match job.what:
             case "train":
-                placed = [Placed(run, job.folder_of(run)) for run, _ in due]
+                placed = [Placed(run, job.folder_of(run), with_weights=job.with_weights) for run, _ in due]
                 yield from train(placed, execution)
             case "examine":
                 for run, standing in due:

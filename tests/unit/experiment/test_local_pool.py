@@ -2,9 +2,12 @@
 
 import multiprocessing
 import time
+from pathlib import Path
 
 import pytest
+import torch
 from pools import CPU, ends, local, readings, trainings
+from safetensors.torch import load, load_file
 
 from regard.core.errors import RegardError, Unwritable
 from regard.core.run import Run
@@ -159,18 +162,38 @@ def in_store(report: Measured, store: Store) -> bool:
 
 
 def test_a_job_without_a_folder_writes_nothing_and_reports_everything(
-    store: Store, describe, tmp_path
+    store: Store, describe, tmp_path: Path, monkeypatch
 ) -> None:
-    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.chdir(tmp_path)
     run = describe()
+    before = sorted(tmp_path.rglob("*"))
     with local() as pool:
-        pool.submit(Job((run,)))
+        pool.submit(Job((run,), with_weights=True))
         *measured, ended = pool.report()
+    assert sorted(tmp_path.rglob("*")) == before
+    assert store.runs() == []
     perform(run, store, CPU)
     best = store.best(run.digest)
-    assert best is not None and ended == Ended(run, "finished", score=best.value)
-    assert len(measured) == len(store.measurements(run.digest))
-    assert before == [] or sorted(tmp_path.rglob("*")) != before
+    assert (
+        best is not None
+        and isinstance(ended, Ended)
+        and (ended.outcome, ended.score) == ("finished", best.value)
+    )
+    assert repeatable([report.measurement for report in measured]) == repeatable(
+        store.measurements(run.digest)
+    )
+
+
+def repeatable(measurements):
+    return {(m.step, m.name, m.value) for m in measurements if not m.name.startswith("time/")}
+
+
+def test_a_run_without_a_folder_that_fails_or_is_killed_costs_no_other(describe) -> None:
+    runs = [describe("Raises"), describe("Ends", how="killed"), describe("Diverges"), describe()]
+    with local(2) as pool:
+        reports = {ended.run: ended for ended in ends(pool, [Job((run,)) for run in runs])}
+    assert [reports[run].outcome for run in runs] == ["failed", "failed", "diverged", "finished"]
+    assert "the first line and the second" in reports[runs[0]].detail
 
 
 def test_jobs_are_given_on_the_report_of_others(store: Store, describe) -> None:
@@ -194,3 +217,19 @@ def test_jobs_are_given_on_the_report_of_others(store: Store, describe) -> None:
                         pool.submit(*trainings([left.pop(0)], store))
     assert sorted(run.seed for run in ended) == list(range(8))
     assert most == 2
+
+
+def test_the_weights_come_back_if_asked_for(store: Store, describe) -> None:
+    """Without a folder they are those that a folder would hold; with one, they come from there."""
+    run = describe(steps=60)
+    with local() as pool:
+        (afar,) = ends(pool, [Job((run,), with_weights=True)])
+        (kept,) = ends(pool, [Job((run,), folder=store.folder, with_weights=True)])
+        (known,) = ends(pool, [Job((run,), folder=store.folder, with_weights=True)])
+        (unasked,) = ends(pool, [Job((run,))])
+    best = load_file(store.folder_of(run.digest) / "best.safetensors")
+    for ended in (afar, kept, known):
+        assert ended.weights is not None
+        found = load(ended.weights)
+        assert all(torch.equal(found[name], best[name]) for name in best)
+    assert unasked.weights is None and unasked.score == afar.score
