@@ -1,16 +1,17 @@
 """A whole comparison with real training: small, interrupted, and with runs that fail."""
 
 import dataclasses
+import random
 from collections import Counter
 
 import pytest
 
 from regard.compare import conduct, costs_of, keep, tabulate
-from regard.core.errors import UnsupportedUse
+from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.execution import Execution
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.experiment import LocalPool, SerialPool
+from regard.experiment import LocalPool, Pool, SerialPool
 from regard.store import Store
 
 
@@ -144,4 +145,59 @@ def test_what_cannot_take_part_is_refused_before_anything_is_trained(make, store
     with pytest.raises(UnsupportedUse, match="fourier"):
         all_of(comparison, store)
 
+    assert store.runs() == []
+
+
+class OrderedPool(Pool):
+    """Performs what waits in an order of its own: `choose` names the next among so many."""
+
+    def __init__(self, choose):
+        super().__init__(CPU)
+        self.inner = SerialPool(CPU)
+        self.choose = choose
+        self.waiting = []
+
+    def submit(self, job):
+        self.waiting.append(job)
+
+    def report(self):
+        while self.waiting:
+            self.inner.submit(self.waiting.pop(self.choose(len(self.waiting))))
+            yield from self.inner.report()
+
+    def close(self):
+        self.inner.close()
+
+
+def test_the_result_does_not_depend_on_the_order_of_the_work(tiny, store, tmp_path, costs):
+    all_of(tiny, store)
+    expected = tabulate(tiny, store, costs)
+    for seed in range(3):
+        with Store(tmp_path / f"order {seed}") as other, OrderedPool(random.Random(seed).randrange) as pool:
+            pieces = list(conduct(tiny, other, pool))
+            assert [piece.done for piece in pieces] == list(range(1, pieces[0].total + 1))
+            assert tabulate(tiny, other, costs) == expected
+
+
+def test_a_mechanism_whose_rates_are_tried_does_not_wait_for_another(tiny, store):
+    """No worker idles at the border of two phases."""
+    with OrderedPool(lambda waiting: waiting - 1) as pool:
+        phases = [(piece.label, piece.phase) for piece in conduct(tiny, store, pool)]
+    assert phases.index(("uniform", "test")) < phases.index(("softmax", "rates"))
+
+
+def test_several_seeds_at_once_are_one_job_and_the_same_comparison(tiny, store, tmp_path, costs):
+    all_of(tiny, store)
+    with Store(tmp_path / "packed") as packed:
+        pieces = all_of(tiny, packed, execution=Execution(device="cpu", seeds_at_once=2))
+        assert pieces[-1].done == pieces[-1].total
+        assert {run.digest for run in packed.runs()} == {run.digest for run in store.runs()}
+        means = [[row["mean"] for row in tabulate(tiny, each, costs)["rows"]] for each in (store, packed)]
+    assert means[0] == pytest.approx(means[1], abs=0.02)
+
+
+def test_seeds_that_cannot_be_trained_at_once_are_refused_before_anything_is_trained(tiny, store):
+    dropping = dataclasses.replace(tiny, model=dataclasses.replace(tiny.model, dropout=0.1))
+    with pytest.raises(InvalidOption, match="dropout"):
+        all_of(dropping, store, execution=Execution(device="cpu", seeds_at_once=2))
     assert store.runs() == []

@@ -14,6 +14,7 @@ from regard.core.run import Run
 from regard.experiment import Ended, Job, Measured, perform, processes
 from regard.experiment.claim import claimed
 from regard.store import Store
+from regard.training import fit
 
 
 def test_whatever_befalls_a_run_costs_no_other(store: Store, describe) -> None:
@@ -144,6 +145,23 @@ def test_a_store_that_fails_ends_it_all_in_one_line(small_disk, describe) -> Non
             ends(pool, trainings(runs, store))
         assert "\n" not in str(error.value)
         assert all(store.outcome(run.digest) is None for run in runs)
+
+
+@pytest.mark.parametrize("said", [1, 2, 7, 18, 30])
+def test_a_worker_that_is_killed_loses_nothing(store: Store, describe, said: int) -> None:
+    """However much it has said: its run fails, and goes on to the same curve when it is given again."""
+    run = describe("Slow", seconds=0.005, steps=40)
+    with local() as pool:
+        pool.submit(*trainings([run], store))
+        for number, report in enumerate(pool.report(), start=1):
+            if number == said:
+                (worker,) = multiprocessing.active_children()
+                worker.kill()
+            ended = report
+        assert isinstance(ended, Ended) and "killed, as happens" in ended.detail
+        assert [again.outcome for again in ends(pool, trainings([run], store))] == ["finished"]
+    assert repeatable(store.measurements(run.digest)) == repeatable(fit(run, device="cpu"))
+    assert [event.kind for event in store.events(run.digest)] == ["started", "failed", "started", "finished"]
 
 
 def test_what_is_reported_is_in_the_store_already(store: Store, describe) -> None:

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from typing import final
 
+from regard.core.errors import Corrupt
 from regard.core.files import writing
 from regard.core.measurement import Measurement
 from regard.core.run import Run
@@ -23,9 +24,9 @@ class Csv(Reader):
 
     def __init__(self, folder: Path) -> None:
         path = folder / "measurements.csv"
-        self._known = _known(path)
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            self._known = _known(path)
             new = not path.exists()
             self._file = path.open("a", encoding="utf-8", newline="", buffering=1)
         self._rows = csv.writer(self._file)
@@ -50,7 +51,11 @@ class Csv(Reader):
 
 
 def _known(path: Path) -> set[tuple[str, str, str]]:
+    """Run, step and name of every row that is there. Raises `Corrupt` for a table of somebody else."""
     if not path.exists():
         return set()
     with path.open(encoding="utf-8", newline="") as file:
-        return {(row["digest"], row["step"], row["name"]) for row in csv.DictReader(file)}
+        table = csv.DictReader(file)
+        if tuple(table.fieldnames or ()) != COLUMNS:
+            raise Corrupt(f"{path} is not a table of measurements: its columns are others. Move it away.")
+        return {(row["digest"], row["step"], row["name"]) for row in table}
