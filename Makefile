@@ -56,6 +56,7 @@ benchmark: .venv/installed-dev
 	$(BIN)/python benchmarks/loop_overhead.py
 	$(BIN)/python benchmarks/packed_seeds.py
 	$(BIN)/python benchmarks/data_share.py
+	$(BIN)/python benchmarks/streaming_overhead.py
 
 constraints: .venv/installed-dev
 	{ sed -n '/^#/p' constraints.txt; \

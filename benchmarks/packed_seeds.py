@@ -1,4 +1,4 @@
-"""What training five seeds at once gains: `training.packed_seeds=5` against one after another.
+"""What training five seeds at once gains: `--at-once 5` against one after another.
 
     python benchmarks/packed_seeds.py
 
@@ -29,7 +29,7 @@ def main() -> None:
             task=Spec.of("arithmetic", reverse=True),
             mechanisms=(Spec("softmax"),),
             model=ModelSettings(layers=2, features=features, heads=2, hidden=2 * features),
-            training=TrainingSettings(steps=1000, batch=batch, packed_seeds=SEEDS),
+            training=TrainingSettings(steps=1000, batch=batch),
         )
         gain = packing_gain([replace(run, seed=seed) for seed in range(SEEDS)])
         print(f"{features} features, batch {batch}: {SEEDS} seeds at once, {gain:.2f} times as fast")

@@ -248,7 +248,10 @@ class TestWhatAUserGetsWrong:
             (["compare", *DIGITS, "mechanism=softmax,linear", "rates=null"], ["rates cannot be None"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "rates=abc"], ["rates cannot be 'abc'"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "--device", "tpu"], ["tpu"]),
-            (["train", *DIGITS, "model.dropout=0.1", "training.packed_seeds=2"], ["packed_seeds", "dropout"]),
+            (
+                ["train", *DIGITS, "model.dropout=0.1", "--seeds", "2", "--at-once", "2"],
+                ["at once", "dropout"],
+            ),
             (["report", "nowhere"], ["nowhere"]),
         ],
         ids=lambda value: " ".join(value[:1]) if isinstance(value, list) else "",
@@ -339,8 +342,8 @@ class TestExamination:
         names = {path.name for path in Path(found["folder"]).iterdir()}
         assert {"confusion.png", "samples.png", "predictions.json"} <= names
 
-    def test_packed_seeds_are_trained_at_once(self, tmp_path):
-        small = ["task=arithmetic", *TINY, "training.steps=6", "training.packed_seeds=3"]
+    def test_seeds_are_trained_at_once(self, tmp_path):
+        small = ["task=arithmetic", *TINY, "training.steps=6", "--seeds", "3", "--at-once", "3"]
         done = regard("train", *small, "--test", "--json", "--out", tmp_path)
         found = json.loads(done.stdout)
 
@@ -353,7 +356,7 @@ class TestExamination:
         assert json.loads(again.stdout) == found | {"speed_up": None}
         assert again.stderr == ""
 
-        more = [*small[:-2], "training.packed_seeds=2", "training.steps=7", "--out", tmp_path]
+        more = [*small[:-5], "--seeds", "2", "--at-once", "2", "training.steps=7", "--out", tmp_path]
         runs = json.loads(regard("train", *more, "--json").stdout)["runs"]
         Path(runs[0]["folder"], "best.safetensors").unlink()
         done = regard("train", *more, "--test")
@@ -362,7 +365,7 @@ class TestExamination:
         assert done.stdout.count("not read (--test reads it once)") == 1
 
     def test_seeds_that_cannot_be_trained_at_once_are_told_why_and_tested(self, tmp_path):
-        small = ["task=arithmetic", *TINY, "training.steps=6", "training.packed_seeds=2", "mechanism=entmax"]
+        small = ["task=arithmetic", *TINY, "training.steps=6", "mechanism=entmax", "--seeds=2", "--at-once=2"]
         done = regard("train", *small, "--test", "--out", tmp_path)
 
         assert done.returncode == 0, done.stderr

@@ -12,27 +12,41 @@ from pathlib import Path
 import pytest
 import torch
 
+from regard.cli.configuration import configure
+from regard.compare import Comparison, conduct
+from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.experiment import examine, perform
+from regard.experiment import SerialPool, examine, perform
 from regard.experiment.claim import claimed
 from regard.store import Store
+
+CPU = Execution(device="cpu")
 
 COMMAND = """
 import json, sys
 from regard.core.run import Run
-from regard.experiment import Workers
-from regard.store import Store
+from pathlib import Path
+from regard.core.execution import Execution
+from regard.experiment import Ended, Job, LocalPool
 
 if __name__ == "__main__":
-    runs = [Run.from_json(json.loads(line)) for line in sys.argv[2:]]
-    with Store(sys.argv[1]) as store, Workers(store, 2, device="cpu") as workers:
-        for report in workers.perform(runs):
-            print(report.digest, report.outcome, flush=True)
-        for report in workers.examine([run.digest for run in runs]):
-            print(report.digest, "tested", flush=True)
+    folder = Path(sys.argv[1])
+    with LocalPool(Execution(device="cpu", workers=2)) as pool:
+        for line in sys.argv[2:]:
+            pool.submit(Job((Run.from_json(json.loads(line)),), folder=folder))
+        finished = []
+        for report in pool.report():
+            if isinstance(report, Ended):
+                finished.append(report.run)
+                print(report.run.digest, report.outcome, flush=True)
+        for run in finished:
+            pool.submit(Job((run,), "examine", folder))
+        for report in pool.report():
+            if isinstance(report, Ended):
+                print(report.run.digest, "tested", flush=True)
 """
 
 
@@ -111,8 +125,8 @@ def undisturbed(tmp_path_factory) -> dict[str, list[Measurement]]:
     with Store(tmp_path_factory.mktemp("undisturbed")) as store:
         runs = [described(seed) for seed in range(3)]
         for run in runs:
-            perform(run, store, "cpu")
-            examine(run.digest, store, "cpu")
+            perform(run, store, CPU)
+            examine(run.digest, store, CPU)
         return {run.digest: kept(store, run) for run in runs}
 
 
@@ -189,3 +203,107 @@ def test_two_commands_at_once_share_the_work(tmp_path: Path, start: Start, undis
     all_is_there(tmp_path, runs, undisturbed)
     with Store(tmp_path) as store:
         assert [starts(store, run) for run in runs] == [1, 1, 1]
+
+
+COMPARISON = [
+    *[
+        "task=arithmetic",
+        "task.digits=1",
+        "task.form=masked",
+        "task.samples=100",
+        "mechanism=softmax,uniform",
+    ],
+    *["model.layers=1", "model.features=8", "model.heads=1", "model.hidden=8", "model.dropout=0"],
+    *["training.epochs=10000", "training.steps=300", "training.batch=16", "training.evaluate_every=50"],
+    *["training.patience=null", "training.target=null", "seeds=3", "rates=[0.003,0.01]"],
+]
+"""Eight runs, of which six are read."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed_comparison(tmp_path_factory) -> dict[str, list[Measurement]]:
+    """What the runs of the comparison measure when nothing happens to them."""
+    torch.set_num_threads(1)
+    configuration = configure(COMPARISON)
+    comparison = Comparison(
+        task=configuration.task,
+        mechanisms=tuple(configuration.mechanisms),
+        model=configuration.model,
+        optimizer=configuration.optimizer,
+        training=configuration.training,
+        **configuration.comparison,
+    )
+    folder = tmp_path_factory.mktemp("undisturbed comparison")
+    with Store(folder) as store, SerialPool(CPU) as pool:
+        for _ in conduct(comparison, store, pool):
+            pass
+        return {run.digest: kept(store, run) for run in store.runs()}
+
+
+def compare(folder: Path) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "regard",
+        "compare",
+        *COMPARISON,
+        "--out",
+        folder,
+        "--device",
+        "cpu",
+        "--json",
+    ]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def until_tests_are_read(folder: Path, count: int) -> None:
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline:
+        if (folder / "store.sqlite").exists():
+            with Store(folder) as store:
+                if sum(store.test(run.digest) is not None for run in store.runs()) >= count:
+                    return
+        time.sleep(0.02)
+    raise AssertionError("too few test splits were read in time")
+
+
+@pytest.mark.parametrize("tests_read", [0, 2])
+def test_a_comparison_that_is_killed_goes_on_to_the_same_store(
+    tmp_path: Path, undisturbed_comparison, tests_read: int
+) -> None:
+    killed = compare(tmp_path)
+    if tests_read:
+        until_tests_are_read(tmp_path, tests_read)
+    else:
+        until_a_run_is_under_way(tmp_path)
+    killed.kill()  # the command alone: its workers must notice
+    killed.communicate()
+    with Store(tmp_path) as store:
+        begun = store.runs()
+        ended = {run.digest: store.events(run.digest) for run in begun if store.outcome(run.digest)}
+        assert len(ended) < len(undisturbed_comparison)
+    nobody_works(tmp_path, begun)
+
+    again = compare(tmp_path)
+    output, errors = again.communicate(timeout=200)
+    assert (again.returncode, errors) == (0, "")
+    assert len(json.loads(output)["rows"]) == 2
+    with Store(tmp_path) as store:
+        assert {run.digest: kept(store, run) for run in store.runs()} == undisturbed_comparison
+        for run in store.runs():
+            kinds = [event.kind for event in store.events(run.digest)]
+            assert kinds.count("finished") == 1 and "failed" not in kinds
+            assert store.events(run.digest)[: len(ended.get(run.digest, []))] == ended.get(run.digest, [])
+
+
+def until_a_run_is_under_way(folder: Path) -> None:
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline:
+        if (folder / "store.sqlite").exists():
+            with Store(folder) as store:
+                if any(len(store.measurements(run.digest)) > 20 for run in store.runs()):
+                    return
+        time.sleep(0.02)
+    raise AssertionError("nothing was begun in time")

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import Device, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regard.cli.configuration import Configuration
     from regard.compare import Comparison
+    from regard.core.execution import Execution
     from regard.core.results import ComparisonResult, LeftOut, ModelCost
-    from regard.experiment import Workers
+    from regard.experiment import Reader
     from regard.store import Store
 
 
@@ -27,6 +28,8 @@ def compare(
     timeout: Annotated[
         float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
     ] = None,
+    at_once: AtOnce = 1,
+    follow: Follow = "",
     as_json: Json = False,
 ) -> None:
     """Train every mechanism with the same rates and paired seeds, and judge the differences.
@@ -34,14 +37,15 @@ def compare(
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5
     """
     from regard.cli.configuration import configure
+    from regard.cli.following import readers_for
     from regard.compare import keep, tabulate
-    from regard.experiment import Workers
+    from regard.core.execution import Execution
     from regard.store import Store
 
+    execution = Execution(device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once)
     comparison, left_out = _comparison(configure(overrides or []), seed)
     with Store(out) as store:
-        with Workers(store, workers, timeout_seconds=timeout, device=device) as pool:
-            _conduct(comparison, store, pool, hidden=as_json)
+        _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
         result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
         path = keep(result, store)
         _draw(comparison, store)
@@ -70,20 +74,24 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
     return comparison, left_out
 
 
-def _conduct(comparison: "Comparison", store: "Store", pool: "Workers", *, hidden: bool) -> None:
+def _conduct(
+    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]", *, hidden: bool
+) -> None:
     """Perform everything, with a bar that also moves while runs are under way."""
+    from regard.cli.bars import WholeBar
     from regard.cli.console import messages, progress
-    from regard.cli.live import moving
+    from regard.cli.following import followed
     from regard.compare import conduct, pieces
+    from regard.experiment import LocalPool
 
-    with progress(hidden=hidden) as bar:
-        task = bar.add_task(comparison.task.name, total=pieces(comparison), note="starting")
-        with moving(bar, task, comparison, store):
+    with progress(hidden=hidden) as bars:
+        bar = WholeBar(bars, comparison.task.name, pieces(comparison))
+        with followed(LocalPool(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
-                if step.report.outcome != "finished":
-                    messages.print(f"{step.label}: {step.report.outcome}. {step.report.detail}", markup=False)
-                bar.update(task, note=f"{step.phase}: {step.label}, seed {step.run.seed}")
-        bar.update(task, completed=pieces(comparison), note="")
+                if step.ended.outcome != "finished":
+                    messages.print(f"{step.label}: {step.ended.outcome}. {step.ended.detail}", markup=False)
+                bar.finish(step.done, f"{step.phase}: {step.label}, seed {step.run.seed}")
+        bar.finish(pieces(comparison), "")
 
 
 def _costs(

@@ -16,3 +16,15 @@ Folder = Annotated[Path, typer.Argument(help="A project folder, or a run in it."
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Where all chance comes from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+AtOnce = Annotated[
+    int,
+    typer.Option(
+        "--at-once",
+        min=1,
+        help="How many seeds of one description are trained at once, as one batched model.",
+    ),
+]
+Follow = Annotated[
+    str,
+    typer.Option("--follow", help="Who reads along while runs are trained: lines, csv, tensorboard, wandb."),
+]

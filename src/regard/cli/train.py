@@ -1,4 +1,4 @@
-"""`regard train`: one run, from description to stored measurements."""
+"""`regard train`: one run or several seeds of it, from description to stored measurements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import Device, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
-    from regard.core.measurement import Measurement
+    from regard.core.execution import Execution
     from regard.core.run import Run
-    from regard.experiment import RunFailed
+    from regard.experiment import Job, Pool, Report
     from regard.store import Store
 
 
@@ -23,108 +21,100 @@ def train(
     overrides: Overrides = None,
     out: Out = Path("out"),
     seed: Seed = 0,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted from --seed.")] = 1,
+    at_once: AtOnce = 1,
     device: Device = "auto",
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
+    follow: Follow = "",
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
     from regard.cli.configuration import configure
-    from regard.cli.console import print_json
+    from regard.core.execution import Execution
+    from regard.experiment import Job, packs
     from regard.store import Store
 
+    execution = Execution(device=device, seeds_at_once=at_once)
     run = configure(overrides or []).run(seed)
-    runs = [replace(run, seed=seed + i) for i in range(run.training.packed_seeds)]
-    failures: list[RunFailed] = []
-    packed: list[Run] = []
+    runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
-        with _noting(failures):
-            packed = _train(runs, store, device, hidden=as_json)
-        for each in runs if test else []:
-            with _noting(failures):
-                _examine(each, store, device)
+        with _pool(execution, follow, store.folder, hidden=as_json) as pool:
+            trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
+            reports = _perform(trainings, pool)
+            packed = _packed(trainings, reports)
+            if test:
+                finished = [each for each in runs if store.outcome(each.digest) == "finished"]
+                reports += _perform([Job((each,), "examine", store.folder) for each in finished], pool)
+                _draw(finished, store)
         summaries = [_summary(each, store) for each in runs if store.outcome(each.digest) != "failed"]
-    if len(runs) > 1:
-        _print_pack(summaries, packed, device, as_json=as_json)
-    elif as_json and summaries:
-        print_json(summaries[0])
-    elif summaries:
-        _print(summaries[0])
-    if failures:
-        raise failures[0]
+    _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+    _raise_failure(reports)
 
 
 @contextmanager
-def _noting(failures: "list[RunFailed]") -> Iterator[None]:
-    """What befalls one run does not hide what is known of the others."""
-    from regard.experiment import RunFailed
-
-    try:
-        yield
-    except RunFailed as failure:
-        failures.append(failure)
-
-
-def _train(runs: "list[Run]", store: "Store", device: str, *, hidden: bool) -> "list[Run]":
-    """Train what has not ended. Returns the runs that were trained at once, as one model."""
-    from regard.cli.console import messages
-    from regard.experiment import performing, performing_pack
-
-    if len(runs) == 1:
-        _follow(((runs[0], measurement) for measurement in performing(runs[0], store, device)), hidden=hidden)
-        return []
-    obstacles: list[str] = []
-
-    def tell(line: str) -> None:
-        obstacles.append(line)
-        messages.print(line, markup=False, soft_wrap=True)
-
-    trained = _follow(performing_pack(runs, store, device, tell=tell), hidden=hidden)
-    return trained if len(trained) > 1 and not obstacles else []
-
-
-def _examine(run: "Run", store: "Store", device: str) -> None:
-    from regard.cli.examination import draw_examination
-    from regard.experiment import examine
-
-    if store.outcome(run.digest) == "finished":
-        examine(run.digest, store, device)
-        draw_examination(run, store.folder_of(run.digest))
-
-
-def _follow(measurements: "Iterator[tuple[Run, Measurement]]", *, hidden: bool) -> "list[Run]":
-    """Draw a bar for each run while training goes on. Returns the runs that were trained."""
+def _pool(execution: "Execution", follow: str, folder: Path, *, hidden: bool) -> "Iterator[Pool]":
+    """This process, followed by a bar for each run."""
+    from regard.cli.bars import RunBars
     from regard.cli.console import progress
-    from regard.mechanisms import label
+    from regard.cli.following import followed, readers_for
+    from regard.experiment import SerialPool
 
-    with progress(hidden=hidden) as bar:
-        bars: dict[str, TaskID] = {}
-        trained: list[Run] = []
-        for run, measurement in measurements:
-            if run.digest not in bars:
-                trained.append(run)
-                name = f"{run.task.name} {label(run.mechanisms)} seed {run.seed}"
-                bars[run.digest] = bar.add_task(name, total=None, note="")
-            task = bars[run.digest]
-            if measurement.name == "train/total_steps":
-                bar.update(task, total=int(measurement.value))
-            if measurement.name == "validation/score":
-                bar.update(task, note=f"validation {measurement.value:.4f}")
-            bar.update(task, completed=measurement.step)
-    return trained
+    readers = readers_for(follow, folder)
+    with progress(hidden=hidden) as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+        yield pool
 
 
-def _print_pack(summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, as_json: bool) -> None:
+def _perform(jobs: "list[Job]", pool: "Pool") -> "list[Report]":
+    for job in jobs:
+        pool.submit(job)
+    return list(pool.report())
+
+
+def _packed(trainings: "list[Job]", reports: "list[Report]") -> "list[Run]":
+    """The runs of the first job that were trained at once, as one model; empty if there were none."""
+    from regard.experiment import Measured, Noted
+
+    trained = {report.run for report in reports if isinstance(report, Measured)}
+    runs = [run for run in trainings[0].runs if run in trained]
+    alone = any(isinstance(report, Noted) for report in reports)
+    return runs if len(runs) > 1 and not alone else []
+
+
+def _draw(runs: "list[Run]", store: "Store") -> None:
+    """Pictures of the test samples of runs whose test split was read."""
+    from regard.cli.examination import draw_examination
+
+    for run in runs:
+        if store.test(run.digest):
+            draw_examination(run, store.folder_of(run.digest))
+
+
+def _raise_failure(reports: "list[Report]") -> None:
+    """What befell one run does not hide what is known of the others: it comes last."""
+    from regard.experiment import Ended, RunFailed
+
+    for report in reports:
+        if isinstance(report, Ended) and report.outcome == "failed":
+            raise RunFailed(report.detail)
+
+
+def _print_all(
+    summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, alone: bool, as_json: bool
+) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, results
     from regard.training.gain import packing_gain
 
-    for summary in [] if as_json else summaries:
-        _print(summary)
     gain = packing_gain(packed, device) if packed else None
-    if as_json:
+    if not as_json:
+        for summary in summaries:
+            _print(summary)
+        if gain is not None:
+            results.print(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
+    elif not alone:
         print_json({"runs": summaries, "speed_up": gain})
-    elif gain is not None:
-        results.print(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
+    elif summaries:
+        print_json(summaries[0])
 
 
 def _summary(run: "Run", store: "Store") -> dict[str, Any]:

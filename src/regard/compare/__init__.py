@@ -1,6 +1,6 @@
 """Fair comparison: plan, perform, judge, tabulate.
 
-for progress in conduct(comparison, store, workers): ...
+for progress in conduct(comparison, store, pool): ...
 result = tabulate(comparison, store, costs_of(comparison, store))
 keep(result, store)
 """
@@ -10,7 +10,7 @@ from regard.compare.conduct import Progress, conduct
 from regard.compare.costs import costs_of
 from regard.compare.documents import keep, path_of, recall
 from regard.compare.eligible import eligible, refuse
-from regard.compare.plan import pieces, work_done
+from regard.compare.plan import pieces
 from regard.compare.table import table
 from regard.compare.tabulate import tabulate
 
@@ -27,5 +27,4 @@ __all__ = [
     "refuse",
     "table",
     "tabulate",
-    "work_done",
 ]

@@ -1,14 +1,14 @@
-"""All the trainings and readings of a comparison, in order."""
+"""All the trainings and readings of a comparison, each given as soon as what it needs is known."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, final
 
-from regard.compare.comparison import Comparison
+from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.eligible import refuse
-from regard.compare.plan import pieces, rate_runs, seed_runs
+from regard.compare.plan import paired_runs, pieces, rate_runs
 from regard.core.run import Run
-from regard.experiment import Report, Workers
+from regard.experiment import Ended, Job, Pool, packs
 from regard.mechanisms import label
 from regard.store import Store
 
@@ -24,8 +24,12 @@ class Progress:
     done: int
     total: int
     """Pieces of all phases, known from the start; what needs no work counts as done."""
-    run: Run
-    report: Report
+    ended: Ended
+
+    @property
+    def run(self) -> Run:
+        """The run that was worked on."""
+        return self.ended.run
 
     @property
     def label(self) -> str:
@@ -33,31 +37,69 @@ class Progress:
         return label(self.run.mechanisms)
 
 
-def conduct(comparison: Comparison, store: Store, workers: Workers) -> Iterator[Progress]:
+def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progress]:
     """Perform everything that the store does not have yet, and say so piece by piece.
 
-    First every mechanism at every rate, with one seed. Then every mechanism with the other seeds, at
-    the rate that did best on validation data. Then the test split, read once for each finished run.
-    Interrupted at any point, the same call goes on from there. Refuses what cannot be done before
-    anything is trained (see `refuse`); a run that fails is reported and costs no other.
+    Every mechanism is tried at every rate, with one seed. As soon as its rates have been tried, the one
+    that did best on validation data is trained with the other seeds; as soon as such a run has finished,
+    its test split is read, once. Which mechanism comes first changes no result. Interrupted at any point,
+    the same call goes on from there. Refuses what cannot be done before anything is trained (see
+    `refuse`); a run that fails is reported and costs no other.
     """
-    refuse(comparison)
-    tried, done = rate_runs(comparison), 0
-    total = pieces(comparison)
-    for run, report in _together(tried, workers.perform(tried)):
-        yield Progress("rates", done := done + 1, total, run, report)
-
-    paired = seed_runs(comparison, store)
-    others = [run for run in paired if run.seed != comparison.first_seed]
-    for run, report in _together(others, workers.perform(others)):
-        yield Progress("seeds", done := done + 1, total, run, report)
-
-    finished = [run for run in paired if store.outcome(run.digest) == "finished"]
-    done = total - len(finished)
-    for run, report in _together(finished, workers.examine([run.digest for run in finished])):
-        yield Progress("test", done := done + 1, total, run, report)
+    refuse(comparison, pool.execution.seeds_at_once)
+    conducted = _Conducted(comparison, store, pool)
+    for run in rate_runs(comparison):
+        conducted.train([run], "rates")
+    done, total = 0, pieces(comparison)
+    for report in pool.report():
+        if isinstance(report, Ended):
+            phase, without_work = conducted.take(report)
+            done += 1 + without_work
+            yield Progress(phase, done, total, report)
 
 
-def _together(runs: list[Run], reports: Iterator[Report]) -> Iterator[tuple[Run, Report]]:
-    by_digest = {run.digest: run for run in runs}
-    return ((by_digest[report.digest], report) for report in reports)
+@final
+class _Conducted:
+    """What has been given to the pool, and what follows from its reports."""
+
+    def __init__(self, comparison: Comparison, store: Store, pool: Pool) -> None:
+        self.comparison = comparison
+        self.store = store
+        self.pool = pool
+        self.phases: dict[Run, Phase] = {}
+        self.untried = {entry: len(comparison.rates) for entry in comparison.mechanisms}
+        """How many rates of each mechanism are still being tried."""
+
+    def train(self, runs: list[Run], phase: Phase) -> None:
+        """Give trainings to the pool, as many seeds at once as it may."""
+        self.phases |= dict.fromkeys(runs, phase)
+        for pack in packs(runs, self.pool.execution.seeds_at_once):
+            self.pool.submit(Job(pack, folder=self.store.folder))
+
+    def take(self, ended: Ended) -> tuple[Phase, int]:
+        """Give what has become possible. Returns the phase that the report belongs to, and how many
+        readings fell away with it."""
+        phase = self.phases[ended.run]
+        match phase:
+            case "rates":
+                self.untried[ended.run.mechanisms] -= 1
+                fell_away = 0 if self.untried[ended.run.mechanisms] else self._pair(ended.run.mechanisms)
+            case "seeds":
+                fell_away = self._read(ended.run)
+            case "test":
+                fell_away = 0
+        return phase, fell_away
+
+    def _pair(self, entry: Mechanisms) -> int:
+        """All rates of a mechanism have been tried: its first paired run is one of them."""
+        first, *others = paired_runs(self.comparison, entry, self.store)
+        self.train(others, "seeds")
+        return self._read(first)
+
+    def _read(self, run: Run) -> int:
+        """Read the test split of a paired run that has ended. Returns 1 if there is nothing to read with."""
+        if self.store.outcome(run.digest) != "finished":
+            return 1
+        self.phases[run] = "test"
+        self.pool.submit(Job((run,), "examine", self.store.folder))
+        return 0

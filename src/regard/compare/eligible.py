@@ -32,13 +32,14 @@ def eligible(
     return can, cannot
 
 
-def refuse(comparison: Comparison) -> None:
+def refuse(comparison: Comparison, seeds_at_once: int) -> None:
     """Raise in one line, before anything is trained, unless all of it can be done.
 
     Raises `UnsupportedUse` for mechanisms that cannot take part, and whatever a wrong name or option
-    of the task or optimizer raises. Settings that contradict `training.packed_seeds` are refused too.
+    of the task or optimizer raises. Where several seeds are to be trained at once, settings that forbid it
+    are refused too.
     """
-    if comparison.training.packed_seeds > 1:
+    if seeds_at_once > 1:
         refuse_packing(comparison.run(comparison.mechanisms[0], comparison.rates[0], 0))
     for rate in comparison.rates:
         optimizer = comparison.run(comparison.mechanisms[0], rate, 0).optimizer

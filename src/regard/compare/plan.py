@@ -4,7 +4,6 @@ import math
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.core.run import Run
-from regard.experiment import progress
 from regard.store import Store
 
 
@@ -19,12 +18,13 @@ def rate_runs(comparison: Comparison) -> list[Run]:
 
 def seed_runs(comparison: Comparison, store: Store) -> list[Run]:
     """Every mechanism with every seed, at its chosen rate; the rates have to be tried before."""
-    return [
-        comparison.run(entry, rate, seed)
-        for entry in comparison.mechanisms
-        for rate in [chosen_rate(comparison, entry, store)]
-        for seed in comparison.all_seeds
-    ]
+    return [run for entry in comparison.mechanisms for run in paired_runs(comparison, entry, store)]
+
+
+def paired_runs(comparison: Comparison, entry: Mechanisms, store: Store) -> list[Run]:
+    """One mechanism with every seed, the first seed first; its rates have to be tried before."""
+    rate = chosen_rate(comparison, entry, store)
+    return [comparison.run(entry, rate, seed) for seed in comparison.all_seeds]
 
 
 def pieces(comparison: Comparison) -> int:
@@ -32,18 +32,6 @@ def pieces(comparison: Comparison) -> int:
     entries = len(comparison.mechanisms)
     # the first seed's training at the chosen rate is one of those that tried the rates
     return entries * (len(comparison.rates) + comparison.seeds - 1 + comparison.seeds)
-
-
-def work_done(comparison: Comparison, store: Store) -> float:
-    """How much is done, in the pieces that `conduct` counts: trainings, begun ones in part, and readings."""
-    tried = rate_runs(comparison)
-    done = progress(tried, store) * len(tried)
-    if not all(store.outcome(run.digest) for run in tried):
-        return done
-    paired = seed_runs(comparison, store)
-    others = [run for run in paired if run.seed != comparison.first_seed]
-    read = sum(store.test(run.digest) is not None for run in paired)
-    return done + progress(others, store) * len(others) + read
 
 
 def chosen_rate(comparison: Comparison, mechanisms: Mechanisms, store: Store) -> float:

@@ -64,6 +64,11 @@ class Run:
             mechanisms=tuple(Spec.from_json(spec) for spec in value["mechanisms"]),
             model=settings(ModelSettings, value["model"]),
             optimizer=Spec.from_json(value["optimizer"]),
-            training=settings(TrainingSettings, value["training"]),
+            training=settings(TrainingSettings, _without_former(value["training"])),
             seed=value["seed"],
         )
+
+
+def _without_former(training: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without the one that descriptions once held, and that was no part of any digest."""
+    return {name: value for name, value in training.items() if name != "packed_seeds"}

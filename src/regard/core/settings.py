@@ -1,7 +1,7 @@
 """The settings of a model and of a training: plain values, each checked where it is born."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from regard.core.catalog import fits
@@ -83,23 +83,12 @@ class TrainingSettings:
     scheduled_sampling: float = 0.0
     """Share of answer tokens in the input that the model's own predictions replace (Bengio et al. 2015,
     arXiv 1506.03099): it rises linearly from 0 to this at the end of training."""
-    packed_seeds: int = field(default=1, compare=False)
-    """How many seeds of one description may be trained at once, as one batched model; each comes out as if
-    alone, to about 1e-4. Says how, and not what, is trained: it is no part of a description."""
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""
 
     def __post_init__(self) -> None:
-        counts = (
-            "epochs",
-            "steps",
-            "batch",
-            "evaluate_every",
-            "patience",
-            "checkpoint_every",
-            "packed_seeds",
-        )
+        counts = ("epochs", "steps", "batch", "evaluate_every", "patience", "checkpoint_every")
         _refuse(self, counts, AT_LEAST_ONE)
         _refuse(self, ("warmup", "scheduled_sampling"), SHARE)
         _refuse(self, ("label_smoothing",), SHARE_BELOW_ONE)
@@ -120,8 +109,8 @@ def settings(kind: type[T], values: Mapping[str, Any]) -> T:
 
 
 def described(settings: ModelSettings | TrainingSettings) -> dict[str, Any]:
-    """The settings that tell one description from another, by name."""
-    return {each.name: getattr(settings, each.name) for each in fields(settings) if each.compare}
+    """The settings as plain values, by name."""
+    return asdict(settings)
 
 
 def _refuse(settings: object, names: Iterable[str], requirement: Requirement) -> None:

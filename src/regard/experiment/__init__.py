@@ -1,24 +1,33 @@
-"""From a description to stored measurements: one run here, many on local processes."""
+"""From a description to stored measurements: one run in this process, many by a `Pool`."""
 
 from regard.experiment.claim import Busy
-from regard.experiment.examine import examine
 from regard.experiment.facts import facts
-from regard.experiment.jobs import Report, Workers
-from regard.experiment.packs import packs, perform_pack, performing_pack
-from regard.experiment.perform import RunFailed, perform, performing
-from regard.experiment.progress import progress
+from regard.experiment.failure import RunFailed
+from regard.experiment.followed_pool import FollowedPool
+from regard.experiment.job import Ended, Job, Measured, Noted, Report
+from regard.experiment.local_pool import LocalPool
+from regard.experiment.packs import packs
+from regard.experiment.perform import examine, perform, performing
+from regard.experiment.pool import Pool
+from regard.experiment.reader import Reader
+from regard.experiment.serial_pool import SerialPool
 
 __all__ = [
     "Busy",
+    "Ended",
+    "FollowedPool",
+    "Job",
+    "LocalPool",
+    "Measured",
+    "Noted",
+    "Pool",
+    "Reader",
     "Report",
     "RunFailed",
-    "Workers",
+    "SerialPool",
     "examine",
     "facts",
     "packs",
     "perform",
-    "perform_pack",
     "performing",
-    "performing_pack",
-    "progress",
 ]

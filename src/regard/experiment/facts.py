@@ -1,14 +1,15 @@
 """What a reader of a run's scores must know, kept beside them: pages know no task."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from regard.core import files
 from regard.core.results import TaskFacts
 from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.data import Task
-from regard.store import FACTS, Store
+from regard.store import FACTS
 from regard.tasks import TASKS
 
 
@@ -29,9 +30,9 @@ def facts(spec: Spec, task: Task) -> TaskFacts:
     )
 
 
-def keep_facts(runs: Sequence[Run], store: Store) -> None:
+def keep_facts(runs: Sequence[Run], folders: Iterable[Path]) -> None:
     """Put `task.json` into the folders of runs on one task. Raises `Unwritable`."""
     spec = runs[0].task
     found = json.dumps(facts(spec, TASKS.build(spec.name, **spec.settings)).to_json(), indent=1)
-    for run in runs:
-        files.write(store.folder_of(run.digest) / FACTS, found.encode())
+    for folder in folders:
+        files.write(folder / FACTS, found.encode())

@@ -21,12 +21,18 @@ def check_data(runs: Iterable[Run], store: Store) -> None:
             continue
         if run.task not in present:
             present[run.task] = content_of(run)
-        if present[run.task] != known:
-            message = (
-                f"The data of run {run.digest} ({run.mechanism} on {run.task.name}) have changed since it "
-                f"was started: their content was {known:.12} and is {present[run.task]!s:.12}."
-            )
-            raise Corrupt(f"{message} Restore them, or choose another project folder with --out.")
+        check_content(run, present[run.task], store)
+
+
+def check_content(run: Run, present: str | int | None, store: Store) -> None:
+    """Raise `Corrupt` if a run was started on data whose content was not the present one."""
+    known = store.versions(run.digest).get("content")
+    if known is not None and present != known:
+        message = (
+            f"The data of run {run.digest} ({run.mechanism} on {run.task.name}) have changed since it "
+            f"was started: their content was {known:.12} and is {present!s:.12}."
+        )
+        raise Corrupt(f"{message} Restore them, or choose another project folder with --out.")
 
 
 def content_of(run: Run) -> str | None:

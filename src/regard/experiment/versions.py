@@ -4,9 +4,11 @@ import os
 import platform
 from importlib.metadata import version
 
+from regard.core.execution import Execution
 
-def versions(device: str) -> dict[str, str | int]:
-    """Versions and machine, as kept with every start of a run. `device` is the one asked for."""
+
+def versions(execution: Execution) -> dict[str, str | int]:
+    """Versions and machine, as kept with every start of a run. Device and form are those asked for."""
     import torch  # noqa: PLC0415 (takes a second)
 
     found: dict[str, str | int] = {name: version(name) for name in ("regard", "torch", "numpy")}
@@ -16,5 +18,6 @@ def versions(device: str) -> dict[str, str | int]:
         "processor": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
-        "device": device,
+        "device": execution.device,
+        "form": execution.form,
     }

@@ -3,18 +3,13 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+from contextlib import closing
+from multiprocessing.connection import Connection
 
-from regard.core.run import Run
+from regard.core.execution import Execution
 from regard.experiment.claim import Busy
-from regard.experiment.examine import examine
-from regard.experiment.packs import perform_pack
-from regard.experiment.perform import perform
-from regard.store import Outcome, Store
-
-Outcomes = list[Outcome | None] | None
-"""In the order of the runs; None if the job must be given again."""
+from regard.experiment.job import Job
+from regard.experiment.working import working
 
 PATIENCE_SECONDS = 1.0
 """How long a worker waits for a run that another command performs, before it takes the next one."""
@@ -37,23 +32,20 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def perform_here(folder: Path, runs: Sequence[Run], device: str) -> Outcomes:
-    """How each run ended, or None if another command is performing one of them."""
-    with Store(folder) as store:
-        try:
-            if len(runs) == 1:
-                return [perform(runs[0], store, device, PATIENCE_SECONDS)]
-            return perform_pack(runs, store, device, PATIENCE_SECONDS)
-        except Busy:
-            return None
+def perform_here(job: Job, execution: Execution, parent: Connection) -> bool:
+    """Do a job, going on after each message only when the parent has answered it.
 
-
-def examine_here(folder: Path, runs: Sequence[Run], device: str) -> Outcomes:
-    """The same for reading the test split of finished runs."""
-    with Store(folder) as store:
-        try:
-            for run in runs:
-                examine(run.digest, store, device, PATIENCE_SECONDS)
-        except Busy:
-            return None
-        return ["finished"] * len(runs)
+    Returns False if another command is performing one of its runs: the job must be given again.
+    """
+    work = working(job, execution, PATIENCE_SECONDS)
+    answer = None
+    with parent, closing(work):
+        while True:
+            try:
+                message = work.send(answer)
+            except StopIteration:
+                return True
+            except Busy:
+                return False
+            parent.send(message)
+            answer = parent.recv()

@@ -3,7 +3,7 @@
 from regard.core.outcome import Outcome
 from regard.store.event import Event, Kind
 from regard.store.predictions import Predictions, read_predictions, write_predictions
-from regard.store.store import FACTS, Store
+from regard.store.store import FACTS, Store, run_folder
 
 __all__ = [
     "FACTS",
@@ -13,5 +13,6 @@ __all__ = [
     "Predictions",
     "Store",
     "read_predictions",
+    "run_folder",
     "write_predictions",
 ]

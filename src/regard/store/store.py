@@ -20,6 +20,11 @@ FACTS = "task.json"
 """In a run's folder: what a reader of its scores must know of the task."""
 
 
+def run_folder(project: Path, digest: str) -> Path:
+    """Where a run of a project keeps its weights and its log. It need not exist yet."""
+    return project / "runs" / digest
+
+
 @final
 class Store:
     """A project folder: `store.sqlite`, and one folder per run under `runs`.
@@ -84,7 +89,7 @@ class Store:
 
     def folder_of(self, digest: str) -> Path:
         """Where a run keeps its weights and its log. It need not exist yet."""
-        return self.folder / "runs" / digest
+        return run_folder(self.folder, digest)
 
     def add(self, run: Run) -> None:
         """Make a run known. Adding it again changes nothing."""

@@ -36,6 +36,11 @@ class Checkpoint:
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint. Raises `Unwritable` and leaves what was there before."""
+    files.write(path, encoded(checkpoint))
+
+
+def encoded(checkpoint: Checkpoint) -> bytes:
+    """The content of a checkpoint's file."""
     tensors: dict[str, Tensor] = {}
     rest = json.dumps({key: pack(value, f"{key}/", tensors) for key, value in checkpoint.rest.items()})
     # cloned, because tied weights share memory, which the format does not express
@@ -44,7 +49,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         for name, tensor in (checkpoint.weights | tensors).items()
     }
     notes = {"run": checkpoint.run, "rest": rest, "checksum": _checksum(rest, tensors)}
-    files.write(path, save(tensors, metadata={"format": "pt", **notes}))
+    return save(tensors, metadata={"format": "pt", **notes})
 
 
 def read(path: Path, run: str) -> Checkpoint:

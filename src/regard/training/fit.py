@@ -16,6 +16,7 @@ from regard.training.chance import reseed, undisturbed
 from regard.training.checkpoint import Checkpoint
 from regard.training.common import Common
 from regard.training.evaluation import evaluate_samples
+from regard.training.in_memory import InMemory
 from regard.training.loss import mean_loss
 from regard.training.pace import Pace
 from regard.training.run_folder import BEST, RunFolder
@@ -25,10 +26,15 @@ from regard.training.trainer import Trainer
 Leg = tuple[LoopState, list[Measurement]]
 """A stretch of training between two stops of the timetable: where it led, and what was measured."""
 
+Place = Path | str | InMemory | None
+"""Where a run keeps what it must not lose: a folder, memory alone, or nowhere."""
 
-def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Iterator[Measurement]:
+Home = RunFolder | InMemory
+
+
+def fit(run: Run, folder: Place = None, device: str = "auto") -> Iterator[Measurement]:
     """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
-    is `train/total_steps`. `training.packed_seeds` says nothing here: one run is one seed.
+    is `train/total_steps`.
 
     With a folder, training can be ended at any moment, even by force: the next call with the same run
     and folder goes on from the last checkpoint and repeats, on a CPU bit for bit, what came after it. A
@@ -52,9 +58,9 @@ def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Ite
             yield from kept(measurements, home, trainer, state)
 
 
-def opened(run: Run, folder: Path | str | None) -> tuple[RunFolder | None, Checkpoint | None]:
+def opened(run: Run, folder: Place) -> tuple[Home | None, Checkpoint | None]:
     """A run's folder and where it was left, as far as there are any."""
-    home = None if folder is None else RunFolder.opened(Path(folder), run)
+    home = folder if folder is None or isinstance(folder, InMemory) else RunFolder.opened(Path(folder), run)
     return home, None if home is None else home.last()
 
 
@@ -63,12 +69,12 @@ def has_ended(saved: Checkpoint | None) -> bool:
     return saved is not None and bool(saved.rest.get("loop", {}).get("ending"))
 
 
-def logging(home: RunFolder | None) -> AbstractContextManager[None]:
+def logging(home: Home | None) -> AbstractContextManager[None]:
     """Warnings go into the run's log, if it has one."""
     return nullcontext() if home is None else home.log.warnings()
 
 
-def resumed(trainer: Trainer, home: RunFolder | None, saved: Checkpoint | None) -> LoopState:
+def resumed(trainer: Trainer, home: Home | None, saved: Checkpoint | None) -> LoopState:
     """Where the training stands, once its parts are as they were left."""
     state = LoopState() if saved is None else trainer.restore(saved)
     if home is not None:
@@ -82,7 +88,7 @@ def total_steps(trainer: Trainer) -> Measurement:
 
 
 def kept(
-    measurements: list[Measurement], home: RunFolder | None, trainer: Trainer, state: LoopState
+    measurements: list[Measurement], home: Home | None, trainer: Trainer, state: LoopState
 ) -> Iterator[Measurement]:
     """What was measured; when all of it has been taken, the checkpoints that are due are written."""
     if home is not None:
@@ -166,7 +172,7 @@ def _diverged(state: LoopState) -> Leg:
     return replace(state, ending="diverged"), [Measurement(state.step, "diverged", 1.0)]
 
 
-def _keep(home: RunFolder, trainer: Trainer, state: LoopState) -> None:
+def _keep(home: Home, trainer: Trainer, state: LoopState) -> None:
     """Write the checkpoints that are due. `last` comes last: what it remembers has then been written."""
     if state.step == state.best_step:
         home.keep(BEST, trainer.weights())

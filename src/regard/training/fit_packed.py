@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
@@ -12,16 +11,15 @@ from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.training.chance import undisturbed
 from regard.training.common import Common
-from regard.training.fit import has_ended, kept, logging, measured, opened, resumed, total_steps
+from regard.training.fit import Home, Place, has_ended, kept, logging, measured, opened, resumed, total_steps
 from regard.training.pace import Pace
 from regard.training.pack import Pack, refuse_packing
-from regard.training.run_folder import RunFolder
 from regard.training.state import LoopState
 from regard.training.trainer import Trainer
 
 
 def fit_packed(
-    runs: Sequence[Run], folders: Sequence[Path | None], device: str = "auto"
+    runs: Sequence[Run], folders: Sequence[Place], device: str = "auto"
 ) -> Iterator[tuple[Run, Measurement]]:
     """Train runs that differ in nothing but the seed, and yield what is measured of each.
 
@@ -63,7 +61,7 @@ def _refuse_apart(states: Sequence[LoopState]) -> None:
 
 
 def _train(
-    pack: Pack, homes: Sequence[RunFolder | None], states: list[LoopState]
+    pack: Pack, homes: Sequence[Home | None], states: list[LoopState]
 ) -> Iterator[tuple[Run, Measurement]]:
     """Go from stop to stop until every run has ended; one that ends before is measured no more."""
     timetable, here = pack.trainers[0].timetable, pack.trainers[0].device

@@ -7,7 +7,6 @@ import pytest
 from regard.cli.configuration import configure
 from regard.compare import Comparison
 from regard.core.errors import InvalidOption, RegardError, UnknownName
-from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
 
 SOFTMAX, LINEAR, UNIFORM = ((Spec.of(name),) for name in ("softmax", "linear", "uniform"))
@@ -49,15 +48,6 @@ def test_the_order_of_mechanisms_and_rates_says_nothing(make):
 )
 def test_whatever_changes_makes_another_comparison(make, change):
     assert make(**change).digest != make().digest
-
-
-def test_how_many_seeds_are_trained_at_once_says_nothing(make):
-    packed = make(training=TrainingSettings(epochs=2, packed_seeds=3))
-
-    assert packed == make()
-    assert packed.digest == make().digest
-    assert "packed_seeds" not in packed.to_json()["training"]
-    assert packed.run(LINEAR, 0.003, 4).training.packed_seeds == 3
 
 
 def test_there_is_one_grid_of_rates():

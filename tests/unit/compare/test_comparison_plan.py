@@ -2,11 +2,9 @@
 
 import math
 
-import pytest
 from by_hand import ended, examined
 
-from regard.compare.plan import chosen_rate, pieces, rate_runs, seed_runs, work_done
-from regard.core.measurement import Measurement
+from regard.compare.plan import chosen_rate, rate_runs, seed_runs
 from regard.core.spec import Spec
 
 LINEAR = (Spec.of("linear"),)
@@ -93,29 +91,3 @@ def test_the_run_that_chose_the_rate_is_the_first_of_the_pairs(make, store):
     assert {run.digest for run in runs if run.seed == 0} <= {run.digest for run in rate_runs(comparison)}
     assert {run.optimizer.settings["rate"] for run in runs} == {0.003}
     assert len({run.digest for run in [*runs, *rate_runs(comparison)]}) == 3 * (2 + 5 - 1)
-
-
-class TestWorkDone:
-    def test_is_nothing_at_first_and_all_pieces_at_the_end(self, make, store, performed):
-        comparison = make()
-        assert work_done(comparison, store) == 0
-
-        performed(comparison)
-
-        assert work_done(comparison, store) == pieces(comparison) == 3 * (2 + 4 + 5)
-
-    def test_counts_a_training_under_way_in_part(self, make, store):
-        comparison = make()
-        run = rate_runs(comparison)[0]
-        store.add(run)
-        store.append(
-            run.digest, [Measurement(0, "train/total_steps", 40.0), Measurement(10, "train/loss", 1.0)]
-        )
-
-        assert work_done(comparison, store) == pytest.approx(0.25)
-
-    def test_counts_one_that_diverged_as_done(self, make, store):
-        comparison = make()
-        ended(store, rate_runs(comparison)[0], {10: 0.5}, "diverged")
-
-        assert work_done(comparison, store) == pytest.approx(1)

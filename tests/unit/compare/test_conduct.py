@@ -1,14 +1,17 @@
 """A whole comparison with real training: small, interrupted, and with runs that fail."""
 
 import dataclasses
+import random
+from collections import Counter
 
 import pytest
 
 from regard.compare import conduct, costs_of, keep, tabulate
-from regard.core.errors import UnsupportedUse
+from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.core.execution import Execution
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.experiment import Report, Workers, examine, perform
+from regard.experiment import LocalPool, Pool, SerialPool
 from regard.store import Store
 
 
@@ -22,31 +25,18 @@ def tiny(make):
     )
 
 
-@pytest.fixture
-def here(monkeypatch):
-    """The workers' work, done in this process: starting others takes seconds."""
-
-    def perform_here(workers, runs):
-        return (Report(run.digest, perform(run, workers.store)) for run in runs)
-
-    def examine_here(workers, digests):
-        for digest in digests:
-            examine(digest, workers.store)
-            yield Report(digest, "finished")
-
-    monkeypatch.setattr(Workers, "perform", perform_here)
-    monkeypatch.setattr(Workers, "examine", examine_here)
+CPU = Execution(device="cpu")
 
 
-def all_of(comparison, store):
-    with Workers(store) as workers:
-        return list(conduct(comparison, store, workers))
+def all_of(comparison, store, pool_of=SerialPool, execution=CPU):
+    with pool_of(execution) as pool:
+        return list(conduct(comparison, store, pool))
 
 
 def until(comparison, store, piece):
     """Break off after so many pieces."""
-    with Workers(store) as workers:
-        pieces = conduct(comparison, store, workers)
+    with SerialPool(CPU) as pool:
+        pieces = conduct(comparison, store, pool)
         while next(pieces).done < piece:
             pass
         pieces.close()
@@ -58,13 +48,13 @@ def readings_of_test(store):
 
 
 def test_a_whole_comparison_on_worker_processes(tiny, store):
-    pieces = all_of(tiny, store)
+    pieces = all_of(tiny, store, LocalPool, Execution(device="cpu", workers=2))
     costs = costs_of(tiny, store)
     result = tabulate(tiny, store, costs)
     keep(result, store)
 
     assert [piece.done for piece in pieces] == list(range(1, pieces[0].total + 1))
-    assert [piece.phase for piece in pieces] == ["rates"] * 4 + ["seeds"] * 4 + ["test"] * 6
+    assert Counter(piece.phase for piece in pieces) == {"rates": 4, "seeds": 4, "test": 6}
     assert [row.label for row in result.rows] == ["softmax", "uniform"]
     assert all(0 <= seed.test <= 1 for row in result.rows for seed in row.seeds)
     assert result.rows[1].cost.flops < result.rows[0].cost.flops
@@ -72,7 +62,7 @@ def test_a_whole_comparison_on_worker_processes(tiny, store):
 
 
 @pytest.mark.parametrize("piece", [3, 10])
-def test_an_interrupted_comparison_goes_on_to_the_same_document(tiny, store, tmp_path, here, costs, piece):
+def test_an_interrupted_comparison_goes_on_to_the_same_document(tiny, store, tmp_path, costs, piece):
     with Store(tmp_path / "whole") as whole:
         all_of(tiny, whole)
         expected = tabulate(tiny, whole, costs)
@@ -84,7 +74,7 @@ def test_an_interrupted_comparison_goes_on_to_the_same_document(tiny, store, tmp
     assert pieces[-1].done == pieces[-1].total
 
 
-def test_nothing_is_done_twice_and_the_test_split_is_read_for_paired_runs_only(tiny, store, here):
+def test_nothing_is_done_twice_and_the_test_split_is_read_for_paired_runs_only(tiny, store):
     all_of(tiny, store)
     assert readings_of_test(store) == [0, 0, 1, 1, 1, 1, 1, 1]
     first = {run.digest: store.events(run.digest) for run in store.runs()}
@@ -125,7 +115,7 @@ def risky(tiny, tmp_path):
     return dataclasses.replace(tiny, mechanisms=mechanisms, training=training)
 
 
-def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, here, costs):
+def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, costs):
     comparison = dataclasses.replace(risky, rates=(1e-3, 0.1))
 
     pieces = all_of(comparison, store)
@@ -136,7 +126,7 @@ def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, here, costs):
     assert (row.chosen, row.failures) == (1e-3, 0)
 
 
-def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, here, costs):
+def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, costs):
     comparison = dataclasses.replace(risky, rates=(0.1,))
 
     pieces = all_of(comparison, store)
@@ -149,10 +139,65 @@ def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, here, cos
     assert readings_of_test(store) == [0, 0, 0, 1, 1, 1]
 
 
-def test_what_cannot_take_part_is_refused_before_anything_is_trained(make, store, here):
+def test_what_cannot_take_part_is_refused_before_anything_is_trained(make, store):
     comparison = make(task=Spec.of("recall"), mechanisms=((Spec.of("softmax"),), (Spec.of("fourier"),)))
 
     with pytest.raises(UnsupportedUse, match="fourier"):
         all_of(comparison, store)
 
+    assert store.runs() == []
+
+
+class OrderedPool(Pool):
+    """Performs what waits in an order of its own: `choose` names the next among so many."""
+
+    def __init__(self, choose):
+        super().__init__(CPU)
+        self.inner = SerialPool(CPU)
+        self.choose = choose
+        self.waiting = []
+
+    def submit(self, job):
+        self.waiting.append(job)
+
+    def report(self):
+        while self.waiting:
+            self.inner.submit(self.waiting.pop(self.choose(len(self.waiting))))
+            yield from self.inner.report()
+
+    def close(self):
+        self.inner.close()
+
+
+def test_the_result_does_not_depend_on_the_order_of_the_work(tiny, store, tmp_path, costs):
+    all_of(tiny, store)
+    expected = tabulate(tiny, store, costs)
+    for seed in range(3):
+        with Store(tmp_path / f"order {seed}") as other, OrderedPool(random.Random(seed).randrange) as pool:
+            pieces = list(conduct(tiny, other, pool))
+            assert [piece.done for piece in pieces] == list(range(1, pieces[0].total + 1))
+            assert tabulate(tiny, other, costs) == expected
+
+
+def test_a_mechanism_whose_rates_are_tried_does_not_wait_for_another(tiny, store):
+    """No worker idles at the border of two phases."""
+    with OrderedPool(lambda waiting: waiting - 1) as pool:
+        phases = [(piece.label, piece.phase) for piece in conduct(tiny, store, pool)]
+    assert phases.index(("uniform", "test")) < phases.index(("softmax", "rates"))
+
+
+def test_several_seeds_at_once_are_one_job_and_the_same_comparison(tiny, store, tmp_path, costs):
+    all_of(tiny, store)
+    with Store(tmp_path / "packed") as packed:
+        pieces = all_of(tiny, packed, execution=Execution(device="cpu", seeds_at_once=2))
+        assert pieces[-1].done == pieces[-1].total
+        assert {run.digest for run in packed.runs()} == {run.digest for run in store.runs()}
+        means = [[row["mean"] for row in tabulate(tiny, each, costs)["rows"]] for each in (store, packed)]
+    assert means[0] == pytest.approx(means[1], abs=0.02)
+
+
+def test_seeds_that_cannot_be_trained_at_once_are_refused_before_anything_is_trained(tiny, store):
+    dropping = dataclasses.replace(tiny, model=dataclasses.replace(tiny.model, dropout=0.1))
+    with pytest.raises(InvalidOption, match="dropout"):
+        all_of(dropping, store, execution=Execution(device="cpu", seeds_at_once=2))
     assert store.runs() == []

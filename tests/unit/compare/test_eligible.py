@@ -80,13 +80,13 @@ def test_a_comparison_with_whom_cannot_take_part_is_refused_with_all_their_names
     with pytest.raises(
         UnsupportedUse, match=r"^fourier cannot take part in recall.*causal.*nystrom."
     ) as refusal:
-        refuse(comparison)
+        refuse(comparison, 1)
 
     assert "\n" not in str(refusal.value)
 
 
 def test_a_comparison_that_can_be_done_is_not_refused(make):
-    assert refuse(make()) is None
+    assert refuse(make(), 1) is None
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_comparison_that_can_be_done_is_not_refused(make):
 )
 def test_wrong_names_and_options_are_refused(make, change, error, says):
     with pytest.raises(error, match=says):
-        refuse(make(**change))
+        refuse(make(**change), 1)

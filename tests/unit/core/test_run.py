@@ -20,14 +20,6 @@ def test_equal_runs_have_equal_digests():
     assert again.digest == RUN.digest
 
 
-def test_how_many_seeds_are_trained_at_once_is_no_part_of_a_description():
-    packed = dataclasses.replace(RUN, training=TrainingSettings(packed_seeds=3))
-
-    assert packed == RUN
-    assert packed.digest == RUN.digest
-    assert packed.to_json() == RUN.to_json()
-
-
 def test_a_description_from_when_it_was_said_there_can_be_read():
     old = RUN.to_json()
     old["training"]["packed_seeds"] = 5

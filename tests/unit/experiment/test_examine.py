@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pools import CPU
 
 from regard.core.errors import UnknownName
 from regard.experiment import RunFailed, examine, perform
@@ -13,10 +14,10 @@ from regard.training import evaluate, load
 
 def test_the_test_split_is_read_once_with_the_best_weights(store: Store, describe) -> None:
     run = describe(steps=60)
-    perform(run, store, "cpu")
+    perform(run, store, CPU)
     assert store.test(run.digest) is None
     assert not any(m.name.startswith("test/") for m in store.measurements(run.digest))
-    score = examine(run.digest, store, "cpu")
+    score = examine(run.digest, store, CPU)
 
     task = TASKS.build(run.task.name, **run.task.settings)
     found = evaluate(load(store.folder_of(run.digest)), task, "test", 1000)
@@ -27,7 +28,7 @@ def test_the_test_split_is_read_once_with_the_best_weights(store: Store, describ
     assert best is not None and test is not None and test.step == best.step == loss.step
 
     (store.folder_of(run.digest) / "best.safetensors").unlink()  # so that reading again would fail
-    assert examine(run.digest, store, "cpu") == score
+    assert examine(run.digest, store, CPU) == score
     assert [event.kind for event in store.events(run.digest)] == ["started", "finished", "tested"]
 
 
@@ -37,29 +38,29 @@ def test_only_a_finished_run_is_examined(store: Store, describe, mechanism: str)
     store.add(run)
     if mechanism == "Raises":
         with pytest.raises(RunFailed):
-            perform(run, store, "cpu")
+            perform(run, store, CPU)
     elif mechanism == "Diverges":
-        perform(run, store, "cpu")
+        perform(run, store, CPU)
     with pytest.raises(RunFailed, match="has not finished"):
-        examine(run.digest, store, "cpu")
+        examine(run.digest, store, CPU)
     with pytest.raises(UnknownName):
-        examine("0123456789abcdef", store, "cpu")
+        examine("0123456789abcdef", store, CPU)
 
 
 def test_two_at_once_read_it_once(store: Store, describe) -> None:
     run = describe("Slow", seconds=0.02)
-    perform(run, store, "cpu")
+    perform(run, store, CPU)
     with ThreadPoolExecutor(2) as threads:
-        scores = [threads.submit(examine, run.digest, store, "cpu") for _ in range(2)]
+        scores = [threads.submit(examine, run.digest, store, CPU) for _ in range(2)]
         assert scores[0].result() == scores[1].result()
     assert [event.kind for event in store.events(run.digest)].count("tested") == 1
 
 
 def test_missing_weights_are_one_line_and_the_run_stays_finished(store: Store, describe) -> None:
     run = describe()
-    perform(run, store, "cpu")
+    perform(run, store, CPU)
     (store.folder_of(run.digest) / "best.safetensors").unlink()
     with pytest.raises(RunFailed, match=r"has no best\.safetensors"):
-        examine(run.digest, store, "cpu")
+        examine(run.digest, store, CPU)
     assert store.outcome(run.digest) == "finished"
     assert store.test(run.digest) is None

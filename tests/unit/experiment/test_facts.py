@@ -2,9 +2,11 @@
 
 import json
 
+from pools import CPU, ends
+
 from regard.core.results import TaskFacts
 from regard.core.spec import Spec
-from regard.experiment import facts, perform, perform_pack
+from regard.experiment import Job, SerialPool, facts, perform
 from regard.store import FACTS, Store
 from regard.tasks import TASKS
 
@@ -24,7 +26,7 @@ def test_only_options_that_are_no_defaults_are_told_apart():
 
 def test_a_run_notes_its_task_where_the_page_finds_it(store: Store, describe) -> None:
     run = describe()
-    perform(run, store, "cpu")
+    perform(run, store, CPU)
     found = TaskFacts.read(store.folder_of(run.digest) / FACTS)
     assert (found.name, found.metric, found.ceiling) == ("arithmetic", "exact match", 1.0)
     assert 0 < found.chance < 1
@@ -32,5 +34,6 @@ def test_a_run_notes_its_task_where_the_page_finds_it(store: Store, describe) ->
 
 def test_every_run_of_a_pack_notes_it(store: Store, describe) -> None:
     runs = [describe(seed=seed) for seed in range(2)]
-    perform_pack(runs, store, "cpu")
+    with SerialPool(CPU) as pool:
+        ends(pool, [Job(tuple(runs), folder=store.folder)])
     assert all((store.folder_of(run.digest) / FACTS).is_file() for run in runs)

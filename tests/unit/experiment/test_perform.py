@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from pools import CPU, ends, local, trainings
 
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, Unwritable
+from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.spec import Spec
-from regard.experiment import Busy, RunFailed, Workers, perform, perform_pack, performing
+from regard.experiment import Busy, Job, RunFailed, SerialPool, perform, performing
 from regard.store import Store
 from regard.training import fit, run_folder
 from regard.training.run_folder import RunFolder
@@ -37,7 +39,7 @@ def kinds(store: Store, run: Run) -> list[str]:
 
 def test_the_store_holds_what_training_said(store: Store, describe) -> None:
     run = describe()
-    assert perform(run, store, "cpu") == "finished"
+    assert perform(run, store, CPU) == "finished"
     said = repeatable(list(fit(run, device="cpu")))
     assert curve(store, run) == said
     assert {m.name for m in store.measurements(run.digest)} >= {"time/step_seconds", "validation/score"}
@@ -48,54 +50,54 @@ def test_the_store_holds_what_training_said(store: Store, describe) -> None:
 def test_measurements_can_be_followed_as_they_are_kept(store: Store, describe) -> None:
     run = describe()
     followed = []
-    for measurement in performing(run, store, "cpu"):
+    for measurement in performing(run, store, CPU):
         followed.append(measurement)
         assert len(store.measurements(run.digest)) == len(followed)
         assert store.outcome(run.digest) is None
     assert followed[0] == Measurement(0, "train/total_steps", 25.0)
     assert store.outcome(run.digest) == "finished"
-    assert list(performing(run, store, "cpu")) == []
+    assert list(performing(run, store, CPU)) == []
 
 
 def test_a_process_that_dies_before_it_has_started_a_run_is_in_nobodys_way(store: Store, describe) -> None:
     run = describe()
     RunFolder.opened(store.folder_of(run.digest), run)
-    assert perform(run, store, "cpu") == "finished"
+    assert perform(run, store, CPU) == "finished"
 
 
 def test_a_run_that_is_no_longer_followed_can_be_performed_by_others(store: Store, describe) -> None:
     run = describe()
-    following = performing(run, store, "cpu")
+    following = performing(run, store, CPU)
     for _ in range(5):
         next(following)
     with pytest.raises(Busy):
-        perform(run, store, "cpu", 0.1)
+        perform(run, store, CPU, 0.1)
     following.close()
-    assert perform(run, store, "cpu", 0.1) == "finished"
+    assert perform(run, store, CPU, 0.1) == "finished"
     assert curve(store, run) == repeatable(list(fit(run, device="cpu")))
 
 
 def test_a_run_that_has_ended_is_not_performed_again(store: Store, describe) -> None:
     for mechanism, outcome in [("softmax", "finished"), ("Diverges", "diverged")]:
         run = describe(mechanism)
-        assert perform(run, store, "cpu") == outcome
+        assert perform(run, store, CPU) == outcome
         files = {file: file.stat().st_mtime_ns for file in store.folder_of(run.digest).iterdir()}
         before = store.events(run.digest)
-        assert perform(run, store, "cpu") == outcome
+        assert perform(run, store, CPU) == outcome
         assert store.events(run.digest) == before
         assert {file: file.stat().st_mtime_ns for file in store.folder_of(run.digest).iterdir()} == files
 
 
 def test_a_diverged_run_is_a_result(store: Store, describe) -> None:
     run = describe("Diverges")
-    assert perform(run, store, "cpu") == "diverged"
+    assert perform(run, store, CPU) == "diverged"
     assert store.last(run.digest, "diverged") is not None
     assert kinds(store, run) == ["started", "diverged"]
 
 
 def test_versions_and_machine_are_kept(store: Store, describe) -> None:
     run = describe()
-    perform(run, store, "cpu")
+    perform(run, store, CPU)
     versions = store.versions(run.digest)
     assert versions["torch"] == torch.__version__
     assert versions["python"] == platform.python_version()
@@ -127,7 +129,7 @@ def stopped_everywhere_it_ends_the_same(
         while store.outcome(run.digest) != "finished":
             allowed = left = allowed % 12 + 1
             try:
-                perform(run, store, "cpu")
+                perform(run, store, CPU)
             except Stopped:
                 memory.clear()
                 assert store.outcome(run.digest) is None
@@ -167,7 +169,7 @@ def test_whatever_a_run_raises_is_one_line_and_a_log(
 ) -> None:
     run = describe(mechanism, **options)
     with pytest.raises(RunFailed) as error:
-        perform(run, store, "cpu")
+        perform(run, store, CPU)
     log = store.folder_of(run.digest) / "log.txt"
     assert str(error.value).startswith(f"Run {run.digest} failed: {line}")
     assert "\n" not in str(error.value) and str(log) in str(error.value)
@@ -180,16 +182,16 @@ def test_a_failed_run_is_tried_again(store: Store, describe, tmp_path: Path) -> 
     run = describe("Raises", unless=str(tmp_path / "repaired"))
     for _ in range(2):
         with pytest.raises(RunFailed):
-            perform(run, store, "cpu")
+            perform(run, store, CPU)
     (tmp_path / "repaired").touch()
-    assert perform(run, store, "cpu") == "finished"
+    assert perform(run, store, CPU) == "finished"
     assert kinds(store, run) == ["started", "failed", "started", "failed", "started", "finished"]
 
 
 def test_a_description_that_cannot_be_built_says_why(store: Store, describe) -> None:
     run = replace(describe(), mechanisms=(Spec.of("linformer", rnk=4),))
     with pytest.raises(InvalidOption, match=r"has no option 'rnk'\. Did you mean 'rank'"):
-        perform(run, store, "cpu")
+        perform(run, store, CPU)
 
 
 def wrong(run, what):
@@ -207,27 +209,24 @@ def wrong(run, what):
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_what_a_user_gets_wrong_leaves_nothing_behind(store: Store, describe, what, seeds) -> None:
     run = wrong(describe(), what)
-    device = "tpu" if what == "device" else "cpu"
-    with pytest.raises((InvalidOption, MissingFile)) as error:
-        if seeds == 1:
-            perform(run, store, device)
-        else:
-            perform_pack([replace(run, seed=seed) for seed in range(seeds)], store, device)
+    execution = Execution(device="cuda:99" if what == "device" else "cpu")
+    with pytest.raises((InvalidOption, MissingFile)) as error, SerialPool(execution) as pool:
+        ends(pool, [Job(tuple(replace(run, seed=seed) for seed in range(seeds)), folder=store.folder)])
     assert "\n" not in str(error.value)
     assert store.runs() == []
     assert not (store.folder / "runs").exists()
 
 
 def test_workers_refuse_it_too(store: Store, describe) -> None:
-    with pytest.raises(InvalidOption, match="rate must lie"), Workers(store, device="cpu") as workers:
-        list(workers.perform([wrong(describe(), "rate")]))
+    with pytest.raises(InvalidOption, match="rate must lie"), local() as pool:
+        ends(pool, trainings([wrong(describe(), "rate")], store))
     assert store.runs() == []
 
 
 def test_what_a_part_of_ones_own_raises_is_a_failed_run_with_its_story(store: Store, describe) -> None:
     run = describe("Unborn")
     with pytest.raises(RunFailed, match="ValueError: not to be built"):
-        perform(run, store, "cpu")
+        perform(run, store, CPU)
     assert kinds(store, run) == ["started", "failed"]
 
 
@@ -242,28 +241,28 @@ def test_a_damaged_checkpoint_fails_its_run_and_the_remedy_works(store: Store, d
     last = folder / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-100])
     with pytest.raises(RunFailed, match="Remove the run's folder"):
-        perform(run, store, "cpu")
+        perform(run, store, CPU)
     for file in folder.iterdir():
         file.unlink()
-    assert perform(run, store, "cpu") == "finished"
+    assert perform(run, store, CPU) == "finished"
     assert curve(store, run) == repeatable(list(fit(run, device="cpu")))
 
 
 def test_a_run_whose_measurements_are_gone_is_not_taken_for_performed(store: Store, describe) -> None:
     run = describe()
-    perform(run, store, "cpu")
+    perform(run, store, CPU)
     store.close()
     for file in store.folder.glob("store.sqlite*"):
         file.unlink()
     with Store(store.folder) as empty:
         with pytest.raises(Corrupt, match=r"knows no measurements.*remove"):
-            perform(run, empty, "cpu")
+            perform(run, empty, CPU)
         assert empty.outcome(run.digest) is None
 
 
 def one_of_several_at_once_performs_it(store: Store, run: Run) -> None:
     with ThreadPoolExecutor(3) as threads:
-        outcomes = [threads.submit(perform, run, store, "cpu") for _ in range(3)]
+        outcomes = [threads.submit(perform, run, store, CPU) for _ in range(3)]
         assert [outcome.result() for outcome in outcomes] == ["finished"] * 3
     assert kinds(store, run) == ["started", "finished"]
 
@@ -273,7 +272,7 @@ def test_one_of_several_at_once_performs_a_run_and_all_see_it_end(store: Store, 
 
 
 def test_a_claim_that_keeps_nobody_out_is_caught(store: Store, describe, monkeypatch) -> None:
-    module = importlib.import_module("regard.experiment.perform")
+    module = importlib.import_module("regard.experiment.working")
     monkeypatch.setattr(module, "claimed", lambda folder, patience_seconds: nullcontext())
     with pytest.raises((AssertionError, RunFailed, Unwritable)):
         one_of_several_at_once_performs_it(store, describe("Slow", seconds=0.02))
@@ -293,9 +292,9 @@ def test_a_full_disk_is_not_the_runs_fault_and_loses_nothing(describe, small_dis
 
         with monkeypatch.context() as patch, pytest.raises(Unwritable) as error:
             patch.setattr(Store, "append", append_and_fill)
-            perform(run, store, "cpu")
+            perform(run, store, CPU)
         assert "\n" not in str(error.value)
         assert store.outcome(run.digest) is None
         (folder / "ballast").unlink()
-        assert perform(run, store, "cpu") == "finished"
+        assert perform(run, store, CPU) == "finished"
         assert curve(store, run) == repeatable(list(fit(run, device="cpu")))

@@ -25,7 +25,7 @@ SEEDS = 3
 
 def runs_of(**changes):
     """40 steps in 10 epochs."""
-    run = described(model=replace(MODEL, dropout=0.0), epochs=10, packed_seeds=SEEDS, rate=1e-3)
+    run = described(model=replace(MODEL, dropout=0.0), epochs=10, rate=1e-3)
     run = replace(run, **changes)
     return [replace(run, seed=seed) for seed in range(SEEDS)]
 
@@ -122,15 +122,15 @@ def test_a_seed_that_diverges_leaves_the_others_alone(monkeypatch):
     ("changes", "word"),
     [
         ({"model": ModelSettings(dropout=0.1)}, "dropout"),
-        ({"training": TrainingSettings(schedule="plateau", packed_seeds=3)}, "plateau"),
-        ({"training": TrainingSettings(scheduled_sampling=0.5, packed_seeds=3)}, "scheduled_sampling"),
-        ({"training": TrainingSettings(precision="bf16-mixed", packed_seeds=3)}, "bf16-mixed"),
+        ({"training": TrainingSettings(schedule="plateau")}, "plateau"),
+        ({"training": TrainingSettings(scheduled_sampling=0.5)}, "scheduled_sampling"),
+        ({"training": TrainingSettings(precision="bf16-mixed")}, "bf16-mixed"),
     ],
 )
 def test_what_cannot_be_packed_is_refused_in_one_line(changes, word):
     run = replace(described(model=replace(MODEL, dropout=0.0)), **changes)
     runs = [replace(run, seed=seed) for seed in range(2)]
-    with pytest.raises(InvalidOption, match=rf"packed_seeds cannot be used: .*{word}.* Set it to 1\.$"):
+    with pytest.raises(InvalidOption, match=rf"cannot be trained at once: .*{word}.* Use --at-once 1\.$"):
         next(fit_packed(runs, [None] * 2, "cpu"))
 
 

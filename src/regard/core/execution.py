@@ -1,0 +1,59 @@
+"""How runs are carried out. Nothing of it is part of a description or of a digest."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, final, get_args
+
+from regard.core.errors import InvalidOption, nearest
+
+PoolName = Literal["local"]
+"""The kinds of pools that there are."""
+
+DEVICE_KINDS = ("auto", "cpu", "cuda", "mps")
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """On what, by how many processes and in which form runs are computed. Raises `InvalidOption`.
+
+    The same run carried out in two ways has the same digest, and the same results up to rounding.
+    """
+
+    device: str = "auto"
+    """`cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the fastest there is."""
+    workers: int = 2
+    """Processes that train at the same time."""
+    timeout_seconds: float | None = None
+    """How long one run may take before its process is killed; None means as long as it likes."""
+    seeds_at_once: int = 1
+    """How many seeds of one description may be trained at once, as one batched model."""
+    form: str = "auto"
+    """How a mechanism computes: `auto`, or the name of one of its forms, such as `plain`."""
+    pool: PoolName = "local"
+    """Which kind of pool performs many runs."""
+
+    def __post_init__(self) -> None:
+        self._check_device()
+        _check_count("workers", self.workers)
+        _check_count("seeds_at_once", self.seeds_at_once)
+        limit = self.timeout_seconds
+        if limit is not None and not limit > 0:
+            raise InvalidOption(f"execution.timeout_seconds must be above 0, or None for none, not {limit}.")
+        if not self.form.isidentifier():
+            raise InvalidOption(f"execution.form must be auto or the name of a form, not '{self.form}'.")
+        if self.pool not in get_args(PoolName):
+            message = f"There is no pool called '{self.pool}'. {nearest(self.pool, get_args(PoolName))}"
+            raise InvalidOption(message)
+
+    def _check_device(self) -> None:
+        kind = self.device.partition(":")[0]
+        if kind not in DEVICE_KINDS:
+            raise InvalidOption(f"There is no device '{self.device}'. {nearest(kind, DEVICE_KINDS)}")
+        if not re.fullmatch(r"[a-z]+|(cuda|cpu|mps):\d+", self.device):
+            raise InvalidOption(f"There is no device '{self.device}'. Write, for instance, cuda:1.")
+
+
+def _check_count(name: str, value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InvalidOption(f"execution.{name} must be a whole number of at least 1, not {value!r}.")

@@ -1,0 +1,29 @@
+"""What went wrong with a run: the whole story in its log, one line everywhere else."""
+
+import traceback
+from pathlib import Path
+
+from regard.core.errors import RegardError, Unwritable
+
+LOG = "log.txt"
+
+
+class RunFailed(RegardError):
+    """A run ended with an error, or cannot be examined. The next command tries it again."""
+
+
+def log_story(folder: Path | None, error: BaseException) -> None:
+    """Append an error with its traceback to a run's log, if it has one. Raises `Unwritable`."""
+    if folder is None:
+        return
+    try:
+        with (folder / LOG).open("a", encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError as full:
+        raise Unwritable(f"{folder / LOG} cannot be written ({full.strerror}).") from error
+
+
+def line_of(error: BaseException) -> str:
+    """An error in one line."""
+    line = str(error) if isinstance(error, RegardError) else f"{type(error).__name__}: {error}"
+    return " ".join(line.split())

@@ -1,0 +1,8 @@
+"""The catalog of readers that can be named: one per file, strangers to one another.
+
+Each is built with the project folder, under which it writes whatever it writes.
+"""
+
+from regard.core.catalog import Catalog
+
+READERS = Catalog("reader", __name__)

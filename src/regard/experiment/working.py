@@ -1,0 +1,59 @@
+"""The work of a job, message by message: the same in a worker's process and in one's own."""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+
+from regard.core.execution import Execution
+from regard.core.run import Run
+from regard.experiment.claim import claimed
+from regard.experiment.job import Job
+from regard.experiment.messages import Claimed, Message, Standing, Work
+from regard.experiment.read_test import read_test
+from regard.experiment.train import Placed, train
+
+Due = list[tuple[Run, Standing]]
+
+
+def working(job: Job, execution: Execution, patience_seconds: float | None = None) -> Work:
+    """Claim the runs of a job, and do what is still due of it once they are claimed.
+
+    Raises `Busy` if another process holds one of them for `patience_seconds` (None: waits for ever),
+    `Unwritable`, and for a training whatever its description gets wrong, before anything is kept of it.
+    What goes wrong with a run afterwards is said in a message.
+    """
+    if job.what == "train":
+        _refuse(job.runs, execution.device)
+    with ExitStack() as claims:
+        # always in one order, so that two packs never wait for each other
+        for folder in sorted(folder for folder in map(job.folder_of, job.runs) if folder is not None):
+            claims.enter_context(claimed(folder, patience_seconds))
+        due = yield from _due(job)
+        match job.what:
+            case "train":
+                placed = [Placed(run, job.folder_of(run), with_weights=job.with_weights) for run, _ in due]
+                yield from train(placed, execution)
+            case "examine":
+                for run, standing in due:
+                    home = job.folder_of(run)
+                    assert home is not None, "a job that examines has one"
+                    yield from read_test(run, home, standing.best_step, execution)
+
+
+def _due(job: Job) -> Generator[Message, Standing | None, Due]:
+    """The runs of which something is left to do."""
+    due = []
+    for run in job.runs:
+        standing = yield Claimed(run)
+        assert standing is not None, "every claim is answered"
+        if standing.due:
+            due.append((run, standing))
+    return due
+
+
+def _refuse(runs: tuple[Run, ...], device: str) -> None:
+    from regard.training import refuse  # noqa: PLC0415 (takes a second)
+    from regard.training.pack import refuse_packing  # noqa: PLC0415
+
+    refuse(runs[0], device)
+    if len(runs) > 1:
+        refuse_packing(runs[0])
