@@ -116,7 +116,7 @@ def _follow(measurements: "Iterator[tuple[Run, Measurement]]", *, hidden: bool) 
 def _print_pack(summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, as_json: bool) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, results
-    from regard.training.gain import packing_gain
+    from regard.training.pack.gain import packing_gain
 
     for summary in [] if as_json else summaries:
         _print(summary)

@@ -11,7 +11,7 @@ from regard.models import build
 from regard.optimizers import OPTIMIZERS
 from regard.store import Store
 from regard.tasks import TASKS
-from regard.training.device import fabric_for
+from regard.training.parts.device import fabric_for
 
 Costs = dict[str, dict[str, Any]]
 """The fields of a `ModelCost` by a mechanism's label."""

@@ -14,7 +14,7 @@ from regard.mechanisms import label
 from regard.models import build
 from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
-from regard.training.pack import refuse_packing
+from regard.training.pack.pack import refuse_packing
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _examine(run: Run, store: Store, device: str) -> float:
 
 def _measure(run: Run, store: Store, device: str) -> list[Measurement]:
     from regard.training import examination, load  # noqa: PLC0415 (takes a second)
-    from regard.training.device import fabric_for  # noqa: PLC0415
+    from regard.training.parts.device import fabric_for  # noqa: PLC0415
 
     model = load(store.folder_of(run.digest)).to(fabric_for(device, "32-true").device)
     task: Task = TASKS.build(run.task.name, **run.task.settings)

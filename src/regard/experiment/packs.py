@@ -1,4 +1,4 @@
-"""Runs that differ in nothing but the seed, performed together (see `regard.training.pack`)."""
+"""Runs that differ in nothing but the seed, performed together (see `regard.training.pack.pack`)."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -86,7 +86,7 @@ def _due(runs: Sequence[Run], store: Store) -> list[Run]:
 
 def _refuse(runs: Sequence[Run], device: str) -> None:
     from regard.training import refuse  # noqa: PLC0415 (takes a second)
-    from regard.training.pack import refuse_packing  # noqa: PLC0415
+    from regard.training.pack.pack import refuse_packing  # noqa: PLC0415
 
     refuse(runs[0], device)
     refuse_packing(runs[0])
@@ -129,8 +129,8 @@ def _one_by_one(runs: Sequence[Run], store: Store, device: str) -> Iterator[Foll
 
 
 def _log(runs: Sequence[Run], store: Store, line: str) -> None:
-    from regard.training.log import Log  # noqa: PLC0415
-    from regard.training.run_folder import LOG  # noqa: PLC0415
+    from regard.training.checkpoints.log import Log  # noqa: PLC0415
+    from regard.training.checkpoints.run_folder import LOG  # noqa: PLC0415
 
     for run in runs:
         Log(store.folder_of(run.digest) / LOG).write(line)

@@ -17,8 +17,9 @@ from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.experiment import Busy, RunFailed, Workers, perform, perform_pack, performing
 from regard.store import Store
-from regard.training import fit, run_folder
-from regard.training.run_folder import RunFolder
+from regard.training import fit
+from regard.training.checkpoints import run_folder
+from regard.training.checkpoints.run_folder import RunFolder
 
 
 def repeatable(measurements: list[Measurement]) -> list[Measurement]:
