@@ -24,14 +24,22 @@ EVERYTHING = {
 """Settings under which everything that must repeat is at work. Five steps per epoch, 25 in all."""
 
 
-def described(task=REVERSE, rate=1e-2, seed=0, model=MODEL, **training):
-    settings = TrainingSettings(**{"epochs": 2, "batch": 12, **training})
+OF_OPTIMIZER, OF_OBJECTIVE = {"clip", "warmup", "schedule"}, {"label_smoothing"}
+
+
+def described(task=REVERSE, rate=1e-2, seed=0, model=MODEL, **settings):
+    """Settings are those of the training, but for a few of the optimizer and the objective."""
+    of_training = settings.keys() - OF_OPTIMIZER - OF_OBJECTIVE
+    training = {"epochs": 2, "batch": 12, **{name: settings[name] for name in of_training}}
+    optimizer = {name: settings[name] for name in settings.keys() & OF_OPTIMIZER}
+    objective = {name: settings[name] for name in settings.keys() & OF_OBJECTIVE}
     return Run(
         task=Spec.of(task),
         mechanisms=(Spec("softmax"),),
         model=model,
-        optimizer=Spec.of("adamw", rate=rate),
-        training=settings,
+        objective=Spec.of("cross_entropy", objective),
+        optimizer=Spec.of("adamw", optimizer, rate=rate),
+        training=TrainingSettings(**training),
         seed=seed,
     )
 

@@ -26,7 +26,7 @@ def compare(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Train every mechanism with the same rates and paired seeds, and judge the differences.
+    """Train every mechanism with the same grid and paired seeds, and judge the differences.
 
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5
     """
@@ -59,6 +59,7 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
         task=configuration.task,
         mechanisms=tuple(mechanisms),
         model=configuration.model,
+        objective=configuration.objective,
         optimizer=configuration.optimizer,
         training=configuration.training,
         first_seed=seed,

@@ -6,14 +6,14 @@ from typing import Literal
 
 from regard.compare.comparison import Comparison
 from regard.compare.eligible import refuse
-from regard.compare.plan import pieces, rate_runs, seed_runs
+from regard.compare.plan import grid_runs, pieces, seed_runs
 from regard.core.run import Run
 from regard.experiment import Report, Workers
 from regard.mechanisms import label
 from regard.store import Store
 
-Phase = Literal["rates", "seeds", "test"]
-"""Trying rates, training the other seeds, reading the test split."""
+Phase = Literal["grid", "seeds", "test"]
+"""Trying the grid, training the other seeds, reading the test split."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class Progress:
 def conduct(comparison: Comparison, store: Store, workers: Workers) -> Iterator[Progress]:
     """Perform everything that the store does not have yet, and say so piece by piece.
 
-    First every mechanism at every rate, with one seed. Then every mechanism with the other seeds, at
-    the rate that did best on validation data. Then the test split, read once for each finished run.
-    Interrupted at any point, the same call goes on from there. Refuses what cannot be done before
+    First every mechanism at every value of the grid, with one seed. Then every mechanism with the other
+    seeds, at the value that did best on validation data. Then the test split, read once for each finished
+    run. Interrupted at any point, the same call goes on from there. Refuses what cannot be done before
     anything is trained (see `refuse`); a run that fails is reported and costs no other.
     """
     refuse(comparison)
-    tried, done = rate_runs(comparison), 0
+    tried, done = grid_runs(comparison), 0
     total = pieces(comparison)
     for run, report in _together(tried, workers.perform(tried)):
-        yield Progress("rates", done := done + 1, total, run, report)
+        yield Progress("grid", done := done + 1, total, run, report)
 
     paired = seed_runs(comparison, store)
     others = [run for run in paired if run.seed != comparison.first_seed]

@@ -12,7 +12,7 @@ from regard.compare.costs import Costs
 from regard.compare.documents import FORMAT, Document
 from regard.compare.eligible import LeftOut
 from regard.compare.judge import Difference, Standard, judge
-from regard.compare.plan import rate_runs, seed_runs
+from regard.compare.plan import grid_runs, seed_runs
 from regard.core import user_file
 from regard.core.errors import RegardError
 from regard.core.run import Run
@@ -70,7 +70,7 @@ class _Table:
 
     def check_complete(self) -> None:
         """A run that has not been performed is no failure, and must not be shown as one."""
-        needed = {run.digest for run in rate_runs(self.comparison)}
+        needed = {run.digest for run in grid_runs(self.comparison)}
         needed |= {run.digest for runs in self.paired.values() for run in runs}
         missing = sum(self.store.outcome(digest) is None for digest in needed)
         if missing:
@@ -118,8 +118,8 @@ class _Table:
             "label": name,
             "specs": [spec.to_json() for spec in entry],
             **_sources(entry),
-            "rate": self.paired[name][0].optimizer.settings["rate"],
-            "rates": [self._rate(entry, rate) for rate in self.comparison.rates],
+            "rate": self.paired[name][0].optimizer.settings[self.comparison.tuned],
+            "rates": [self._rate(entry, rate) for rate in self.comparison.grid],
             "seeds": seeds,
             "failures": len(seeds) - len(known),
             "mean": spread and spread.mean,

@@ -5,6 +5,7 @@ from regard.training.evaluation.evaluation import Evaluation, evaluate
 from regard.training.evaluation.examination import Examination, examination
 from regard.training.loop.fit import fit
 from regard.training.pack.fit_packed import fit_packed
+from regard.training.pack.pack import refuse_packing
 from regard.training.parts.refuse import refuse
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "fit_packed",
     "load",
     "refuse",
+    "refuse_packing",
 ]

@@ -238,7 +238,7 @@ def test_a_damaged_checkpoint_fails_its_run_and_the_remedy_works(store: Store, d
     store.record(run.digest, "started", "{}")
     folder = store.folder_of(run.digest)
     said = fit(run, folder, "cpu")
-    store.append(run.digest, [next(said) for _ in range(10)])
+    store.append(run.digest, [next(said) for _ in range(11)])
     said.close()
     last = folder / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-100])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from regard.data.samples import Samples
 from regard.data.task import Predict, SplitName, Task
-from regard.training.loop.loss import asked, summed_loss
+from regard.optimization import cross_entropy
 
 Measured = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
 """Of one batch: the summed loss, the number of targets, the score of each sample."""
@@ -23,7 +23,7 @@ class Evaluation:
     """What was measured on a split."""
 
     loss: float
-    """Mean cross-entropy in nats over all targets, without label smoothing."""
+    """Mean cross-entropy in nats over all targets, whatever the training minimizes."""
     scores: Float[Tensor, " b"]
     """The task's score of each sample, from 0 to 1, in the order of the split, on the CPU."""
 
@@ -66,8 +66,8 @@ def readings(model: nn.Module, task: Task, samples: Samples, batch: int) -> Iter
 
 def measure(task: Task, predict: Predict, part: Samples) -> Measured:
     """The loss and the scores of a batch."""
-    loss = summed_loss(predict(*part.given), part.targets).double()
-    return loss, asked(part.targets), task.score(predict, part)
+    loss = cross_entropy(predict(*part.given), part.targets)
+    return loss.sum.double(), loss.count, task.score(predict, part)
 
 
 @contextmanager

@@ -10,17 +10,15 @@ from pathlib import Path
 import torch
 
 from regard.core.measurement import Measurement
-from regard.core.randomness import seed_of
+from regard.core.randomness import undisturbed
 from regard.core.run import Run
 from regard.training.checkpoints.checkpoint import Checkpoint
 from regard.training.checkpoints.run_folder import BEST, RunFolder
 from regard.training.evaluation.evaluation import evaluate_samples
-from regard.training.loop.loss import mean_loss
 from regard.training.loop.pace import Pace
 from regard.training.loop.standing import Standing
 from regard.training.parts.common import Common
 from regard.training.parts.trainer import Trainer
-from regard.training.randomness import reseed, undisturbed
 
 Leg = tuple[Standing, list[Measurement]]
 """A stretch of training between two stops of the timetable: where it led, and what was measured."""
@@ -43,13 +41,13 @@ def fit(run: Run, folder: Path | str | None = None, device: str = "auto") -> Ite
         return
     with undisturbed(torch.device("cpu")), logging(home):
         trainer = Trainer.of(run, Common.of(run, device))
-    state, pace = resumed(trainer, home, saved), Pace()
+    standing, pace = resumed(trainer, home, saved), Pace()
     with closing(trainer.batches):
         yield total_steps(trainer)
-        while state.ending is None:
+        while standing.ending is None:
             with undisturbed(trainer.device), logging(home):
-                state, measurements = _leg(trainer, state, pace)
-            yield from kept(measurements, home, trainer, state)
+                standing, measurements = _leg(trainer, standing, pace)
+            yield from kept(measurements, home, trainer, standing)
 
 
 def opened(run: Run, folder: Path | str | None) -> tuple[RunFolder | None, Checkpoint | None]:
@@ -70,10 +68,10 @@ def logging(home: RunFolder | None) -> AbstractContextManager[None]:
 
 def resumed(trainer: Trainer, home: RunFolder | None, saved: Checkpoint | None) -> Standing:
     """Where the training stands, once its parts are as they were left."""
-    state = Standing() if saved is None else trainer.restore(saved)
+    standing = Standing() if saved is None else trainer.restore(saved)
     if home is not None:
-        home.log.write(*_opening(trainer, state))
-    return state
+        home.log.write(*_opening(trainer, standing))
+    return standing
 
 
 def total_steps(trainer: Trainer) -> Measurement:
@@ -82,105 +80,95 @@ def total_steps(trainer: Trainer) -> Measurement:
 
 
 def kept(
-    measurements: list[Measurement], home: RunFolder | None, trainer: Trainer, state: Standing
+    measurements: list[Measurement], home: RunFolder | None, trainer: Trainer, standing: Standing
 ) -> Iterator[Measurement]:
     """What was measured; when all of it has been taken, the checkpoints that are due are written."""
     if home is not None:
         home.log.measured(measurements)
     yield from measurements
     if home is not None:
-        _keep(home, trainer, state)
+        _keep(home, trainer, standing)
 
 
-def _leg(trainer: Trainer, state: Standing, pace: Pace) -> Leg:
+def _leg(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
     """Train up to the next stop, and do there what the timetable says."""
-    stop = trainer.timetable.next_stop(state.step)
-    steps = range(state.step + 1, stop + 1)
+    stop = trainer.timetable.next_stop(standing.step)
+    steps = range(standing.step + 1, stop + 1)
     with pace.timing(len(steps)):
-        loss, norm = train_steps(trainer, steps, pace)
-    return measured(trainer, replace(state, step=stop), loss, norm, pace)
+        found = train_steps(trainer, steps, pace)
+    return measured(trainer, replace(standing, step=stop), found, pace)
 
 
-def measured(trainer: Trainer, state: Standing, loss: float, norm: float, pace: Pace) -> Leg:
-    """What there is to say at a stop, given the mean loss up to it and the norm of the last gradient."""
-    stop = state.step
-    if not math.isfinite(loss):
-        return _diverged(state)
+def measured(trainer: Trainer, standing: Standing, found: dict[str, float], pace: Pace) -> Leg:
+    """What there is to say at a stop, given what was found in training since the last one."""
+    stop = standing.step
+    if not math.isfinite(found["loss"]):
+        return _diverged(standing)
+    # with 16-mixed the first gradients overflow, and Fabric skips those steps
     measurements = [
-        Measurement(stop, "train/loss", loss),
-        Measurement(stop, "train/rate", trainer.rate.value),
+        Measurement(stop, f"train/{name}", value) for name, value in found.items() if math.isfinite(value)
     ]
-    if math.isfinite(norm):  # with 16-mixed the first ones overflow, and Fabric skips those steps
-        measurements.append(Measurement(stop, "train/gradient_norm", norm))
     if trainer.timetable.evaluates_at(stop):
-        state, more = _evaluate(trainer, state, pace)
+        standing, more = _evaluate(trainer, standing, pace)
         measurements += more
-    if state.ending is None and stop == trainer.timetable.total:
-        state = replace(state, ending="finished")
-    return state, measurements
+    if standing.ending is None and stop == trainer.timetable.total:
+        standing = replace(standing, ending="finished")
+    return standing, measurements
 
 
-def train_steps(trainer: Trainer, steps: range, pace: Pace) -> tuple[float, float]:
-    """Take some steps. Returns their mean loss, and the norm of the last gradient before clipping."""
-    model, optimizer, fabric = trainer.model, trainer.optimizer, trainer.fabric
-    settings, seed, device = trainer.run.training, trainer.run.seed, trainer.device
-    longest = math.inf if settings.clip is None else settings.clip
+def train_steps(trainer: Trainer, steps: range, pace: Pace) -> dict[str, float]:
+    """Take some steps. Returns their mean loss, and what else the update says of the last one."""
+    problem, update = trainer.problem, trainer.update
     losses = []
-    model.train()
-    for step in steps:
-        reseed(device, seed_of(seed, "step", step))
-        with pace.waiting_for_data():
-            batch = trainer.batches.at(step)
-        batch = replace(batch, inputs=trainer.sampling.inputs(model, batch, step))
-        loss = mean_loss(model(*batch.given), batch.targets, settings.label_smoothing)
-        optimizer.zero_grad()
-        fabric.backward(loss)
-        norm = fabric.clip_gradients(model, optimizer, max_norm=longest, error_if_nonfinite=False)
-        trainer.rate.set(step)
-        optimizer.step()
-        losses.append(loss.detach())
-    assert norm is not None, "Fabric returns one wherever a largest norm is given"
+    trainer.model.train()
+    with torch.set_grad_enabled(update.abilities.gradients):
+        for step in steps:
+            problem.take(step, pace)
+            said = update.step(problem)
+            losses.append(said["loss"])
     # read once for all steps: each reading makes an accelerator wait
-    return torch.stack(losses).mean().item(), norm.item()
+    mean = torch.stack([torch.as_tensor(loss) for loss in losses]).mean()
+    return {name: float(value) for name, value in {**said, "loss": mean}.items()}
 
 
-def _evaluate(trainer: Trainer, state: Standing, pace: Pace) -> Leg:
+def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
     """Measure on validation data, and draw the consequences."""
-    settings = trainer.run.training
+    settings, step = trainer.run.training, standing.step
     found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
     if not math.isfinite(found.loss):
-        return _diverged(state)
+        return _diverged(standing)
     measurements = [
-        Measurement(state.step, "validation/loss", found.loss),
-        Measurement(state.step, "validation/score", found.score),
-        *pace.read(state.step, settings.batch),
+        Measurement(step, "validation/loss", found.loss),
+        Measurement(step, "validation/score", found.score),
+        Measurement(step, "cost/forward_equivalents", trainer.problem.ledger.total),
+        *pace.read(step, settings.batch),
     ]
-    trainer.rate.observe(state.step, found.loss)
-    state = state.evaluated(found.score, found.loss).stopped(settings, found.score)
-    if state.ending is not None:
-        measurements.append(Measurement(state.step, state.ending, 1.0))
-    return state, measurements
+    trainer.update.observe(trainer.problem, found.loss)
+    standing = standing.evaluated(found.score, found.loss).stopped(settings, found.score)
+    if standing.ending is not None:
+        measurements.append(Measurement(step, standing.ending, 1.0))
+    return standing, measurements
 
 
-def _diverged(state: Standing) -> Leg:
-    return replace(state, ending="diverged"), [Measurement(state.step, "diverged", 1.0)]
+def _diverged(standing: Standing) -> Leg:
+    return replace(standing, ending="diverged"), [Measurement(standing.step, "diverged", 1.0)]
 
 
-def _keep(home: RunFolder, trainer: Trainer, state: Standing) -> None:
+def _keep(home: RunFolder, trainer: Trainer, standing: Standing) -> None:
     """Write the checkpoints that are due. `last` comes last: what it remembers has then been written."""
-    if state.step == state.best_step:
+    if standing.step == standing.best_step:
         home.keep(BEST, trainer.weights())
-    if trainer.timetable.keeps_at(state.step):
-        home.keep(f"epoch-{state.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights())
-    if state.ending is not None or home.has_time:
-        home.keep_last(trainer.checkpoint(state))
+    if trainer.timetable.keeps_at(standing.step):
+        home.keep(f"epoch-{standing.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights())
+    if standing.ending is not None or home.has_time:
+        home.keep_last(trainer.checkpoint(standing))
 
 
-def _opening(trainer: Trainer, state: Standing) -> list[str]:
+def _opening(trainer: Trainer, standing: Standing) -> list[str]:
     """The first lines of a log."""
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
     return [
         f"run {trainer.run.digest}: {json.dumps(trainer.run.to_json())}",
         f"device {trainer.device}, torch {torch.__version__}, {parameters} parameters",
-        f"from step {state.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
+        f"from step {standing.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
     ]

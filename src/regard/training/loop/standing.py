@@ -12,7 +12,7 @@ Ending = Literal["finished", "stopped/early", "stopped/target", "diverged"]
 
 @dataclass(frozen=True)
 class Standing:
-    """All that the loop itself must remember. Chance needs no memory: it follows from seed and step."""
+    """All that the loop itself must remember. Randomness needs no memory: it follows from seed and step."""
 
     step: int = 0
     """Optimizer steps taken."""
@@ -26,14 +26,14 @@ class Standing:
     """Why training has ended; None while it goes on."""
 
     def evaluated(self, score: float, loss: float) -> "Standing":
-        """The state after an evaluation. Best is the highest score and, among equals, the lowest loss."""
+        """Where it stands after an evaluation. Best is the highest score; of equals, the lowest loss."""
         stale = 0 if score > self.best_score else self.stale + 1
         if (score, -loss) <= (self.best_score, -self.best_loss):
             return replace(self, stale=stale)
         return replace(self, stale=stale, best_step=self.step, best_score=score, best_loss=loss)
 
     def stopped(self, settings: TrainingSettings, score: float) -> "Standing":
-        """The state once the rules for stopping have been asked."""
+        """Where it stands once the rules for stopping have been asked."""
         if settings.target is not None and score >= settings.target:
             return replace(self, ending="stopped/target")
         if settings.patience is not None and self.stale >= settings.patience:

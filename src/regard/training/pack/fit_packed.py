@@ -9,6 +9,7 @@ import torch
 
 from regard.core.errors import InvalidOption
 from regard.core.measurement import Measurement
+from regard.core.randomness import undisturbed
 from regard.core.run import Run
 from regard.training.checkpoints.run_folder import RunFolder
 from regard.training.loop.fit import has_ended, kept, logging, measured, opened, resumed, total_steps
@@ -17,7 +18,6 @@ from regard.training.loop.standing import Standing
 from regard.training.pack.pack import Pack, refuse_packing
 from regard.training.parts.common import Common
 from regard.training.parts.trainer import Trainer
-from regard.training.randomness import undisturbed
 
 
 def fit_packed(
@@ -39,22 +39,22 @@ def fit_packed(
     with undisturbed(torch.device("cpu")), logging(homes[0]):
         common = Common.of(runs[0], device)
         trainers = [Trainer.of(run, common) for run, _, _ in open_ones]
-    states = [
+    standings = [
         resumed(trainer, home, saved) for trainer, (_, home, saved) in zip(trainers, open_ones, strict=True)
     ]
-    _refuse_apart(states)
+    _refuse_apart(standings)
     with ExitStack() as ends:
         for trainer in trainers:
             ends.callback(trainer.batches.close)
         pack = Pack.of(trainers)
         with undisturbed(common.fabric.device), logging(homes[0]):
-            pack.try_out(states[0].step + 1)
+            pack.try_out(standings[0].step + 1)
         yield from ((trainer.run, total_steps(trainer)) for trainer in trainers)
-        yield from _train(pack, homes, states)
+        yield from _train(pack, homes, standings)
 
 
-def _refuse_apart(states: Sequence[Standing]) -> None:
-    steps = sorted({state.step for state in states})
+def _refuse_apart(standings: Sequence[Standing]) -> None:
+    steps = sorted({standing.step for standing in standings})
     if len(steps) > 1:
         shown = ", ".join(map(str, steps))
         raise InvalidOption(
@@ -63,21 +63,22 @@ def _refuse_apart(states: Sequence[Standing]) -> None:
 
 
 def _train(
-    pack: Pack, homes: Sequence[RunFolder | None], states: list[Standing]
+    pack: Pack, homes: Sequence[RunFolder | None], standings: list[Standing]
 ) -> Iterator[tuple[Run, Measurement]]:
     """Go from stop to stop until every run has ended; one that ends before is measured no more."""
     timetable, here = pack.trainers[0].timetable, pack.trainers[0].device
-    paces = [Pace() for _ in states]
-    step = states[0].step
-    while going := [i for i, state in enumerate(states) if state.ending is None]:
+    paces = [Pace() for _ in standings]
+    step = standings[0].step
+    while going := [i for i, standing in enumerate(standings) if standing.ending is None]:
         steps = range(step + 1, timetable.next_stop(step) + 1)
         step, whole = steps[-1], Pace()
         with undisturbed(here), logging(homes[0]), whole.timing(len(steps)):
             found = pack.train(steps, whole)
-        pack.give_states()
+        if any(homes):
+            pack.give_states()
         for i in going:
             trainer = pack.trainers[i]
             paces[i].take_share(whole, len(going))
             with undisturbed(here):
-                states[i], said = measured(trainer, replace(states[i], step=step), *found[i], paces[i])
-            yield from ((trainer.run, each) for each in kept(said, homes[i], trainer, states[i]))
+                standings[i], said = measured(trainer, replace(standings[i], step=step), found[i], paces[i])
+            yield from ((trainer.run, each) for each in kept(said, homes[i], trainer, standings[i]))

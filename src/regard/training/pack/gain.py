@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
+from regard.core.randomness import undisturbed
 from regard.core.run import Run
 from regard.training.loop.fit import train_steps
 from regard.training.loop.pace import Pace
 from regard.training.pack.pack import Pack, refuse_packing
 from regard.training.parts.common import Common
 from regard.training.parts.trainer import Trainer
-from regard.training.randomness import undisturbed
 
 STEPS, ROUNDS = 3, 9
 """Steps in a round, and rounds at most, of which the first warms up and is not counted."""

@@ -1,1 +1,1 @@
-"""All that takes part in a training: the task and its batches, the device, the model, objective and update."""
+"""What takes part in a training: task, batches, device, model, objective and update."""

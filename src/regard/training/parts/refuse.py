@@ -2,15 +2,13 @@
 
 import warnings
 
-import torch
-from torch import nn
-
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.models import build
-from regard.optimizers import OPTIMIZERS
+from regard.training.checkpoints.loading import load
 from regard.training.parts.common import task_of
 from regard.training.parts.device import fabric_for
+from regard.training.parts.trainer import objective_of, update_of
 
 
 def refuse(run: Run, device: str) -> None:
@@ -29,8 +27,8 @@ def refuse(run: Run, device: str) -> None:
 
 
 def _try_parts(run: Run, device: str) -> None:
-    """Build every part, the optimizer for one number."""
+    """Build every part, and show the objective the model."""
     fabric_for(device, run.training.precision)
-    number = nn.Parameter(torch.zeros(1))
-    OPTIMIZERS.build(run.optimizer.name, [("weight", number)], **run.optimizer.settings)
-    build(task_of(run).shape, run.mechanisms, run.model, run.seed)
+    update_of(run)
+    objective = objective_of(run)
+    objective.prepare(build(task_of(run).shape, run.mechanisms, run.model, run.seed), load)

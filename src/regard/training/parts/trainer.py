@@ -1,24 +1,27 @@
 """All that takes part in training one run, put together from its description."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
-from torch.optim import Optimizer
 
-from regard.core.errors import Corrupt
+from regard.core.errors import Corrupt, InvalidOption
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.models import build
+from regard.objectives import OBJECTIVES
+from regard.optimization import Objective, Problem, SingleBatch, Update
 from regard.optimizers import OPTIMIZERS
 from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
-from regard.training.loop.schedule import Rate
+from regard.training.checkpoints.loading import load
 from regard.training.loop.standing import Standing
 from regard.training.loop.timetable import Timetable
 from regard.training.parts.batches import Batches
 from regard.training.parts.common import Common
+from regard.training.parts.problem import TrainingProblem
 from regard.training.parts.scheduled_sampling import ScheduledSampling
 
 if TYPE_CHECKING:
@@ -34,10 +37,9 @@ class Trainer:
     fabric: "Fabric"
     model: nn.Module
     """Wrapped by Fabric, which sees to the precision."""
-    optimizer: Optimizer
-    rate: Rate
+    problem: TrainingProblem
+    update: Update
     batches: Batches
-    sampling: ScheduledSampling
     validation: Samples
     timetable: Timetable
 
@@ -46,19 +48,23 @@ class Trainer:
         """Everything that a run describes, untrained."""
         fabric, task = common.fabric, common.task
         timetable = Timetable.of(run.training, len(common.samples))
-        model, optimizer = _model_and_optimizer(run, task, fabric)
-        return cls(
-            run=run,
-            task=task,
-            fabric=fabric,
-            model=model,
-            optimizer=optimizer,
-            rate=Rate(optimizer, run.training, timetable.total),
-            batches=Batches(task, common.samples, run.seed, run.training.batch, fabric.device),
-            sampling=ScheduledSampling(task, run, timetable.total),
-            validation=common.validation,
-            timetable=timetable,
+        model = fabric.setup(build(task.shape, run.mechanisms, run.model, run.seed))
+        batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
+        sampling = ScheduledSampling(task, run, timetable.total)
+        objective, update = objective_of(run), update_of(run)
+        objective.prepare(model, load)
+        problem = TrainingProblem(
+            run,
+            fabric,
+            model,
+            objective=objective,
+            batches=batches,
+            sampling=sampling,
+            steps=timetable.total,
+            fixed_batch=update.abilities.fixed_batch,
         )
+        update.begin(problem)
+        return cls(run, task, fabric, model, problem, update, batches, common.validation, timetable)
 
     @property
     def bare(self) -> nn.Module:
@@ -76,23 +82,17 @@ class Trainer:
         """The model's weights alone, as they are now."""
         return Checkpoint(self.run.digest, self.model.state_dict())
 
-    def checkpoint(self, state: Standing) -> Checkpoint:
-        """Everything that must be known to go on from `state` as if nothing had happened."""
-        rest = {
-            "optimizer": self.optimizer.state_dict(),
-            "rate": self.rate.state_dict(),
-            "precision": self.fabric.strategy.precision.state_dict(),
-            "loop": asdict(state),
-        }
-        return Checkpoint(self.run.digest, self.model.state_dict(), rest)
+    def checkpoint(self, standing: Standing) -> Checkpoint:
+        """Everything that must be known to go on from there as if nothing had happened."""
+        rest = {name: part.state_dict() for name, part in self._remembering().items()}
+        return Checkpoint(self.run.digest, self.model.state_dict(), rest | {"loop": asdict(standing)})
 
     def restore(self, saved: Checkpoint) -> Standing:
         """Go back to where `checkpoint` was taken. Raises `Corrupt` if it does not fit this run's parts."""
         try:
             self.model.load_state_dict(saved.weights)
-            self.optimizer.load_state_dict(saved.rest["optimizer"])
-            self.rate.load_state_dict(saved.rest["rate"])
-            self.fabric.strategy.precision.load_state_dict(saved.rest["precision"])
+            for name, part in self._remembering().items():
+                part.load_state_dict(saved.rest[name])
             return Standing(**saved.rest["loop"])
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0]
@@ -100,8 +100,31 @@ class Trainer:
                 f"The last checkpoint of {self.run.digest} does not fit it: {reason} {REMEDY}"
             ) from error
 
+    def _remembering(self) -> Mapping[str, Any]:
+        """The parts, beside model and loop, that must be told what they knew."""
+        precision = self.fabric.strategy.precision
+        return {"update": self.update, "ledger": self.problem.ledger, "precision": precision}
 
-def _model_and_optimizer(run: Run, task: Task, fabric: "Fabric") -> tuple[nn.Module, Optimizer]:
-    model = build(task.shape, run.mechanisms, run.model, run.seed)
-    optimizer = OPTIMIZERS.build(run.optimizer.name, model.named_parameters(), **run.optimizer.settings)
-    return fabric.setup(model, optimizer)
+
+def objective_of(run: Run) -> Objective:
+    """The objective of a run, not yet prepared."""
+    objective: Objective = OBJECTIVES.build(run.objective.name, **run.objective.settings)
+    return objective
+
+
+def update_of(run: Run) -> Update:
+    """The update of a run, not yet begun. Raises `InvalidOption` for a training in which it cannot work."""
+    update: Update = OPTIMIZERS.build(run.optimizer.name, **run.optimizer.settings)
+    if update.abilities.fixed_batch and run.training.scheduled_sampling:
+        message = f"training.scheduled_sampling changes the batch at every step, and {run.optimizer.name}"
+        raise InvalidOption(f"{message} needs a fixed one. Set it to 0.")
+    return update
+
+
+def posed(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:
+    """A run's problem on one batch for any model, and its update, begun: to measure what steps cost."""
+    objective, update = objective_of(run), update_of(run)
+    objective.prepare(model, load)
+    problem = SingleBatch(model, objective, batch, run.seed)
+    update.begin(problem)
+    return problem, update

@@ -49,7 +49,7 @@ def test_any_checkpoint_can_be_loaded(folder, trained):
         assert found.loss == trained[1][step, "validation/loss"]
 
 
-def test_loading_leaves_the_callers_chance_alone(folder):
+def test_loading_leaves_the_callers_randomness_alone(folder):
     before = torch.get_rng_state()
     load(folder)
 

@@ -7,9 +7,9 @@ from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.data.samples import IGNORED
 from regard.models import build
+from regard.optimization import cross_entropy
 from regard.training import evaluate
 from regard.training.evaluation.evaluation import evaluating
-from regard.training.loop.loss import mean_loss
 
 TASKS = [Reverse(), Stripes()]
 
@@ -52,7 +52,7 @@ def test_the_loss_and_the_scores_are_those_of_a_pass_in_evaluation_mode(task):
 
     found = evaluate(model, task, "validation", 8)
 
-    assert found.loss == pytest.approx(mean_loss(logits, samples.targets).item(), rel=1e-5)
+    assert found.loss == pytest.approx(cross_entropy(logits, samples.targets).mean.item(), rel=1e-5)
     torch.testing.assert_close(found.scores, right.sum(1) / asked.sum(1))
     assert found.score == pytest.approx(found.scores.mean().item())
 

@@ -52,6 +52,7 @@ def test_the_names_and_steps_are_those_of_the_contract(task):
         "train/gradient_norm": reports,
         "validation/loss": evaluations,
         "validation/score": evaluations,
+        "cost/forward_equivalents": evaluations,
         "time/step_seconds": evaluations,
         "time/examples_per_second": evaluations,
         "time/data_share": evaluations,
@@ -60,7 +61,7 @@ def test_the_names_and_steps_are_those_of_the_contract(task):
     assert all(isinstance(m, Measurement) and math.isfinite(m.value) for m in found)
 
 
-def test_the_same_run_gives_the_same_curve_whatever_the_callers_chance():
+def test_the_same_run_gives_the_same_curve_whatever_the_callers_randomness():
     torch.manual_seed(1)
     first = curve(described(**EVERYTHING))
     torch.manual_seed(2)
@@ -77,7 +78,7 @@ def test_another_seed_gives_another_curve():
     assert curve(described(seed=1)) != curve(described(seed=2))
 
 
-def test_the_callers_chance_is_never_disturbed():
+def test_the_callers_randomness_is_never_disturbed():
     before = torch.get_rng_state()
     for _ in fit(described(**EVERYTHING), device="cpu"):
         assert torch.equal(torch.get_rng_state(), before)

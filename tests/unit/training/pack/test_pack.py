@@ -108,7 +108,7 @@ def test_a_seed_that_diverges_leaves_the_others_alone(monkeypatch):
 
     def poisoned(pack, steps, pace):
         if steps[0] > 10:
-            for parameter in pack.parameters.values():
+            for parameter in pack.problem.parameters.values():
                 parameter[1] = float("nan")
         return whole(pack, steps, pace)
 
@@ -123,7 +123,7 @@ def test_a_seed_that_diverges_leaves_the_others_alone(monkeypatch):
     ("changes", "word"),
     [
         ({"model": ModelSettings(dropout=0.1)}, "dropout"),
-        ({"training": TrainingSettings(schedule="plateau", packed_seeds=3)}, "plateau"),
+        ({"optimizer": Spec.of("adamw", schedule="plateau")}, "plateau"),
         ({"training": TrainingSettings(scheduled_sampling=0.5, packed_seeds=3)}, "scheduled_sampling"),
         ({"training": TrainingSettings(precision="bf16-mixed", packed_seeds=3)}, "bf16-mixed"),
     ],
@@ -173,7 +173,7 @@ def test_each_seed_has_its_share_of_the_time_of_those_that_go_on(monkeypatch):
 
     def slow(pack, steps, pace):
         if steps[0] > 10:
-            for parameter in pack.parameters.values():
+            for parameter in pack.problem.parameters.values():
                 parameter[0] = float("nan")  # the first seed ends here
         clock.now += 0.06 * len(steps)
         return whole(pack, steps, pace)
@@ -190,7 +190,7 @@ def test_each_seed_has_its_share_of_the_time_of_those_that_go_on(monkeypatch):
     assert (0, "time/step_seconds", 20) not in found
 
 
-def test_the_gain_is_a_ratio_and_leaves_the_callers_chance_alone():
+def test_the_gain_is_a_ratio_and_leaves_the_callers_randomness_alone():
     before = torch.get_rng_state()
     assert 0.05 < packing_gain(runs_of(), "cpu") < 50
     assert torch.equal(torch.get_rng_state(), before)

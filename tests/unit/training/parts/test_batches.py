@@ -56,7 +56,7 @@ def test_augmentation_is_drawn_anew_each_epoch():
     assert not torch.equal(first.inputs.flatten().sort().values, second.inputs.flatten().sort().values)
 
 
-def test_the_order_does_not_touch_the_callers_chance():
+def test_the_order_does_not_touch_the_callers_randomness():
     before = torch.get_rng_state()
     Batches(Stripes(), Stripes().split("train"), seed=0, size=10, device=CPU).at(1)
 

@@ -3,12 +3,12 @@ import random
 import pytest
 import torch
 
-from regard.training.randomness import reseed, undisturbed
+from regard.core.randomness import reseed, undisturbed
 
 CPU = torch.device("cpu")
 
 
-def test_what_happens_inside_leaves_the_callers_chance_alone():
+def test_what_happens_inside_leaves_the_callers_randomness_alone():
     before = torch.get_rng_state()
     with undisturbed(CPU):
         reseed(CPU, 5)
@@ -38,7 +38,7 @@ def test_equal_seeds_draw_equal_numbers_and_others_others():
     assert not torch.equal(drawn[0], drawn[3])
 
 
-def test_pythons_own_chance_is_not_touched():
+def test_pythons_own_randomness_is_not_touched():
     state = random.getstate()
     with undisturbed(CPU):
         reseed(CPU, 5)
