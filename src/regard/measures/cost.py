@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from regard.attention.capture import outermost_mechanisms
 from regard.data import Samples
 from regard.measures import memory
-from regard.measures.flops import count_flops, outermost_mechanisms, parameters
+from regard.measures.flops import count_flops, parameters
 from regard.measures.timing import Call, Timing, time_in_turns
 from regard.optimization import Problem, Update
 

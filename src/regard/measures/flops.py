@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 
 from regard.attention import Mechanism
+from regard.attention.capture import outermost_mechanisms
 from regard.data import Samples
 
 METHOD = "matrix products of the shell by torch's counter, mechanisms by their own formula"
@@ -43,13 +44,6 @@ def count_flops(model: nn.Module, samples: Samples) -> Flops:
             handle.remove()
     around = counter.get_total_flops() - charges.counted
     return Flops(model=around + charges.declared, mechanisms=charges.declared)
-
-
-def outermost_mechanisms(model: nn.Module) -> list[Mechanism]:
-    """The mechanisms of a model, without those that lie inside others."""
-    if isinstance(model, Mechanism):
-        return [model]
-    return [found for child in model.children() for found in outermost_mechanisms(child)]
 
 
 def parameters(parts: Iterable[nn.Module]) -> int:

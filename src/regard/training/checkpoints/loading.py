@@ -4,8 +4,10 @@ from pathlib import Path
 
 from torch import nn
 
-from regard.core.errors import Corrupt, MissingFile
+from regard.core.errors import Corrupt, InvalidOption, MissingFile
+from regard.core.run import Run
 from regard.models import build
+from regard.optimization import Load
 from regard.training.checkpoints import checkpoint
 from regard.training.checkpoints.run_folder import BEST, described
 from regard.training.parts.common import task_of
@@ -36,3 +38,21 @@ def load(where: str | Path) -> nn.Module:
             f"{path} does not fit the model of {run.digest}: {reason} {checkpoint.REMEDY}"
         ) from error
     return model.eval()
+
+
+def loading_beside(run: Run) -> Load:
+    """Loads models that answer the same question as that of a run, as a teacher does.
+
+    Raises what `load` raises, and `InvalidOption` for a model of another task's shape.
+    """
+
+    def load_beside(where: str) -> nn.Module:
+        other = described(Path(where))
+        if task_of(other).shape != task_of(run).shape:
+            message = (
+                f"The model in {where} was trained on {other.task}, whose inputs and answers differ from"
+            )
+            raise InvalidOption(f"{message} those of {run.task}. Name one that was trained on the same task.")
+        return load(where)
+
+    return load_beside

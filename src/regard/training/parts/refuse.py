@@ -5,7 +5,7 @@ import warnings
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.models import build
-from regard.training.checkpoints.loading import load
+from regard.training.checkpoints.loading import loading_beside
 from regard.training.parts.common import task_of
 from regard.training.parts.device import fabric_for
 from regard.training.parts.trainer import objective_of, update_of
@@ -31,4 +31,4 @@ def _try_parts(run: Run, device: str) -> None:
     fabric_for(device, run.training.precision)
     update_of(run)
     objective = objective_of(run)
-    objective.prepare(build(task_of(run).shape, run.mechanisms, run.model, run.seed), load)
+    objective.prepare(build(task_of(run).shape, run.mechanisms, run.model, run.seed), loading_beside(run))

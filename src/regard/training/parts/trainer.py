@@ -16,7 +16,7 @@ from regard.objectives import OBJECTIVES
 from regard.optimization import Objective, Problem, SingleBatch, Update
 from regard.optimizers import OPTIMIZERS
 from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
-from regard.training.checkpoints.loading import load
+from regard.training.checkpoints.loading import loading_beside
 from regard.training.loop.standing import Standing
 from regard.training.loop.timetable import Timetable
 from regard.training.parts.batches import Batches
@@ -52,7 +52,7 @@ class Trainer:
         batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
         sampling = ScheduledSampling(task, run, timetable.total)
         objective, update = objective_of(run), update_of(run)
-        objective.prepare(model, load)
+        objective.prepare(model, loading_beside(run))
         problem = TrainingProblem(
             run,
             fabric,
@@ -124,7 +124,7 @@ def update_of(run: Run) -> Update:
 def posed(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:
     """A run's problem on one batch for any model, and its update, begun: to measure what steps cost."""
     objective, update = objective_of(run), update_of(run)
-    objective.prepare(model, load)
+    objective.prepare(model, loading_beside(run))
     problem = SingleBatch(model, objective, batch, run.seed)
     update.begin(problem)
     return problem, update
