@@ -92,10 +92,11 @@ def configure(arguments: Sequence[str]) -> Configuration:
         for each in overrides
         if each.key_or_group not in ("task", "recipe", *PARTS) and not speaks_of_mechanisms(each)
     ]
-    chosen = {part: only_value(overrides, part) for part in PARTS}
-    values = _composed(_tree(str(task), only_value(overrides, "recipe"), chosen), others)
+    given = recipe(str(task), only_value(overrides, "recipe"))
+    chosen = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
+    values = _composed(_tree(str(task), given, chosen), others)
     parts = {
-        part: catalog.complete(Spec.of(values[part].pop("name"), values[part]))
+        part: catalog.complete(Spec.of(chosen[part].name, values[part]))
         for part, (catalog, _) in PARTS.items()
     }
     comparison = {key: values[key] for key in COMPARISON}
@@ -112,26 +113,24 @@ def configure(arguments: Sequence[str]) -> Configuration:
     )
 
 
-def _tree(task: str, variant: str | None, parts: Mapping[str, str | None]) -> dict[str, Any]:
+def _chosen(part: str, name: str | None, of_recipe: Mapping[str, Any]) -> Spec:
+    """The objective or optimizer that is taken, with the recipe's options. Those belong to the recipe's part:
+    where another one is chosen, they say nothing.
+    """
+    usual = {"name": PARTS[part][1], **of_recipe}
+    named = usual.pop("name")
+    return Spec.of(named, usual) if name in (None, named) else Spec(str(name))
+
+
+def _tree(task: str, given: Mapping[str, Any], parts: Mapping[str, Spec]) -> dict[str, Any]:
     """Every key that can be overridden, with its value if it is not."""
-    given = recipe(task, variant)
     return {
         "task": _defaults(TASKS, task) | given.get("task", {}),
         "model": dataclasses.asdict(ModelSettings()) | given.get("model", {}),
-        **{part: _part(part, chosen, given.get(part, {})) for part, chosen in parts.items()},
+        **{part: _defaults(PARTS[part][0], spec.name) | spec.settings for part, spec in parts.items()},
         "training": dataclasses.asdict(TrainingSettings()) | given.get("training", {}),
         **(dict(COMPARISON) | given.get("comparison", {})),
     }
-
-
-def _part(part: str, chosen: str | None, of_recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """Name and options of an objective or optimizer. A recipe's options are those of the recipe's part: where
-    another one is chosen, they say nothing.
-    """
-    catalog, usual = PARTS[part]
-    of_recipe = {"name": usual, **of_recipe}
-    said = {"name": chosen} if chosen not in (None, of_recipe["name"]) else dict(of_recipe)
-    return _defaults(catalog, said["name"]) | said
 
 
 def _defaults(catalog: Catalog, name: str) -> dict[str, Any]:

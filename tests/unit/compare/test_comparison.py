@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import random_search
 
 from regard.cli.configuration import configure
 from regard.compare import Comparison
@@ -114,3 +115,31 @@ def test_what_cannot_be_compared_is_refused_in_one_line(make, change, error, say
 
     assert isinstance(refusal.value, RegardError)
     assert "\n" not in str(refusal.value)
+
+
+def test_the_grid_is_of_the_setting_that_the_optimizer_names(make):
+    search = Spec.of(f"{random_search.__file__}:RandomSearch", sigma=1.0)
+    named, said = make(optimizer=search, grid=()), make(optimizer=search, grid=(0.5, 0.1))
+
+    assert named.tuned == said.tuned == "sigma"
+    assert named.grid == (0.003, 0.01, 0.03)
+    assert said.run(LINEAR, 0.5, 0).optimizer.settings == {"sigma": 0.5}
+    assert named.run(LINEAR, 0.01, 0).optimizer.settings == {"sigma": 0.01}
+
+
+def test_a_repeated_value_is_named_by_the_tuned_setting(make):
+    search = Spec.of(f"{random_search.__file__}:RandomSearch")
+    with pytest.raises(InvalidOption, match=r"sigma 0\.1 is given twice"):
+        make(optimizer=search, grid=(0.1, 0.1))
+
+
+def test_the_objective_is_that_of_all_runs(make):
+    smoothed = make(objective=Spec.of("cross_entropy", label_smoothing=0.1))
+
+    assert smoothed.run(LINEAR, 0.003, 0).objective == smoothed.objective
+    assert smoothed.digest != make().digest
+
+
+def test_a_comparison_of_another_format_is_refused(make):
+    with pytest.raises(InvalidOption, match="format 1"):
+        Comparison.from_json({key: value for key, value in make().to_json().items() if key != "format"})
