@@ -52,7 +52,7 @@ class Comparison:
     margin: float = 0.01
     """The largest difference of mean scores that does not matter."""
     level: float = 0.05
-    """The chance of any false find among all mechanisms that is put up with."""
+    """The probability of any false find among all mechanisms that is put up with."""
 
     def __post_init__(self) -> None:
         if self.grid == ():

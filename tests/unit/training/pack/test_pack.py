@@ -60,6 +60,20 @@ def test_each_seed_comes_out_as_if_alone(mechanism):
     assert_same(alone(runs), together(runs))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": Spec.of("sgd", rate=0.05, momentum=0.9, weight_decay=0.1)},
+        {"optimizer": Spec.of("adamw", rate=0.01, clip=0.05, weight_decay=0.5)},
+        {"objective": Spec.of("cross_entropy", label_smoothing=0.3)},
+    ],
+    ids=["momentum", "clipping and decay", "smoothing"],
+)
+def test_each_seed_is_trained_by_the_same_objective_and_optimizer(changes):
+    runs = runs_of(**changes)
+    assert_same(alone(runs), together(runs))
+
+
 def test_the_models_compute_what_those_trained_alone_compute(tmp_path):
     """Their weights may differ where no output depends on them: the bias of keys under softmax."""
     runs = runs_of()
