@@ -23,7 +23,6 @@ from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.data.task import Task
 from regard.models import build
-from regard.optimizers.adamw import adamw
 from regard.tasks.recall import Recall
 from regard.training import fit
 
@@ -42,7 +41,10 @@ def bare(run: Run, task: Task) -> Iterator[float]:
     """What one would write by hand: yields the mean loss of every 10 steps."""
     samples = task.split("train")
     model: nn.Module = build(task.shape, run.mechanisms, ModelSettings(), run.seed)
-    optimizer = adamw(model.named_parameters())
+    matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    vectors = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3)
     loss_of = nn.CrossEntropyLoss()
     losses: list[Tensor] = []
     step = 0

@@ -14,7 +14,7 @@ import torch
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.training.gain import packing_gain
+from regard.training.pack.gain import packing_gain
 
 SEEDS = 5
 SIZES = [(16, 8), (16, 32), (32, 8), (32, 32), (64, 64)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regard.attention import Cost, Grid, Mask, Mechanism, Size, Traits
-    from regard.catalogs import list_mechanisms, list_optimizers, list_tasks
+    from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
     from regard.core.results import ComparisonResult
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from regard.core.spec import Spec
     from regard.data import Task
     from regard.models import Attention
+    from regard.optimization import Objective, Problem, Update
     from regard.store import Store
     from regard.training import fit, load
 
@@ -26,6 +27,8 @@ _HOMES = {
     "Measurement": "regard.core.measurement",
     "Mechanism": "regard.attention",
     "ModelSettings": "regard.core.settings",
+    "Objective": "regard.optimization",
+    "Problem": "regard.optimization",
     "RegardError": "regard.core.errors",
     "Run": "regard.core.run",
     "Size": "regard.attention",
@@ -34,8 +37,10 @@ _HOMES = {
     "Task": "regard.data",
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
+    "Update": "regard.optimization",
     "fit": "regard.training",
     "list_mechanisms": "regard.catalogs",
+    "list_objectives": "regard.catalogs",
     "list_optimizers": "regard.catalogs",
     "list_tasks": "regard.catalogs",
     "load": "regard.training",
@@ -51,6 +56,8 @@ __all__ = [
     "Measurement",
     "Mechanism",
     "ModelSettings",
+    "Objective",
+    "Problem",
     "RegardError",
     "Run",
     "Size",
@@ -59,8 +66,10 @@ __all__ = [
     "Task",
     "TrainingSettings",
     "Traits",
+    "Update",
     "fit",
     "list_mechanisms",
+    "list_objectives",
     "list_optimizers",
     "list_tasks",
     "load",

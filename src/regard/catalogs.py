@@ -1,6 +1,7 @@
 """What there is to choose from, without importing any of it."""
 
 from regard.mechanisms import MECHANISMS
+from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 
@@ -8,6 +9,11 @@ from regard.tasks import TASKS
 def list_mechanisms() -> list[str]:
     """The names of all mechanisms, sorted."""
     return MECHANISMS.names()
+
+
+def list_objectives() -> list[str]:
+    """The names of all objectives, sorted."""
+    return OBJECTIVES.names()
 
 
 def list_optimizers() -> list[str]:

@@ -1,7 +1,6 @@
 """The house checks itself."""
 
 import ast
-import importlib
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from regard.attention.laws import MECHANISM_LAWS
 from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.data.laws import TASK_LAWS
 from regard.mechanisms import MECHANISMS
+from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
 from regard.recipes import recipe
 from regard.tasks import TASKS
@@ -43,6 +43,8 @@ def test_the_public_names_are_these():
         "Measurement",
         "Mechanism",
         "ModelSettings",
+        "Objective",
+        "Problem",
         "RegardError",
         "Run",
         "Size",
@@ -51,8 +53,10 @@ def test_the_public_names_are_these():
         "Task",
         "TrainingSettings",
         "Traits",
+        "Update",
         "fit",
         "list_mechanisms",
+        "list_objectives",
         "list_optimizers",
         "list_tasks",
         "load",
@@ -177,9 +181,10 @@ class TestTheDocuments:
         for name in MECHANISMS.names():
             assert re.search(r"arXiv|control", MECHANISMS.find(name).traits.source), name
 
-    def test_every_optimizer_names_its_source(self):
-        for name in OPTIMIZERS.names():
-            assert "arXiv" in (importlib.import_module(f"regard.optimizers.{name}").adamw.__doc__ or "")
+    def test_every_optimizer_and_objective_names_its_source(self):
+        for catalog in (OPTIMIZERS, OBJECTIVES):
+            for name in catalog.names():
+                assert re.search(r"\b(19|20)\d\d\b", catalog.find(name).__doc__ or ""), name
 
 
 class TestTheRecipes:
@@ -191,8 +196,8 @@ class TestTheRecipes:
             settings(ModelSettings, chosen["model"])
             settings(TrainingSettings, chosen["training"])
 
-    def test_no_recipe_has_rates_of_its_own(self):
-        assert [name for name in TASKS.names() if "rates" in recipe(name).get("comparison", {})] == []
+    def test_no_recipe_has_a_grid_of_its_own(self):
+        assert [name for name in TASKS.names() if "grid" in recipe(name).get("comparison", {})] == []
 
     def test_every_recipe_says_what_was_tried(self):
         folder = ROOT / "src" / "regard" / "recipes"

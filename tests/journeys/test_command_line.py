@@ -49,7 +49,7 @@ def disk(folder: Path, options: str) -> Iterator[Path]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished comparison, whose name is not plain ASCII."""
     folder = tmp_path_factory.mktemp("lab") / "größe und mehr"
-    done = regard("compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "rates=[1e-2]", "--out", folder)
+    done = regard("compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "grid=[1e-2]", "--out", folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -64,7 +64,7 @@ class TestCompare:
 
     def test_the_same_command_again_trains_nothing_and_says_the_same(self, project):
         before = sorted((path, path.stat().st_mtime_ns) for path in (project / "runs").rglob("*"))
-        command = ["compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "rates=[1e-2]", "--json"]
+        command = ["compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "grid=[1e-2]", "--json"]
 
         done = regard(*command, "--out", project)
 
@@ -77,7 +77,7 @@ class TestCompare:
             assert len(list((project / "runs").glob(f"*/{name}"))) == 2
 
     def test_the_command_for_the_page_can_be_given_as_it_is_printed(self, project):
-        command = ["compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "rates=[1e-2]"]
+        command = ["compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3", "grid=[1e-2]"]
 
         printed = regard(*command, "--out", project).stdout
 
@@ -85,7 +85,7 @@ class TestCompare:
 
     def test_two_at_once_on_one_folder_agree(self, tmp_path):
         command = [sys.executable, "-m", "regard", "compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3"]
-        command += ["rates=[1e-2]", "--json", "--workers", "1", "--out", str(tmp_path / "both")]
+        command += ["grid=[1e-2]", "--json", "--workers", "1", "--out", str(tmp_path / "both")]
 
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
         documents = [json.loads(process.communicate(timeout=240)[0]) for process in both]
@@ -242,11 +242,11 @@ class TestWhatAUserGetsWrong:
             (["compare", *DIGITS, "mechanism=softmax,linear", "seeds=1"], ["at least 3 seeds"]),
             (["compare", *DIGITS, "mechanism=linear,uniform"], ["baseline 'softmax' is not among"]),
             (
-                ["compare", *DIGITS, "mechanism=softmax,linear", "rates=0.1"],
-                ["rates cannot be 0.1", "rates=["],
+                ["compare", *DIGITS, "mechanism=softmax,linear", "grid=0.1"],
+                ["grid cannot be 0.1", "grid=["],
             ),
-            (["compare", *DIGITS, "mechanism=softmax,linear", "rates=null"], ["rates cannot be None"]),
-            (["compare", *DIGITS, "mechanism=softmax,linear", "rates=abc"], ["rates cannot be 'abc'"]),
+            (["compare", *DIGITS, "mechanism=softmax,linear", "grid=null"], ["grid cannot be None"]),
+            (["compare", *DIGITS, "mechanism=softmax,linear", "grid=abc"], ["grid cannot be 'abc'"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "--device", "tpu"], ["tpu"]),
             (
                 ["train", *DIGITS, "model.dropout=0.1", "--seeds", "2", "--at-once", "2"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,7 @@ def compare(
     out: Out = Path("out"),
     seed: Seed = 0,
     device: Device = "auto",
+    form: Form = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
     timeout: Annotated[
         float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
@@ -32,7 +33,7 @@ def compare(
     follow: Follow = "",
     as_json: Json = False,
 ) -> None:
-    """Train every mechanism with the same rates and paired seeds, and judge the differences.
+    """Train every mechanism with the same grid and paired seeds, and judge the differences.
 
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5
     """
@@ -42,7 +43,9 @@ def compare(
     from regard.core.execution import Execution
     from regard.store import Store
 
-    execution = Execution(device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once)
+    execution = Execution(
+        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+    )
     comparison, left_out = _comparison(configure(overrides or []), seed)
     with Store(out) as store:
         _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
@@ -66,6 +69,7 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
         task=configuration.task,
         mechanisms=tuple(mechanisms),
         model=configuration.model,
+        objective=configuration.objective,
         optimizer=configuration.optimizer,
         training=configuration.training,
         first_seed=seed,

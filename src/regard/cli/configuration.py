@@ -22,20 +22,28 @@ from regard.cli.overrides import check_key, only_value, parsed
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
-from regard.core.settings import RATES, ModelSettings, TrainingSettings, settings
+from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
+from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
 from regard.recipes import recipe
 from regard.tasks import TASKS
 
 COMPARISON: Mapping[str, Any] = {
-    "rates": list(RATES),
+    "grid": None,
     "seeds": 5,
     "baseline": "softmax",
     "margin": 0.01,
 }
-"""Keys of `regard compare` and their defaults, which a recipe may replace: all but the rates, which are one
-grid for all tasks and mechanisms."""
+"""Keys of `regard compare` and their defaults, which a recipe may replace. The grid, unless it is said, is
+that of the optimizer: one for all tasks and mechanisms."""
+
+PARTS: Mapping[str, tuple[Catalog, str]] = {
+    "objective": (OBJECTIVES, "cross_entropy"),
+    "optimizer": (OPTIMIZERS, "adamw"),
+}
+"""Parts that are chosen by `objective=NAME` and `optimizer=NAME`, and those that are taken unless a recipe
+says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class Configuration:
     task: Spec
     mechanisms: tuple[Layers, ...]
     model: ModelSettings
+    objective: Spec
     optimizer: Spec
     training: TrainingSettings
     comparison: dict[str, Any]
@@ -64,6 +73,7 @@ class Configuration:
             task=self.task,
             mechanisms=self.mechanisms[0],
             model=self.model,
+            objective=self.objective,
             optimizer=self.optimizer,
             training=self.training,
             seed=seed,
@@ -80,31 +90,46 @@ def configure(arguments: Sequence[str]) -> Configuration:
     others = [
         each
         for each in overrides
-        if each.key_or_group not in ("task", "recipe") and not speaks_of_mechanisms(each)
+        if each.key_or_group not in ("task", "recipe", *PARTS) and not speaks_of_mechanisms(each)
     ]
-    values = _composed(_tree(str(task), only_value(overrides, "recipe")), others)
-    optimizer = values["optimizer"].pop("name")
+    given = recipe(str(task), only_value(overrides, "recipe"))
+    chosen = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
+    values = _composed(_tree(str(task), given, chosen), others)
+    parts = {
+        part: catalog.complete(Spec.of(chosen[part].name, values[part]))
+        for part, (catalog, _) in PARTS.items()
+    }
+    comparison = {key: values[key] for key in COMPARISON}
+    if comparison["grid"] is None:
+        comparison["grid"] = list(OPTIMIZERS.find(parts["optimizer"].name).tuned.grid)
     return Configuration(
         task=TASKS.complete(Spec.of(str(task), values["task"])),
         mechanisms=mechanisms,
         model=settings(ModelSettings, values["model"]),
-        optimizer=OPTIMIZERS.complete(Spec.of(optimizer, values["optimizer"])),
+        **parts,
         training=settings(TrainingSettings, values["training"]),
-        comparison={key: values[key] for key in COMPARISON},
+        comparison=comparison,
         whole_catalog="mechanism=all" in arguments,
     )
 
 
-def _tree(task: str, variant: str | None) -> dict[str, Any]:
+def _chosen(part: str, name: str | None, of_recipe: Mapping[str, Any]) -> Spec:
+    """The objective or optimizer that is taken, with the recipe's options. Those belong to the recipe's part:
+    where another one is chosen, they say nothing.
+    """
+    usual = {"name": PARTS[part][1], **of_recipe}
+    named = usual.pop("name")
+    return Spec.of(named, usual) if name in (None, named) else Spec(str(name))
+
+
+def _tree(task: str, given: Mapping[str, Any], parts: Mapping[str, Spec]) -> dict[str, Any]:
     """Every key that can be overridden, with its value if it is not."""
-    chosen = recipe(task, variant)
-    optimizer = chosen.get("optimizer", {"name": "adamw"})
     return {
-        "task": _defaults(TASKS, task) | chosen.get("task", {}),
-        "model": dataclasses.asdict(ModelSettings()) | chosen.get("model", {}),
-        "optimizer": _defaults(OPTIMIZERS, optimizer["name"]) | optimizer,
-        "training": dataclasses.asdict(TrainingSettings()) | chosen.get("training", {}),
-        **(dict(COMPARISON) | chosen.get("comparison", {})),
+        "task": _defaults(TASKS, task) | given.get("task", {}),
+        "model": dataclasses.asdict(ModelSettings()) | given.get("model", {}),
+        **{part: _defaults(PARTS[part][0], spec.name) | spec.settings for part, spec in parts.items()},
+        "training": dataclasses.asdict(TrainingSettings()) | given.get("training", {}),
+        **(dict(COMPARISON) | given.get("comparison", {})),
     }
 
 

@@ -24,6 +24,9 @@ AtOnce = Annotated[
         help="How many seeds of one description are trained at once, as one batched model.",
     ),
 ]
+Form = Annotated[
+    str, typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain or chunked.")
+]
 Follow = Annotated[
     str,
     typer.Option("--follow", help="Who reads along while runs are trained: lines, csv, tensorboard, wandb."),

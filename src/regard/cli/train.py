@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
     from regard.core.execution import Execution
@@ -24,6 +24,7 @@ def train(
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted from --seed.")] = 1,
     at_once: AtOnce = 1,
     device: Device = "auto",
+    form: Form = "auto",
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
     as_json: Json = False,
@@ -34,7 +35,7 @@ def train(
     from regard.experiment import Job, packs
     from regard.store import Store
 
-    execution = Execution(device=device, seeds_at_once=at_once)
+    execution = Execution(device=device, seeds_at_once=at_once, form=form)
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
@@ -103,7 +104,7 @@ def _print_all(
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, results
-    from regard.training.gain import packing_gain
+    from regard.training.pack.gain import packing_gain
 
     gain = packing_gain(packed, device) if packed else None
     if not as_json:

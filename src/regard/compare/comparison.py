@@ -9,10 +9,12 @@ from typing import Any, Self, get_type_hints
 
 from regard.core.catalog import fits
 from regard.core.errors import InvalidOption, UnknownName, nearest
-from regard.core.run import DIGEST_LENGTH, Run
-from regard.core.settings import RATES, ModelSettings, TrainingSettings, described, settings
+from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
+from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
 from regard.mechanisms import label
+from regard.optimization import Tuned
+from regard.optimizers import OPTIMIZERS
 
 Mechanisms = tuple[Spec, ...]
 """One mechanism for all layers, or one per layer."""
@@ -24,8 +26,9 @@ LEAST_SEEDS = 3
 class Comparison:
     """Which mechanisms are compared, on what, and how sure one wants to be.
 
-    All that differs between two runs is the mechanism, the learning rate and the seed. The order in
-    which mechanisms and rates are given says nothing: the baseline comes first, the others by label.
+    All that differs between two runs is the mechanism, the optimizer's tuned setting and the seed. The
+    order in which mechanisms and values are given says nothing: the baseline comes first, the others by
+    label.
     """
 
     task: Spec
@@ -33,29 +36,43 @@ class Comparison:
     baseline: str = "softmax"
     """The label of one of the mechanisms."""
     model: ModelSettings = field(default_factory=ModelSettings)
+    objective: Spec = field(default_factory=lambda: Spec("cross_entropy"))
     optimizer: Spec = field(default_factory=lambda: Spec.of("adamw"))
-    """Its option `rate` is set by `rates`."""
+    """Its tuned setting (`tuned`) is set by `grid`."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    rates: tuple[float, ...] = RATES
-    """Learning rates that every mechanism may choose from."""
+    grid: tuple[float, ...] = ()
+    """Values of the tuned setting that every mechanism may choose from; none means those that the optimizer
+    names."""
     seeds: int = 5
     """How many seeds there are, counted from the first."""
     first_seed: int = 0
-    """Also the seed with which rates are tried. Its run at the chosen rate is the first of the paired runs:
-    nothing is trained twice. The choice sees validation data only, the verdict test data only, and every
-    mechanism, the baseline too, chooses in the same way among as many rates."""
+    """Also the seed with which the values of the grid are tried. Its run at the chosen value is the first of
+    the paired runs: nothing is trained twice. The choice sees validation data only, the verdict test data
+    only, and every mechanism, the baseline too, chooses in the same way among as many values."""
     margin: float = 0.01
     """The largest difference of mean scores that does not matter."""
     level: float = 0.05
-    """The chance of any false find among all mechanisms that is put up with."""
+    """The probability of any false find among all mechanisms that is put up with."""
 
     def __post_init__(self) -> None:
+        if self.grid == ():
+            object.__setattr__(self, "grid", self._tuned.grid)
         self._check()
         ordered = sorted(self.mechanisms, key=lambda entry: (label(entry) != self.baseline, label(entry)))
         object.__setattr__(self, "mechanisms", tuple(ordered))
-        object.__setattr__(self, "rates", tuple(sorted(float(rate) for rate in self.rates)))
-        others = {name: value for name, value in self.optimizer.options if name != "rate"}
+        object.__setattr__(self, "grid", tuple(sorted(float(value) for value in self.grid)))
+        others = {name: value for name, value in self.optimizer.options if name != self.tuned}
         object.__setattr__(self, "optimizer", Spec.of(self.optimizer.name, others))
+
+    @property
+    def tuned(self) -> str:
+        """The option of the optimizer that is tuned, by the optimizer's own word."""
+        return self._tuned.option
+
+    @property
+    def _tuned(self) -> Tuned:
+        tuned: Tuned = OPTIMIZERS.find(self.optimizer.name).tuned
+        return tuned
 
     @property
     def labels(self) -> list[str]:
@@ -67,13 +84,14 @@ class Comparison:
         """The seeds of the paired runs."""
         return range(self.first_seed, self.first_seed + self.seeds)
 
-    def run(self, mechanisms: Mechanisms, rate: float, seed: int) -> Run:
-        """The training of one mechanism at one rate from one seed."""
+    def run(self, mechanisms: Mechanisms, value: float, seed: int) -> Run:
+        """The training of one mechanism at one value of the tuned setting from one seed."""
         return Run(
             task=self.task,
             mechanisms=mechanisms,
             model=self.model,
-            optimizer=Spec.of(self.optimizer.name, self.optimizer.settings, rate=rate),
+            objective=self.objective,
+            optimizer=Spec.of(self.optimizer.name, {**self.optimizer.settings, self.tuned: value}),
             training=self.training,
             seed=seed,
         )
@@ -87,13 +105,15 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal comparison."""
         return {
+            "format": FORMAT,
             "task": self.task.to_json(),
             "mechanisms": [[spec.to_json() for spec in entry] for entry in self.mechanisms],
             "baseline": self.baseline,
             "model": described(self.model),
+            "objective": self.objective.to_json(),
             "optimizer": self.optimizer.to_json(),
             "training": described(self.training),
-            "rates": list(self.rates),
+            "grid": list(self.grid),
             "seeds": self.seeds,
             "first_seed": self.first_seed,
             "margin": self.margin,
@@ -102,15 +122,17 @@ class Comparison:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The comparison that `to_json` wrote."""
+        """The comparison that `to_json` wrote. Raises `InvalidOption` for another format."""
+        refuse_format(value)
         return cls(
             task=Spec.from_json(value["task"]),
             mechanisms=tuple(tuple(Spec.from_json(spec) for spec in entry) for entry in value["mechanisms"]),
             baseline=value["baseline"],
             model=settings(ModelSettings, value["model"]),
+            objective=Spec.from_json(value["objective"]),
             optimizer=Spec.from_json(value["optimizer"]),
             training=settings(TrainingSettings, value["training"]),
-            rates=tuple(value["rates"]),
+            grid=tuple(value["grid"]),
             seeds=value["seeds"],
             first_seed=value["first_seed"],
             margin=value["margin"],
@@ -121,14 +143,14 @@ class Comparison:
         for name, kind in get_type_hints(type(self)).items():
             if not fits(value := getattr(self, name), kind):
                 shown = f"comparison.{name} cannot be {value!r} ({type(value).__name__})."
-                remedy = "Write rates=[0.001,0.003]." if name == "rates" else "Give a value of its type."
+                remedy = "Write grid=[0.001,0.003]." if name == "grid" else "Give a value of its type."
                 raise InvalidOption(f"{shown} {remedy}")
         labels = [label(entry) for entry in self.mechanisms]
         if self.baseline not in labels:
             message = f"The baseline '{self.baseline}' is not among the mechanisms."
             raise UnknownName(f"{message} {nearest(self.baseline, labels)}")
         _refuse_repeated("mechanism", labels)
-        _refuse_repeated("rate", self.rates)
+        _refuse_repeated(self.tuned, self.grid)
         if len(labels) < 2:
             raise InvalidOption(f"A comparison needs a mechanism beside the baseline '{self.baseline}'.")
         if self.seeds < LEAST_SEEDS:
@@ -138,14 +160,14 @@ class Comparison:
             raise InvalidOption(message)
         if self.first_seed < 0:
             raise InvalidOption(f"first_seed must not be negative, and is {self.first_seed}.")
-        if not self.rates or not all(0 < rate < math.inf for rate in self.rates):
-            raise InvalidOption(f"rates must be one or more positive numbers, not {list(self.rates)}.")
+        if not all(0 < value < math.inf for value in self.grid):
+            raise InvalidOption(f"grid must be one or more positive numbers, not {list(self.grid)}.")
         if not 0 < self.margin < 1:
             raise InvalidOption(f"margin must lie between 0 and 1, as scores do, and is {self.margin}.")
         if not 0 < self.level < 1:
             raise InvalidOption(f"level must lie between 0 and 1 and is {self.level}.")
         for entry in self.mechanisms:
-            self.run(entry, self.rates[0], 0)  # refuses a number of mechanisms that is not that of layers
+            self.run(entry, self.grid[0], 0)  # refuses a number of mechanisms that is not that of layers
 
 
 def _refuse_repeated(what: str, given: Iterable[object]) -> None:

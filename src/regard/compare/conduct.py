@@ -6,14 +6,14 @@ from typing import Literal, final
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.eligible import refuse
-from regard.compare.plan import paired_runs, pieces, rate_runs
+from regard.compare.plan import grid_runs, paired_runs, pieces
 from regard.core.run import Run
 from regard.experiment import Ended, Job, Pool, packs
 from regard.mechanisms import label
 from regard.store import Store
 
-Phase = Literal["rates", "seeds", "test"]
-"""Trying rates, training the other seeds, reading the test split."""
+Phase = Literal["grid", "seeds", "test"]
+"""Trying the grid, training the other seeds, reading the test split."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,16 @@ class Progress:
 def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progress]:
     """Perform everything that the store does not have yet, and say so piece by piece.
 
-    Every mechanism is tried at every rate, with one seed. As soon as its rates have been tried, the one
-    that did best on validation data is trained with the other seeds; as soon as such a run has finished,
+    Every mechanism is tried at every value of the grid, with one seed. As soon as all have been tried, the
+    one that did best on validation data is trained with the other seeds; as soon as such a run has finished,
     its test split is read, once. Which mechanism comes first changes no result. Interrupted at any point,
     the same call goes on from there. Refuses what cannot be done before anything is trained (see
     `refuse`); a run that fails is reported and costs no other.
     """
     refuse(comparison, pool.execution.seeds_at_once)
     conducted = _Conducted(comparison, store, pool)
-    for run in rate_runs(comparison):
-        conducted.train([run], "rates")
+    for run in grid_runs(comparison):
+        conducted.train([run], "grid")
     done, total = 0, pieces(comparison)
     for report in pool.report():
         if isinstance(report, Ended):
@@ -67,8 +67,8 @@ class _Conducted:
         self.store = store
         self.pool = pool
         self.phases: dict[Run, Phase] = {}
-        self.untried = {entry: len(comparison.rates) for entry in comparison.mechanisms}
-        """How many rates of each mechanism are still being tried."""
+        self.untried = {entry: len(comparison.grid) for entry in comparison.mechanisms}
+        """How many values of the grid are still being tried, for each mechanism."""
 
     def train(self, runs: list[Run], phase: Phase) -> None:
         """Give trainings to the pool, as many seeds at once as it may."""
@@ -81,7 +81,7 @@ class _Conducted:
         readings fell away with it."""
         phase = self.phases[ended.run]
         match phase:
-            case "rates":
+            case "grid":
                 self.untried[ended.run.mechanisms] -= 1
                 fell_away = 0 if self.untried[ended.run.mechanisms] else self._pair(ended.run.mechanisms)
             case "seeds":
@@ -91,7 +91,7 @@ class _Conducted:
         return phase, fell_away
 
     def _pair(self, entry: Mechanisms) -> int:
-        """All rates of a mechanism have been tried: its first paired run is one of them."""
+        """The whole grid of a mechanism has been tried: its first paired run is one of those runs."""
         first, *others = paired_runs(self.comparison, entry, self.store)
         self.train(others, "seeds")
         return self._read(first)

@@ -1,6 +1,7 @@
 """What the compared models cost, measured in one process and kept with the result."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from regard.compare.comparison import Comparison
 from regard.compare.documents import recall
@@ -8,10 +9,10 @@ from regard.core.results import ModelCost
 from regard.data import Task
 from regard.measures.cost import measure_costs
 from regard.models import build
-from regard.optimizers import OPTIMIZERS
 from regard.store import Store
 from regard.tasks import TASKS
-from regard.training.device import fabric_for
+from regard.training.parts.device import fabric_for
+from regard.training.parts.trainer import posed
 
 Costs = Mapping[str, ModelCost]
 """What a model costs, by its mechanism's label."""
@@ -20,7 +21,8 @@ Costs = Mapping[str, ModelCost]
 def costs_of(comparison: Comparison, store: Store, device: str = "auto") -> Costs:
     """The costs that the kept result has, or else measured now: they differ from one time to the next.
 
-    On the first batch of training samples and with the lowest rate; neither weights nor rate change a cost.
+    On the first batch of training samples and with the lowest value of the grid; neither weights nor the
+    tuned setting change a cost.
     """
     kept = recall(comparison.digest, store)
     if kept is not None:
@@ -33,7 +35,5 @@ def _measure(comparison: Comparison, device: str) -> list[ModelCost]:
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     batch = task.prepare(task.split("train")[: comparison.training.batch].to(place))
     models = [build(task.shape, entry, comparison.model, seed=0).to(place) for entry in comparison.mechanisms]
-    optimizer = comparison.run(comparison.mechanisms[0], comparison.rates[0], 0).optimizer
-    return measure_costs(
-        models, batch, lambda named: OPTIMIZERS.build(optimizer.name, named, **optimizer.settings)
-    )
+    run = comparison.run(comparison.mechanisms[0], comparison.grid[0], 0)
+    return measure_costs(models, batch, partial(posed, run))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import torch
-from torch import nn
 
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
@@ -12,9 +11,10 @@ from regard.core.settings import ModelSettings
 from regard.data import Samples, Task
 from regard.mechanisms import label
 from regard.models import build
+from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
-from regard.training.pack import refuse_packing
+from regard.training import refuse_packing
 
 
 def eligible(
@@ -36,14 +36,15 @@ def refuse(comparison: Comparison, seeds_at_once: int) -> None:
     """Raise in one line, before anything is trained, unless all of it can be done.
 
     Raises `UnsupportedUse` for mechanisms that cannot take part, and whatever a wrong name or option
-    of the task or optimizer raises. Where several seeds are to be trained at once, settings that forbid it
-    are refused too.
+    of the task, objective or optimizer raises. Where several seeds are to be trained at once, settings that
+    forbid it are refused too.
     """
     if seeds_at_once > 1:
-        refuse_packing(comparison.run(comparison.mechanisms[0], comparison.rates[0], 0))
-    for rate in comparison.rates:
-        optimizer = comparison.run(comparison.mechanisms[0], rate, 0).optimizer
-        OPTIMIZERS.build(optimizer.name, [("weight", nn.Parameter(torch.zeros(1)))], **optimizer.settings)
+        refuse_packing(comparison.run(comparison.mechanisms[0], comparison.grid[0], 0))
+    for value in comparison.grid:
+        optimizer = comparison.run(comparison.mechanisms[0], value, 0).optimizer
+        OPTIMIZERS.build(optimizer.name, **optimizer.settings)
+    OBJECTIVES.build(comparison.objective.name, **comparison.objective.settings)
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     _, cannot = eligible(comparison.mechanisms, task, comparison.model)
     if cannot:

@@ -1,4 +1,4 @@
-"""Which runs a comparison is made of: rates are chosen on the way."""
+"""Which runs a comparison is made of: the tuned setting is chosen on the way."""
 
 import math
 
@@ -7,47 +7,47 @@ from regard.core.run import Run
 from regard.store import Store
 
 
-def rate_runs(comparison: Comparison) -> list[Run]:
-    """Every mechanism at every rate, with the first seed."""
+def grid_runs(comparison: Comparison) -> list[Run]:
+    """Every mechanism at every value of the grid, with the first seed."""
     return [
-        comparison.run(entry, rate, comparison.first_seed)
+        comparison.run(entry, value, comparison.first_seed)
         for entry in comparison.mechanisms
-        for rate in comparison.rates
+        for value in comparison.grid
     ]
 
 
 def seed_runs(comparison: Comparison, store: Store) -> list[Run]:
-    """Every mechanism with every seed, at its chosen rate; the rates have to be tried before."""
+    """Every mechanism with every seed, at its chosen value; the grid has to be tried before."""
     return [run for entry in comparison.mechanisms for run in paired_runs(comparison, entry, store)]
 
 
 def paired_runs(comparison: Comparison, entry: Mechanisms, store: Store) -> list[Run]:
-    """One mechanism with every seed, the first seed first; its rates have to be tried before."""
-    rate = chosen_rate(comparison, entry, store)
-    return [comparison.run(entry, rate, seed) for seed in comparison.all_seeds]
+    """One mechanism with every seed, the first seed first; its grid has to be tried before."""
+    value = chosen_value(comparison, entry, store)
+    return [comparison.run(entry, value, seed) for seed in comparison.all_seeds]
 
 
 def pieces(comparison: Comparison) -> int:
     """How many trainings and readings of the test split there are."""
     entries = len(comparison.mechanisms)
-    # the first seed's training at the chosen rate is one of those that tried the rates
-    return entries * (len(comparison.rates) + comparison.seeds - 1 + comparison.seeds)
+    # the first seed's training at the chosen value is one of those that tried the grid
+    return entries * (len(comparison.grid) + comparison.seeds - 1 + comparison.seeds)
 
 
-def chosen_rate(comparison: Comparison, mechanisms: Mechanisms, store: Store) -> float:
-    """The rate with the best validation score; of equals the one with the lowest validation loss.
+def chosen_value(comparison: Comparison, mechanisms: Mechanisms, store: Store) -> float:
+    """The value with the best validation score; of equals the one with the lowest validation loss.
 
-    Diverged and failed runs are not chosen. Where all are, the lowest rate goes on: it is the one most
+    Diverged and failed runs are not chosen. Where all are, the lowest value goes on: it is the one most
     likely to finish, and its failures are real ones.
     """
     finished = {
-        rate: _merit(store, digest)
-        for rate in comparison.rates
-        if store.outcome(digest := comparison.run(mechanisms, rate, comparison.first_seed).digest)
+        value: _merit(store, digest)
+        for value in comparison.grid
+        if store.outcome(digest := comparison.run(mechanisms, value, comparison.first_seed).digest)
         == "finished"
     }
-    # rates ascend, and of equals the first is found: the lowest
-    return max(finished, key=finished.__getitem__, default=comparison.rates[0])
+    # values ascend, and of equals the first is found: the lowest
+    return max(finished, key=finished.__getitem__, default=comparison.grid[0])
 
 
 def _merit(store: Store, digest: str) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from regard.attention.forms import mechanisms_of
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.costs import Costs
 from regard.compare.judge import Standard, judge
-from regard.compare.plan import rate_runs, seed_runs
+from regard.compare.plan import grid_runs, seed_runs
 from regard.core import user_file
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
@@ -49,7 +49,7 @@ def tabulate(
         baseline=comparison.baseline,
         margin=comparison.margin,
         level=comparison.level,
-        tuned=TUNED,
+        tuned=comparison.tuned,
         rows=tuple(table.row(entry, costs[label(entry)]) for entry in comparison.mechanisms),
         description=comparison.to_json(),
         versions=table.versions,
@@ -76,7 +76,7 @@ class _Table:
 
     def check_complete(self) -> None:
         """A run that has not been performed is no failure, and must not be shown as one."""
-        needed = {run.digest for run in rate_runs(self.comparison)}
+        needed = {run.digest for run in grid_runs(self.comparison)}
         needed |= {run.digest for runs in self.paired.values() for run in runs}
         missing = sum(self.store.outcome(digest) is None for digest in needed)
         if missing:
@@ -124,8 +124,8 @@ class _Table:
             specs=entry,
             source=_source(entry),
             traits=_traits(entry, self.shape, self.comparison.model),
-            chosen=self.paired[name][0].optimizer.settings[TUNED],
-            trials=tuple(self._trial(entry, value) for value in self.comparison.rates),
+            chosen=self.paired[name][0].optimizer.settings[self.comparison.tuned],
+            trials=tuple(self._trial(entry, value) for value in self.comparison.grid),
             seeds=seeds,
             failures=len(seeds) - len(known),
             mean=spread.mean if spread else None,

@@ -1,6 +1,8 @@
-"""Named random streams: every use of chance has its own, so that one never shifts another."""
+"""Named random streams: whatever is drawn has its own, so that one never shifts another."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -14,3 +16,24 @@ def seed_of(seed: int, *name: str | int) -> int:
 def stream(seed: int, *name: str | int) -> torch.Generator:
     """A generator on the CPU for the stream `name`, for instance `stream(7, "order", epoch)`."""
     return torch.Generator().manual_seed(seed_of(seed, *name))
+
+
+@contextmanager
+def undisturbed(device: torch.device) -> Iterator[None]:
+    """Whatever is drawn or seeded inside, torch's own generators are afterwards as they were before."""
+    if device.type == "cpu":
+        with torch.random.fork_rng(devices=[]):
+            yield
+    else:
+        with torch.random.fork_rng(devices=[device.index or 0], device_type=device.type):
+            yield
+
+
+def reseed(device: torch.device, seed: int) -> None:
+    """Seed what dropout and the like draw from, on the CPU and on one device.
+
+    `torch.manual_seed` would do it for every device there is, which takes longer than a small batch.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        torch.get_device_module(device).manual_seed(seed)

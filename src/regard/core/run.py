@@ -14,14 +14,20 @@ DIGEST_LENGTH = 16
 """Hexadecimal digits of a digest: 64 bits, so that a million runs collide with probability 3e-8."""
 
 
+FORMAT = 2
+"""Of descriptions. Format 1 knew one objective, and its digests are other ones."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What is trained, on what, how, and from which seed."""
+    """What is trained, on what, toward what, how, and from which seed."""
 
     task: Spec
     mechanisms: tuple[Spec, ...]
     """One for all layers, or one per layer."""
     model: ModelSettings = field(default_factory=ModelSettings)
+    objective: Spec = field(default_factory=lambda: Spec("cross_entropy"))
+    """What is minimized."""
     optimizer: Spec = field(default_factory=lambda: Spec.of("adamw", rate=1e-3))
     training: TrainingSettings = field(default_factory=TrainingSettings)
     seed: int = 0
@@ -48,9 +54,11 @@ class Run:
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal run."""
         return {
+            "format": FORMAT,
             "task": self.task.to_json(),
             "mechanisms": [spec.to_json() for spec in self.mechanisms],
             "model": described(self.model),
+            "objective": self.objective.to_json(),
             "optimizer": self.optimizer.to_json(),
             "training": described(self.training),
             "seed": self.seed,
@@ -58,17 +66,24 @@ class Run:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The run that `to_json` wrote. Raises `InvalidOption` for a setting that does not exist."""
+        """The run that `to_json` wrote. Raises `InvalidOption` for another format, and for a setting that
+        does not exist.
+        """
+        refuse_format(value)
         return cls(
             task=Spec.from_json(value["task"]),
             mechanisms=tuple(Spec.from_json(spec) for spec in value["mechanisms"]),
             model=settings(ModelSettings, value["model"]),
+            objective=Spec.from_json(value["objective"]),
             optimizer=Spec.from_json(value["optimizer"]),
-            training=settings(TrainingSettings, _without_former(value["training"])),
+            training=settings(TrainingSettings, value["training"]),
             seed=value["seed"],
         )
 
 
-def _without_former(training: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings without the one that descriptions once held, and that was no part of any digest."""
-    return {name: value for name, value in training.items() if name != "packed_seeds"}
+def refuse_format(value: Mapping[str, Any]) -> None:
+    """Raise `InvalidOption` for a description of a format that is not read."""
+    found = value.get("format", 1)
+    if found != FORMAT:
+        message = f"This description has format {found}, and this version of regard reads format {FORMAT}."
+        raise InvalidOption(f"{message} Use the version that wrote it, or another folder.")

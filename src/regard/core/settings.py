@@ -14,13 +14,8 @@ Requirement = tuple[str, Callable[[float], bool]]
 
 AT_LEAST_ONE: Requirement = ("at least 1", lambda value: value >= 1)
 NOT_NEGATIVE: Requirement = ("0 or more", lambda value: value >= 0)
-POSITIVE: Requirement = ("above 0, or null for none", lambda value: value > 0)
 SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
-
-
-RATES = (1e-3, 3e-3, 1e-2)
-"""The learning rates from which every mechanism chooses, on every task: the one grid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,18 +57,12 @@ class ModelSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """How a model is trained, whatever the optimizer."""
+    """How a model is trained, whatever the objective and the optimizer."""
 
     epochs: int = 20
     steps: int | None = None
     """Stop after that many optimizer steps, even within an epoch."""
     batch: int = 64
-    warmup: float = 0.1
-    """Share of all steps during which the rate rises linearly from zero."""
-    schedule: Literal["cosine", "plateau", "constant"] = "cosine"
-    clip: float | None = 1.0
-    """Largest norm of the whole gradient; None means no clipping."""
-    label_smoothing: float = 0.0
     evaluate_every: int | None = None
     """Steps between two evaluations on validation data; None means once an epoch."""
     patience: int | None = None
@@ -90,9 +79,7 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         counts = ("epochs", "steps", "batch", "evaluate_every", "patience", "checkpoint_every")
         _refuse(self, counts, AT_LEAST_ONE)
-        _refuse(self, ("warmup", "scheduled_sampling"), SHARE)
-        _refuse(self, ("label_smoothing",), SHARE_BELOW_ONE)
-        _refuse(self, ("clip",), POSITIVE)
+        _refuse(self, ("scheduled_sampling",), SHARE)
 
 
 def settings(kind: type[T], values: Mapping[str, Any]) -> T:

@@ -23,7 +23,7 @@ def perform(
     While another process performs the same run this one waits for it, and raises `Busy` after
     `patience_seconds` (None: never). Raises `RunFailed` for whatever goes wrong within the run,
     `Unwritable` or `Corrupt` for what goes wrong with the store, and `Corrupt` if the run's data have
-    changed since it was started. What a description gets wrong (see `regard.training.refuse`) is raised
+    changed since it was started. What a description gets wrong (see `regard.training.parts.refuse`) is raised
     before anything is kept of it.
     """
     for _ in performing(run, store, execution, patience_seconds):

@@ -40,7 +40,7 @@ def read_test(run: Run, folder: Path, best_step: int, execution: Execution) -> W
 
 def _figures(run: Run, folder: Path, device: str) -> dict[str, float]:
     from regard.training import examination, load  # noqa: PLC0415 (takes a second)
-    from regard.training.device import fabric_for  # noqa: PLC0415
+    from regard.training.parts.device import fabric_for  # noqa: PLC0415
 
     model = load(folder).to(fabric_for(device, "32-true").device)
     task: Task = TASKS.build(run.task.name, **run.task.settings)

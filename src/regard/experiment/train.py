@@ -78,7 +78,8 @@ def _together(
     by_digest = {one.run.digest: one for one in placed}
     runs = [one.run for one in placed]
     try:
-        for run, measurement in fit_packed(runs, [one.home for one in placed], execution.device):
+        homes = [one.home for one in placed]
+        for run, measurement in fit_packed(runs, homes, execution.device, execution.form):
             if measurement.name == "train/total_steps":
                 yield _begun(run, execution)
             by_digest[run.digest].hear(measurement)
@@ -98,7 +99,7 @@ def _alone(one: Placed, execution: Execution) -> Work:
 
     yield _begun(one.run, execution)
     try:
-        for measurement in fit(one.run, one.home, execution.device):
+        for measurement in fit(one.run, one.home, execution.device, execution.form):
             one.hear(measurement)
             yield Said(one.run, (measurement,))
         if one.folder is not None:
@@ -121,8 +122,8 @@ def _begun(run: Run, execution: Execution) -> Begun:
 
 
 def _log(placed: Sequence[Placed], line: str) -> None:
-    from regard.training.log import Log  # noqa: PLC0415
-    from regard.training.run_folder import LOG  # noqa: PLC0415
+    from regard.training.checkpoints.log import Log  # noqa: PLC0415
+    from regard.training.checkpoints.run_folder import LOG  # noqa: PLC0415
 
     for one in placed:
         if one.folder is not None:

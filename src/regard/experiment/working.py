@@ -22,7 +22,7 @@ def working(job: Job, execution: Execution, patience_seconds: float | None = Non
     What goes wrong with a run afterwards is said in a message.
     """
     if job.what == "train":
-        _refuse(job.runs, execution.device)
+        _refuse(job.runs, execution)
     with ExitStack() as claims:
         # always in one order, so that two packs never wait for each other
         for folder in sorted(folder for folder in map(job.folder_of, job.runs) if folder is not None):
@@ -50,10 +50,9 @@ def _due(job: Job) -> Generator[Message, Standing | None, Due]:
     return due
 
 
-def _refuse(runs: tuple[Run, ...], device: str) -> None:
-    from regard.training import refuse  # noqa: PLC0415 (takes a second)
-    from regard.training.pack import refuse_packing  # noqa: PLC0415
+def _refuse(runs: tuple[Run, ...], execution: Execution) -> None:
+    from regard.training import refuse, refuse_packing  # noqa: PLC0415 (takes a second)
 
-    refuse(runs[0], device)
+    refuse(runs[0], execution.device, execution.form)
     if len(runs) > 1:
         refuse_packing(runs[0])

@@ -1,23 +1,24 @@
 """What models cost beside one another: parameters, FLOPs, latency, throughput, peak memory."""
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from regard.attention.forms import mechanisms_of
 from regard.core.results import ModelCost
-from regard.data import IGNORED, Samples
+from regard.data import Samples
 from regard.measures import memory
 from regard.measures.flops import count_flops, parameters
 from regard.measures.timing import Call, Timing, time_in_turns
+from regard.optimization import Problem, Update
 
-MakeOptimizer = Callable[[Iterable[tuple[str, nn.Parameter]]], torch.optim.Optimizer]
+Pose = Callable[[nn.Module, Samples], tuple[Problem, Update]]
+"""What training a model on a batch is: the problem, and the update that has begun on it."""
 
 
-def measure_costs(models: Sequence[nn.Module], batch: Samples, optimizer: MakeOptimizer) -> list[ModelCost]:
+def measure_costs(models: Sequence[nn.Module], batch: Samples, pose: Pose) -> list[ModelCost]:
     """The costs of each model on one batch of training, the first model being the baseline of ratios.
 
     Times are taken in turns. The models come back in evaluation mode, with the weights they had.
@@ -27,7 +28,7 @@ def measure_costs(models: Sequence[nn.Module], batch: Samples, optimizer: MakeOp
     latencies = time_in_turns([forward(model, batch[:1]) for model in models])
     batches = time_in_turns([forward(model, batch) for model in models])
     return [
-        _cost(model, batch, optimizer, latency, whole)
+        _cost(model, batch, pose, latency, whole)
         for model, latency, whole in zip(models, latencies, batches, strict=True)
     ]
 
@@ -47,31 +48,26 @@ def inference_peak(model: nn.Module, batch: Samples) -> int:
     return memory.peak_bytes(forward(model, batch), _held(model, batch))
 
 
-def training_peak(model: nn.Module, batch: Samples, optimizer: MakeOptimizer) -> int:
-    """Peak bytes of training steps, weights, gradients and optimizer state included.
+def training_peak(model: nn.Module, batch: Samples, pose: Pose) -> int:
+    """Peak bytes of training steps, weights, gradients and what the update remembers included.
 
-    Two steps, as the optimizer's state is born in the first and stands beside the activations of the
+    Two steps, as an update's memory may be born in the first and stands beside the activations of the
     second. They are done on a copy.
     """
     model = copy.deepcopy(model).train()
-    update = optimizer(list(model.named_parameters()))
+    problem, update = pose(model, batch)
 
     def two_steps() -> None:
-        for _ in range(2):
-            logits = model(*batch.given)
-            loss = cross_entropy(logits.flatten(0, -2), batch.targets.flatten(), ignore_index=IGNORED)
-            loss.backward()  # type: ignore[no-untyped-call]
-            update.step()
-            update.zero_grad()
-            # otherwise the graph's last remains live until the next step has made its own
-            del logits, loss
+        with torch.set_grad_enabled(update.abilities.gradients):
+            for problem.step in (1, 2):
+                update.step(problem)
+                # as in training, where the next gradient replaces this one
+                model.zero_grad()
 
     return memory.peak_bytes(two_steps, _held(model, batch))
 
 
-def _cost(
-    model: nn.Module, batch: Samples, optimizer: MakeOptimizer, latency: Timing, whole: Timing
-) -> ModelCost:
+def _cost(model: nn.Module, batch: Samples, pose: Pose, latency: Timing, whole: Timing) -> ModelCost:
     flops = count_flops(model, batch)
     return ModelCost(
         parameters=parameters([model]),
@@ -83,7 +79,7 @@ def _cost(
         latency_ratio=latency.ratio,
         throughput_per_s=len(batch) / whole.median_seconds,
         inference_peak_bytes=inference_peak(model, batch),
-        training_peak_bytes=training_peak(model, batch, optimizer),
+        training_peak_bytes=training_peak(model, batch, pose),
         memory_method=memory.method(batch.inputs.device),
     )
 

@@ -1,12 +1,13 @@
 """Training: an iterator of measurements, with checkpoints that go on exactly where they stopped."""
 
-from regard.training.evaluation import Evaluation, evaluate
-from regard.training.examination import Examination, examination
-from regard.training.fit import fit
-from regard.training.fit_packed import fit_packed
-from regard.training.in_memory import InMemory
-from regard.training.loading import load
-from regard.training.refuse import refuse
+from regard.training.checkpoints.in_memory import InMemory
+from regard.training.checkpoints.loading import load
+from regard.training.evaluation.evaluation import Evaluation, evaluate
+from regard.training.evaluation.examination import Examination, examination
+from regard.training.loop.fit import fit
+from regard.training.pack.fit_packed import fit_packed
+from regard.training.pack.pack import refuse_packing
+from regard.training.parts.refuse import refuse
 
 __all__ = [
     "Evaluation",
@@ -18,4 +19,5 @@ __all__ = [
     "fit_packed",
     "load",
     "refuse",
+    "refuse_packing",
 ]

@@ -5,6 +5,7 @@ from regard.cli.configuration import configure
 from regard.cli.overrides import options_from
 from regard.core.errors import InvalidOption, UnknownName
 from regard.core.spec import Spec
+from regard.optimizers import OPTIMIZERS
 
 
 def labels(*arguments: str) -> list[tuple[str, ...]]:
@@ -87,6 +88,14 @@ def test_a_mechanism_of_ones_own_is_named_by_its_file(tmp_path):
         (["task=digits", "training.epochs=1,2"], "takes one value"),
         (["task=digits", "task.shft=1"], "Did you mean 'shift'"),
         (["task=digits", "optimizer.rat=1"], "Did you mean 'rate'"),
+        (["task=digits", "optimizer=smd"], "Did you mean 'sgd'"),
+        (["task=digits", "optimizer=sgd", "optimizer.beta1=0.9"], "no setting 'beta1'"),
+        (["task=digits", "optimizer.schedule=linear"], "Choose from: constant, cosine, plateau"),
+        (["task=digits", "optimizer=sgd,adamw"], "takes one"),
+        (["task=digits", "optimizer.name=sgd"], "no setting 'name'"),
+        (["task=digits", "objective=distilation"], "Did you mean 'distillation'"),
+        (["task=digits", "objective=distillation"], "teacher"),
+        (["task=digits", "training.clip=1"], "no setting 'clip'"),
         (["task=digits", "training.epochs"], "KEY=VALUE"),
         (["task=digits", "+training.x=1"], "neither added nor deleted"),
         (["task=digits", "~training.epochs"], "neither added nor deleted"),
@@ -118,3 +127,34 @@ def test_every_spec_is_complete():
 
     assert configuration.mechanisms[0][0] != Spec.of("linformer")
     assert "rank" in configuration.mechanisms[0][0].settings
+
+
+def test_an_optimizer_and_an_objective_are_chosen_by_name():
+    chosen = [
+        "optimizer=sgd",
+        "optimizer.momentum=0.5",
+        "objective=distillation",
+        "objective.teacher=runs/abc",
+    ]
+    run = configure(["task=digits", *chosen]).run(0)
+
+    assert run.optimizer.name == "sgd"
+    assert run.optimizer.settings["momentum"] == 0.5
+    assert run.objective.name == "distillation"
+    assert run.objective.settings["teacher"] == "runs/abc"
+
+
+def test_the_options_of_a_recipe_are_those_of_its_own_parts():
+    recipe = configure(["task=digits"]).run(0)
+    named = configure(["task=digits", "optimizer=adamw", "objective=cross_entropy"]).run(0)
+    other = configure(["task=digits", "optimizer=sgd"])
+
+    assert named == recipe
+    assert recipe.optimizer.settings["weight_decay"] == 0.5
+    assert recipe.objective.settings == {"label_smoothing": 0.1}
+    assert other.run(0).optimizer.settings["weight_decay"] == 0.0
+    assert other.comparison["grid"] == list(OPTIMIZERS.find("sgd").tuned.grid)
+
+
+def test_a_grid_that_is_said_is_taken():
+    assert configure(["task=digits", "grid=[0.5,1]"]).comparison["grid"] == [0.5, 1]

@@ -37,7 +37,7 @@ def make() -> Callable[..., Comparison]:
             "mechanisms": entries("softmax", "linear", "uniform"),
             "model": ModelSettings(layers=1, features=16, heads=2, hidden=16),
             "training": TrainingSettings(epochs=2),
-            "rates": (0.001, 0.003),
+            "grid": (0.001, 0.003),
             "seeds": 5,
         }
         return Comparison(**(plain | changes))
@@ -51,7 +51,7 @@ def performed(store: Store) -> Callable[..., None]:
 
     def performed(comparison: Comparison, failing: frozenset[tuple[str, int]] = frozenset()) -> None:
         for entry in comparison.mechanisms:
-            for rate in comparison.rates:
+            for rate in comparison.grid:
                 ended(store, comparison.run(entry, rate, 0), {20: 0.5, 40: 0.9 + rate})
         for run in seed_runs(comparison, store):
             fails = (run.mechanism, run.seed) in failing

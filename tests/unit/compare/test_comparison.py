@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import random_search
 
 from regard.cli.configuration import configure
 from regard.compare import Comparison
@@ -23,9 +24,9 @@ def test_a_comparison_comes_back_from_json_as_it_was(make):
     assert again.digest == comparison.digest
 
 
-def test_the_order_of_mechanisms_and_rates_says_nothing(make):
-    one = make(mechanisms=(SOFTMAX, LINEAR, UNIFORM), rates=(1e-3, 3e-3))
-    other = make(mechanisms=(UNIFORM, SOFTMAX, LINEAR), rates=(3e-3, 1e-3))
+def test_the_order_of_mechanisms_and_values_says_nothing(make):
+    one = make(mechanisms=(SOFTMAX, LINEAR, UNIFORM), grid=(1e-3, 3e-3))
+    other = make(mechanisms=(UNIFORM, SOFTMAX, LINEAR), grid=(3e-3, 1e-3))
 
     assert one == other
     assert one.digest == other.digest
@@ -39,7 +40,7 @@ def test_the_order_of_mechanisms_and_rates_says_nothing(make):
         {"first_seed": 1},
         {"margin": 0.02},
         {"level": 0.01},
-        {"rates": (1e-3,)},
+        {"grid": (1e-3,)},
         {"baseline": "linear"},
         {"task": Spec.of("digits", shift=0)},
         {"mechanisms": (SOFTMAX, LINEAR)},
@@ -50,13 +51,13 @@ def test_whatever_changes_makes_another_comparison(make, change):
     assert make(**change).digest != make().digest
 
 
-def test_there_is_one_grid_of_rates():
+def test_the_grid_is_that_of_the_optimizer_unless_another_is_said():
     comparison = Comparison(task=Spec.of("digits"), mechanisms=(SOFTMAX, LINEAR))
 
-    assert list(comparison.rates) == configure(["task=digits"]).comparison["rates"] == [1e-3, 3e-3, 1e-2]
+    assert list(comparison.grid) == configure(["task=digits"]).comparison["grid"] == [1e-3, 3e-3, 1e-2]
 
 
-def test_runs_differ_in_mechanism_rate_and_seed_only(make):
+def test_runs_differ_in_mechanism_tuned_setting_and_seed_only(make):
     comparison = make(optimizer=Spec.of("adamw", beta2=0.98, rate=1.0))
 
     run = comparison.run(LINEAR, 0.003, 4).to_json()
@@ -69,7 +70,7 @@ def test_runs_differ_in_mechanism_rate_and_seed_only(make):
     }
 
 
-def test_the_rate_of_the_optimizer_says_nothing_as_the_rates_replace_it(make):
+def test_the_tuned_setting_of_the_optimizer_says_nothing_as_the_grid_replaces_it(make):
     assert make(optimizer=Spec.of("adamw", rate=1.0)).digest == make(optimizer=Spec.of("adamw")).digest
 
 
@@ -85,14 +86,13 @@ def test_the_rate_of_the_optimizer_says_nothing_as_the_rates_replace_it(make):
         ({"seeds": "5"}, InvalidOption, r"seeds cannot be '5' \(str\)"),
         ({"seeds": True}, InvalidOption, "seeds cannot be True"),
         ({"first_seed": -1}, InvalidOption, "must not be negative"),
-        ({"rates": ()}, InvalidOption, "one or more positive"),
-        ({"rates": (0.001, -1)}, InvalidOption, "one or more positive"),
-        ({"rates": (float("nan"),)}, InvalidOption, "one or more positive"),
-        ({"rates": (float("inf"),)}, InvalidOption, "one or more positive"),
-        ({"rates": (0.001, 1e-3)}, InvalidOption, "rate 0.001 is given twice"),
-        ({"rates": 0.001}, InvalidOption, r"rates cannot be 0.001 \(float\)\. Write rates="),
-        ({"rates": "abc"}, InvalidOption, "rates cannot be 'abc'"),
-        ({"rates": None}, InvalidOption, "rates cannot be None"),
+        ({"grid": (0.001, -1)}, InvalidOption, "one or more positive"),
+        ({"grid": (float("nan"),)}, InvalidOption, "one or more positive"),
+        ({"grid": (float("inf"),)}, InvalidOption, "one or more positive"),
+        ({"grid": (0.001, 1e-3)}, InvalidOption, "rate 0.001 is given twice"),
+        ({"grid": 0.001}, InvalidOption, r"grid cannot be 0.001 \(float\)\. Write grid="),
+        ({"grid": "abc"}, InvalidOption, "grid cannot be 'abc'"),
+        ({"grid": None}, InvalidOption, "grid cannot be None"),
         ({"margin": 0.0}, InvalidOption, "margin must lie between 0 and 1"),
         ({"margin": float("nan")}, InvalidOption, "margin must lie between 0 and 1"),
         ({"margin": None}, InvalidOption, "margin cannot be None"),
@@ -105,3 +105,31 @@ def test_what_cannot_be_compared_is_refused_in_one_line(make, change, error, say
 
     assert isinstance(refusal.value, RegardError)
     assert "\n" not in str(refusal.value)
+
+
+def test_the_grid_is_of_the_setting_that_the_optimizer_names(make):
+    search = Spec.of(f"{random_search.__file__}:RandomSearch", sigma=1.0)
+    named, said = make(optimizer=search, grid=()), make(optimizer=search, grid=(0.5, 0.1))
+
+    assert named.tuned == said.tuned == "sigma"
+    assert named.grid == (0.003, 0.01, 0.03)
+    assert said.run(LINEAR, 0.5, 0).optimizer.settings == {"sigma": 0.5}
+    assert named.run(LINEAR, 0.01, 0).optimizer.settings == {"sigma": 0.01}
+
+
+def test_a_repeated_value_is_named_by_the_tuned_setting(make):
+    search = Spec.of(f"{random_search.__file__}:RandomSearch")
+    with pytest.raises(InvalidOption, match=r"sigma 0\.1 is given twice"):
+        make(optimizer=search, grid=(0.1, 0.1))
+
+
+def test_the_objective_is_that_of_all_runs(make):
+    smoothed = make(objective=Spec.of("cross_entropy", label_smoothing=0.1))
+
+    assert smoothed.run(LINEAR, 0.003, 0).objective == smoothed.objective
+    assert smoothed.digest != make().digest
+
+
+def test_a_comparison_of_another_format_is_refused(make):
+    with pytest.raises(InvalidOption, match="format 1"):
+        Comparison.from_json({key: value for key, value in make().to_json().items() if key != "format"})

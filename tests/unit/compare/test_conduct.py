@@ -54,7 +54,7 @@ def test_a_whole_comparison_on_worker_processes(tiny, store):
     keep(result, store)
 
     assert [piece.done for piece in pieces] == list(range(1, pieces[0].total + 1))
-    assert Counter(piece.phase for piece in pieces) == {"rates": 4, "seeds": 4, "test": 6}
+    assert Counter(piece.phase for piece in pieces) == {"grid": 4, "seeds": 4, "test": 6}
     assert [row.label for row in result.rows] == ["softmax", "uniform"]
     assert all(0 <= seed.test <= 1 for row in result.rows for seed in row.seeds)
     assert result.rows[1].cost.flops < result.rows[0].cost.flops
@@ -110,13 +110,14 @@ class Explosive(Mechanism):
 def risky(tiny, tmp_path):
     file = tmp_path / "risky.py"
     file.write_text(EXPLOSIVE)
-    training = dataclasses.replace(tiny.training, warmup=0.0, steps=3)
+    training = dataclasses.replace(tiny.training, steps=3)
+    optimizer = Spec.of("adamw", warmup=0.0)
     mechanisms = ((Spec.of("softmax"),), (Spec.of(f"{file}:Explosive"),))
-    return dataclasses.replace(tiny, mechanisms=mechanisms, training=training)
+    return dataclasses.replace(tiny, mechanisms=mechanisms, optimizer=optimizer, training=training)
 
 
 def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, costs):
-    comparison = dataclasses.replace(risky, rates=(1e-3, 0.1))
+    comparison = dataclasses.replace(risky, grid=(1e-3, 0.1))
 
     pieces = all_of(comparison, store)
     row = tabulate(comparison, store, dict.fromkeys(comparison.labels, costs["softmax"])).rows[1]
@@ -127,7 +128,7 @@ def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, costs):
 
 
 def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, costs):
-    comparison = dataclasses.replace(risky, rates=(0.1,))
+    comparison = dataclasses.replace(risky, grid=(0.1,))
 
     pieces = all_of(comparison, store)
     softmax, explosive = tabulate(comparison, store, dict.fromkeys(comparison.labels, costs["softmax"])).rows

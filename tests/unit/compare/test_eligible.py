@@ -96,7 +96,7 @@ def test_a_comparison_that_can_be_done_is_not_refused(make):
         ({"task": Spec.of("digits", shft=1)}, InvalidOption, "Did you mean 'shift'"),
         ({"optimizer": Spec.of("adam")}, UnknownName, "Did you mean 'adamw'"),
         ({"optimizer": Spec.of("adamw", beta3=0.9)}, InvalidOption, "no option 'beta3'"),
-        ({"rates": (1e-3, 1e37)}, InvalidOption, "rate must lie between"),
+        ({"grid": (1e-3, 1e37)}, InvalidOption, "rate must lie between"),
     ],
 )
 def test_wrong_names_and_options_are_refused(make, change, error, says):

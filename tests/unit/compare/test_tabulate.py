@@ -61,7 +61,7 @@ def test_what_a_reader_must_know_is_in_the_result(make, store, performed, costs,
 
 
 def test_there_is_no_race_to_a_score_of_zero(make, store, costs):
-    comparison = make(rates=(0.001,))
+    comparison = make(grid=(0.001,))
     for entry in comparison.mechanisms:
         for seed in range(5):
             run = comparison.run(entry, 0.001, seed)
@@ -138,7 +138,7 @@ def test_a_baseline_that_always_fails_leaves_nothing_decided(make, store, perfor
 
 
 def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
-    comparison = make(rates=(0.001,))
+    comparison = make(grid=(0.001,))
     curves = {
         "softmax": {10: 0.5, 20: 0.80},
         "linear": {10: 0.77, 20: 0.9},
@@ -161,7 +161,7 @@ def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
 
 
 def test_no_interval_reaches_where_no_score_can_be(make, store, costs):
-    comparison = make(rates=(0.001,))
+    comparison = make(grid=(0.001,))
     for entry in comparison.mechanisms:
         for seed in range(5):
             run = comparison.run(entry, 0.001, seed)
@@ -184,7 +184,7 @@ def test_a_hybrid_is_named_after_its_layers(make, store, performed, costs):
     comparison = make(
         mechanisms=((Spec.of("softmax"),), hybrid),
         model=ModelSettings(layers=2, features=16, heads=2, hidden=16),
-        rates=(0.001,),
+        grid=(0.001,),
         seeds=3,
     )
     for run in seed_runs(comparison, store):

@@ -29,7 +29,7 @@ def test_a_description_from_when_it_was_said_there_can_be_read():
 
 def test_the_digest_is_the_same_on_every_machine():
     # a stored project is found again by these digits: a change of them orphans every stored run
-    assert RUN.digest == "51a1d2b635bceba0"
+    assert RUN.digest == "ff40979f75560d92"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def test_the_digest_is_the_same_on_every_machine():
         {"model": ModelSettings(layers=3)},
         {"training": TrainingSettings(epochs=3)},
         {"optimizer": Spec.of("adamw", rate=0.1)},
+        {"objective": Spec.of("cross_entropy", label_smoothing=0.1)},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -69,3 +70,12 @@ def test_an_unknown_setting_gets_the_nearest():
 def test_a_setting_of_the_wrong_type_is_refused():
     with pytest.raises(InvalidOption, match=r"training\.epochs cannot be 'ten'"):
         settings(TrainingSettings, {"epochs": "ten"})
+
+
+@pytest.mark.parametrize("found", [None, 1, 3])
+def test_a_description_of_another_format_is_refused_in_one_line(found):
+    other = {key: value for key, value in RUN.to_json().items() if key != "format"}
+    other |= {} if found is None else {"format": found}
+
+    with pytest.raises(InvalidOption, match=rf"format {found or 1}, .*reads format 2.*another folder\.$"):
+        Run.from_json(other)

@@ -10,8 +10,8 @@ from pools import CPU, ends, local, trainings
 from regard.core.errors import RegardError, Unwritable
 from regard.experiment import Ended, Job, Measured, Noted, SerialPool, packs, perform
 from regard.store import Store
-from regard.training.batches import Batches
-from regard.training.trainer import Trainer
+from regard.training.parts.batches import Batches
+from regard.training.parts.trainer import Trainer
 
 
 def packed(run, seeds=3):
@@ -110,7 +110,7 @@ def begun(runs, store: Store) -> None:
 
 
 def test_a_damaged_checkpoint_costs_its_own_run_only(store: Store, describe, monkeypatch) -> None:
-    monkeypatch.setattr("regard.training.run_folder.RunFolder.has_time", True)
+    monkeypatch.setattr("regard.training.checkpoints.run_folder.RunFolder.has_time", True)
     runs = packed(describe())
     begun(runs, store)
     last = store.folder_of(runs[1].digest) / "last.safetensors"
@@ -177,7 +177,7 @@ def test_a_full_disk_ends_a_pack_and_is_no_runs_fault(store: Store, describe, mo
     def full(*_):
         raise Unwritable("The disk is full.")
 
-    monkeypatch.setattr("regard.training.run_folder.RunFolder.keep", full)
+    monkeypatch.setattr("regard.training.checkpoints.run_folder.RunFolder.keep", full)
     with pytest.raises(Unwritable):
         perform_pack(packed(describe()), store)
     assert [store.outcome(run.digest) for run in packed(describe())] == [None] * 3

@@ -19,8 +19,9 @@ from regard.core.run import Run
 from regard.core.spec import Spec
 from regard.experiment import Busy, Job, RunFailed, SerialPool, perform, performing
 from regard.store import Store
-from regard.training import fit, run_folder
-from regard.training.run_folder import RunFolder
+from regard.training import fit
+from regard.training.checkpoints import run_folder
+from regard.training.checkpoints.run_folder import RunFolder
 
 
 def repeatable(measurements: list[Measurement]) -> list[Measurement]:
@@ -236,7 +237,7 @@ def test_a_damaged_checkpoint_fails_its_run_and_the_remedy_works(store: Store, d
     store.record(run.digest, "started", "{}")
     folder = store.folder_of(run.digest)
     said = fit(run, folder, "cpu")
-    store.append(run.digest, [next(said) for _ in range(10)])
+    store.append(run.digest, [next(said) for _ in range(11)])
     said.close()
     last = folder / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-100])

@@ -10,7 +10,10 @@ from regard.data import Samples
 from regard.measures import cost
 from regard.measures.cost import inference_peak, measure_costs, training_peak
 from regard.models import Transformer, build
-from regard.optimizers.adamw import adamw
+from regard.objectives.cross_entropy import CrossEntropy
+from regard.optimization import SingleBatch
+from regard.optimizers.adamw import AdamW
+from regard.optimizers.sgd import SGD
 
 N = 256
 
@@ -64,8 +67,14 @@ def test_training_needs_gradients_and_two_moments_beside_the_weights():
     )
 
 
-def plain(named):
-    return torch.optim.SGD([weight for _, weight in named], lr=0.1)
+def adamw(network, samples, update=AdamW):
+    problem, update = SingleBatch(network, CrossEntropy(), samples), update()
+    update.begin(problem)
+    return problem, update
+
+
+def plain(network, samples):
+    return adamw(network, samples, lambda: SGD(momentum=0))
 
 
 def test_inference_keeps_one_layer_alive_and_training_all():

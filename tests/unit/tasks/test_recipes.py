@@ -31,9 +31,9 @@ def written_commands() -> list[list[str]]:
 def test_every_recipe_can_be_built(name, variant):
     configuration = configure([f"task={name}", *([f"recipe={variant}"] if variant else [])])
     TASKS.build(name, **configuration.task.settings)
-    rates = configuration.comparison["rates"]
-    assert configuration.optimizer.settings["rate"] in rates
-    assert rates == sorted(set(rates))
+    grid = configuration.comparison["grid"]
+    assert configuration.optimizer.settings["rate"] in grid
+    assert grid == sorted(set(grid))
     assert 0 < configuration.comparison["margin"] < 0.1
 
 

@@ -1,0 +1,28 @@
+"""The contracts of training: what is minimized, how, on what, and at which cost."""
+
+from regard.optimization.gradient import GradientUpdate
+from regard.optimization.ledger import Ledger
+from regard.optimization.loss import Loss, cross_entropy
+from regard.optimization.objective import Charge, Load, Model, Objective
+from regard.optimization.problem import Problem
+from regard.optimization.schedule import Schedule
+from regard.optimization.single import SingleBatch
+from regard.optimization.update import Abilities, Figures, Tuned, Update
+
+__all__ = [
+    "Abilities",
+    "Charge",
+    "Figures",
+    "GradientUpdate",
+    "Ledger",
+    "Load",
+    "Loss",
+    "Model",
+    "Objective",
+    "Problem",
+    "Schedule",
+    "SingleBatch",
+    "Tuned",
+    "Update",
+    "cross_entropy",
+]

@@ -1,0 +1,47 @@
+"""A run without a folder whose best weights are asked for all the same."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import final
+
+from regard.core.measurement import Measurement
+from regard.training.checkpoints.checkpoint import Checkpoint, encoded
+from regard.training.checkpoints.run_folder import BEST
+
+
+@final
+class NoLog:
+    """A log that is not kept. Warnings go where Python sends them."""
+
+    def write(self, *lines: str) -> None:
+        """Keep nothing."""
+
+    def measured(self, measurements: list[Measurement]) -> None:
+        """Keep nothing."""
+
+    def warnings(self) -> AbstractContextManager[None]:
+        """Change nothing."""
+        return nullcontext()
+
+
+@final
+class InMemory:
+    """Takes the place of a run's folder in `fit` and `fit_packed`. Nothing is written to a disk."""
+
+    def __init__(self) -> None:
+        self.log = NoLog()
+        self.best: bytes | None = None
+        """The best weights so far, as the content of a `best.safetensors`."""
+        self.has_time = False
+        """The state from which a run goes on is not wanted: one that is interrupted begins anew."""
+
+    def last(self) -> Checkpoint | None:
+        """Where the run was left: nowhere."""
+        return None
+
+    def keep(self, name: str, kept: Checkpoint) -> None:
+        """Keep the best weights, and forget all others."""
+        if name == BEST:
+            self.best = encoded(kept)
+
+    def keep_last(self, kept: Checkpoint) -> None:
+        """Forget it."""

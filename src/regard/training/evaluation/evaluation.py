@@ -1,0 +1,94 @@
+"""How good a model is on a split: the task's score and the loss, in evaluation mode, batch by batch."""
+
+import operator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from regard.data.samples import Samples
+from regard.data.task import Predict, SplitName, Task
+from regard.optimization import cross_entropy
+
+Measured = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
+"""Of one batch: the summed loss, the number of targets, the score of each sample."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured on a split."""
+
+    loss: float
+    """Mean cross-entropy in nats over all targets, whatever the training minimizes."""
+    scores: Float[Tensor, " b"]
+    """The task's score of each sample, from 0 to 1, in the order of the split, on the CPU."""
+
+    @property
+    def score(self) -> float:
+        """The mean score."""
+        return self.scores.double().mean().item()
+
+    @classmethod
+    def over(cls, batches: Iterable["Measured"]) -> Self:
+        """What batches that were measured one after another say together."""
+        losses, counts, scores = zip(*batches, strict=True)
+        loss = torch.stack(losses).sum() / torch.stack(counts).sum().clamp_min(1)
+        return cls(loss.item(), torch.cat(scores).cpu())
+
+
+def evaluate(model: nn.Module, task: Task, split: SplitName, batch: int) -> Evaluation:
+    """Evaluate on a split, on the device where the model lies. Leaves the model in the mode it was in."""
+    return evaluate_samples(model, task, task.split(split), batch)
+
+
+def evaluate_samples(model: nn.Module, task: Task, samples: Samples, batch: int) -> Evaluation:
+    """Evaluate on given samples, `batch` at a time."""
+    with evaluating(model):
+        return Evaluation.over(
+            measure(task, predict, part) for predict, part in readings(model, task, samples, batch)
+        )
+
+
+def readings(model: nn.Module, task: Task, samples: Samples, batch: int) -> Iterator[tuple[Predict, Samples]]:
+    """The samples as the model reads them, where it lies, `batch` at a time and in order.
+
+    Each with the model, which has read it and remembers its answer.
+    """
+    device = next(model.parameters()).device
+    for start in range(0, len(samples), batch):
+        part = task.prepare(samples[start : start + batch].to(device))
+        yield _remembering(model, part, model(*part.given)), part
+
+
+def measure(task: Task, predict: Predict, part: Samples) -> Measured:
+    """The loss and the scores of a batch."""
+    loss = cross_entropy(predict(*part.given), part.targets)
+    return loss.sum.double(), loss.count, task.score(predict, part)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; the mode from before comes back."""
+    training = model.training
+    model.eval()
+    try:
+        # not inference_mode: what is predicted here may be read in training
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def _remembering(model: nn.Module, known: Samples, logits: Tensor) -> Predict:
+    """The model, spared a second pass over the inputs that the loss has already sent through it."""
+
+    def predict(*given: Tensor | None) -> Tensor:
+        if len(given) == len(known.given) and all(map(operator.is_, given, known.given)):
+            return logits
+        return model(*given)
+
+    return predict

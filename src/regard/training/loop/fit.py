@@ -1,0 +1,181 @@
+"""The training loop."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from regard.core.measurement import Measurement
+from regard.core.randomness import undisturbed
+from regard.core.run import Run
+from regard.training.checkpoints.checkpoint import Checkpoint
+from regard.training.checkpoints.in_memory import InMemory
+from regard.training.checkpoints.run_folder import BEST, RunFolder
+from regard.training.evaluation.evaluation import evaluate_samples
+from regard.training.loop.pace import Pace
+from regard.training.loop.standing import Standing
+from regard.training.parts.common import Common
+from regard.training.parts.trainer import Trainer
+
+Leg = tuple[Standing, list[Measurement]]
+"""A stretch of training between two stops of the timetable: where it led, and what was measured."""
+
+
+Place = Path | str | InMemory | None
+"""Where a run keeps what it must not lose: a folder, memory alone, or nowhere."""
+
+Home = RunFolder | InMemory
+
+
+def fit(run: Run, folder: Place = None, device: str = "auto", form: str = "auto") -> Iterator[Measurement]:
+    """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
+    is `train/total_steps`. `device` and `form` say how it is computed, as those of an `Execution`.
+
+    With a folder, training can be ended at any moment, even by force: the next call with the same run
+    and folder goes on from the last checkpoint and repeats, on a CPU bit for bit, what came after it. A
+    checkpoint is written only after every measurement up to it has been taken. A run that has ended
+    yields nothing. One that diverges says so as its last measurement; that is a result and no error.
+
+    Raises a `RegardError` at the first measurement for whatever the description gets wrong, `Corrupt` for
+    a checkpoint that cannot be trusted, and `Unwritable` for a folder that cannot be written.
+    """
+    home, saved = opened(run, folder)
+    if has_ended(saved):
+        return
+    with undisturbed(torch.device("cpu")), logging(home):
+        trainer = Trainer.of(run, Common.of(run, device, form))
+    standing, pace = resumed(trainer, home, saved), Pace()
+    with closing(trainer.batches):
+        yield total_steps(trainer)
+        while standing.ending is None:
+            with undisturbed(trainer.device), logging(home):
+                standing, measurements = _leg(trainer, standing, pace)
+            yield from kept(measurements, home, trainer, standing)
+
+
+def opened(run: Run, folder: Place) -> tuple[Home | None, Checkpoint | None]:
+    """A run's folder and where it was left, as far as there are any."""
+    home = folder if folder is None or isinstance(folder, InMemory) else RunFolder.opened(Path(folder), run)
+    return home, None if home is None else home.last()
+
+
+def has_ended(saved: Checkpoint | None) -> bool:
+    """Whether nothing is left to train."""
+    return saved is not None and bool(saved.rest.get("loop", {}).get("ending"))
+
+
+def logging(home: Home | None) -> AbstractContextManager[None]:
+    """Warnings go into the run's log, if it has one."""
+    return nullcontext() if home is None else home.log.warnings()
+
+
+def resumed(trainer: Trainer, home: Home | None, saved: Checkpoint | None) -> Standing:
+    """Where the training stands, once its parts are as they were left."""
+    standing = Standing() if saved is None else trainer.restore(saved)
+    if home is not None:
+        home.log.write(*_opening(trainer, standing))
+    return standing
+
+
+def total_steps(trainer: Trainer) -> Measurement:
+    """How many optimizer steps are taken at most."""
+    return Measurement(0, "train/total_steps", float(trainer.timetable.total))
+
+
+def kept(
+    measurements: list[Measurement], home: Home | None, trainer: Trainer, standing: Standing
+) -> Iterator[Measurement]:
+    """What was measured; when all of it has been taken, the checkpoints that are due are written."""
+    if home is not None:
+        home.log.measured(measurements)
+    yield from measurements
+    if home is not None:
+        _keep(home, trainer, standing)
+
+
+def _leg(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
+    """Train up to the next stop, and do there what the timetable says."""
+    stop = trainer.timetable.next_stop(standing.step)
+    steps = range(standing.step + 1, stop + 1)
+    with pace.timing(len(steps)):
+        found = train_steps(trainer, steps, pace)
+    return measured(trainer, replace(standing, step=stop), found, pace)
+
+
+def measured(trainer: Trainer, standing: Standing, found: dict[str, float], pace: Pace) -> Leg:
+    """What there is to say at a stop, given what was found in training since the last one."""
+    stop = standing.step
+    if not math.isfinite(found["loss"]):
+        return _diverged(standing)
+    # with 16-mixed the first gradients overflow, and Fabric skips those steps
+    measurements = [
+        Measurement(stop, f"train/{name}", value) for name, value in found.items() if math.isfinite(value)
+    ]
+    if trainer.timetable.evaluates_at(stop):
+        standing, more = _evaluate(trainer, standing, pace)
+        measurements += more
+    if standing.ending is None and stop == trainer.timetable.total:
+        standing = replace(standing, ending="finished")
+    return standing, measurements
+
+
+def train_steps(trainer: Trainer, steps: range, pace: Pace) -> dict[str, float]:
+    """Take some steps. Returns their mean loss, and what else the update says of the last one."""
+    problem, update = trainer.problem, trainer.update
+    losses = []
+    trainer.model.train()
+    with torch.set_grad_enabled(update.abilities.gradients):
+        for step in steps:
+            problem.take(step, pace)
+            said = update.step(problem)
+            losses.append(said["loss"])
+    # read once for all steps: each reading makes an accelerator wait
+    mean = torch.stack([torch.as_tensor(loss) for loss in losses]).mean()
+    return {name: float(value) for name, value in {**said, "loss": mean}.items()}
+
+
+def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
+    """Measure on validation data, and draw the consequences."""
+    settings, step = trainer.run.training, standing.step
+    found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
+    if not math.isfinite(found.loss):
+        return _diverged(standing)
+    measurements = [
+        Measurement(step, "validation/loss", found.loss),
+        Measurement(step, "validation/score", found.score),
+        Measurement(step, "cost/forward_equivalents", trainer.problem.ledger.total),
+        *pace.read(step, settings.batch),
+    ]
+    trainer.update.observe(trainer.problem, found.loss)
+    standing = standing.evaluated(found.score, found.loss).stopped(settings, found.score)
+    if standing.ending is not None:
+        measurements.append(Measurement(step, standing.ending, 1.0))
+    return standing, measurements
+
+
+def _diverged(standing: Standing) -> Leg:
+    return replace(standing, ending="diverged"), [Measurement(standing.step, "diverged", 1.0)]
+
+
+def _keep(home: Home, trainer: Trainer, standing: Standing) -> None:
+    """Write the checkpoints that are due. `last` comes last: what it remembers has then been written."""
+    if standing.step == standing.best_step:
+        home.keep(BEST, trainer.weights())
+    if trainer.timetable.keeps_at(standing.step):
+        home.keep(f"epoch-{standing.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights())
+    if standing.ending is not None or home.has_time:
+        home.keep_last(trainer.checkpoint(standing))
+
+
+def _opening(trainer: Trainer, standing: Standing) -> list[str]:
+    """The first lines of a log."""
+    parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
+    return [
+        f"run {trainer.run.digest}: {json.dumps(trainer.run.to_json())}",
+        f"device {trainer.device}, torch {torch.__version__}, {parameters} parameters",
+        f"from step {standing.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
+    ]

@@ -1,0 +1,1 @@
+"""Several seeds of one description trained at once, as one batched model."""

@@ -1,0 +1,53 @@
+"""What runs that differ in nothing but the seed have in common."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from regard.attention.forms import AUTO
+from regard.core.errors import RegardError
+from regard.core.run import Run
+from regard.data.samples import Samples
+from regard.data.task import Task
+from regard.tasks import TASKS
+from regard.training.parts.batches import resident
+from regard.training.parts.device import fabric_for
+from regard.training.parts.scheduled_sampling import answers_in
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True, eq=False)
+class Common:
+    """Where runs are computed and what they are trained on: made once, however many seeds there are."""
+
+    fabric: "Fabric"
+    task: Task
+    samples: Samples
+    """For training; on the device, if they fit."""
+    validation: Samples
+    form: str = AUTO
+    """By which form mechanisms compute."""
+
+    @classmethod
+    def of(cls, run: Run, device: str, form: str = AUTO) -> Self:
+        """What a run is trained on. Reads the training and the validation split, never the test split."""
+        fabric = fabric_for(device, run.training.precision)
+        task = task_of(run)
+        samples, validation = _samples(task, "train"), _samples(task, "validation")
+        if run.training.scheduled_sampling:
+            answers_in(task, samples)  # refuses now, rather than in the middle of training
+        return cls(fabric, task, resident(samples, fabric.device), validation, form)
+
+
+def task_of(run: Run) -> Task:
+    """The task of a run."""
+    task: Task = TASKS.build(run.task.name, **run.task.settings)
+    return task
+
+
+def _samples(task: Task, split: Any) -> Samples:
+    samples = task.split(split)
+    if not len(samples):
+        raise RegardError(f"{task.name} has no samples in its {split} split. Give it more.")
+    return samples

@@ -1,0 +1,82 @@
+"""The problem that a training poses to its update, step by step."""
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, final
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from regard.core.randomness import reseed, seed_of
+from regard.core.run import Run
+from regard.data.samples import Samples
+from regard.optimization import Ledger, Objective, Problem
+from regard.training.loop.pace import Pace
+from regard.training.parts.batches import Batches
+from regard.training.parts.scheduled_sampling import ScheduledSampling
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@final
+class TrainingProblem(Problem):
+    """The loss of one model on the batch of the step, in the precision of the run.
+
+    fixed_batch: the batch of the first step serves all steps.
+    """
+
+    batch: Samples | None = None
+
+    def __init__(  # noqa: PLR0913 - all parts of a training meet here
+        self,
+        run: Run,
+        fabric: "Fabric",
+        model: nn.Module,
+        *,
+        objective: Objective,
+        batches: Batches,
+        sampling: ScheduledSampling,
+        steps: int,
+        fixed_batch: bool,
+    ) -> None:
+        self.ledger = Ledger()
+        super().__init__(dict(model.named_parameters()), objective.charge, (self.ledger,), run.seed, steps)
+        self.fabric = fabric
+        self.model = model
+        self.objective = objective
+        self.batches = batches
+        self.sampling = sampling
+        self.fixed_batch = fixed_batch
+
+    def take(self, step: int, pace: Pace) -> None:
+        """Go to a step: from now on everything is asked about its batch."""
+        self.step = step
+        if self.fixed_batch and self.batch is not None:
+            return
+        with pace.waiting_for_data():
+            batch = self.batches.at(1 if self.fixed_batch else step)
+        inputs = self.sampling.inputs(self.model, batch, step)
+        if inputs is not batch.inputs:
+            self._pay(1.0)  # the pass in which the model has read the batch for the first time
+        self.batch = replace(batch, inputs=inputs)
+
+    def descend(self, optimizer: Optimizer, longest: float | None) -> Tensor:
+        longest = math.inf if longest is None else longest
+        norm = self.fabric.clip_gradients(self.model, optimizer, max_norm=longest, error_if_nonfinite=False)
+        assert norm is not None, "Fabric returns one wherever a largest norm is given"
+        self.fabric.strategy.optimizer_step(optimizer)
+        return norm
+
+    def _loss(self) -> Tensor:
+        # anew for every answer, so that dropout draws the same in all answers about one batch
+        reseed(self.fabric.device, seed_of(self.seed, "step", 1 if self.fixed_batch else self.step))
+        assert self.batch is not None, "a step is taken before anything is asked about its batch"
+        return self.objective.loss(self.model, self.batch).mean
+
+    def _gradient(self) -> Tensor:
+        for parameter in self.model.parameters():
+            parameter.grad = None
+        loss = self._loss()
+        self.fabric.backward(loss)
+        return loss.detach()

@@ -1,0 +1,36 @@
+"""What a user gets wrong in a description, found before anything is kept of it."""
+
+import warnings
+
+from regard.attention.forms import AUTO, force_form
+from regard.core.errors import RegardError
+from regard.core.run import Run
+from regard.models import build
+from regard.training.checkpoints.loading import loading_beside
+from regard.training.parts.common import task_of
+from regard.training.parts.device import fabric_for
+from regard.training.parts.trainer import objective_of, update_of
+
+
+def refuse(run: Run, device: str, form: str = AUTO) -> None:
+    """Raise a `RegardError` for a wrong device, form, option, size or path of data. No samples are made.
+
+    What else the code of a part may raise or warn of is left to training, which keeps it in a log.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _try_parts(run, device, form)
+    except RegardError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001 - training meets it again, and keeps its story
+        return
+
+
+def _try_parts(run: Run, device: str, form: str) -> None:
+    """Build every part, and show the objective the model."""
+    fabric_for(device, run.training.precision)
+    update_of(run)
+    model = build(task_of(run).shape, run.mechanisms, run.model, run.seed)
+    force_form(model, form)
+    objective_of(run).prepare(model, loading_beside(run))

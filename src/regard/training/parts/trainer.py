@@ -1,0 +1,133 @@
+"""All that takes part in training one run, put together from its description."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import nn
+
+from regard.attention.forms import force_form
+from regard.core.errors import Corrupt, InvalidOption
+from regard.core.run import Run
+from regard.data.samples import Samples
+from regard.data.task import Task
+from regard.models import build
+from regard.objectives import OBJECTIVES
+from regard.optimization import Objective, Problem, SingleBatch, Update
+from regard.optimizers import OPTIMIZERS
+from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
+from regard.training.checkpoints.loading import loading_beside
+from regard.training.loop.standing import Standing
+from regard.training.loop.timetable import Timetable
+from regard.training.parts.batches import Batches
+from regard.training.parts.common import Common
+from regard.training.parts.problem import TrainingProblem
+from regard.training.parts.scheduled_sampling import ScheduledSampling
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True, eq=False)
+class Trainer:
+    """The parts of a training. Where it stands is not here but in `Standing`."""
+
+    run: Run
+    task: Task
+    fabric: "Fabric"
+    model: nn.Module
+    """Wrapped by Fabric, which sees to the precision."""
+    problem: TrainingProblem
+    update: Update
+    batches: Batches
+    validation: Samples
+    timetable: Timetable
+
+    @classmethod
+    def of(cls, run: Run, common: Common) -> Self:
+        """Everything that a run describes, untrained."""
+        fabric, task = common.fabric, common.task
+        timetable = Timetable.of(run.training, len(common.samples))
+        bare = build(task.shape, run.mechanisms, run.model, run.seed)
+        force_form(bare, common.form)
+        model = fabric.setup(bare)
+        batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
+        sampling = ScheduledSampling(task, run, timetable.total)
+        objective, update = objective_of(run), update_of(run)
+        objective.prepare(model, loading_beside(run))
+        problem = TrainingProblem(
+            run,
+            fabric,
+            model,
+            objective=objective,
+            batches=batches,
+            sampling=sampling,
+            steps=timetable.total,
+            fixed_batch=update.abilities.fixed_batch,
+        )
+        update.begin(problem)
+        return cls(run, task, fabric, model, problem, update, batches, common.validation, timetable)
+
+    @property
+    def bare(self) -> nn.Module:
+        """The model without Fabric's wrapping: the same weights."""
+        module = self.model.module
+        assert isinstance(module, nn.Module)
+        return module
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        return self.fabric.device
+
+    def weights(self) -> Checkpoint:
+        """The model's weights alone, as they are now."""
+        return Checkpoint(self.run.digest, self.model.state_dict())
+
+    def checkpoint(self, standing: Standing) -> Checkpoint:
+        """Everything that must be known to go on from there as if nothing had happened."""
+        rest = {name: part.state_dict() for name, part in self._remembering().items()}
+        return Checkpoint(self.run.digest, self.model.state_dict(), rest | {"loop": asdict(standing)})
+
+    def restore(self, saved: Checkpoint) -> Standing:
+        """Go back to where `checkpoint` was taken. Raises `Corrupt` if it does not fit this run's parts."""
+        try:
+            self.model.load_state_dict(saved.weights)
+            for name, part in self._remembering().items():
+                part.load_state_dict(saved.rest[name])
+            return Standing(**saved.rest["loop"])
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise Corrupt(
+                f"The last checkpoint of {self.run.digest} does not fit it: {reason} {REMEDY}"
+            ) from error
+
+    def _remembering(self) -> Mapping[str, Any]:
+        """The parts, beside model and loop, that must be told what they knew."""
+        precision = self.fabric.strategy.precision
+        return {"update": self.update, "ledger": self.problem.ledger, "precision": precision}
+
+
+def objective_of(run: Run) -> Objective:
+    """The objective of a run, not yet prepared."""
+    objective: Objective = OBJECTIVES.build(run.objective.name, **run.objective.settings)
+    return objective
+
+
+def update_of(run: Run) -> Update:
+    """The update of a run, not yet begun. Raises `InvalidOption` for a training in which it cannot work."""
+    update: Update = OPTIMIZERS.build(run.optimizer.name, **run.optimizer.settings)
+    if update.abilities.fixed_batch and run.training.scheduled_sampling:
+        message = f"training.scheduled_sampling changes the batch at every step, and {run.optimizer.name}"
+        raise InvalidOption(f"{message} needs a fixed one. Set it to 0.")
+    return update
+
+
+def posed(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:
+    """A run's problem on one batch for any model, and its update, begun: to measure what steps cost."""
+    objective, update = objective_of(run), update_of(run)
+    objective.prepare(model, loading_beside(run))
+    problem = SingleBatch(model, objective, batch, run.seed)
+    update.begin(problem)
+    return problem, update
