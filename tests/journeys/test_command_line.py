@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from regard import list_mechanisms, list_tasks
+from regard.store import Store
 
 TINY = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8", "training.epochs=1"]
 DIGITS = ["task=digits", *TINY]
@@ -252,6 +253,10 @@ class TestWhatAUserGetsWrong:
                 ["train", *DIGITS, "model.dropout=0.1", "--seeds", "2", "--at-once", "2"],
                 ["at once", "dropout"],
             ),
+            (
+                ["train", *DIGITS, "--follow", "tensorbord"],
+                ["no reader called 'tensorbord'", "'tensorboard'"],
+            ),
             (["report", "nowhere"], ["nowhere"]),
         ],
         ids=lambda value: " ".join(value[:1]) if isinstance(value, list) else "",
@@ -373,3 +378,18 @@ class TestExamination:
         assert "Traceback" not in done.stderr
         assert "seed 1: finished" in done.stdout and "times as fast" not in done.stdout
         assert "not read" not in done.stdout
+
+
+class TestFollowing:
+    def test_a_training_and_a_comparison_are_followed_while_they_run(self, tmp_path):
+        small = ["task=arithmetic", *TINY, "training.steps=6", "--follow", "csv,lines", "--out", tmp_path]
+        train = regard("train", *small, "--json")
+        compared = ["mechanism=softmax,uniform", "seeds=3", "rates=[0.01]", "--json"]
+        compare = regard("compare", *small, *compared)
+
+        assert (train.returncode, compare.returncode) == (0, 0), train.stderr + compare.stderr
+        assert "arithmetic softmax seed 0  step 6  train/loss" in train.stderr
+        assert "arithmetic uniform seed 2  step 6  train/loss" in compare.stderr
+        table = (tmp_path / "measurements.csv").read_text("utf-8").splitlines()
+        with Store(tmp_path) as store:
+            assert len(table) - 1 == sum(len(store.measurements(run.digest)) for run in store.runs())
