@@ -58,6 +58,14 @@ class CountedAsMultiplyAdds(Warm):
         return dataclasses.replace(sound, matmul_flops=sound.matmul_flops // 2)
 
 
+class GroupsNotCounted(Warm):
+    """Counts a cache with as many heads as queries have, where keys and values have fewer."""
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        state_numbers = self.size.h * m * (self.size.d + self.size.e)
+        return dataclasses.replace(super().cost(n, m, mask), state_numbers=state_numbers)
+
+
 class MaskForgotten(Summed):
     """Counts what it does without a mask, under every mask."""
 

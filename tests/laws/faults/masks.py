@@ -118,6 +118,16 @@ class ExtendNotGuarded(Warm):
     traits = dataclasses.replace(Warm.traits, window=False)
 
 
+class TiesNotGuarded(Warm):
+    """Gives its only relative's setting to whoever asks for another."""
+
+
+class StateNotGuarded(Warm):
+    """Gives a state to start from, and cannot go on."""
+
+    traits = dataclasses.replace(Warm.traits, streaming=False)
+
+
 def _weighed(self: Warm, streams: Streams, mask: Mask) -> Tensor:
     return self.sound_weights(streams, mask)
 
@@ -130,6 +140,8 @@ def _extended(self: Warm, streams: Streams, mask: Mask, state: Any) -> Any:
 MasksSwallowed.forward = _swallowed
 WeightsNotGuarded.weights = _weighed
 ExtendNotGuarded.extend = _extended
+TiesNotGuarded.toward = classmethod(lambda cls, name, size: cls.__base__.toward("softmax", size))
+StateNotGuarded.initial_state = lambda self, b, device=None: {}
 
 
 def with_bias(mask: Mask, **changed: Any) -> Mask:

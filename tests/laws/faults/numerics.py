@@ -5,6 +5,7 @@ from torch import Tensor
 
 from faults.sound import Summed, Warm
 from regard.attention import Mask, Streams, Traits
+from regard.attention.scores import per_head, safe_softmax, scaled_scores
 
 
 class NoMaximumSubtracted(Summed):
@@ -27,6 +28,17 @@ class KeySized(Warm):
     def forward(self, streams: Streams, mask: Mask) -> Tensor:
         mixed = super().forward(streams, mask)
         return torch.cat([mixed, mixed], -1)[..., : self.size.d]
+
+
+class NarrowPlaces(Warm):
+    """Counts positions in the precision of the streams: in bfloat16 there is no 257 (HF, rotary positions)."""
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        k, m = streams.k, streams.k.shape[2]
+        places = torch.arange(m, dtype=k.dtype)
+        nearness = -(places - places[mask.start : mask.start + streams.q.shape[2], None]).abs()
+        scores = scaled_scores(self.warmth * streams.q, k, mask, self.size) + nearness
+        return safe_softmax(scores) @ per_head(mask.readable(streams.v), self.size.h)
 
 
 class NormalizerDetached(Summed):

@@ -1,12 +1,19 @@
 """A mechanism on trial: what can be judged, how it is built, and what its laws may need."""
 
+from dataclasses import fields
+from typing import get_args
+
 import pytest
 import torch
 
 from regard.attention import Cost, Mechanism, Traits
 from regard.attention.laws import MECHANISM_LAWS, Subject, judge
+from regard.attention.parts import PARTS
+from regard.attention.traits import Claim
 from regard.attention.trial import MechanismLaw
 from regard.core.errors import InvalidOption, RegardError
+from regard.mechanisms.entmax import Entmax
+from regard.mechanisms.performer import Performer
 from regard.mechanisms.softmax import Softmax
 
 
@@ -19,12 +26,12 @@ class Mean(Mechanism):
         super().__init__(size)
         self.require(share > 0, f"share must be positive, not {share}.")
 
-    def forward(self, q, k, v, mask):
+    def forward(self, streams, mask):
         if mask.keys is not None:
             raise ValueError("no idea what to do\nwith this mask")
-        return v.mean(2, keepdim=True).expand_as(v)
+        return streams.v.mean(2, keepdim=True).expand_as(streams.v)
 
-    def cost(self, n, m):
+    def cost(self, n, m, mask=None):
         return Cost(matmul_flops=0, other_flops=n, state_numbers=1)
 
 
@@ -89,10 +96,10 @@ def test_an_unfinished_mechanism_is_told_what_it_lacks():
 
 def test_a_mechanism_without_traits_is_told_to_declare_them():
     class Silent(Mechanism):
-        def forward(self, q, k, v, mask):
-            return v
+        def forward(self, streams, mask):
+            return streams.v
 
-        def cost(self, n, m):
+        def cost(self, n, m, mask=None):
             return Cost(matmul_flops=0, state_numbers=0)
 
     with pytest.raises(InvalidOption, match="declares no traits"):
@@ -123,3 +130,30 @@ def test_a_law_that_needs_a_trait_that_does_not_exist_fails_at_import():
 
         class Causality(MechanismLaw):
             needs = ("causl",)
+
+
+def test_every_claim_is_a_field_of_the_traits():
+    described = {"source", "time", "memory"}
+
+    assert set(get_args(Claim)) == {field.name for field in fields(Traits)} - described
+
+
+def test_every_part_of_a_mask_has_a_law_that_proves_it():
+    assert {part.trait for part in PARTS.values()} <= set(MECHANISM_LAWS.proven())
+
+
+def test_the_traits_on_trial_are_those_of_what_the_options_build():
+    assert Subject(Performer).declares("ties")
+    assert not Subject(Performer, {"kernel": "relu"}).declares("ties")
+
+
+def test_a_tie_cannot_be_judged_without_a_way_to_find_the_relative():
+    verdict = judge(Subject(Entmax), "ties")
+
+    assert verdict.outcome == "broken"
+    assert "The relative 'softmax' cannot be found: give Subject(..., find=...)" in verdict.note
+
+
+def test_ties_are_judged_with_the_relative_that_is_found():
+    assert judge(Subject(Entmax, find={"softmax": Softmax}.__getitem__), "ties").outcome == "holds"
+    assert judge(Subject(Entmax, find={"softmax": Performer}.__getitem__), "ties").outcome == "broken"

@@ -31,8 +31,8 @@ class Flops(MechanismLaw):
     limit = 0.01
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        size = subject.size()
-        mechanism = subject.build(replace(size, value_features=size.key_features))
+        size = replace(subject.size(), value_features=8)
+        mechanism = subject.build(size)
         lengths = [(size.length, size.length)]
         if not (subject.traits.needs_grid or subject.traits.fixed_length):
             lengths.append((200, 200))
@@ -42,6 +42,10 @@ class Flops(MechanismLaw):
             for name, mask in declared_masks(mechanism, b=1, n=n, m=m).items():
                 if not mask.start:
                     yield from _all_at_once(mechanism, n, m, name, mask)
+        if subject.traits.grouped:
+            grouped = subject.build(replace(size, heads=4, key_heads=2))
+            for name, mask in declared_masks(grouped, b=1, n=40).items():
+                yield from _all_at_once(grouped, 40, 40, f"grouped heads, {name}", mask)
         if subject.traits.streaming:
             for n, m in ((1, 70), (40, 70)):
                 yield _going_on(mechanism, n, m)

@@ -19,8 +19,9 @@ class HiddenWeights(MechanismLaw):
 
     def measure(self, subject: Subject) -> Iterator[Case]:
         mechanism = subject.build()
-        inputs, n = draw(mechanism), mechanism.size.length
-        for name, mask in declared_masks(mechanism, n=n).items():
-            weights, allowed = mechanism.weights(inputs, mask), mask.allowed(n, n)
-            hidden = weights.masked_fill(allowed, 0) if allowed is not None else 0 * weights
-            yield name, hidden.abs().max().item()
+        for n, m in ((90, 90), (20, 40), (40, 20)) if subject.traits.cross else ((90, 90),):
+            inputs = draw(mechanism, n=n, m=m)
+            for name, mask in declared_masks(mechanism, n=n, m=m).items():
+                weights, allowed = mechanism.weights(inputs, mask), mask.allowed(n, m)
+                hidden = weights.masked_fill(allowed, 0) if allowed is not None else 0 * weights
+                yield f"n = {n}, m = {m}, {name}", hidden.abs().max().item()

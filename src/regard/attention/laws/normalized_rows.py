@@ -22,11 +22,13 @@ class NormalizedRows(MechanismLaw):
 
     def measure(self, subject: Subject) -> Iterator[Case]:
         mechanism = subject.build()
-        inputs, n = draw(mechanism), mechanism.size.length
-        for name, mask in declared_masks(mechanism, n=n).items():
-            weights = mechanism.weights(inputs, mask)
-            yield f"{name}, sums", _off(weights.sum(-1), mask.allowed(n, n))
-            yield f"{name}, negative", -weights.min().clamp(max=0).item()
+        for n, m in ((90, 90), (20, 40), (40, 20)) if subject.traits.cross else ((90, 90),):
+            inputs = draw(mechanism, n=n, m=m)
+            for name, mask in declared_masks(mechanism, n=n, m=m).items():
+                weights = mechanism.weights(inputs, mask)
+                where = f"n = {n}, m = {m}, {name}"
+                yield f"{where}, sums", _off(weights.sum(-1), mask.allowed(n, m))
+                yield f"{where}, negative", -weights.min().clamp(max=0).item()
 
 
 def _off(sums: Float[Tensor, "b h n"], allowed: Bool[Tensor, "..."] | None) -> float:

@@ -1,6 +1,7 @@
 """What must be kept between two pieces."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import final
 
 import torch
@@ -26,15 +27,17 @@ class StateSize(MechanismLaw):
     limit = 0.01
 
     def measure(self, subject: Subject) -> Iterator[Case]:
-        mechanism = subject.build()
-        inputs = draw(mechanism, b=1, n=SEEN[-1])
-        _, states = extended(mechanism, inputs, Mask(causal=True), SEEN)
-        for seen, state in zip(SEEN[1:], states[1:], strict=True):
-            formula, carried = mechanism.cost(1, seen).state_numbers, _numbers(state)
-            yield (
-                f"{carried} numbers after {seen} keys, {formula} by formula",
-                abs(formula - carried) / max(carried, 1),
-            )
+        size = subject.size(heads=4)
+        for key_heads in (4, 2) if subject.traits.grouped else (4,):
+            mechanism = subject.build(replace(size, key_heads=key_heads))
+            inputs = draw(mechanism, b=1, n=SEEN[-1])
+            _, states = extended(mechanism, inputs, Mask(causal=True), SEEN)
+            for seen, state in zip(SEEN[1:], states[1:], strict=True):
+                formula, carried = mechanism.cost(1, seen).state_numbers, _numbers(state)
+                yield (
+                    f"{carried} numbers after {seen} keys of {key_heads} heads, {formula} by formula",
+                    abs(formula - carried) / max(carried, 1),
+                )
 
 
 def _numbers(state: State) -> int:

@@ -30,7 +30,7 @@ CAUSAL = Mask(causal=True)
 
 @final
 class UndeclaredRaises(MechanismLaw):
-    """Every use that the traits do not declare raises an error that names it, through every entry."""
+    """Every use that is not declared, and every stream that does not fit, raises, through every entry."""
 
     limit = 0.0
 
