@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.optim import Optimizer
 
+from regard.core.errors import InvalidOption
 from regard.data.samples import Samples
 from regard.optimization import Objective, Problem
 from regard.training.loop.pace import Pace
+from regard.training.parts.penalty import brings_penalties
 from regard.training.parts.problem import TrainingProblem
 
 Named = dict[str, Tensor]
@@ -30,6 +32,8 @@ class PackedProblem(Problem):
     parameters: Named
 
     def __init__(self, problems: Sequence[TrainingProblem], models: Sequence[nn.Module]) -> None:
+        if brings_penalties(models[0]):
+            raise InvalidOption("A mechanism adds to the loss: its seeds are trained one by one only.")
         parameters, self.buffers = stack_module_state(list(models))
         first = problems[0]
         ledgers = [problem.ledger for problem in problems]

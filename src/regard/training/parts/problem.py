@@ -13,6 +13,7 @@ from regard.data.samples import Samples
 from regard.optimization import Ledger, Objective, Problem
 from regard.training.loop.pace import Pace
 from regard.training.parts.batches import Batches
+from regard.training.parts.penalty import with_penalties
 from regard.training.parts.scheduled_sampling import ScheduledSampling
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class TrainingProblem(Problem):
         # anew for every answer, so that dropout draws the same in all answers about one batch
         reseed(self.fabric.device, seed_of(self.seed, "step", 1 if self.fixed_batch else self.step))
         assert self.batch is not None, "a step is taken before anything is asked about its batch"
-        return self.objective.loss(self.model, self.batch).mean
+        return with_penalties(self.objective.loss(self.model, self.batch).mean, self.model)
 
     def _gradient(self) -> Tensor:
         for parameter in self.model.parameters():
