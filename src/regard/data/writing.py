@@ -7,9 +7,10 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.data.answers import fill_slots, generate, next_token_samples, slot_samples
+from regard.data.answers import fill_slots, next_token_samples, slot_samples
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Predict
+from regard.data.writer import write
 
 Form = Literal["causal", "masked"]
 """Causal: read left to right, answers written token by token. Masked: read both ways, and slots filled
@@ -65,7 +66,7 @@ class Writing:
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         """1 where the whole answer is right, when the model has to write it on its own; else 0."""
         if self.form == "causal":
-            said = generate(predict, self.given(samples), self.answer, self.end)
+            said = write(predict, self.given(samples), self.answer, self.end)
         else:
             said = fill_slots(predict, samples.inputs, self.answer)
         answers = self.answers(samples)

@@ -147,7 +147,9 @@ def train_steps(trainer: Trainer, steps: range, pace: Pace) -> tuple[float, floa
 def _evaluate(trainer: Trainer, state: LoopState, pace: Pace) -> Leg:
     """Measure on validation data, and draw the consequences."""
     settings = trainer.run.training
-    found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
+    # answers are written past Fabric's wrapping of `forward`, in the same precision
+    with trainer.fabric.autocast():
+        found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
     if not math.isfinite(found.loss):
         return _diverged(state)
     measurements = [
