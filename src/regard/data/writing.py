@@ -6,8 +6,10 @@ from typing import Literal, final
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+from torch.nn.functional import pad
 
 from regard.data.answers import fill_slots, next_token_samples, slot_samples
+from regard.data.question import Prompt, Question, Slots
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Predict
 from regard.data.writer import write
@@ -48,6 +50,12 @@ class Writing:
             return samples
         targets = samples.targets.masked_fill(samples.targets == self.padding, IGNORED)
         return Samples(samples.inputs, targets)
+
+    def ask(self, question: Int64[Tensor, " question"]) -> Question:
+        """One question as a model is asked it, with slots in the masked form."""
+        if self.form == "causal":
+            return Prompt(question, self.answer, self.end)
+        return Slots(pad(question, (0, self.answer), value=self.slot), self.answer, self.end)
 
     def given(self, samples: Samples) -> Int64[Tensor, "b question"]:
         """The questions."""

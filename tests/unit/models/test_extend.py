@@ -101,7 +101,7 @@ def test_keys_may_be_given_from_the_second_piece_on():
 
 def test_padding_stays_padding_in_later_pieces():
     model, inputs, keys = model_of("softmax"), tokens(), padded_left()
-    first, state = model.extend(inputs[:, :20], model.initial_state(3), keys[:, :20])
+    _, state = model.extend(inputs[:, :20], model.initial_state(3), keys[:, :20])
     second, _ = model.extend(inputs[:, 20:], state)
     whole = keys.clone()
     whole[:, 20:] = True
