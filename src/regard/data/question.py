@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from jaxtyping import Bool, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
 
@@ -29,8 +29,6 @@ class Slots:
     """Slots; a class is one."""
     end: int | None = None
     """The token behind which no slot is read."""
-    keys: Bool[Tensor, " n"] | None = None
-    """Which tokens are real rather than padding; None if all are."""
 
 
 Question = Prompt | Slots

@@ -86,7 +86,9 @@ class TextLm(Task):
             return Prompt(torch.tensor(list(text.encode())))
         tokens = self._tokens(torch.tensor([ord(character) for character in text]))
         unknown = [c for c, token in zip(text, tokens.tolist(), strict=True) if token == UNKNOWN]
-        self.require(not unknown, f"the training text has no character {unknown[:1]}. Leave it out.")
+        self.require(
+            not unknown, f"the training text has no character {', '.join(map(repr, unknown))}. Leave it out."
+        )
         return Prompt(tokens)
 
     def show(self, samples: Samples, i: int) -> str:
@@ -150,7 +152,7 @@ class TextLm(Task):
     def _splits(self) -> dict[SplitName, Int64[Tensor, "s n"]]:
         return {name: self._tokens(windows) for name, windows in self._parts.items()}
 
-    def _tokens(self, codes: Int64[Tensor, "s n"]) -> Int64[Tensor, "s n"]:
+    def _tokens(self, codes: Int64[Tensor, "*any"]) -> Int64[Tensor, "*any"]:
         if self.level == "byte":
             return codes
         place = torch.searchsorted(self._alphabet, codes).clamp_max(len(self._alphabet) - 1)

@@ -47,8 +47,7 @@ def _steps(model: nn.Module, question: Question, choose: Choose) -> Iterator[Ste
 
 def _filled(model: nn.Module, tokens: Tensor, question: Slots, choose: Choose) -> Iterator[Step]:
     """The slots, all from one pass, as if they had been written one after another."""
-    keys = None if question.keys is None else question.keys.unsqueeze(0).to(tokens.device)
-    logits = model(tokens, keys)
+    logits = model(tokens)
     # a class has one row of logits, a sequence one for each position
     rows = logits if logits.ndim == 2 else logits[0, -question.count :]
     for row in rows.split(1):
