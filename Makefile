@@ -55,6 +55,7 @@ benchmark: .venv/installed-dev
 	$(BIN)/python benchmarks/loop_overhead.py
 	$(BIN)/python benchmarks/packed_seeds.py
 	$(BIN)/python benchmarks/data_share.py
+	$(BIN)/python benchmarks/generation.py
 
 constraints: .venv/installed-dev
 	{ sed -n '/^#/p' constraints.txt; \
