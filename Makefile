@@ -57,6 +57,7 @@ benchmark: .venv/installed-dev
 	$(BIN)/python benchmarks/packed_seeds.py
 	$(BIN)/python benchmarks/data_share.py
 	$(BIN)/python benchmarks/streaming_overhead.py
+	$(BIN)/python benchmarks/generation.py
 
 constraints: .venv/installed-dev
 	{ sed -n '/^#/p' constraints.txt; \

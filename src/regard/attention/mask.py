@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -47,7 +48,7 @@ class Mask:
             if given is not None and given < 0:
                 raise InvalidOption(f"Mask: {name} must not be negative, but is {given}.")
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         """The names of the parts that are set, those of the bias included."""
         given = {

@@ -29,8 +29,9 @@ def in_float32(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _no_autocast(device: str) -> AbstractContextManager[None]:
-    known = torch.amp.is_autocast_available(device)
-    return torch.autocast(device, enabled=False) if known else nullcontext()
+    # entered only where there is something to switch off: a step of one position is done in microseconds
+    on = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return torch.autocast(device, enabled=False) if on else nullcontext()
 
 
 def _widened(value: Tensor) -> Tensor:

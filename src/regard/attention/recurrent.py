@@ -108,4 +108,6 @@ def _between(streams: Streams[Tensor], names: Iterable[str], first: int, stop: i
 def _like(memory: Memory, streams: Streams[Tensor]) -> Memory:
     """The memory in the precision of the streams and where they lie."""
     first = next(iter(streams))
+    if isinstance(memory, Tensor):
+        return memory.to(first)
     return pytree.tree_map(lambda part: part.to(first), memory)

@@ -51,10 +51,12 @@ class Streams(Generic[T]):
         self._entries = entries
 
     def __getattr__(self, name: str) -> T:
+        # in one look-up where it is there: streams are read several times in every layer and step
         entries: dict[str, T] = self.__dict__.get("_entries", {})
-        if name not in entries:
-            raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.")
-        return entries[name]
+        try:
+            return entries[name]
+        except KeyError:
+            raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.") from None
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._entries.values())

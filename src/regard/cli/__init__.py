@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from regard.cli.ask import ask
 from regard.cli.check import check
 from regard.cli.compare import compare
 from regard.cli.mechanisms import mechanisms
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (mechanisms, task, check, train, compare, report):
+for command in (mechanisms, task, check, train, ask, compare, report):
     app.command()(command)
 
 

@@ -1,13 +1,11 @@
-"""Questions followed by an answer of known length: how they become samples, and how a model answers them.
+"""Questions followed by an answer of known length: how they become samples, and how slots are filled.
 
 Two forms of one row of tokens, `question` tokens and then the answer. In both, the answer is the last
 part of the targets, and everything before it is ignored.
 """
 
-import torch
 from jaxtyping import Int64
 from torch import Tensor
-from torch.nn.functional import pad
 
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Predict
@@ -29,25 +27,6 @@ def slot_samples(rows: Int64[Tensor, "b length"], question: int, mask: int) -> S
     inputs[:, question:] = mask
     targets[:, :question] = IGNORED
     return Samples(inputs, targets)
-
-
-def generate(
-    predict: Predict, questions: Int64[Tensor, "b n"], count: int, end: int | None = None
-) -> Int64[Tensor, "b count"]:
-    """Greedy decoding, free-running: each token that the model gives is fed back to it.
-
-    Where there is an `end` token, it stops once every row has written one; the rest is filled with it.
-    """
-    rows = questions
-    ended = torch.zeros_like(questions[:, 0], dtype=torch.bool)
-    for _ in range(count):
-        given = predict(rows, None)[:, -1].argmax(-1)
-        rows = torch.cat([rows, given.unsqueeze(1)], 1)
-        ended = ended | (given == end)
-        if ended.all():
-            break
-    answers = rows[:, questions.shape[1] :]
-    return answers if end is None else pad(answers, (0, count - answers.shape[1]), value=end)
 
 
 def fill_slots(predict: Predict, inputs: Int64[Tensor, "b n"], count: int) -> Int64[Tensor, "b count"]:

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
-from regard.core.errors import InvalidOption
+from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.shapes import Shape
+from regard.data.question import Question
 from regard.data.samples import IGNORED, Samples
 
 SplitName = Literal["train", "validation", "test"]
@@ -104,6 +105,12 @@ class Task(ABC):
     def text(self, tokens: Int64[Tensor, " n"]) -> str:
         """A sequence without its padding, as a person reads it: here the numbers of its tokens."""
         return " ".join(map(str, tokens.tolist()))
+
+    def encode(self, text: str) -> Question:
+        """A question as a person types it, in tokens. Raises `InvalidOption` for what it does not know, and
+        `UnsupportedUse` where questions are no text, as here.
+        """
+        raise UnsupportedUse(f"{self.name} takes no questions as text.")
 
     def details(self, predict: Predict, samples: Samples) -> dict[str, Float[Tensor, " b"]]:
         """Further figures of each sample by name, such as `top-5`, read with the test split. NaN where a

@@ -13,6 +13,7 @@ from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_sequences, sequences
 from regard.data.guessing import favorite_share
+from regard.data.question import Question
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
 from regard.data.task import LookUp, Predict, SplitName, Task
@@ -104,6 +105,21 @@ class Transduction(Task):
     def show(self, samples: Samples, i: int) -> str:
         answer = [t for t in self._writing_of(samples).answers(samples)[i].tolist() if 0 <= t < self.end]
         return f"{self.identities(samples[i : i + 1])[0]} -> {' '.join(map(str, answer))}"
+
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        names = {self.padding: "padding", self.separator: "->", self.end: "end", self.slot: "slot"}
+        return " ".join(names.get(token, str(token)) for token in tokens.tolist())
+
+    def encode(self, text: str) -> Question:
+        """`3 1 4 1`, token by token. A sequence longer than in training is asked without padding."""
+        v, longest = self.drawing.vocabulary, max((self.drawing.longest, *self.drawing.lengths))
+        tokens = [int(word) for word in text.split() if word.isdecimal()]
+        known = len(tokens) == len(text.split()) and all(token < v for token in tokens)
+        self.require(known, f"'{text}' is no sequence of tokens. Give numbers from 0 to {v - 1} with spaces.")
+        self.require(0 < len(tokens) <= longest, f"give 1 to {longest} tokens, not {len(tokens)}.")
+        field = max(len(tokens), self.drawing.longest)
+        row = [self.padding] * (field - len(tokens)) + [*tokens, self.separator]
+        return self.writing(field).ask(torch.tensor(row))
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         return self._writing_of(samples).score(predict, samples)

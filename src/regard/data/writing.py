@@ -6,10 +6,13 @@ from typing import Literal, final
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+from torch.nn.functional import pad
 
-from regard.data.answers import fill_slots, generate, next_token_samples, slot_samples
+from regard.data.answers import fill_slots, next_token_samples, slot_samples
+from regard.data.question import Prompt, Question, Slots
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Predict
+from regard.data.writer import write
 
 Form = Literal["causal", "masked"]
 """Causal: read left to right, answers written token by token. Masked: read both ways, and slots filled
@@ -48,6 +51,12 @@ class Writing:
         targets = samples.targets.masked_fill(samples.targets == self.padding, IGNORED)
         return Samples(samples.inputs, targets)
 
+    def ask(self, question: Int64[Tensor, " question"]) -> Question:
+        """One question as a model is asked it, with slots in the masked form."""
+        if self.form == "causal":
+            return Prompt(question, self.answer, self.end)
+        return Slots(pad(question, (0, self.answer), value=self.slot), self.answer, self.end)
+
     def given(self, samples: Samples) -> Int64[Tensor, "b question"]:
         """The questions."""
         return samples.inputs[:, : self.question]
@@ -65,7 +74,7 @@ class Writing:
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         """1 where the whole answer is right, when the model has to write it on its own; else 0."""
         if self.form == "causal":
-            said = generate(predict, self.given(samples), self.answer, self.end)
+            said = write(predict, self.given(samples), self.answer, self.end)
         else:
             said = fill_slots(predict, samples.inputs, self.answer)
         answers = self.answers(samples)

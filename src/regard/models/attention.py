@@ -168,15 +168,15 @@ class Attention(nn.Module):
 
     def _streams(self, projected: Projected, start: int) -> Streams[Tensor]:
         """The streams with their heads apart, q and k normalized and turned."""
-        streams = {}
-        for name, stream in self.mechanism.declared.items():
+        streams, mechanism, norms, rotary = {}, self.mechanism, self.norms, self.rotary
+        for name, stream in mechanism.declared.items():
             b, n, width = projected[name].shape
             heads = width // stream.features if stream.features else self.size.h
             split = projected[name].view(b, n, heads, stream.features).transpose(1, 2)
-            split = self.norms[name](split) if name in self.norms else split
-            if self.rotary is not None and name in "qk":
-                split = self.rotary(split, start)
-            repeated = name in "kv" and not self.mechanism.traits.grouped
+            split = norms[name](split) if name in norms else split
+            if rotary is not None and name in ("q", "k"):
+                split = rotary(split, start)
+            repeated = name in ("k", "v") and not mechanism.traits.grouped
             streams[name] = per_head(split, self.size.h) if repeated else split
         return Streams(**streams)
 

@@ -10,7 +10,7 @@ from regard.attention.mask import Mask
 from regard.attention.size import Grid
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
-from regard.models.attention import Attention
+from regard.models.attention import Attention, AttentionState
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,14 @@ class Block(nn.Module):
     def forward(self, x: Float[Tensor, "b n c"], mask: Mask) -> Float[Tensor, "b n c"]:
         x = x + self.attention(self.norm_attention(x), mask=mask)
         return x + self.feedforward(self.norm_feedforward(x))
+
+    def extend(
+        self, x: Float[Tensor, "b n c"], mask: Mask, state: AttentionState
+    ) -> tuple[Float[Tensor, "b n c"], AttentionState]:
+        """Go on by n positions behind `mask.start` others; see `Attention.extend`."""
+        mixed, state = self.attention.extend(self.norm_attention(x), mask, state)
+        x = x + mixed
+        return x + self.feedforward(self.norm_feedforward(x)), state
 
 
 @final

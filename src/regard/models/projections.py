@@ -67,7 +67,7 @@ class SeparateProjections(nn.Module):
 
     def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
         sources = {"queries": x, "keys": context}
-        return {name: self.get_submodule(name)(sources[side]) for name, side in self.sides.items()}
+        return {name: getattr(self, name)(sources[side]) for name, side in self.sides.items()}
 
 
 def _made(features: int, wanted: Wanted, bias: bool) -> nn.Linear:

@@ -1,15 +1,16 @@
 """A transformer of blocks around any mechanism, for sequences and images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
-from jaxtyping import Bool, Float
+import torch
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from regard.attention.mask import Mask
 from regard.attention.size import Grid
-from regard.core.errors import InvalidOption
+from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.settings import ModelSettings
 from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape, TokenInput
 from regard.core.spec import Spec
@@ -17,6 +18,7 @@ from regard.models.block import Block, Place, attention_of
 from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
 from regard.models.positions import added_positions
 from regard.models.readout import BottleneckReadout, ClassTokenReadout, MeanReadout, TokenReadout
+from regard.models.state import ModelState
 
 
 @final
@@ -64,6 +66,52 @@ class Transformer(nn.Module):
         for block in self.blocks:
             x = block(x, mask)
         return self.readout(x, keys)
+
+    @property
+    def streams(self) -> bool:
+        """Whether the model can go on: causal, with logits at every position, and every layer streams."""
+        layers = (block.attention.mechanism for block in self._layers())
+        return self._goes_from_left_to_right and all(each.traits.streaming for each in layers)
+
+    def initial_state(self, b: int, device: torch.device | None = None) -> ModelState:
+        """The state before the first position of b sequences.
+
+        Raises `UnsupportedUse` where the model cannot go on (see `streams`).
+        """
+        if not self._goes_from_left_to_right:
+            message = (
+                "Only a causal model of tokens with logits at every position can go on behind a sequence. "
+                "This one is not: take a task whose tokens are written from left to right (form=causal)."
+            )
+            raise UnsupportedUse(message)
+        return ModelState(tuple(block.attention.initial_state(b, device) for block in self._layers()))
+
+    def extend(
+        self, inputs: Int64[Tensor, "b n"], state: ModelState, keys: Bool[Tensor, "b n"] | None = None
+    ) -> tuple[Float[Tensor, "b n vocabulary"], ModelState]:
+        """Go on by n tokens: their logits, and the state after them.
+
+        Any cut of a sequence into pieces gives what `forward` gives at once. `keys` is True where the new
+        tokens are not padding. The given state stays as it is. Raises `UnsupportedUse`.
+        """
+        b, n = inputs.shape
+        keys = state.grown_keys(b, n, keys)
+        mask = Mask(causal=True, keys=keys, start=state.length)
+        x = self.dropout(self.positions(self.embed(inputs), state.length))
+        layers = []
+        for block, before in zip(self._layers(), state.layers, strict=True):
+            x, after = block.extend(x, mask, before)
+            layers.append(after)
+        return self.readout(x, None), ModelState(tuple(layers), keys, state.length + n)
+
+    @property
+    def _goes_from_left_to_right(self) -> bool:
+        return self.causal and isinstance(self.readout, TokenReadout)
+
+    def _layers(self) -> Iterator[Block]:
+        for block in self.blocks:
+            assert isinstance(block, Block)
+            yield block
 
 
 def _embedding(shape: Shape, settings: ModelSettings, prefix: int) -> tuple[nn.Module, int, Grid | None]:

@@ -1,5 +1,6 @@
 """Addition and subtraction, digit by digit."""
 
+import re
 from functools import cached_property
 from typing import Literal, final
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_numbers
+from regard.data.question import Question
 from regard.data.samples import Samples
 from regard.data.splits import Shares, split_by_problem
 from regard.data.task import Predict, SplitName, Task
@@ -71,7 +73,23 @@ class Arithmetic(Task):
 
     def show(self, samples: Samples, i: int) -> str:
         row = torch.cat([self.writing.given(samples)[i], self.writing.answers(samples)[i]])
-        return "".join(ALPHABET[token] for token in row.tolist())
+        return self.text(row)
+
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        return "".join(ALPHABET[token] for token in tokens.tolist())
+
+    def encode(self, text: str) -> Question:
+        """`37+45=`; zeros in front and the equals sign may be left out."""
+        signs = {"addition": "+", "subtraction": "-", "both": "+-"}[self.operation]
+        found = re.fullmatch(rf"(\d+)\s*([{signs}])\s*(\d+)\s*=?", text.strip())
+        self.require(
+            found is not None and max(len(found[1]), len(found[3])) <= self.digits,
+            f"'{text}' is no question of this task. Ask for two numbers of up to {self.digits} digits with "
+            f"{' or '.join(signs)} between them.",
+        )
+        assert found is not None
+        row = f"{found[1].zfill(self.digits)}{found[2]}{found[3].zfill(self.digits)}="
+        return self.writing.ask(torch.tensor([ALPHABET.index(sign) for sign in row]))
 
     def score(self, predict: Predict, samples: Samples) -> Tensor:
         return self.writing.score(predict, samples)

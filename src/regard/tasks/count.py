@@ -9,6 +9,7 @@ from torch import Tensor
 
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
+from regard.data.question import Question
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import Predict, SplitName, Task
@@ -62,6 +63,19 @@ class Count(Task):
     def show(self, samples: Samples, i: int) -> str:
         answer = [t for t in self.writing.answers(samples)[i].tolist() if 0 <= t < self.end]
         return f"{self.identities(samples[i : i + 1])[0]} -> {' '.join(map(str, answer))}"
+
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        names = {self.separator: "->", self.end: "end", self.slot: "slot", self.padding: "padding"}
+        return " ".join(names.get(token, str(token)) for token in tokens.tolist())
+
+    def encode(self, text: str) -> Question:
+        """`3 7`."""
+        words = text.split()
+        known = len(words) == 2 and all(word.isdecimal() and int(word) <= self.largest for word in words)
+        self.require(
+            known, f"'{text}' is no question of this task. Give two numbers from 0 to {self.largest}."
+        )
+        return self.writing.ask(torch.tensor([int(words[0]), int(words[1]), self.separator]))
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         return self.writing.score(predict, samples)

@@ -8,10 +8,12 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from regard.core.errors import nearest
 from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.guessing import favorite_share
 from regard.data.listops_grammar import TOKENS, draw_expressions, evaluate
+from regard.data.question import Question, Slots
 from regard.data.samples import Samples
 from regard.data.splits import split_in_order
 from regard.data.task import LookUp, SplitName, Task
@@ -72,6 +74,16 @@ class Listops(Task):
     def show(self, samples: Samples, i: int) -> str:
         expression = re.sub(r"\[ (\w+)", r"[\1", self.identities(samples[i : i + 1])[0])
         return f"{expression} = {samples.targets[i]}"
+
+    def encode(self, text: str) -> Question:
+        """`[MAX 2 9 [MIN 4 7 ] 0 ]`, with or without spaces around the brackets."""
+        words = text.replace("[", " [ ").replace("]", " ] ").split()
+        self.require(
+            0 < len(words) <= self.length, f"an expression has 1 to {self.length} tokens, not {len(words)}."
+        )
+        for word in words:
+            self.require(word in NUMBER, f"there is no token '{word}'. {nearest(word, NUMBER)}")
+        return Slots(torch.tensor([NUMBER[word] for word in words]))
 
     def solve(self, samples: Samples) -> Int64[Tensor, " b"]:
         """By evaluation."""

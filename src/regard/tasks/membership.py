@@ -12,6 +12,7 @@ from torch import Tensor
 from regard.core.randomness import stream
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.automata import languages
+from regard.data.question import Question, Slots
 from regard.data.samples import Samples
 from regard.data.task import LookUp, SplitName, Task
 from regard.data.word_source import WordSource
@@ -141,6 +142,15 @@ class Membership(Task):
 
     def show(self, samples: Samples, i: int) -> str:
         return f"{self.identities(samples[i : i + 1])[0]} is {self.labels[int(samples.targets[i])]}"
+
+    def encode(self, text: str) -> Question:
+        """A word, letter by letter."""
+        letters = self.language.letters
+        self.require(
+            set(text) <= set(letters) and 0 < len(text) <= self.farthest,
+            f"'{text}' is no word to ask for. Give 1 to {self.farthest} of the letters {letters}.",
+        )
+        return Slots(torch.tensor([letters.index(letter) for letter in text]))
 
     def solve(self, samples: Samples) -> Int64[Tensor, " b"]:
         """By the machine that tells the language."""

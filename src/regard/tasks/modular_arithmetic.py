@@ -1,5 +1,6 @@
 """Addition and subtraction modulo a number: learned by heart first, understood much later."""
 
+import re
 from functools import cached_property
 from typing import Literal, final
 
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
+from regard.data.question import Question
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import Predict, SplitName, Task
@@ -72,6 +74,18 @@ class ModularArithmetic(Task):
         sign = "+" if self.operation == "addition" else "-"
         answer = self.writing.answers(samples)[i].item()
         return f"{first} {sign} {second} = {answer} (mod {self.modulus})"
+
+    def encode(self, text: str) -> Question:
+        """`37+45=`; the equals sign may be left out."""
+        sign = "+" if self.operation == "addition" else "-"
+        found = re.fullmatch(rf"(\d+)\s*[{sign}]\s*(\d+)\s*=?", text.strip())
+        residues = [int(found[1]), int(found[2])] if found else []
+        self.require(
+            bool(residues) and max(residues) < self.modulus,
+            f"'{text}' is no question of this task. Ask for two numbers below {self.modulus} with {sign} "
+            f"between them.",
+        )
+        return self.writing.ask(torch.tensor([*residues, self.equals]))
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         return self.writing.score(predict, samples)

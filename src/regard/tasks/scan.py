@@ -9,9 +9,11 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from regard.core.errors import nearest
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.guessing import favorite_share
+from regard.data.question import Question
 from regard.data.samples import Samples
 from regard.data.scan_divisions import LISTED, Division, divided
 from regard.data.scan_files import files_of, official
@@ -100,6 +102,20 @@ class Scan(Task):
     def show(self, samples: Samples, i: int) -> str:
         answer = [VOCABULARY[token] for token in self.writing.answers(samples)[i].tolist() if token > END]
         return f"{self.identities(samples[i : i + 1])[0]} -> {' '.join(answer)}"
+
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        return " ".join(VOCABULARY[token] for token in tokens.tolist())
+
+    def encode(self, text: str) -> Question:
+        """`jump around left twice`."""
+        words = text.split()
+        self.require(
+            0 < len(words) <= LONGEST_COMMAND,
+            f"a command has 1 to {LONGEST_COMMAND} words, not {len(words)}.",
+        )
+        for word in words:
+            self.require(word in WORDS, f"there is no word '{word}'. {nearest(word, WORDS)}")
+        return self.writing.ask(torch.tensor(_question(tuple(words))))
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         return self.writing.score(predict, samples)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from regard.core.shapes import Shape, TokenInput, TokenOutput
+from regard.data.question import Prompt, Question
 from regard.data.samples import Samples
 from regard.data.task import LookUp, Predict, SplitName, Task
 from regard.data.text import content_of_texts, one_line, repeating, text_of, topics, without_repeats
@@ -87,6 +88,18 @@ class TextLm(Task):
         codes = torch.cat([torch.tensor([ord("\ufffd")]), self._alphabet])[tokens]
         return "".join(map(chr, codes.tolist()))
 
+    def encode(self, text: str) -> Question:
+        """The beginning of a text, which the model continues without an end."""
+        self.require(text != "", "a text needs a beginning. Give a character at least.")
+        if self.level == "byte":
+            return Prompt(torch.tensor(list(text.encode())))
+        tokens = self._tokens(torch.tensor([ord(character) for character in text]))
+        unknown = [c for c, token in zip(text, tokens.tolist(), strict=True) if token == UNKNOWN]
+        self.require(
+            not unknown, f"the training text has no character {', '.join(map(repr, unknown))}. Leave it out."
+        )
+        return Prompt(tokens)
+
     def show(self, samples: Samples, i: int) -> str:
         return one_line(self.text(torch.cat([samples.inputs[i, :1], samples.targets[i]])))
 
@@ -148,7 +161,7 @@ class TextLm(Task):
     def _splits(self) -> dict[SplitName, Int64[Tensor, "s n"]]:
         return {name: self._tokens(windows) for name, windows in self._parts.items()}
 
-    def _tokens(self, codes: Int64[Tensor, "s n"]) -> Int64[Tensor, "s n"]:
+    def _tokens(self, codes: Int64[Tensor, "*any"]) -> Int64[Tensor, "*any"]:
         if self.level == "byte":
             return codes
         place = torch.searchsorted(self._alphabet, codes).clamp_max(len(self._alphabet) - 1)

@@ -1,7 +1,8 @@
 import torch
 
-from regard.data.answers import fill_slots, generate, next_token_samples, slot_samples
+from regard.data.answers import fill_slots, next_token_samples, slot_samples
 from regard.data.samples import IGNORED
+from regard.data.writer import write
 
 ROWS = torch.tensor([[1, 2, 3, 7, 8], [4, 5, 6, 9, 0]])
 """Three tokens of question, two of answer."""
@@ -38,7 +39,7 @@ def test_a_model_reads_what_it_wrote_itself():
         seen.append(inputs.tolist())
         return saying(inputs + 1)
 
-    written = generate(counts_up, torch.tensor([[0, 3], [0, 5]]), count=3)
+    written = write(counts_up, torch.tensor([[0, 3], [0, 5]]), count=3)
     assert written.tolist() == [[4, 5, 6], [6, 7, 8]]
     assert seen[0] == [[0, 3], [0, 5]]
     assert seen[-1] == [[0, 3, 4, 5], [0, 5, 6, 7]]
@@ -64,6 +65,6 @@ def test_writing_stops_once_every_row_has_ended():
         calls.append(rows.shape[1])
         return torch.nn.functional.one_hot((rows - 1).clamp_min(0), 9).float()
 
-    given = generate(counts_down, torch.tensor([[2], [3]]), 8, end=0)
+    given = write(counts_down, torch.tensor([[2], [3]]), 8, end=0)
     assert given.tolist() == [[1, 0, 0, 0, 0, 0, 0, 0], [2, 1, 0, 0, 0, 0, 0, 0]]
     assert len(calls) == 3

@@ -1,6 +1,5 @@
 """How good a model is on a split: the task's score and the loss, in evaluation mode, batch by batch."""
 
-import operator
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from regard.data.samples import Samples
 from regard.data.task import Predict, SplitName, Task
 from regard.optimization import cross_entropy
+from regard.training.evaluation.reading import Reading
 
 Measured = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
 """Of one batch: the summed loss, the number of targets, the score of each sample."""
@@ -61,7 +61,7 @@ def readings(model: nn.Module, task: Task, samples: Samples, batch: int) -> Iter
     device = next(model.parameters()).device
     for start in range(0, len(samples), batch):
         part = task.prepare(samples[start : start + batch].to(device))
-        yield _remembering(model, part, model(*part.given)), part
+        yield Reading(model, part, model(*part.given)), part
 
 
 def measure(task: Task, predict: Predict, part: Samples) -> Measured:
@@ -81,14 +81,3 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             yield
     finally:
         model.train(training)
-
-
-def _remembering(model: nn.Module, known: Samples, logits: Tensor) -> Predict:
-    """The model, spared a second pass over the inputs that the loss has already sent through it."""
-
-    def predict(*given: Tensor | None) -> Tensor:
-        if len(given) == len(known.given) and all(map(operator.is_, given, known.given)):
-            return logits
-        return model(*given)
-
-    return predict

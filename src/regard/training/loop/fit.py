@@ -141,7 +141,9 @@ def train_steps(trainer: Trainer, steps: range, pace: Pace) -> dict[str, float]:
 def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
     """Measure on validation data, and draw the consequences."""
     settings, step = trainer.run.training, standing.step
-    found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
+    # answers are written past Fabric's wrapping of `forward`, in the same precision
+    with trainer.fabric.autocast():
+        found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
     if not math.isfinite(found.loss):
         return _diverged(standing)
     measurements = [

@@ -1,0 +1,140 @@
+"""`regard ask`: a question to a trained model, its answer, and what else it had in mind."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regard.cli.options import Json, Seed
+
+if TYPE_CHECKING:
+    from regard.data import Task
+    from regard.data.question import Question
+    from regard.models.sampling import Choose
+    from regard.training.evaluation.asking import Answer
+
+
+def ask(
+    run: Annotated[Path, typer.Argument(help="The folder of a run, or PROJECT/DIGEST.")],
+    text: Annotated[str, typer.Argument(help="For instance '37+45=' to a run of arithmetic.")],
+    top: Annotated[int, typer.Option("--top", min=1, help="Choices that are shown of each step.")] = 5,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", help="Draw tokens; without, the likeliest are taken.")
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option("--length", min=1, help="Tokens to write where the task knows no end.")
+    ] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Put a question to a trained model: its answer, and the likeliest choices at each step."""
+    from regard.cli.console import messages, print_json
+    from regard.training import load
+    from regard.training.checkpoints.run_folder import described
+    from regard.training.evaluation.asking import ask as put
+    from regard.training.parts.common import task_of
+
+    folder = _folder_of(run)
+    with messages.status("Reading the run"):
+        task, model = task_of(described(folder)), load(folder)
+    question = _limited(task, task.encode(text), length)
+    answer = put(model, question, _choice(temperature, seed))
+    document = _document(task, answer, question.end, top) | {"question": text, "run": folder.name}
+    if as_json:
+        print_json(document)
+    else:
+        _print(document)
+
+
+def _folder_of(run: Path) -> Path:
+    """The run's folder, from its path or from a project and the beginning of a digest."""
+    from regard.core.errors import InvalidOption
+    from regard.store import Store
+    from regard.training.checkpoints.run_folder import RUN
+
+    if (run.expanduser() / RUN).is_file():
+        return run.expanduser()
+    store, digest = Store.resolve(run)
+    with store:
+        if digest is None:
+            known = [each.digest for each in store.runs()]
+            hint = f"Give one of its {len(known)} runs: {run / known[0]}" if known else "It has no runs yet"
+            raise InvalidOption(f"{run} is a project, not a run. {hint}.")
+        return store.folder_of(digest)
+
+
+def _limited(task: "Task", question: "Question", length: int | None) -> "Question":
+    """The question with a length for the answer where the task sets none."""
+    from dataclasses import replace
+
+    from regard.core.errors import InvalidOption
+    from regard.core.shapes import TokenInput
+    from regard.data.question import Prompt
+
+    if isinstance(question, Prompt) and question.longest is None:
+        assert isinstance(task.shape.input, TokenInput)
+        # the last token that is written is not read
+        room = task.shape.input.length - len(question.tokens) + 1
+        return replace(question, longest=length or max(1, room))
+    if length is not None:
+        raise InvalidOption(f"{task.name} knows how long its answers are: leave out --length.")
+    return question
+
+
+def _choice(temperature: float | None, seed: int) -> "Choose":
+    from regard.core.randomness import stream
+    from regard.models.sampling import Sampling, choose_most_likely
+
+    if temperature is None:
+        return choose_most_likely
+    return Sampling(temperature=temperature).drawing_from(stream(seed, "ask"))
+
+
+def _document(task: "Task", answer: "Answer", end: int | None, top: int) -> dict[str, Any]:
+    """The answer and its steps in words."""
+    probabilities, choices = (each.tolist() for each in answer.likeliest(top))
+    tokens = answer.tokens.tolist()
+    steps = [
+        {
+            "token": _name(task, token),
+            "choices": [
+                {"token": _name(task, choice), "probability": share}
+                for choice, share in zip(choices[i], probabilities[i], strict=True)
+            ],
+        }
+        for i, token in enumerate(tokens)
+    ]
+    written = [token for token in tokens if token != end]
+    return {"answer": _words(task, written), "steps": steps}
+
+
+def _words(task: "Task", tokens: list[int]) -> str:
+    import torch
+
+    if task.labels is not None:
+        return " ".join(task.labels[token] for token in tokens)
+    return task.text(torch.tensor(tokens, dtype=torch.int64))
+
+
+def _name(task: "Task", token: int) -> str:
+    return _words(task, [token])
+
+
+def _print(document: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from regard.cli.console import results
+
+    results.print(Text(document["answer"], style="bold"), soft_wrap=True)
+    count = max((len(step["choices"]) for step in document["steps"]), default=0)
+    table = Table("step", "written", *(f"choice {i + 1}" for i in range(count)), box=None, pad_edge=False)
+    for number, step in enumerate(document["steps"], 1):
+        cells = [f"{_visible(each['token'])} {100 * each['probability']:.1f} %" for each in step["choices"]]
+        table.add_row(*map(Text, (str(number), _visible(step["token"]), *cells)))
+    results.print(table)
+
+
+def _visible(token: str) -> str:
+    """A token in a table: blanks and control characters as Python writes them."""
+    return token if token.strip() and token.isprintable() else repr(token)

@@ -1,0 +1,52 @@
+"""Answers that a model writes on its own, token by token."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Bool, Int64
+from torch import Tensor
+from torch.nn.functional import pad
+
+from regard.data.task import Predict
+
+
+class Writer(ABC):
+    """Abstract. A model in evaluation mode that writes in a way of its own."""
+
+    @abstractmethod
+    def __call__(self, *given: Tensor | None) -> Tensor:
+        """Logits, as of any `Predict`."""
+
+    @abstractmethod
+    def write(
+        self, prompt: Int64[Tensor, "b n"], count: int, end: int | None, keys: Bool[Tensor, "b n"] | None
+    ) -> Int64[Tensor, "b count"]:
+        """See the function `write`."""
+
+
+def write(
+    predict: Predict,
+    prompt: Int64[Tensor, "b n"],
+    count: int,
+    end: int | None = None,
+    keys: Bool[Tensor, "b n"] | None = None,
+) -> Int64[Tensor, "b count"]:
+    """Greedy decoding, free-running: `count` tokens behind a prompt, each of which is fed back to the model.
+
+    Where there is an `end` token, it fills each row behind the first one, and writing stops once every row
+    has ended. `keys` is True where the prompt is not padding, which stands in front.
+
+    A `Writer` does so in its own way; any other model reads everything again for each token.
+    """
+    if isinstance(predict, Writer):
+        return predict.write(prompt, count, end, keys)
+    rows, ended = prompt, torch.zeros_like(prompt[:, 0], dtype=torch.bool)
+    for _ in range(count):
+        given = predict(rows, keys)[:, -1].argmax(-1)
+        rows = torch.cat([rows, given.masked_fill(ended, end or 0).unsqueeze(1)], 1)
+        keys = None if keys is None else pad(keys, (0, 1), value=True)
+        ended = ended | (given == end)
+        if ended.all():
+            break
+    answers = rows[:, prompt.shape[1] :]
+    return answers if end is None else pad(answers, (0, count - answers.shape[1]), value=end)
