@@ -50,7 +50,9 @@ def matmul_flops(m: int, d: int, e: int) -> int:
 
 
 def matmul_flops_so_far(n: int, d: int, e: int) -> int:
-    """The same of `read_so_far`."""
+    """The same of `read_so_far`; one position is a write and a read."""
+    if n == 1:
+        return 6 * d * e
     count, length = layout(n)
     return matmul_flops(n, d, e) + 2 * count * length * (length * (d + e) + 2 * d * e)
 

@@ -79,8 +79,11 @@ def halvings(n: int) -> int:
 
 def matmul_flops_so_far(n: int, r: int, e: int) -> int:
     """Operations of the matrix products of `read_so_far`, for one head: in each halving every later position
-    meets as many earlier ones, and every chunk is written once and read once.
+    meets as many earlier ones, and every chunk is written once and read once. One position is a write and a
+    read.
     """
+    if n == 1:
+        return 4 * r * e
     count, length = block_layout(n)
     pairs = sum((length // (2 * half)) * half * half for half in (1 << i for i in range(halvings(n))))
     return 2 * count * (pairs * (r + e) + 2 * length * r * e)

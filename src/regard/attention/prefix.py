@@ -51,6 +51,8 @@ def read_so_far(
 
 
 def matmul_flops_so_far(n: int, r: int, e: int) -> int:
-    """Operations of the matrix products of `read_so_far`, for one head."""
+    """Operations of the matrix products of `read_so_far`, for one head; one position is a write and a read."""
+    if n == 1:
+        return 4 * r * e
     count, length = layout(n)
     return 2 * count * length * (length * (r + e) + 2 * r * e)

@@ -80,10 +80,11 @@ class Recurrent(Mechanism, ABC):
         n = prepared.q.shape[2]
         if self.form_for(n) == "chunked":
             return self.scan(prepared, memory)
-        mixed = []
+        mixed, m = [], max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
         for i in range(n):
             position = _between(prepared, prepared.names, i, i + 1)
-            memory = self.write(position, memory)
+            # queries behind the last key write nothing
+            memory = self.write(position, memory) if i < m else memory
             mixed.append(self.read(position, memory))
         return torch.cat(mixed, 2), memory
 
@@ -92,9 +93,11 @@ class Recurrent(Mechanism, ABC):
 
     def _keys(self, prepared: Streams[Tensor], first: int, stop: int | None) -> Streams[Tensor]:
         """The same queries, with the keys from `first` up to `stop`."""
+        return _between(prepared, self._of_keys(prepared), first, stop)
+
+    def _of_keys(self, prepared: Streams[Tensor]) -> list[str]:
         of_queries = [name for name, stream in self.declared.items() if stream.of == "queries"]
-        names = [name for name in prepared.names if name not in of_queries]
-        return _between(prepared, names, first, stop)
+        return [name for name in prepared.names if name not in of_queries]
 
 
 def _between(streams: Streams[Tensor], names: Iterable[str], first: int, stop: int | None) -> Streams[Tensor]:
