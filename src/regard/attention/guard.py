@@ -66,13 +66,14 @@ def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
         expected = ", ".join(mechanism.declared.names)
         message = f"{mechanism.name} reads the streams {expected}, and '{missing[0]}' is not given."
         raise InvalidOption(message)
+    b, positions = next(iter(streams)).shape[0], dict[str, int]()
     for name, declared in mechanism.declared.items():
-        given = getattr(streams, name)
-        if given.ndim != 4 or given.shape[3] != declared.features:
-            message = (
-                f"{mechanism.name}: the stream '{name}' should be (b, heads, positions, {declared.features}) "
-                f"and is {tuple(given.shape)}."
-            )
+        shape = tuple(getattr(streams, name).shape)
+        n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else 0)
+        expected = (b, mechanism.heads_of(name), n, declared.features)
+        if shape != expected:
+            shown = expected if n else f"(b, {expected[1]}, positions, {declared.features})"
+            message = f"{mechanism.name}: the stream '{name}' should be {shown} and is {shape}."
             raise InvalidOption(message)
 
 

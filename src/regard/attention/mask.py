@@ -140,7 +140,7 @@ class Mask:
     def pairs(self, n: int, m: int) -> int:
         """How many of n x m pairs `causal` and `window` leave: what a form that skips the others computes."""
         ahead = 0 if self.causal else m
-        behind = m
+        behind = self.start + n
         if self.window is not None:
             ahead, behind = min(ahead, self.window), self.window
         total = 0

@@ -174,10 +174,9 @@ class Attention(nn.Module):
             heads = width // stream.features if stream.features else self.size.h
             split = projected[name].view(b, n, heads, stream.features).transpose(1, 2)
             split = self.norms[name](split) if name in self.norms else split
-            if self.rotary is not None and name in "qk":
+            if self.rotary is not None and name in ("q", "k"):
                 split = self.rotary(split, start)
-            repeated = name in "kv" and not self.mechanism.traits.grouped
-            streams[name] = per_head(split, self.size.h) if repeated else split
+            streams[name] = per_head(split, self.mechanism.heads_of(name))
         return Streams(**streams)
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
