@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regard.attention import Cost, Grid, Mask, Mechanism, Size, Traits
+    from regard.attention import Bias, Cost, Grid, Mask, Mechanism, Size, Stream, Streams, Tie, Traits
     from regard.catalogs import list_mechanisms, list_optimizers, list_tasks
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Attention": "regard.models",
+    "Bias": "regard.attention",
     "Cost": "regard.attention",
     "Grid": "regard.attention",
     "Mask": "regard.attention",
@@ -29,7 +30,10 @@ _HOMES = {
     "Size": "regard.attention",
     "Spec": "regard.core.spec",
     "Store": "regard.store",
+    "Stream": "regard.attention",
+    "Streams": "regard.attention",
     "Task": "regard.data",
+    "Tie": "regard.attention",
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
     "fit": "regard.training",
@@ -42,6 +46,7 @@ _HOMES = {
 
 __all__ = [
     "Attention",
+    "Bias",
     "Cost",
     "Grid",
     "Mask",
@@ -53,7 +58,10 @@ __all__ = [
     "Size",
     "Spec",
     "Store",
+    "Stream",
+    "Streams",
     "Task",
+    "Tie",
     "TrainingSettings",
     "Traits",
     "fit",

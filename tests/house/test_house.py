@@ -35,6 +35,7 @@ def run_python(code: str) -> str:
 def test_the_public_names_are_these():
     assert regard.__all__ == [
         "Attention",
+        "Bias",
         "Cost",
         "Grid",
         "Mask",
@@ -46,7 +47,10 @@ def test_the_public_names_are_these():
         "Size",
         "Spec",
         "Store",
+        "Stream",
+        "Streams",
         "Task",
+        "Tie",
         "TrainingSettings",
         "Traits",
         "fit",

@@ -69,7 +69,7 @@ class Mechanism(nn.Module, ABC):
         return declare(self.streams())
 
     def heads_of(self, name: str) -> int:
-        """Heads in the tensor of one stream: 1 where all share it, g for keys and values taken as they are."""
+        """Heads in the tensor of a stream: 1 where all share it, g for keys and values taken as they are."""
         if getattr(self.declared, name).shared:
             return 1
         return self.size.g if self.traits.grouped and name in ("k", "v") else self.size.h

@@ -12,6 +12,7 @@ from regard.compare.costs import Costs
 from regard.compare.documents import FORMAT, Document
 from regard.compare.eligible import LeftOut
 from regard.compare.judge import Difference, Standard, judge
+from regard.compare.nature import nature_of
 from regard.compare.plan import rate_runs, seed_runs
 from regard.core import user_file
 from regard.core.errors import RegardError
@@ -20,7 +21,7 @@ from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
 from regard.measures.statistics import Interval, interval
-from regard.mechanisms import MECHANISMS, label
+from regard.mechanisms import label
 from regard.store import Store
 from regard.tasks import TASKS
 
@@ -49,7 +50,12 @@ def tabulate(
         "margin": comparison.margin,
         "level": comparison.level,
         "target": table.target,
-        "rows": [table.row(entry) | {"cost": costs[label(entry)]} for entry in comparison.mechanisms],
+        "rows": [
+            table.row(entry)
+            | dataclasses.asdict(nature_of(entry, task, comparison.model))
+            | {"cost": costs[label(entry)]}
+            for entry in comparison.mechanisms
+        ],
     }
 
 
@@ -117,7 +123,6 @@ class _Table:
             "mechanism": "+".join(user_file.short(spec.name) for spec in entry),
             "label": name,
             "specs": [spec.to_json() for spec in entry],
-            **_sources(entry),
             "rate": self.paired[name][0].optimizer.settings["rate"],
             "rates": [self._rate(entry, rate) for rate in self.comparison.rates],
             "seeds": seeds,
@@ -166,17 +171,6 @@ class _Table:
 
 def _sizes(task: Task) -> dict[str, int]:
     return {name: len(task.split(name)) for name in get_args(SplitName)}
-
-
-def _sources(entry: Mechanisms) -> dict[str, Any]:
-    """Where the mechanisms come from and what they declare, for the page's cards."""
-    traits = [MECHANISMS.find(spec.name).traits for spec in entry]
-    declared = dataclasses.asdict(traits[0]) | {"reads": "".join(sorted(traits[0].reads, key="qkv".index))}
-    return {
-        "source": "; ".join(dict.fromkeys(each.source for each in traits)),
-        # of a hybrid no one mechanism's traits are the whole's
-        "traits": declared if len(set(entry)) == 1 else {},
-    }
 
 
 def _written(difference: Difference, level: float) -> dict[str, Any]:

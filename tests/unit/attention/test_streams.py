@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 
@@ -30,13 +32,10 @@ def test_replacing_and_mapping_leave_the_given_streams_alone():
     assert dict(streams.items()) == {"q": 1, "k": 2}
 
 
-def test_streams_can_be_copied_and_pickled():
-    import copy
-    import pickle
-
+def test_streams_can_be_copied():
     streams = Streams(q=torch.ones(2), v=torch.zeros(2))
 
-    for twin in (copy.copy(streams), copy.deepcopy(streams), pickle.loads(pickle.dumps(streams))):
+    for twin in (copy.copy(streams), copy.deepcopy(streams)):
         assert twin.names == ("q", "v")
         assert torch.equal(twin.q, streams.q)
 
@@ -63,7 +62,7 @@ def test_a_stream_in_full_is_taken_as_it_is():
     assert declare(Streams(gate=gate)).gate is gate
 
 
-@pytest.mark.parametrize("name", ["names", "items", "forward", "training"])
+@pytest.mark.parametrize("name", ["names", "items", "forward", "half"])
 def test_a_name_that_means_something_else_is_refused(name):
     with pytest.raises(InvalidOption, match=f"A stream cannot be called '{name}'"):
         declare(Streams(**{name: 8}))
