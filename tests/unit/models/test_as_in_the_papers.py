@@ -1,7 +1,6 @@
 """Whole layers against implementations written from the papers alone: plain loops, weights of their own.
 
-Nothing below `class` is taken from the package. The weights are then copied into `Attention`, whose output must
-be the same number by number.
+Their weights are then copied into `Attention`, whose output must be the same number by number.
 """
 
 import math
