@@ -38,7 +38,7 @@ def test_a_reader_is_told_how_far_a_model_reaches_where_it_does_not_reach_all():
 
     assert nature_of((Spec("softmax"),), task, SMALL).reach is None
     told = nature_of((Spec.of("local", window=2),), task, SMALL).reach
-    assert told == "a position reads 4 of 9 on average; the farthest is 4 away"
+    assert told == "a position reads 4 of 8 on average; the farthest is 4 away"
 
 
 def test_a_mechanism_that_only_runs_in_float32_has_an_unknown_reach_and_stops_nothing(tmp_path):
