@@ -68,12 +68,12 @@ def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
         raise InvalidOption(message)
     b, positions = next(iter(streams)).shape[0], dict[str, int]()
     for name, declared in mechanism.declared.items():
-        shape = tuple(getattr(streams, name).shape)
-        n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else 0)
-        expected = (b, mechanism.heads_of(name), n, declared.features)
-        if shape != expected:
-            shown = expected if n else f"(b, {expected[1]}, positions, {declared.features})"
-            message = f"{mechanism.name}: the stream '{name}' should be {shown} and is {shape}."
+        shape, heads = tuple(getattr(streams, name).shape), mechanism.heads_of(name)
+        n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else -1)
+        if shape != (b, heads, n, declared.features):
+            sizes = (b, heads, n) if n >= 0 else ("b", heads, "positions")
+            shown = ", ".join(map(str, (*sizes, declared.features)))
+            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {shape}."
             raise InvalidOption(message)
 
 

@@ -51,7 +51,7 @@ def read_so_far(
 
 
 def matmul_flops_so_far(n: int, r: int, e: int) -> int:
-    """Operations of the matrix products of `read_so_far`, for one head; one position is written and read."""
+    """Operations of the matrix products of `read_so_far`, for one head. One position: one write, one read."""
     if n == 1:
         return 4 * r * e
     count, length = layout(n)

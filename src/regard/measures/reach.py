@@ -122,7 +122,8 @@ def _influences(model: nn.Module, shape: Shape, places: list[int] | None, draw: 
 def _seen(answer: Tensor, embedded: Tensor, b: int) -> Bool[Tensor, " n"]:
     """The positions, of one sequence or of both of a pair, with a gradient in any of b examples."""
     (slopes,) = grad(answer, embedded, retain_graph=True)
-    return (slopes != 0).any(-1).unflatten(0, (-1, b)).any(1).flatten()
+    moved = (slopes != 0).any(-1)
+    return moved.view(-1, b, moved.shape[1]).any(1).flatten()
 
 
 def _redrawn(model: nn.Module, draw: int) -> nn.Module:
@@ -138,8 +139,8 @@ def _inputs(shape: Shape, draw: int) -> Tensor:
     """Random inputs of full length."""
     given, source = shape.input, stream(draw, "reach", "inputs")
     if isinstance(given, ImageInput):
-        size = (MOST_INPUTS, given.channels, given.height, given.width)
-        return torch.randn(size, generator=source, dtype=torch.float64)
+        pixels = MOST_INPUTS, given.channels, given.height, given.width
+        return torch.randn(pixels, generator=source, dtype=torch.float64)
     b = max(1, min(MOST_INPUTS, NUMBERS // given.length))
-    size = (b, 2, given.length) if isinstance(given, PairInput) else (b, given.length)
-    return torch.randint(given.vocabulary, size, generator=source)
+    tokens = (b, 2, given.length) if isinstance(given, PairInput) else (b, given.length)
+    return torch.randint(given.vocabulary, tokens, generator=source)

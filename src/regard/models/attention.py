@@ -171,15 +171,15 @@ class Attention(nn.Module):
 
     def _streams(self, projected: Projected, start: int) -> Streams[Tensor]:
         """The streams with their heads apart, q and k normalized and turned."""
-        streams = {}
-        for name, stream in self.mechanism.declared.items():
+        streams, mechanism, norms, rotary = {}, self.mechanism, self.norms, self.rotary
+        for name, stream in mechanism.declared.items():
             b, n, width = projected[name].shape
             heads = width // stream.features if stream.features else self.size.h
             split = projected[name].view(b, n, heads, stream.features).transpose(1, 2)
-            split = self.norms[name](split) if name in self.norms else split
-            if self.rotary is not None and name in ("q", "k"):
-                split = self.rotary(split, start)
-            streams[name] = per_head(split, self.mechanism.heads_of(name))
+            split = norms[name](split) if name in norms else split
+            if rotary is not None and name in ("q", "k"):
+                split = rotary(split, start)
+            streams[name] = per_head(split, mechanism.heads_of(name))
         return Streams(**streams)
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:

@@ -61,13 +61,13 @@ class SeparateProjections(nn.Module):
 
     def __init__(self, features: int, wanted: Mapping[str, Wanted], bias: bool) -> None:
         super().__init__()
-        self._sides = {name: each.of for name, each in wanted.items()}
+        self.sides = {name: each.of for name, each in wanted.items()}
         for name, each in wanted.items():
             self.add_module(name, _made(features, each, bias))
 
     def forward(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
         sources = {"queries": x, "keys": context}
-        return {name: self.get_submodule(name)(sources[side]) for name, side in self._sides.items()}
+        return {name: getattr(self, name)(sources[side]) for name, side in self.sides.items()}
 
 
 def _made(features: int, wanted: Wanted, bias: bool) -> nn.Linear:
