@@ -53,6 +53,7 @@ docs: .venv/installed-dev
 
 benchmark: .venv/installed-dev
 	$(BIN)/python benchmarks/shell_overhead.py
+	$(BIN)/python benchmarks/merged_projections.py
 	$(BIN)/python benchmarks/loop_overhead.py
 	$(BIN)/python benchmarks/packed_seeds.py
 	$(BIN)/python benchmarks/data_share.py

@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regard.attention import Cost, Grid, Mask, Mechanism, Size, Traits
+    from regard.attention import Bias, Cost, Grid, Mask, Mechanism, Size, Stream, Streams, Tie, Traits
     from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Attention": "regard.models",
+    "Bias": "regard.attention",
     "ComparisonResult": "regard.core.results",
     "Cost": "regard.attention",
     "Grid": "regard.attention",
@@ -34,7 +35,10 @@ _HOMES = {
     "Size": "regard.attention",
     "Spec": "regard.core.spec",
     "Store": "regard.store",
+    "Stream": "regard.attention",
+    "Streams": "regard.attention",
     "Task": "regard.data",
+    "Tie": "regard.attention",
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
     "Update": "regard.optimization",
@@ -49,6 +53,7 @@ _HOMES = {
 
 __all__ = [
     "Attention",
+    "Bias",
     "ComparisonResult",
     "Cost",
     "Grid",
@@ -63,7 +68,10 @@ __all__ = [
     "Size",
     "Spec",
     "Store",
+    "Stream",
+    "Streams",
     "Task",
+    "Tie",
     "TrainingSettings",
     "Traits",
     "Update",

@@ -36,6 +36,7 @@ def run_python(code: str) -> str:
 def test_the_public_names_are_these():
     assert regard.__all__ == [
         "Attention",
+        "Bias",
         "ComparisonResult",
         "Cost",
         "Grid",
@@ -50,7 +51,10 @@ def test_the_public_names_are_these():
         "Size",
         "Spec",
         "Store",
+        "Stream",
+        "Streams",
         "Task",
+        "Tie",
         "TrainingSettings",
         "Traits",
         "Update",

@@ -133,16 +133,19 @@ class TestTrain:
 
     def test_a_mechanism_of_ones_own_is_trained(self, tmp_path):
         (tmp_path / "mine.py").write_text(
-            "from regard.mechanisms.uniform import Uniform\n"
-            "class Mine(Uniform.__mro__[1]):\n"
+            "from regard import Cost, Mechanism, Streams, Traits\n"
+            "class Mine(Mechanism):\n"
             "    '''The mean of all values.'''\n"
-            "    traits = Uniform.traits\n"
+            "    traits = Traits(source='mine', time='n', memory='n', padding=True, weights=False)\n"
             "    def __init__(self, size, *, scale: float = 1.0):\n"
             "        super().__init__(size)\n"
             "        self.scale = scale\n"
-            "    def forward(self, q, k, v, mask):\n"
-            "        return self.scale * v.mean(2, keepdim=True).expand(*q.shape[:3], -1)\n"
-            "    def cost(self, n, m): raise NotImplementedError\n"
+            "    def streams(self):\n"
+            "        return Streams(v=self.size.e)\n"
+            "    def forward(self, streams, mask):\n"
+            "        return self.scale * streams.v.mean(2, keepdim=True).expand_as(streams.v)\n"
+            "    def cost(self, n, m, mask):\n"
+            "        return Cost(matmul_flops=0, other_flops=n, state_numbers=m)\n"
         )
 
         done = regard("train", *DIGITS, "mechanism=mine.py:Mine", "mechanism.scale=2", "--json", cwd=tmp_path)
@@ -171,14 +174,19 @@ class TestMechanismsAndCheck:
 
     def test_a_faulty_mechanism_is_told_by_law_and_figure(self, tmp_path):
         (tmp_path / "leaky.py").write_text(
+            "import dataclasses\n"
             "from regard.mechanisms.softmax import Softmax\n"
-            "from regard.attention import Mask, Mechanism\n"
+            "from regard import Mask, Mechanism\n"
             "class Leaky(Mechanism):\n"
             "    '''Softmax that ignores the future's being hidden.'''\n"
-            "    traits = Softmax.traits\n"
-            "    cost = Softmax.cost\n"
-            "    def forward(self, q, k, v, mask):\n"
-            "        return Softmax.forward(self, q, k, v, Mask(keys=mask.keys))\n"
+            "    traits = dataclasses.replace(Softmax.traits, ties=(), streaming=False, grouped=False)\n"
+            "    def __init__(self, size):\n"
+            "        super().__init__(size)\n"
+            "        self.inner = Softmax(size)\n"
+            "    def forward(self, streams, mask):\n"
+            "        return self.inner(streams, Mask(keys=mask.keys))\n"
+            "    def cost(self, n, m, mask):\n"
+            "        return self.inner.cost(n, m, Mask())\n"
         )
 
         done = regard("check", tmp_path / "leaky.py:Leaky", "--json")

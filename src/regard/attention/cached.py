@@ -26,7 +26,7 @@ class Cached(Mechanism, ABC):
 
     def initial_state(self, b: int, device: torch.device | None = None) -> Cache:
         return {
-            name: torch.empty(b, 1 if stream.shared else self._heads(name), 0, stream.features, device=device)
+            name: torch.empty(b, self.heads_of(name), 0, stream.features, device=device)
             for name, stream in self.declared.items()
             if stream.of == "keys"
         }
@@ -41,8 +41,3 @@ class Cached(Mechanism, ABC):
     def cached_numbers(self, m: int) -> int:
         """Numbers in the cache of m positions of one sequence."""
         return m * sum(stream.shape[1] * stream.shape[3] for stream in self.initial_state(1).values())
-
-    def _heads(self, name: str) -> int:
-        """Heads of a stream: keys and values have g, where they are taken as they are."""
-        grouped = self.traits.grouped and name in ("k", "v")
-        return self.size.g if grouped else self.size.h

@@ -96,13 +96,14 @@ def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
         expected = ", ".join(mechanism.declared.names)
         message = f"{mechanism.name} reads the streams {expected}, and '{missing[0]}' is not given."
         raise InvalidOption(message)
+    b, positions = next(iter(streams)).shape[0], dict[str, int]()
     for name, declared in mechanism.declared.items():
-        given = getattr(streams, name)
-        if given.ndim != 4 or given.shape[3] != declared.features:
-            message = (
-                f"{mechanism.name}: the stream '{name}' should be (b, heads, positions, {declared.features}) "
-                f"and is {tuple(given.shape)}."
-            )
+        shape, heads = tuple(getattr(streams, name).shape), mechanism.heads_of(name)
+        n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else -1)
+        if shape != (b, heads, n, declared.features):
+            sizes = (b, heads, n) if n >= 0 else ("b", heads, "positions")
+            shown = ", ".join(map(str, (*sizes, declared.features)))
+            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {shape}."
             raise InvalidOption(message)
 
 

@@ -67,6 +67,12 @@ class Mechanism(nn.Module, ABC):
         """The streams in full."""
         return declare(self.streams())
 
+    def heads_of(self, name: str) -> int:
+        """Heads in the tensor of a stream: 1 where all share it, g for keys and values taken as they are."""
+        if getattr(self.declared, name).shared:
+            return 1
+        return self.size.g if self.traits.grouped and name in ("k", "v") else self.size.h
+
     @abstractmethod
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         """Mix the values. A query that may read nothing gives 0.

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, final
 
+from torch import nn
+
 from regard.core.errors import InvalidOption
 
 T = TypeVar("T")
@@ -88,12 +90,15 @@ class Streams(Generic[T]):
 def declare(streams: Streams[Any]) -> Streams[Stream]:
     """The declaration in full: a plain number is features per head, of the queries for `q`, else of the keys.
 
-    Raises `InvalidOption` for what is neither a number nor a `Stream`.
+    Raises `InvalidOption` for what is neither a number nor a `Stream`, and for a name that `Streams` or a
+    module of torch has for something else.
     """
     return Streams(**{name: _declared(name, entry) for name, entry in streams.items()})
 
 
 def _declared(name: str, entry: Any) -> Stream:
+    if hasattr(Streams, name) or hasattr(nn.Module, name):
+        raise InvalidOption(f"A stream cannot be called '{name}': the name is taken. Choose another one.")
     if isinstance(entry, Stream):
         return entry
     if isinstance(entry, int):

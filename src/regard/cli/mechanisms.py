@@ -1,6 +1,5 @@
 """`regard mechanisms`: what there is, and what one of them is."""
 
-import dataclasses
 import inspect
 from typing import Annotated, Any
 
@@ -21,14 +20,19 @@ MARKS = {
 
 def mechanisms(
     name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance kernel=relu.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the mechanisms, or tell all about one of them."""
     from regard.cli.console import print_json
+    from regard.cli.overrides import options_from
     from regard.mechanisms import MECHANISMS
 
+    options = options_from(overrides or [])
     names = MECHANISMS.names() if name is None else [name]
-    entries = [_entry(each) for each in names]
+    entries = [_entry(each, options) for each in names]
     if as_json:
         print_json(entries if name is None else entries[0])
     elif name is None:
@@ -37,18 +41,21 @@ def mechanisms(
         _print_one(entries[0])
 
 
-def _entry(name: str) -> dict[str, Any]:
+def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    from regard.attention import Grid, Size
+    from regard.attention.claims import claims
     from regard.mechanisms import MECHANISMS
 
-    part = MECHANISMS.find(name)
-    traits = dataclasses.asdict(part.traits)
-    traits["reads"] = "".join(sorted(traits["reads"], key="qkv".index))
+    # any size will do: what is claimed hangs on the options
+    size = Size(heads=4, key_features=16, value_features=16, length=64, grid=Grid(8, 8))
+    mechanism = MECHANISMS.build(name, size, **options)
+    description = inspect.getdoc(type(mechanism)) or ""
     return {
         "name": name,
-        "summary": (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " "),
-        "description": inspect.getdoc(part) or "",
+        "summary": description.split("\n\n")[0].replace("\n", " "),
+        "description": description,
         "options": [str(option) for option in MECHANISMS.options(name).values()],
-        "traits": traits,
+        "traits": claims(mechanism),
     }
 
 

@@ -7,23 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
-from regard.attention.forms import mechanisms_of
 from regard.compare.comparison import Comparison, Mechanisms
 from regard.compare.costs import Costs
 from regard.compare.judge import Standard, judge
+from regard.compare.nature import nature_of
 from regard.compare.plan import grid_runs, seed_runs
 from regard.core import user_file
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
 from regard.core.run import Run
-from regard.core.settings import ModelSettings
-from regard.core.shapes import Shape
 from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
 from regard.measures.statistics import interval
-from regard.mechanisms import MECHANISMS, label
-from regard.models import build
+from regard.mechanisms import label
 from regard.store import Store
 from regard.tasks import TASKS
 
@@ -41,7 +38,7 @@ def tabulate(
     Raises `RegardError` while runs of the comparison are missing.
     """
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
-    table = _Table(comparison, store, task.shape, len(task.split("test")))
+    table = _Table(comparison, store, task, len(task.split("test")))
     table.check_complete()
     return ComparisonResult(
         digest=comparison.digest,
@@ -63,7 +60,7 @@ def tabulate(
 class _Table:
     comparison: Comparison
     store: Store
-    shape: Shape
+    task: Task
     test_samples: int
 
     @cached_property
@@ -118,12 +115,13 @@ class _Table:
         seeds = tuple(self._seed(run) for run in self.paired[name])
         known = [seed.test for seed in seeds if seed.test is not None]
         spread = interval(known, resolution=1 / self.test_samples) if known else None
+        nature = nature_of(entry, self.task, self.comparison.model)
         return Row(
             mechanism="+".join(user_file.short(spec.name) for spec in entry),
             label=name,
             specs=entry,
-            source=_source(entry),
-            traits=_traits(entry, self.shape, self.comparison.model),
+            source=nature.source,
+            traits=nature.traits,
             chosen=self.paired[name][0].optimizer.settings[self.comparison.tuned],
             trials=tuple(self._trial(entry, value) for value in self.comparison.grid),
             seeds=seeds,
@@ -134,6 +132,7 @@ class _Table:
             difference=self.differences.get(name),
             steps_to_target=median_steps([seed.steps_to_target for seed in seeds]),
             cost=cost,
+            reach=nature.reach,
         )
 
     def _trial(self, entry: Mechanisms, value: float) -> Trial:
@@ -168,18 +167,3 @@ class _Table:
 
 def _sizes(task: Task) -> dict[str, int]:
     return {name: len(task.split(name)) for name in get_args(SplitName)}
-
-
-def _source(entry: Mechanisms) -> str:
-    """Where the mechanisms come from."""
-    return "; ".join(dict.fromkeys(MECHANISMS.find(spec.name).traits.source for spec in entry))
-
-
-def _traits(entry: Mechanisms, shape: Shape, settings: ModelSettings) -> dict[str, Any]:
-    """What the mechanism declares, built as here; of a hybrid no one mechanism speaks for the whole."""
-    if len(set(entry)) > 1:
-        return {}
-    mechanism = next(mechanisms_of(build(shape, entry, settings, seed=0)))
-    ties = ", ".join(f"{tie.to}: {tie.at}" for tie in mechanism.traits.ties)
-    read = ", ".join(mechanism.declared.names)
-    return dataclasses.asdict(mechanism.traits) | {"reads": read, "ties": ties}

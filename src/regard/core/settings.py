@@ -53,6 +53,10 @@ class ModelSettings:
         _refuse(self, ("layers", "features", "heads", "key_heads", "hidden", "patch"), AT_LEAST_ONE)
         _refuse(self, ("convolution",), NOT_NEGATIVE)
         _refuse(self, ("dropout",), SHARE_BELOW_ONE)
+        if not set(self.absent) <= set("qkvo"):
+            raise InvalidOption(
+                f"model.absent must be some of the letters q, k, v and o, not '{self.absent}'."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,8 +121,8 @@ class Performer(Recurrent):
 
     def _log_features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
         """log φ(q) and log φ(k), without the terms that are the same for all keys or all features."""
-        # half of the 1 / sqrt d of the scores on each side
-        scale = self.size.key_features**-0.25
+        # half of the scale of the scores on each side
+        scale = self.size.temperature**-0.5
         directions = self.directions.to(q).mT
         a, b = (scale * q) @ directions, (scale * k) @ directions
         if self.kernel == "relu":

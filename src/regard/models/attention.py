@@ -1,7 +1,7 @@
 """The shell around any mechanism: projections, heads, positions, convolution, norms, gate, dropout."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 import torch
 from jaxtyping import Float
@@ -95,6 +95,9 @@ class Attention(nn.Module):
     ) -> None:
         super().__init__()
         _check(features, heads, key_heads, absent)
+        _check_choice("projections", projections, ("separate", "merged"))
+        _check_choice("qk_norm", qk_norm, get_args(NormKind))
+        _check_choice("output_norm", output_norm, get_args(NormKind))
         d = features // heads
         self.size = Size(heads, d, d, length, grid, key_heads, scale, layer, layers)
         self.mechanism = build_mechanism(mechanism, self.size)
@@ -176,8 +179,7 @@ class Attention(nn.Module):
             split = norms[name](split) if name in norms else split
             if rotary is not None and name in ("q", "k"):
                 split = rotary(split, start)
-            repeated = name in ("k", "v") and not mechanism.traits.grouped
-            streams[name] = per_head(split, self.size.h) if repeated else split
+            streams[name] = per_head(split, mechanism.heads_of(name))
         return Streams(**streams)
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
@@ -199,3 +201,9 @@ def _check(features: int, heads: int, key_heads: int | None, absent: str) -> Non
         raise InvalidOption(message)
     if key_heads not in (None, heads) and set("kv") & set(absent):
         raise InvalidOption("Attention: grouped heads need the projections of k and v.")
+
+
+def _check_choice(option: str, given: str, choices: tuple[str, ...]) -> None:
+    if given not in choices:
+        offered = f"{', '.join(choices[:-1])} or {choices[-1]}"
+        raise InvalidOption(f"Attention: {option} cannot be '{given}': choose {offered}.")

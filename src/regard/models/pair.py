@@ -72,9 +72,3 @@ class PairTransformer(nn.Module):
         if keys is None:
             return x.mean(1)
         return x.masked_fill(~keys.unsqueeze(-1), 0).sum(1) / keys.sum(1, keepdim=True).clamp_min(1)
-
-
-def _block(settings: ModelSettings, mechanism: Spec, place: Place) -> DecoderBlock:
-    """Both the mixing of a sequence's own positions and the reading of the other by one kind of mechanism."""
-    own = attention_of(settings, mechanism, place)
-    return DecoderBlock(settings, own, attention_of(settings, mechanism, place))

@@ -34,7 +34,7 @@ def wanted_projections(declared: Streams[Stream], size: Size, absent: str) -> di
             stream.features * (1 if stream.shared else heads.get(name, size.h)), stream.of, stream.start
         )
         for name, stream in declared.items()
-        if stream.features and name not in absent
+        if stream.features and name not in tuple(absent)
     }
 
 

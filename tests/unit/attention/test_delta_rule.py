@@ -5,7 +5,7 @@ from torch.nn.functional import normalize
 from torch.testing import assert_close
 
 from regard.attention.chunks import CHUNK
-from regard.attention.delta_rule import read_so_far, write, write_all
+from regard.attention.delta_rule import read_so_far, write
 from regard.attention.trial.recorder import LargestTensor
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
@@ -18,9 +18,13 @@ def draw(n, *, strongest=1.0, d=5, e=3, seed=0):
     return [x.requires_grad_() for x in (q, k, v, strongest * s.sigmoid())]
 
 
-def one_by_one(q, k, v, beta):
+def empty(d=5, e=3):
+    return torch.zeros(2, 2, d, e, dtype=torch.float64)
+
+
+def one_by_one(q, k, v, beta, memory):
     """The recurrence, with its transition matrix written out: S is e x d as in the paper."""
-    state, rows = torch.zeros(2, 2, v.shape[3], k.shape[3], dtype=k.dtype), []
+    state, rows = memory.mT, []
     for i in range(k.shape[2]):
         key, value, strength = k[:, :, i, :, None], v[:, :, i, :, None], beta[:, :, i, :, None]
         transition = torch.eye(k.shape[3], dtype=k.dtype) - strength * key @ key.mT
@@ -31,36 +35,39 @@ def one_by_one(q, k, v, beta):
 
 @pytest.mark.parametrize("strongest", [1.0, 2.0])
 @pytest.mark.parametrize("n", LENGTHS)
-def test_chunks_are_the_recurrence_with_gradients(n, strongest):
-    inputs = draw(n, strongest=strongest)
+def test_chunks_are_the_recurrence_from_any_memory_with_gradients(n, strongest):
+    inputs = [*draw(n, strongest=strongest), torch.randn(2, 2, 5, 3, dtype=torch.float64).requires_grad_()]
 
-    fast, (slow, _) = read_so_far(*inputs), one_by_one(*inputs)
+    fast, slow = read_so_far(*inputs), one_by_one(*inputs)
+
+    assert_close(fast, slow)
+    for got, expected in zip(fast, slow, strict=True):
+        read = inputs if got is fast[0] else inputs[1:]
+        direction = torch.randn_like(expected)
+        slopes = (grad(out, read, direction, retain_graph=True) for out in (got, expected))
+        assert_close(*slopes)
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_the_memory_after_all_writes_is_that_of_the_recurrence_with_gradients(n):
+    q, *inputs = draw(n)
+
+    fast, (_, slow) = write(empty(), *inputs), one_by_one(q, *inputs, empty())
 
     assert_close(fast, slow)
     direction = torch.randn_like(slow)
     assert_close(grad(fast, inputs, direction), grad(slow, inputs, direction))
 
 
-@pytest.mark.parametrize("n", LENGTHS)
-def test_the_memory_after_all_writes_is_that_of_the_recurrence_with_gradients(n):
-    inputs = draw(n)
-
-    fast, (_, slow) = write_all(*inputs[1:]), one_by_one(*inputs)
-
-    assert_close(fast, slow)
-    direction = torch.randn_like(slow)
-    assert_close(grad(fast, inputs[1:], direction), grad(slow, inputs[1:], direction))
-
-
 def test_a_full_write_at_a_unit_key_is_read_back_and_leaves_orthogonal_keys_alone():
-    keys, values = torch.eye(4).view(4, 1, 1, 4), torch.randn(5, 1, 1, 3)
-    memory, full = torch.zeros(1, 1, 4, 3), torch.ones(1, 1, 1)
+    keys, values = torch.eye(4).view(4, 1, 1, 1, 4), torch.randn(5, 1, 1, 1, 3)
+    memory, full = torch.zeros(1, 1, 4, 3), torch.ones(1, 1, 1, 1)
     for key, value in zip(keys, values[:4], strict=True):
         memory = write(memory, key, value, full)
 
     overwritten = write(memory, keys[2], values[4], full)
 
-    assert_close(overwritten, torch.stack([values[0], values[1], values[4], values[3]], 2).squeeze(3))
+    assert_close(overwritten, torch.cat([values[0], values[1], values[4], values[3]], 2))
 
 
 def test_a_write_of_no_strength_changes_nothing():
@@ -69,14 +76,14 @@ def test_a_write_of_no_strength_changes_nothing():
 
     silenced = beta.masked_fill((torch.arange(9) == 4).unsqueeze(1), 0)
 
-    assert_close(write_all(k, v, silenced), write_all(*without))
+    assert_close(write(empty(), k, v, silenced), write(empty(), *without))
 
 
 def test_a_rule_that_only_adds_is_told_apart():
     q, k, v, beta = draw(9)
 
     with pytest.raises(AssertionError):
-        assert_close(q @ (k.mT @ (beta * v)), q @ write_all(k, v, beta))
+        assert_close(q @ (k.mT @ (beta * v)), q @ write(empty(), k, v, beta))
 
 
 def test_what_comes_later_never_changes_what_came_earlier():
@@ -85,13 +92,14 @@ def test_what_comes_later_never_changes_what_came_earlier():
         late = (torch.arange(CHUNK + 9) >= cut).unsqueeze(1)
         changed = [torch.where(late, new, old) for new, old in zip(others, inputs, strict=True)]
 
-        assert_close(read_so_far(*changed)[:, :, :cut], read_so_far(*inputs)[:, :, :cut], rtol=0, atol=1e-13)
+        before, after = (read_so_far(*given, empty())[0][:, :, :cut] for given in (inputs, changed))
+        assert_close(after, before, rtol=0, atol=1e-13)
 
 
 def test_it_holds_no_buffer_of_n_x_n():
     n, d = 1024, 32
     inputs = draw(n, d=d, e=d)
     with LargestTensor() as recorder:
-        read_so_far(*inputs).sum().backward()
+        read_so_far(*inputs, empty(d, d))[0].sum().backward()
 
     assert recorder.numbers <= 2 * 2 * n * CHUNK * 1.01

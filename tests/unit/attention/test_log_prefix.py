@@ -3,7 +3,7 @@ import torch
 from torch.autograd import grad, gradcheck
 from torch.testing import assert_close
 
-from regard.attention.log_prefix import BLOCK, HIDDEN, Sums, merge, read, read_so_far, write_all
+from regard.attention.log_prefix import BLOCK, HIDDEN, Sums, read, read_so_far, write
 from regard.attention.prefix import shares, with_mass
 
 LENGTHS = [1, 2, 3, 7, BLOCK - 1, BLOCK, BLOCK + 1, 4 * BLOCK, 5 * BLOCK + 3]
@@ -16,8 +16,16 @@ def draw(n, m=None, *, spread=1.0, r=4, e=3, seed=0):
     return [x.requires_grad_() for x in (a, b, v)]
 
 
+def empty(r=4, e=3):
+    """The sums over no keys: as many columns as values with their mass."""
+    shape = (2, 2, r)
+    return Sums(
+        torch.full(shape, HIDDEN, dtype=torch.float64), torch.zeros(*shape, e + 1, dtype=torch.float64)
+    )
+
+
 def fast(a, b, v):
-    return shares(read_so_far(a, b, with_mass(v)), 0.5)
+    return shares(read_so_far(a, b, with_mass(v), empty(a.shape[3], v.shape[3]))[0], 0.5)
 
 
 def by_definition(a, b, v):
@@ -72,10 +80,10 @@ def test_the_gradient_is_the_slope_although_the_references_carry_none():
 def test_every_query_reads_a_mass_of_at_least_1(spread):
     a, b, v = draw(3 * BLOCK, spread=spread)
 
-    mass = read_so_far(a, b, with_mass(v))[..., -1]
+    mass = read_so_far(a, b, with_mass(v), empty())[0][..., -1]
 
     assert mass.min() >= 1 - 1e-9
-    assert read(a, write_all(b, with_mass(v)))[..., -1].min() >= 1 - 1e-9
+    assert read(a, write(empty(), b, with_mass(v)))[..., -1].min() >= 1 - 1e-9
 
 
 def test_hidden_keys_are_as_good_as_absent_wherever_they_lie():
@@ -86,7 +94,7 @@ def test_hidden_keys_are_as_good_as_absent_wherever_they_lie():
     hidden[BLOCK + 4 : BLOCK + 9] = True
     b, v = b.masked_fill(hidden, HIDDEN), with_mass(v).masked_fill(hidden, 0)
 
-    got, shown = shares(read_so_far(a, b, v), 0.5), ~hidden[:, 0]
+    got, shown = shares(read_so_far(a, b, v, empty())[0], 0.5), ~hidden[:, 0]
 
     expected = by_definition(a[:, :, shown], b[:, :, shown], v[:, :, shown, :-1])
     assert_close(got[:, :, shown], expected)
@@ -107,21 +115,33 @@ def test_the_law_catches_a_reference_that_is_the_maximum_over_all_keys():
 
 
 @pytest.mark.parametrize("spread", [1.0, 1000.0])
-def test_sums_of_two_sets_merge_into_the_sums_of_both_in_any_order(spread):
+def test_sums_grow_by_any_pieces_into_the_sums_of_all(spread):
     _, b, v = draw(12, spread=spread)
+    v, sums = with_mass(v), empty()
+    for piece in (slice(0, 5), slice(5, 6), slice(6, 12)):
+        sums = write(sums, b[:, :, piece], v[:, :, piece])
+
+    assert_close(sums, write(empty(), b, v))
+
+
+@pytest.mark.parametrize("spread", [1.0, 1000.0])
+@pytest.mark.parametrize("cut", [1, 7, BLOCK, BLOCK + 3])
+def test_reading_goes_on_from_sums_and_hands_on_those_after_the_last_key(cut, spread):
+    a, b, v = draw(2 * BLOCK, spread=spread)
     v = with_mass(v)
-    parts = [write_all(b[:, :, part], v[:, :, part]) for part in (slice(0, 5), slice(5, 9), slice(9, 12))]
-    nothing = Sums(torch.full_like(parts[0].top, HIDDEN), torch.zeros_like(parts[0].sums))
+    whole, last = read_so_far(a, b, v, empty())
 
-    whole = write_all(b, v)
+    earlier, sums = read_so_far(*(x[:, :, :cut] for x in (a, b, v)), empty())
+    later, after = read_so_far(*(x[:, :, cut:] for x in (a, b, v)), sums)
 
-    assert_close(merge(merge(merge(nothing, parts[0]), parts[1]), parts[2]), whole)
-    assert_close(merge(parts[2], merge(parts[1], merge(parts[0], nothing))), whole)
+    assert_close(shares(torch.cat([earlier, later], 2), 0.5), shares(whole, 0.5))
+    assert_close(after, last)
+    assert_close(after, write(empty(), b, v))
 
 
 def test_reading_the_sums_of_all_keys_is_the_last_row_of_reading_so_far():
     a, b, v = draw(BLOCK + 3, spread=5.0)
 
-    everything = shares(read(a, write_all(b, with_mass(v))), 0.5)
+    everything = shares(read(a, write(empty(), b, with_mass(v))), 0.5)
 
     assert_close(everything[:, :, -1], fast(a, b, v)[:, :, -1])

@@ -2,25 +2,30 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from regard.attention import Streams
 from regard.attention.precision import in_float32
 
 
 class Product:
     @in_float32
-    def of(self, q, k, scale=1.0):
-        self.seen = q.dtype
-        return scale * (q @ k)
+    def of(self, streams, scale=1.0):
+        self.seen = streams.q.dtype
+        return scale * (streams.q @ streams.k)
 
     @in_float32
-    def with_state(self, q, state):
-        return q, state + q
+    def with_state(self, streams, state):
+        return streams.q, state + streams.q
+
+
+def both(x):
+    return Streams(q=x, k=x)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_narrow_inputs_are_computed_in_float32_and_come_back_narrow(dtype):
+def test_narrow_streams_are_computed_in_float32_and_come_back_narrow(dtype):
     product, q = Product(), torch.randn(4, 4).to(dtype)
 
-    out = product.of(q, q, scale=2.0)
+    out = product.of(both(q), 2.0)
 
     assert product.seen == torch.float32
     assert out.dtype == dtype
@@ -28,10 +33,10 @@ def test_narrow_inputs_are_computed_in_float32_and_come_back_narrow(dtype):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_wider_inputs_stay_as_they_are(dtype):
+def test_wider_streams_stay_as_they_are(dtype):
     product, q = Product(), torch.randn(4, 4, dtype=dtype)
 
-    assert product.of(q, q).dtype == dtype
+    assert product.of(both(q)).dtype == dtype
     assert product.seen == dtype
 
 
@@ -39,7 +44,7 @@ def test_autocast_does_not_reach_inside():
     product, q = Product(), torch.randn(16, 16)
 
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        bare, inside = q @ q, product.of(q, q)
+        bare, inside = q @ q, product.of(both(q))
 
     assert bare.dtype == torch.bfloat16
     assert_close(inside, q @ q)
@@ -48,10 +53,10 @@ def test_autocast_does_not_reach_inside():
 def test_a_state_stays_wide_beside_a_narrow_output():
     q = torch.randn(3).bfloat16()
 
-    out, state = Product().with_state(q, torch.zeros(3))
+    out, state = Product().with_state(both(q), torch.zeros(3))
 
     assert (out.dtype, state.dtype) == (torch.bfloat16, torch.float32)
 
 
 def test_devices_without_autocast_are_served():
-    assert Product().of(torch.ones(2, 2, device="meta"), torch.ones(2, 2, device="meta")).shape == (2, 2)
+    assert Product().of(both(torch.ones(2, 2, device="meta"))).shape == (2, 2)

@@ -4,7 +4,7 @@ from torch.autograd import grad
 from torch.testing import assert_close
 
 from regard.attention.chunks import CHUNK
-from regard.attention.prefix import read_all, read_so_far, shares, with_mass
+from regard.attention.prefix import read_so_far, shares, with_mass, write
 from regard.attention.trial.recorder import LargestTensor
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
@@ -16,9 +16,14 @@ def draw(n, m=None, r=5, e=3, seed=0):
     return [torch.randn(2, 2, *size, generator=rng, dtype=torch.float64).requires_grad_() for size in sizes]
 
 
-def one_by_one(q, k, v):
+def fast(q, k, v):
+    """From an empty memory."""
+    return read_so_far(q, k, v, torch.zeros(*k.shape[:2], k.shape[3], v.shape[3], dtype=k.dtype))[0]
+
+
+def one_by_one(q, k, v, memory=0.0):
     """The definition: the key-value sum grows by one position, then its query reads it."""
-    state, rows = torch.zeros(*k.shape[:2], k.shape[3], v.shape[3], dtype=k.dtype), []
+    state, rows = torch.zeros(*k.shape[:2], k.shape[3], v.shape[3], dtype=k.dtype) + memory, []
     for i in range(q.shape[2]):
         if i < k.shape[2]:
             state = state + k[:, :, i, :, None] * v[:, :, i, None, :]
@@ -39,28 +44,41 @@ def later_never_changes_earlier(read, n=CHUNK + 9):
 def test_all_at_once_is_one_by_one_with_gradients(n):
     inputs = draw(n)
 
-    fast, slow = read_so_far(*inputs), one_by_one(*inputs)
+    got, slow = fast(*inputs), one_by_one(*inputs)
 
-    assert_close(fast, slow)
+    assert_close(got, slow)
     direction = torch.randn_like(slow)
-    assert_close(grad(fast, inputs, direction), grad(slow, inputs, direction))
+    assert_close(grad(got, inputs, direction), grad(slow, inputs, direction))
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_it_goes_on_from_a_memory_and_hands_on_the_one_after_the_last(n):
+    (q, k, v), memory = draw(n), torch.randn(2, 2, 5, 3, dtype=torch.float64)
+
+    got, after = read_so_far(q, k, v, memory)
+
+    assert_close(got, one_by_one(q, k, v, memory))
+    assert_close(after, write(memory, k, v))
 
 
 @pytest.mark.parametrize(("n", "m"), [(3, 9), (9, 3), (CHUNK, 5), (5, 3 * CHUNK), (2 * CHUNK + 1, CHUNK)])
 def test_query_i_reads_keys_up_to_i_when_there_are_more_of_one_than_of_the_other(n, m):
     inputs = draw(n, m)
 
-    assert_close(read_so_far(*inputs), one_by_one(*inputs))
+    assert_close(fast(*inputs), one_by_one(*inputs))
 
 
-def test_without_order_every_query_reads_every_key():
+def test_a_memory_that_is_read_after_all_keys_holds_every_key():
     q, k, v = draw(6, 11)
+    memory = torch.randn(2, 2, 5, 3, dtype=torch.float64)
 
-    assert_close(read_all(q, k, v), torch.einsum("bhnr,bhmr,bhme->bhne", q, k, v))
+    read = q @ write(memory, k, v)
+
+    assert_close(read, q @ memory + torch.einsum("bhnr,bhmr,bhme->bhne", q, k, v))
 
 
 def test_what_comes_later_never_changes_what_came_earlier():
-    later_never_changes_earlier(read_so_far)
+    later_never_changes_earlier(fast)
 
 
 def test_the_law_catches_a_running_sum_from_which_the_own_part_is_subtracted():
@@ -87,7 +105,7 @@ def largest(read, n, r=32):
 
 
 def test_it_holds_neither_n_x_n_nor_n_x_r_x_e_numbers():
-    assert largest(read_so_far, 1024) <= 1.01
+    assert largest(fast, 1024) <= 1.01
 
 
 def test_the_law_of_memory_catches_both_buffers():

@@ -158,3 +158,35 @@ def test_the_options_of_a_recipe_are_those_of_its_own_parts():
 
 def test_a_grid_that_is_said_is_taken():
     assert configure(["task=digits", "grid=[0.5,1]"]).comparison["grid"] == [0.5, 1]
+
+
+def test_every_option_of_the_attention_is_a_setting_of_the_model():
+    given = [
+        "model.projections=merged",
+        "model.absent=o",
+        "model.qk_norm=rms",
+        "model.output_norm=layer",
+        "model.output_gate=true",
+        "model.key_heads=2",
+    ]
+
+    model = configure(["task=digits", *given]).run(0).model
+
+    assert (model.projections, model.absent, model.qk_norm) == ("merged", "o", "rms")
+    assert (model.output_norm, model.output_gate, model.key_heads) == ("layer", True, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("model.projections=megred", "model.projections cannot be 'megred'"),
+        ("model.qk_norm=batch", "model.qk_norm cannot be 'batch'"),
+        ("model.output_gate=maybe", "model.output_gate cannot be 'maybe'"),
+        ("model.absent=qx", "model.absent must be some of the letters q, k, v and o, not 'qx'"),
+    ],
+)
+def test_what_the_attention_does_not_offer_is_refused_in_one_line(given, says):
+    with pytest.raises(InvalidOption, match=says) as refusal:
+        configure(["task=digits", given])
+
+    assert "\n" not in str(refusal.value)

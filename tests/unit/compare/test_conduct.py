@@ -96,11 +96,11 @@ class Explosive(Mechanism):
         super().__init__(size)
         self.fuse = torch.nn.Parameter(torch.zeros(()))
 
-    def forward(self, q, k, v, mask):
+    def forward(self, streams, mask):
         # finite after a step of 0.001, infinite after one of 0.1, in whichever direction
-        return v * ((1e4 * self.fuse).exp() + (-2e4 * self.fuse).exp())
+        return streams.v * ((1e4 * self.fuse).exp() + (-2e4 * self.fuse).exp())
 
-    def cost(self, n, m):
+    def cost(self, n, m, mask=None):
         return Cost(matmul_flops=0, state_numbers=0)
 """
 """A user's own mechanism, which diverges at a rate of 0.1 and not at 0.001."""

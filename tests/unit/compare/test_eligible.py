@@ -61,9 +61,9 @@ def test_a_mechanism_that_breaks_is_named_in_one_line(tmp_path):
         "from regard import Mechanism, Traits\n"
         "class Broken(Mechanism):\n"
         "    traits = Traits(source='none', time='n', memory='n', causal=True, padding=True)\n"
-        "    def forward(self, q, k, v, mask):\n"
-        "        return v[:, :, :, :, 0]\n"
-        "    def cost(self, n, m): ...\n"
+        "    def forward(self, streams, mask):\n"
+        "        return streams.v[:, :, :, :, 0]\n"
+        "    def cost(self, n, m, mask): ...\n"
     )
 
     with pytest.raises(RegardError, match=r"Broken.* fails on two samples.*IndexError") as refusal:

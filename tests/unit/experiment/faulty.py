@@ -19,7 +19,7 @@ class Priced(Mechanism):
 
     traits = TRAITS
 
-    def cost(self, n, m):
+    def cost(self, n, m, mask=None):
         return Cost(matmul_flops=0, state_numbers=0)
 
 
@@ -27,8 +27,8 @@ class Priced(Mechanism):
 class Fine(Priced):
     """Hands the values on."""
 
-    def forward(self, q, k, v, mask):
-        return v
+    def forward(self, streams, mask):
+        return streams.v
 
 
 @final
@@ -39,11 +39,11 @@ class Slow(Priced):
         super().__init__(size)
         self.seconds, self.trace = seconds, trace
 
-    def forward(self, q, k, v, mask):
+    def forward(self, streams, mask):
         if self.trace:
             Path(self.trace).touch()
         time.sleep(self.seconds)
-        return v
+        return streams.v
 
 
 @final
@@ -54,10 +54,10 @@ class Raises(Priced):
         super().__init__(size)
         self.unless = unless
 
-    def forward(self, q, k, v, mask):
+    def forward(self, streams, mask):
         if not Path(self.unless).exists():
             raise ValueError("the first line\nand the second")
-        return v
+        return streams.v
 
 
 @final
@@ -67,16 +67,16 @@ class Unborn(Priced):
     def __init__(self, size: Size) -> None:
         raise ValueError("not to be built")
 
-    def forward(self, q, k, v, mask):
-        return v
+    def forward(self, streams, mask):
+        return streams.v
 
 
 @final
 class Diverges(Priced):
     """Is not a number."""
 
-    def forward(self, q, k, v, mask):
-        return v * torch.nan
+    def forward(self, streams, mask):
+        return streams.v * torch.nan
 
 
 @final
@@ -87,7 +87,7 @@ class Ends(Priced):
         super().__init__(size)
         self.how = how
 
-    def forward(self, q, k, v, mask):
+    def forward(self, streams, mask):
         match self.how:
             case "killed":
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -102,4 +102,4 @@ class Ends(Priced):
             case "deaf":
                 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
                 time.sleep(600)
-        return v
+        return streams.v

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from regard.attention import Cost, Mechanism, Size
+from regard.attention import Cost, Mask, Mechanism, Size, Streams
 from regard.attention.forms import mechanisms_of
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
@@ -48,6 +48,24 @@ def test_projections_that_a_mechanism_does_not_read_cost_nothing():
     assert found.model - found.mechanisms == shell(projections=2)
 
 
+def test_a_mechanism_is_charged_for_its_mask():
+    """A causal model is charged for half of the pairs, as its kernel skips the others."""
+    causal = Shape(TokenInput(VOCABULARY, N, causal=True), TokenOutput(VOCABULARY))
+    network = build(causal, (Spec.of("softmax"),), SETTINGS, seed=0)
+    size = Size(2, C // 2, C // 2, N)
+
+    found = count_flops(network, samples())
+
+    assert found.mechanisms == LAYERS * Softmax(size).cost(N, N, Mask(causal=True)).flops
+    assert found.mechanisms < count_flops(model("softmax"), samples()).mechanisms
+
+
+def test_a_stream_of_its_own_costs_its_projection():
+    plain, gated = (count_flops(model(name), samples()) for name in ("softmax", "gated"))
+
+    assert gated.model - gated.mechanisms - (plain.model - plain.mechanisms) == LAYERS * 2 * N * C * C
+
+
 def test_the_size_of_the_batch_changes_nothing():
     assert count_flops(model("linear"), samples(1)) == count_flops(model("linear"), samples(64))
 
@@ -75,15 +93,15 @@ class Declaring(nn.Module):
         self.inner = inner
 
     def forward(self, x, keys=None):
-        return self.inner(x, x, x)
+        return self.inner(Streams(q=x, k=x, v=x))
 
 
 def test_what_the_counter_sees_inside_a_mechanism_is_not_charged_twice():
     size = Size(2, 8, 8, N)
     mechanism = Softmax(size)
     # an unfused path, which the counter does see
-    mechanism.forward = lambda q, k, v, mask: (q @ k.mT).softmax(-1) @ v
-    mechanism.cost = lambda n, m: Cost(matmul_flops=1000, state_numbers=0)
+    mechanism.forward = lambda streams: (streams.q @ streams.k.mT).softmax(-1) @ streams.v
+    mechanism.cost = lambda n, m, mask: Cost(matmul_flops=1000, state_numbers=0)
     x = Samples(torch.zeros(1, 2, N, 8), torch.zeros(1, dtype=torch.int64))
 
     assert count_flops(Declaring(mechanism), x).model == 1000

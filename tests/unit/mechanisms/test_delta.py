@@ -2,11 +2,12 @@ import math
 
 import pytest
 import torch
+from row_by_row import collecting, drawn_for, in_pieces
 from torch.autograd import grad, gradcheck
 from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
-from regard.attention import Mask, Size
+from regard.attention import Mask, Size, Streams
 from regard.core.errors import UnsupportedUse
 from regard.mechanisms.delta import SMALL, Delta
 
@@ -16,20 +17,16 @@ KEYS = torch.tensor(
 )
 
 
-def build(**options):
-    """Small integers times 1/10 as weights: strengths that differ by position."""
-    mechanism = Delta(SIZE, **options).double()
-    weight = mechanism.strength.weight
-    weight.data = (torch.arange(weight.numel(), dtype=torch.float64).view_as(weight) % 7 - 3) / 10
+def build(form="chunked", **options):
+    mechanism = Delta(SIZE, **options)
+    mechanism.forced_form = form
     return mechanism
 
 
 def draw(n, *, seed=0, scale=1.0):
-    rng = torch.Generator().manual_seed(seed)
-    return [
-        (scale * torch.randn(2, 2, n, x, generator=rng, dtype=torch.float64)).requires_grad_()
-        for x in (5, 5, 3)
-    ]
+    """Queries, keys, values, and strengths that differ by position."""
+    streams = drawn_for(Delta(SIZE), n, seed=seed)
+    return collecting(streams.map(lambda each: scale * each))
 
 
 def unit(x):
@@ -38,15 +35,15 @@ def unit(x):
     return torch.tensor([value / length for value in x], dtype=torch.float64)
 
 
-def by_loops(mechanism, q, k, v, *, causal, keys=None, largest=1.0):
+def by_loops(streams, *, causal, keys=None, largest=1.0):
     """The recurrence of section 2.2, position by position, with S as e x d."""
+    q, k, v, strengths = streams
     out = torch.zeros(*q.shape[:3], v.shape[3], dtype=torch.float64)
     for b in range(2):
         for h in range(2):
             state = torch.zeros(3, 5, dtype=torch.float64)
             for i in range(k.shape[2]):
-                merged = torch.cat([k[b, 0, i], k[b, 1, i]])
-                beta = largest * (mechanism.strength.weight[h] @ merged).sigmoid()
+                beta = largest / (1 + (-strengths[b, h, i, 0]).exp())
                 key = unit(k[b, h, i].tolist())
                 if keys is None or keys[b, i]:
                     state = state @ (torch.eye(5) - beta * torch.outer(key, key))
@@ -58,95 +55,84 @@ def by_loops(mechanism, q, k, v, *, causal, keys=None, largest=1.0):
     return out
 
 
+@pytest.mark.parametrize("form", Delta.forms)
 @pytest.mark.parametrize("keys", [None, KEYS], ids=["all keys", "padding"])
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("negative", [False, True])
-def test_it_is_the_recurrence_position_by_position(negative, causal, keys):
-    mechanism, (q, k, v) = build(negative_eigenvalues=negative), draw(7)
+def test_it_is_the_recurrence_position_by_position(negative, causal, keys, form):
+    mechanism, streams = build(form, negative_eigenvalues=negative), draw(7)
     mask = Mask(causal=causal, keys=keys)
 
-    out = mechanism(q, k, v, mask)
+    out = mechanism(streams, mask)
 
-    expected = by_loops(mechanism, q, k, v, causal=causal, keys=keys, largest=2.0 if negative else 1.0)
+    expected = by_loops(streams, causal=causal, keys=keys, largest=2.0 if negative else 1.0)
     assert_close(out, expected)
-    assert_close(mechanism.weights(q, k, mask) @ v, out)
+    assert_close(mechanism.weights(streams, mask) @ streams.v, out)
 
 
 def test_long_sequences_are_the_recurrence_too():
-    mechanism, (q, k, v) = build(), draw(130)
+    streams = draw(130)
 
-    assert_close(mechanism(q, k, v, Mask(causal=True)), by_loops(mechanism, q, k, v, causal=True))
-
-
-def step_by_step(mechanism, q, k, v):
-    state, rows = mechanism.initial_state(2), []
-    for i in range(q.shape[2]):
-        kept = state.clone()
-        row, state_after = mechanism.step(q[:, :, i], k[:, :, i], v[:, :, i], state)
-        assert torch.equal(state, kept)
-        state = state_after
-        rows.append(row)
-    return torch.stack(rows, 2)
+    assert_close(build()(streams, Mask(causal=True)), by_loops(streams, causal=True))
 
 
+@pytest.mark.parametrize("pieces", [[1] * 70, [64, 1, 5], [3, 67]])
 @pytest.mark.parametrize("negative", [False, True])
-def test_step_by_step_is_all_at_once_with_gradients_and_leaves_old_states_alone(negative):
-    inputs, mechanism = draw(70), build(negative_eigenvalues=negative)
-    leaves = [*inputs, mechanism.strength.weight]
+def test_any_cut_into_pieces_is_all_at_once_with_gradients(negative, pieces):
+    streams, mechanism = draw(70), Delta(SIZE, negative_eigenvalues=negative)
+    mask = Mask(causal=True, keys=(torch.arange(70) % 5 > 0).expand(2, 70))
 
-    stepped, at_once = step_by_step(mechanism, *inputs), mechanism(*inputs, Mask(causal=True))
+    gone_on, at_once = in_pieces(mechanism, streams, pieces, mask), mechanism(streams, mask)
 
-    assert_close(stepped, at_once)
+    assert_close(gone_on, at_once)
     direction = torch.randn_like(at_once)
-    assert_close(grad(stepped, leaves, direction), grad(at_once, leaves, direction))
+    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
 
 
 @pytest.mark.parametrize("causal", [False, True])
 def test_the_gradient_is_the_slope(causal):
     mechanism = build()
 
-    assert gradcheck(lambda q, k, v: mechanism(q, k, v, Mask(causal=causal)), draw(4))
+    def mixed(q, k, v, beta):
+        return mechanism(Streams(q=q, k=k, v=v, beta=beta), Mask(causal=causal))
+
+    assert gradcheck(mixed, [*draw(4)])
 
 
 def test_zero_keys_and_queries_give_finite_numbers_and_gradients():
-    q, k, v = (x.detach() for x in draw(6))
-    q, k = torch.zeros_like(q).requires_grad_(), torch.zeros_like(k).requires_grad_()
+    streams = draw(6)
+    streams = collecting(streams.replace(q=0 * streams.q, k=0 * streams.k))
 
-    out = build()(q, k, v, Mask(causal=True))
+    out = build()(streams, Mask(causal=True))
 
     assert torch.equal(out, torch.zeros_like(out))
-    assert all(slope.isfinite().all() for slope in grad(out.sum(), (q, k)))
+    assert all(slope.isfinite().all() for slope in grad(out.sum(), [*streams]))
 
 
 def test_a_row_that_may_read_nothing_gives_0_and_padding_full_of_nan_reaches_nobody():
-    q, k, v = (x.detach() for x in draw(7))
+    streams = draw(7)
     keys = torch.tensor([[False] * 7, [True] * 4 + [False] * 3])
     hidden = ~keys[:, None, :, None]
-    k, v = (
-        k.masked_fill(hidden, torch.nan).requires_grad_(),
-        v.masked_fill(hidden, torch.nan).requires_grad_(),
-    )
-    mechanism = build()
+    poisoned = collecting(streams.map(lambda each: each.masked_fill(hidden, torch.nan)).replace(q=streams.q))
 
-    out = mechanism(q, k, v, Mask(keys=keys))
+    out = build()(poisoned, Mask(keys=keys))
 
     assert torch.equal(out[0], torch.zeros_like(out[0]))
     assert out.isfinite().all()
-    slopes = grad(out.sum(), (k, v, mechanism.strength.weight))
-    assert all(slope.isfinite().all() for slope in slopes)
+    assert all(slope.isfinite().all() for slope in grad(out.sum(), [*poisoned]))
 
 
 def test_negative_eigenvalues_let_a_write_reflect_the_memory():
     """With no values, a strength of 2 turns the part along the key around; one of 1 removes it."""
     size = Size(heads=1, key_features=2, value_features=1, length=2)
-    key, value = torch.tensor([[10.0, -100.0]]), torch.ones(1, 1)
+    key = torch.tensor([10.0, -100.0]).view(1, 1, 1, 2)
+    streams = Streams(q=key, k=key, v=torch.zeros(1, 1, 1, 1), beta=torch.full((1, 1, 1, 1), 100.0))
     along = []
     for negative in (False, True):
         mechanism = Delta(size, negative_eigenvalues=negative)
-        mechanism.strength.weight.data = torch.tensor([[10.0, 0.0]])
         state = torch.zeros(1, 1, 2, 1)
         state[0, 0, 0, 0] = 1.0
-        out, _ = mechanism.step(key[None], key[None], 0 * value[None], state)
+        out, _ = mechanism.extend(streams, Mask(causal=True, start=1), state)
         along.append(round(out.item(), 4))
 
     assert along == [0.0, -1.0]
@@ -154,36 +140,31 @@ def test_negative_eigenvalues_let_a_write_reflect_the_memory():
 
 @pytest.mark.parametrize("scale", [1.0, 64.0, 1e4])
 def test_memory_and_gradients_stay_finite_in_long_sequences_of_any_scale(scale):
-    inputs = [x.detach().float().requires_grad_() for x in draw(1000, scale=scale)]
-    mechanism = Delta(SIZE, negative_eigenvalues=True)
+    streams = collecting(draw(1000, scale=scale).map(torch.Tensor.float))
 
-    out = mechanism(*inputs, Mask(causal=True))
+    out = Delta(SIZE, negative_eigenvalues=True)(streams, Mask(causal=True))
 
     assert out.isfinite().all()
-    assert all(slope.isfinite().all() for slope in grad(out.sum(), inputs))
+    assert all(slope.isfinite().all() for slope in grad(out.sum(), [*streams]))
 
 
 def test_bfloat16_is_computed_in_float32():
-    q, k, v = (x.detach().bfloat16() for x in draw(1000))
-    mechanism = Delta(SIZE)
-    exact = mechanism(q.float(), k.float(), v.float(), Mask(causal=True))
+    streams, mechanism = draw(1000).map(torch.Tensor.bfloat16), Delta(SIZE)
+    exact = mechanism(streams.map(torch.Tensor.float), Mask(causal=True))
 
-    assert torch.equal(mechanism(q, k, v, Mask(causal=True)), exact.bfloat16())
+    assert torch.equal(mechanism(streams, Mask(causal=True)), exact.bfloat16())
 
 
 def test_two_sequences_are_refused():
-    q, k, v = draw(7)
-
     with pytest.raises(UnsupportedUse, match="delta mixes one sequence with itself"):
-        build()(q[:, :, :5], k, v)
+        build()(drawn_for(Delta(SIZE), 5, 7))
 
 
+@pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("n", [1, 50, 65, 150])
-def test_the_formulas_count_the_matrix_products_and_the_parameters(n):
-    mechanism, (q, k, v) = build(), (x[:1] for x in draw(n))
+def test_the_formula_counts_the_matrix_products(n, causal):
+    mechanism, mask = Delta(SIZE), Mask(causal=causal)
     with FlopCounterMode(display=False) as counter:
-        mechanism(q, k, v)
+        mechanism(draw(n).map(lambda x: x[:1].detach()), mask)
 
-    cost = mechanism.cost(n, n)
-    assert counter.get_total_flops() == cost.matmul_flops
-    assert cost.parameters == sum(parameter.numel() for parameter in mechanism.parameters())
+    assert counter.get_total_flops() == mechanism.cost(n, n, mask).matmul_flops

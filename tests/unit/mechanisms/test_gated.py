@@ -1,93 +1,78 @@
 import pytest
 import torch
-from row_by_row import SIZE, counted_matmul_flops, drawn, exponential, masks, read_by_row, stepped
+from row_by_row import (
+    EVERY_PART,
+    SIZE,
+    counted_matmul_flops,
+    drawn_for,
+    exponential,
+    in_pieces,
+    masks,
+    read_by_row,
+)
 
 from regard.attention import Mask
-from regard.attention.fused import fused_attention
 from regard.core.errors import UnsupportedUse
 from regard.mechanisms.gated import Gated
 from regard.mechanisms.softmax import Softmax
 
-PARTS = "causal", "keys", "edges", "window", "slopes"
+
+def draw(n, m=None):
+    return drawn_for(Gated(SIZE), n, m)
 
 
-def trained():
-    torch.manual_seed(0)
-    gated = Gated(SIZE).double()
-    for parameter in gated.parameters():
-        torch.nn.init.normal_(parameter)
-    return gated
+def gated_by_row(streams, mask):
+    """Softmax attention times 1 / (1 + exp(-gate)), number by number."""
+    return read_by_row(streams, mask, exponential) / (1 + (-streams.gate).exp())
 
 
-def gate_by_element(gated, q):
-    """One gate per head and value feature, from the queries of all heads, spelled out."""
-    h, e = SIZE.heads, SIZE.value_features
-    gates = torch.zeros(*q.shape[:3], e, dtype=torch.float64)
-    for b in range(q.shape[0]):
-        for i in range(q.shape[2]):
-            stream = torch.cat([q[b, head, i] for head in range(h)])
-            for out in range(h * e):
-                level = gated.gate.weight[out] @ stream + gated.gate.bias[out]
-                gates[b, out // e, i, out % e] = 1 / (1 + (-level).exp())
-    return gates
+class GatesByTheKey(Gated):
+    """Planted: the gate of the key in place of that of the query."""
+
+    def forward(self, streams, mask):
+        return super().forward(streams.replace(gate=streams.gate.flip(2)), mask)
 
 
-class HeadsMixedUp(Gated):
-    """Planted: positions and heads flattened in the wrong order."""
-
-    def forward(self, q, k, v, mask):
-        levels = self.gate(q.reshape(q.shape[0], q.shape[2], -1)).sigmoid()
-        return fused_attention(q, k, v, mask) * levels.unflatten(2, (self.size.heads, -1)).transpose(1, 2)
-
-
+@pytest.mark.parametrize("form", Gated.forms)
 @pytest.mark.parametrize("m", [6, 8])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
-def test_it_is_softmax_attention_times_a_gate_of_the_query(part, m):
-    gated, (q, k, v) = trained(), drawn(6, m)
-    mask = masks(*PARTS, n=6, m=m)[part]
-    expected = read_by_row(q, k, v, mask, exponential) * gate_by_element(gated, q)
+@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+def test_it_is_softmax_attention_times_the_gate_of_the_query(part, m, form):
+    streams, mask, gated = draw(6, m), masks(*EVERY_PART, n=6, m=m)[part], Gated(SIZE)
+    gated.forced_form = form
 
-    torch.testing.assert_close(gated(q, k, v, mask), expected)
+    torch.testing.assert_close(gated(streams, mask), gated_by_row(streams, mask))
 
 
-def test_heads_mixed_up_on_the_way_to_the_gate_are_caught():
-    gated, (q, k, v) = trained(), drawn(6)
-    planted = HeadsMixedUp(SIZE).double()
-    planted.load_state_dict(gated.state_dict())
-    expected = read_by_row(q, k, v, Mask(), exponential) * gate_by_element(gated, q)
+def test_the_gate_of_another_position_is_caught():
+    streams = draw(6)
 
-    assert not torch.allclose(planted(q, k, v), expected)
+    assert not torch.allclose(GatesByTheKey(SIZE)(streams, Mask()), gated_by_row(streams, Mask()))
 
 
 def test_an_open_gate_is_softmax_attention():
-    q, k, v = drawn(9)
-    limit = Gated.toward_softmax(SIZE)[-1].double()
+    streams, (*_, limit) = draw(9), Gated.toward("softmax", SIZE)
 
-    torch.testing.assert_close(limit(q, k, v), Softmax(SIZE)(q, k, v))
-
-
-def test_every_gate_starts_half_open():
-    gated, (q, k, v) = Gated(SIZE).double(), drawn(9)
-    share = gated(q, k, v) / Softmax(SIZE)(q, k, v)
-
-    torch.testing.assert_close(share, torch.full_like(share, 0.5), rtol=0, atol=0.1)
+    torch.testing.assert_close(limit.mechanism(limit.given(streams)), Softmax(SIZE)(streams))
 
 
-def test_one_position_at_a_time_is_causal_attention():
-    gated, (q, k, v) = trained(), drawn(9)
+def test_any_cut_into_pieces_is_causal_attention():
+    gated, streams = Gated(SIZE), draw(9)
+    mask = masks("causal", "keys", n=9)["all"]
 
-    torch.testing.assert_close(stepped(gated, q, k, v), gated(q, k, v, Mask(causal=True)))
+    for pieces in ([1] * 9, [5, 4]):
+        torch.testing.assert_close(in_pieces(gated, streams, pieces, mask), gated(streams, mask))
+
+
+def test_the_gate_is_no_part_of_the_cache():
+    gated = Gated(SIZE)
+
+    assert set(gated.initial_state(2)) == {"k", "v"}
 
 
 def test_it_has_no_weights_and_says_so():
-    q, k, _ = drawn(4)
     with pytest.raises(UnsupportedUse, match="gated has no weights"):
-        Gated(SIZE).weights(q, k, Mask())
+        Gated(SIZE).weights(draw(4), Mask())
 
 
-def test_the_formula_counts_the_products_and_parameters():
-    gated = Gated(SIZE)
-    cost = gated.cost(6, 11)
-
-    assert cost.matmul_flops == counted_matmul_flops(gated, 6, 11)
-    assert cost.parameters == sum(p.numel() for p in gated.parameters())
+def test_the_formula_counts_the_products():
+    assert Gated(SIZE).cost(6, 11).matmul_flops == counted_matmul_flops(Gated(SIZE), 6, 11)

@@ -2,49 +2,53 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, drawn, masks, read_by_row, stepped
+from row_by_row import SIZE, drawn, drawn_for, in_pieces, masks, one_by_one, read_by_row
 
-from regard.attention import Mask
-from regard.attention.laws import Subject, judge
-from regard.core.errors import UnsupportedUse
+from regard.attention import Mask, Streams
 from regard.mechanisms.identity import Identity
 
 
 class ForgetsTheMask(Identity):
     """Planted: hidden positions keep their values."""
 
-    def forward(self, q, k, v, mask):
-        return v
+    def forward(self, streams, mask):
+        return streams.v
+
+
+def own_value(streams, mask):
+    return read_by_row(streams, mask, torch.ones_like, reads=lambda i, j: i == j)
 
 
 @pytest.mark.parametrize("part", ["no mask", "causal", "keys", "all"])
 def test_each_position_keeps_its_own_value_and_hidden_ones_none(part):
-    q, k, v = drawn(9)
-    mask = masks("causal", "keys", n=9)[part]
-    expected = read_by_row(q, k, v, mask, torch.ones_like, reads=lambda i, j: i == j)
+    streams, mask = drawn(9), masks("causal", "keys", n=9)[part]
+    identity, value = Identity(SIZE), Streams(v=streams.v)
 
-    assert torch.equal(Identity(SIZE)(q, k, v, mask), expected)
+    assert torch.equal(identity(value, mask), own_value(streams, mask))
+    assert torch.equal(identity.weights(value, mask) @ streams.v, identity(value, mask))
 
 
 def test_a_hidden_value_that_stays_is_caught():
-    assert judge(Subject(ForgetsTheMask), "weights_times_values").outcome == "broken"
-    assert judge(Subject(Identity), "weights_times_values").outcome == "holds"
+    streams, mask = drawn(9), masks("keys", n=9)["keys"]
+
+    assert not torch.equal(ForgetsTheMask(SIZE)(Streams(v=streams.v), mask), own_value(streams, mask))
 
 
 def test_a_hidden_value_that_is_no_number_gives_zero():
-    q, k, v = drawn(4)
+    v = drawn(4).v
     v[:, :, 2] = math.nan
     keys = torch.tensor([True, True, False, True]).expand(2, 4)
 
-    assert (Identity(SIZE)(q, k, v, Mask(keys=keys))[:, :, 2] == 0).all()
+    assert (Identity(SIZE)(Streams(v=v), Mask(keys=keys))[:, :, 2] == 0).all()
 
 
-def test_one_position_at_a_time_is_the_same():
-    q, k, v = drawn(9)
+def test_any_cut_into_pieces_is_the_same():
+    identity = Identity(SIZE)
+    streams, mask = drawn_for(identity, 9), masks("causal", "keys", n=9)["all"]
 
-    assert torch.equal(stepped(Identity(SIZE), q, k, v), v)
+    assert torch.equal(one_by_one(identity, streams), streams.v)
+    assert torch.equal(in_pieces(identity, streams, [5, 4], mask), identity(streams, mask))
 
 
-def test_two_sequences_are_refused():
-    with pytest.raises(UnsupportedUse, match="identity mixes one sequence with itself"):
-        Identity(SIZE)(*drawn(4, 5))
+def test_it_reads_values_alone():
+    assert Identity(SIZE).declared.names == ("v",)

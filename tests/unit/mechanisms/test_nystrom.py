@@ -2,10 +2,9 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, counted_matmul_flops, drawn, masks
+from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, masks
 
-from regard.attention import Mask
-from regard.attention.laws import Subject, judge
+from regard.attention import Mask, Streams
 from regard.core.errors import InvalidOption
 from regard.mechanisms import nystrom
 from regard.mechanisms.nystrom import Nystrom, pseudo_inverse, segments
@@ -37,7 +36,8 @@ def one_head(q, k, v, readable, landmarks, iterations):
     return kernel(q, near_k) @ inverse @ kernel(near_q, k[readable]) @ v[readable]
 
 
-def naive(q, k, v, mask, landmarks, iterations):
+def naive(streams, mask, landmarks, iterations):
+    q, k, v = streams
     mixed = torch.zeros(*q.shape[:3], v.shape[3], dtype=torch.float64)
     for b in range(q.shape[0]):
         readable = [j for j in range(q.shape[2]) if mask.keys is None or mask.keys[b, j]]
@@ -64,25 +64,27 @@ def borders_by_place(real, r):
 @pytest.mark.parametrize("landmarks", [1, 4, 5, 30])
 @pytest.mark.parametrize("part", ["no mask", "keys"])
 def test_it_is_the_papers_method_over_the_readable_positions(part, landmarks, n):
-    q, k, v = drawn(n)
-    mask = masks("keys", n=n)[part]
+    streams, mask = drawn(n), masks("keys", n=n)[part]
     mechanism = Nystrom(SIZE, landmarks=landmarks, iterations=3)
 
-    torch.testing.assert_close(mechanism(q, k, v, mask), naive(q, k, v, mask, landmarks, 3))
+    mixed = mechanism(streams, mask)
+
+    torch.testing.assert_close(mixed, naive(streams, mask, landmarks, 3))
+    torch.testing.assert_close(mechanism.weights(streams, mask) @ streams.v, mixed)
 
 
-def test_a_start_value_from_the_whole_batch_is_caught(monkeypatch):
-    assert judge(Subject(Nystrom), "batch_independence").outcome == "holds"
-    monkeypatch.setattr(nystrom, "pseudo_inverse", maximum_over_the_batch)
+@pytest.mark.parametrize(
+    ("part", "planted"), [("pseudo_inverse", maximum_over_the_batch), ("segments", borders_by_place)]
+)
+def test_a_start_value_from_the_whole_batch_and_segments_that_padding_moves_are_caught(
+    part, planted, monkeypatch
+):
+    streams, mask = drawn(16), masks("keys", n=16)["keys"]
+    monkeypatch.setattr(nystrom, part, planted)
 
-    assert judge(Subject(Nystrom), "batch_independence").outcome == "broken"
+    mixed = Nystrom(SIZE, landmarks=4, iterations=3)(streams, mask)
 
-
-def test_segments_that_padding_moves_are_caught(monkeypatch):
-    assert judge(Subject(Nystrom), "padding_length").outcome == "holds"
-    monkeypatch.setattr(nystrom, "segments", borders_by_place)
-
-    assert judge(Subject(Nystrom), "padding_length").outcome == "broken"
+    assert not torch.allclose(mixed, naive(streams, mask, 4, 3))
 
 
 def test_segments_share_the_readable_positions_evenly_and_in_order():
@@ -105,15 +107,12 @@ def test_the_iteration_converges_to_the_pseudo_inverse(scale):
 
 
 def test_one_landmark_for_each_position_is_softmax_attention_also_with_padding():
-    q, k, v = drawn(16)
-    mask = masks("keys", n=16)["keys"]
-    limit = Nystrom.toward_softmax(SIZE)[-1]
+    streams, mask = drawn(16), masks("keys", n=16)["keys"]
+    limit, softmax = Nystrom.toward("softmax", SIZE)[-1].mechanism, Softmax(SIZE)
     real = mask.keys[:, None, :, None]
 
-    torch.testing.assert_close(limit(q, k, v), Softmax(SIZE)(q, k, v), rtol=0, atol=1e-4)
-    torch.testing.assert_close(
-        limit(q, k, v, mask) * real, Softmax(SIZE)(q, k, v, mask) * real, rtol=0, atol=1e-4
-    )
+    torch.testing.assert_close(limit(streams), softmax(streams), rtol=0, atol=1e-4)
+    torch.testing.assert_close(limit(streams, mask) * real, softmax(streams, mask) * real, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -124,9 +123,9 @@ def test_singular_and_saturated_kernels_keep_output_and_gradients_finite(iterati
     q, k, v = drawn(16)
     # the second half repeats the first, so that half of the landmarks are redundant
     q, k = (torch.cat([x[:, :, :8], x[:, :, :8]], 2) * scale for x in (q, k))
-    inputs = [x.to(dtype).requires_grad_() for x in (q, k, v)]
-    mixed = mechanism(*inputs)
-    slopes = torch.autograd.grad(mixed.sum(), inputs)
+    streams = collecting(Streams(q=q, k=k, v=v).map(lambda x: x.to(dtype)))
+    mixed = mechanism(streams)
+    slopes = torch.autograd.grad(mixed.sum(), [*streams])
 
     assert mixed.dtype == dtype
     assert mixed.isfinite().all()
@@ -136,19 +135,18 @@ def test_singular_and_saturated_kernels_keep_output_and_gradients_finite(iterati
 def test_an_example_with_nothing_to_read_gives_zero_and_finite_gradients():
     keys = torch.ones(2, 9, dtype=torch.bool)
     keys[1] = False
-    inputs = [x.requires_grad_() for x in drawn(9)]
-    mixed = Nystrom(SIZE, landmarks=4)(*inputs, Mask(keys=keys))
+    streams = collecting(drawn(9))
+    mixed = Nystrom(SIZE, landmarks=4)(streams, Mask(keys=keys))
 
     assert (mixed[1] == 0).all()
-    assert all(slope.isfinite().all() for slope in torch.autograd.grad(mixed.sum(), inputs))
+    assert all(slope.isfinite().all() for slope in torch.autograd.grad(mixed.sum(), [*streams]))
 
 
 def test_autocast_does_not_reach_the_pseudo_inverse():
-    inputs = [x.bfloat16() for x in drawn(16)]
-    mechanism = Nystrom(SIZE, landmarks=8)
-    expected = mechanism(*inputs)
+    streams, mechanism = drawn(16).map(torch.Tensor.bfloat16), Nystrom(SIZE, landmarks=8)
+    expected = mechanism(streams)
     with torch.autocast("cpu", torch.bfloat16):
-        mixed = mechanism(*inputs)
+        mixed = mechanism(streams)
 
     torch.testing.assert_close(mixed, expected, rtol=0, atol=0)
 

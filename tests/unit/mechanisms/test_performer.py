@@ -1,13 +1,13 @@
-import copy
 import math
 
 import pytest
 import torch
+from row_by_row import collecting, drawn, in_pieces
 from torch.autograd import grad, gradcheck
 from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
-from regard.attention import Mask, Size
+from regard.attention import Mask, Size, Streams
 from regard.core.errors import InvalidOption
 from regard.mechanisms.performer import LEAST_RELU, Performer, orthogonal
 from regard.mechanisms.softmax import Softmax
@@ -25,10 +25,13 @@ def build(size=SIZE, seed=0, **options):
 
 
 def draw(n, m=None, *, seed=0, scale=1.0, size=SIZE):
-    rng, d, e = torch.Generator().manual_seed(seed), size.key_features, size.value_features
-    shapes = [(n, d), (m or n, d), (m or n, e)]
-    q, k, v = (torch.randn(2, size.heads, *s, generator=rng, dtype=torch.float64) for s in shapes)
-    return [x.requires_grad_() for x in (scale * q, scale * k, v)]
+    """Queries and keys are scaled, values are not."""
+    streams = drawn(n, m, seed, size=size)
+    return collecting(streams.replace(q=scale * streams.q, k=scale * streams.k))
+
+
+def of(q, k, v):
+    return Streams(q=q, k=k, v=v)
 
 
 def phi(x, directions, kernel):
@@ -41,7 +44,8 @@ def phi(x, directions, kernel):
     return [math.exp(product - half) for product in products]
 
 
-def by_loops(mechanism, q, k, v, allowed):
+def by_loops(mechanism, streams, allowed):
+    q, k, v = streams
     out = torch.zeros(*q.shape[:3], v.shape[3], dtype=torch.float64)
     directions = mechanism.directions.tolist()
     for b, h in ((0, 0), (0, 1), (1, 0), (1, 1)):
@@ -59,6 +63,7 @@ def by_loops(mechanism, q, k, v, allowed):
     return out
 
 
+@pytest.mark.parametrize("form", Performer.forms)
 @pytest.mark.parametrize(
     ("mask", "allowed"),
     [
@@ -70,23 +75,26 @@ def by_loops(mechanism, q, k, v, allowed):
     ids=["all", "causal", "padding", "causal and padding"],
 )
 @pytest.mark.parametrize("kernel", ["softmax", "relu"])
-def test_it_is_the_ratio_of_feature_products_number_by_number(kernel, mask, allowed):
-    mechanism, (q, k, v) = build(features=6, kernel=kernel), draw(7)
+def test_it_is_the_ratio_of_feature_products_number_by_number(kernel, mask, allowed, form):
+    mechanism, streams = build(features=6, kernel=kernel), draw(7)
+    mechanism.forced_form = form
 
-    out = mechanism(q, k, v, mask)
+    out = mechanism(streams, mask)
 
-    assert_close(out, by_loops(mechanism, q, k, v, allowed))
-    assert_close(mechanism.weights(q, k, mask) @ v, out)
+    assert_close(out, by_loops(mechanism, streams, allowed))
+    assert_close(mechanism.weights(streams, mask) @ streams.v, out)
 
 
-def test_queries_and_keys_may_differ_in_number_with_and_without_order():
-    mechanism = build(features=6)
-    for n, m in ((5, 9), (9, 5)):
-        q, k, v = draw(n, m)
+@pytest.mark.parametrize("form", Performer.forms)
+@pytest.mark.parametrize("start", [0, 2])
+@pytest.mark.parametrize(("n", "m"), [(5, 9), (9, 5), (1, 9), (1, 1), (9, 1)])
+def test_queries_and_keys_may_differ_in_number_with_and_without_order(n, m, start, form):
+    mechanism, streams = build(features=6), draw(n, m)
+    mechanism.forced_form = form
 
-        assert_close(mechanism(q, k, v), by_loops(mechanism, q, k, v, lambda b, i, j: True))
-        causal = by_loops(mechanism, q, k, v, lambda b, i, j: j <= i)
-        assert_close(mechanism(q, k, v, Mask(causal=True)), causal)
+    assert_close(mechanism(streams), by_loops(mechanism, streams, lambda b, i, j: True))
+    ordered = by_loops(mechanism, streams, lambda b, i, j: j <= start + i)
+    assert_close(mechanism(streams, Mask(causal=True, start=start)), ordered)
 
 
 def test_directions_are_orthogonal_in_blocks_and_as_long_as_gaussian_ones():
@@ -125,9 +133,9 @@ def test_the_estimate_of_the_exponential_is_unbiased_and_orthogonality_narrows_i
 
 def error(features, causal, *, seed):
     size = Size(heads=4, key_features=16, value_features=16, length=64)
-    q, k, v = draw(64, seed=seed, scale=0.5, size=size)
-    exact = Softmax(size)(q, k, v, Mask(causal=causal))
-    got = build(size, seed, features=features)(q, k, v, Mask(causal=causal))
+    streams = draw(64, seed=seed, scale=0.5, size=size)
+    exact = Softmax(size)(streams, Mask(causal=causal))
+    got = build(size, seed, features=features)(streams, Mask(causal=causal))
     return ((got - exact).norm() / exact.norm()).item()
 
 
@@ -140,22 +148,37 @@ def test_more_features_come_nearer_to_softmax_attention(causal):
 
 
 def test_the_limit_is_built_in_rising_numbers_of_features():
-    counts = [mechanism.features for mechanism in Performer.toward_softmax(SIZE)]
+    counts = [near.mechanism.features for near in Performer.toward("softmax", SIZE)]
 
     assert counts == sorted(counts)
     assert counts[-1] > 100 * counts[0]
 
 
+def test_only_the_softmax_kernel_is_tied_to_softmax():
+    assert build().traits.tie("softmax") is not None
+    assert build(kernel="relu").traits.tie("softmax") is None
+    assert Performer.traits.tie("softmax") is not None
+
+
+def test_another_scale_of_the_scores_is_that_of_softmax_attention_too():
+    """Of scores that are 0.2 q·k instead of q·k / 4."""
+    size = Size(heads=4, key_features=16, value_features=16, length=64, scale=0.2)
+    streams = draw(64, scale=0.5, size=size)
+    exact, got = Softmax(size)(streams), build(size, features=4096)(streams)
+
+    assert (got - exact).norm() / exact.norm() < 0.06
+
+
 def reads_its_query(mechanism, scale, dtype):
     """Finite with finite gradients, no mean of the values, and near what float64 says."""
-    q, k, v = (x.detach().to(dtype).requires_grad_() for x in draw(40, scale=math.sqrt(scale)))
+    streams = collecting(draw(40, scale=math.sqrt(scale)).map(lambda x: x.to(dtype)))
     for mask in (Mask(), Mask(causal=True)):
-        out = mechanism(q, k, v, mask)
+        out = mechanism(streams, mask)
         assert out.isfinite().all()
-        assert all(slope.isfinite().all() for slope in grad(out.sum(), (q, k, v)))
-        exact = build()(q.double(), k.double(), v.double(), mask)
+        assert all(slope.isfinite().all() for slope in grad(out.sum(), [*streams]))
+        exact = build()(streams.map(torch.Tensor.double), mask)
         assert_close(out.double(), exact, rtol=0.03, atol=0.03)
-    assert (mechanism(q, k, v) - v.mean(2, keepdim=True)).abs().max() > 0.1
+    assert (mechanism(streams) - streams.v.mean(2, keepdim=True)).abs().max() > 0.1
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -171,8 +194,8 @@ class Floored(torch.nn.Module):
         super().__init__()
         self.directions = directions
 
-    def forward(self, q, k, v, mask=Mask()):
-        q, k, v = q.float(), k.float(), v.float()
+    def forward(self, streams, mask=Mask()):
+        q, k, v = streams.map(torch.Tensor.float)
         scale = q.shape[3] ** -0.25
         a, b = ((scale * x) @ self.directions.mT - (scale * x).square().sum(-1, True) / 2 for x in (q, k))
         weights = ((a - a.amax(-1, True)).exp() + 1e-4) @ ((b - b.amax((2, 3), True)).exp() + 1e-4).mT
@@ -190,19 +213,19 @@ def test_the_law_catches_features_with_a_floor(scale):
 @pytest.mark.parametrize("scale", SCALES)
 def test_rows_of_the_weights_are_shares_at_any_scale(scale, kernel):
     mechanism = build(kernel=kernel).float()
-    q, k, _ = (x.detach().float() for x in draw(20, scale=scale))
+    streams = draw(20, scale=scale).map(torch.Tensor.float)
 
     for mask in (Mask(), Mask(causal=True)):
-        weights = mechanism.weights(q, k, mask)
+        weights = mechanism.weights(streams, mask)
         assert weights.min() >= 0
         assert_close(weights.sum(-1), torch.ones(2, 2, 20))
 
 
 def unmoved(mechanism, mask, readers, change):
     """What the given readers get is the same bit for bit after a change of keys and values."""
-    q, k, v = (x.detach() for x in draw(45))
-    before = mechanism(q, k, v, mask)[readers]
-    assert torch.equal(mechanism(q, change(k), change(v), mask)[readers], before)
+    q, k, v = drawn(45, size=SIZE)
+    before = mechanism(of(q, k, v), mask)[readers]
+    assert torch.equal(mechanism(of(q, change(k), change(v)), mask)[readers], before)
 
 
 def louder(where):
@@ -235,21 +258,16 @@ def test_the_law_catches_a_stabilizer_that_looks_at_all_keys():
 
 @pytest.mark.parametrize("kernel", ["softmax", "relu"])
 @pytest.mark.parametrize("scale", [1.0, 8.0])
-def test_step_by_step_is_all_at_once_with_gradients_and_leaves_old_states_alone(scale, kernel):
-    inputs, mechanism = draw(70, scale=scale), build(features=8, kernel=kernel)
-    state, rows = mechanism.initial_state(2), []
-    for i in range(70):
-        kept = copy.deepcopy([part.detach() for part in state])
-        row, state_after = mechanism.step(*(x[:, :, i] for x in inputs), state)
-        assert all(map(torch.equal, state, kept))
-        state = state_after
-        rows.append(row)
+@pytest.mark.parametrize("pieces", [[1] * 70, [33, 1, 36]])
+def test_any_cut_into_pieces_is_all_at_once_with_gradients(pieces, scale, kernel):
+    streams, mechanism = draw(70, scale=scale), build(features=8, kernel=kernel)
+    mask = Mask(causal=True, keys=(torch.arange(70) % 5 > 0).expand(2, 70))
 
-    stepped, at_once = torch.stack(rows, 2), mechanism(*inputs, Mask(causal=True))
+    gone_on, at_once = in_pieces(mechanism, streams, pieces, mask), mechanism(streams, mask)
 
-    assert_close(stepped, at_once)
+    assert_close(gone_on, at_once)
     direction = torch.randn_like(at_once)
-    assert_close(grad(stepped, inputs, direction), grad(at_once, inputs, direction))
+    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
 
 
 @pytest.mark.parametrize("causal", [False, True])
@@ -257,46 +275,43 @@ def test_step_by_step_is_all_at_once_with_gradients_and_leaves_old_states_alone(
 def test_the_gradient_is_the_slope(kernel, causal):
     mechanism = build(features=3, kernel=kernel)
 
-    assert gradcheck(lambda q, k, v: mechanism(q, k, v, Mask(causal=causal)), draw(4))
+    assert gradcheck(lambda *parts: mechanism(of(*parts), Mask(causal=causal)), [*draw(4)])
 
 
 def test_a_row_that_may_read_nothing_gives_0_and_padding_full_of_nan_reaches_nobody():
-    q, k, v = (x.detach() for x in draw(7))
+    q, k, v = drawn(7, size=SIZE)
     keys = torch.tensor([[False] * 7, [True] * 4 + [False] * 3])
     hidden = ~keys[:, None, :, None]
-    k, v = (
-        k.masked_fill(hidden, torch.nan).requires_grad_(),
-        v.masked_fill(hidden, torch.nan).requires_grad_(),
-    )
+    streams = collecting(of(q, k.masked_fill(hidden, torch.nan), v.masked_fill(hidden, torch.nan)))
 
     for causal in (False, True):
-        out = build()(q, k, v, Mask(causal=causal, keys=keys))
+        out = build()(streams, Mask(causal=causal, keys=keys))
 
         assert torch.equal(out[0], torch.zeros_like(out[0]))
         assert out.isfinite().all()
-        assert all(slope.isfinite().all() for slope in grad(out.sum(), (k, v)))
+        assert all(slope.isfinite().all() for slope in grad(out.sum(), [*streams]))
 
 
 def test_redrawing_changes_the_directions_and_equal_generators_draw_equal_ones():
     mechanism, other, inputs = build(seed=0), build(seed=1), draw(7)
-    before, drawn = mechanism(*inputs), mechanism.directions
+    before, drawn = mechanism(inputs), mechanism.directions
 
     mechanism.redraw(torch.Generator().manual_seed(5))
     other.redraw(torch.Generator().manual_seed(5))
 
-    assert not torch.allclose(mechanism(*inputs), before)
+    assert not torch.allclose(mechanism(inputs), before)
     assert torch.equal(mechanism.directions, other.directions)
     assert (mechanism.directions.dtype, mechanism.directions.shape) == (drawn.dtype, drawn.shape)
 
 
 def test_redrawing_between_forward_and_backward_leaves_the_gradient_alone():
     mechanism, inputs = build(), draw(7)
-    out = mechanism(*inputs)
-    expected = grad(out.sum(), inputs, retain_graph=True)
+    out = mechanism(inputs)
+    expected = grad(out.sum(), [*inputs], retain_graph=True)
 
     mechanism.redraw(torch.Generator().manual_seed(5))
 
-    assert_close(grad(out.sum(), inputs), expected)
+    assert_close(grad(out.sum(), [*inputs]), expected)
 
 
 def test_the_directions_travel_with_the_state():
@@ -305,7 +320,7 @@ def test_the_directions_travel_with_the_state():
 
     other.load_state_dict(mechanism.state_dict())
 
-    assert torch.equal(other(*inputs), mechanism(*inputs))
+    assert torch.equal(other(inputs), mechanism(inputs))
 
 
 def test_no_features_are_refused():
@@ -313,12 +328,13 @@ def test_no_features_are_refused():
         Performer(SIZE, features=0)
 
 
+@pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize(("n", "m"), [(50, 50), (70, 30)])
-def test_the_formulas_count_the_matrix_products_and_the_state(n, m):
-    mechanism, (q, k, v) = build(features=20), (x[:1] for x in draw(n, m))
+def test_the_formulas_count_the_matrix_products_and_the_state(n, m, causal):
+    mechanism, mask = build(features=20), Mask(causal=causal)
     with FlopCounterMode(display=False) as counter:
-        mechanism(q, k, v)
+        mechanism(drawn(n, m, size=SIZE).map(lambda x: x[:1]), mask)
 
-    cost = mechanism.cost(n, m)
+    cost = mechanism.cost(n, m, mask)
     assert counter.get_total_flops() == cost.matmul_flops
     assert cost.state_numbers == sum(part.numel() for part in mechanism.initial_state(1))

@@ -1,9 +1,17 @@
 import pytest
 import torch
-from row_by_row import SIZE, counted_matmul_flops, drawn, masks, read_by_row, stepped
+from row_by_row import (
+    SIZE,
+    counted_matmul_flops,
+    drawn,
+    drawn_for,
+    in_pieces,
+    masks,
+    one_by_one,
+    read_by_row,
+)
 
-from regard.attention import Mask
-from regard.attention.laws import Subject, judge
+from regard.attention import Mask, Streams
 from regard.mechanisms.uniform import Uniform
 
 
@@ -11,38 +19,58 @@ def equal_shares(scores):
     return torch.full_like(scores, 1 / len(scores))
 
 
+def read(streams):
+    """What it reads of three streams: of a query its place, of a key its value."""
+    return Streams(q=streams.q[..., :0], v=streams.v)
+
+
 class DividesByLength(Uniform):
     """Planted: padding is not read, but counted."""
 
-    def forward(self, q, k, v, mask):
-        return super().forward(q, k, mask.readable(v), Mask(causal=mask.causal))
+    def prepare(self, streams, mask):
+        prepared = super().prepare(streams, mask)
+        return prepared.replace(one=torch.ones_like(prepared.one))
 
 
-@pytest.mark.parametrize("m", [1, 5, 9, 14])
-@pytest.mark.parametrize("part", ["no mask", "causal", "keys", "all"])
-def test_it_is_the_mean_of_what_may_be_read(part, m):
-    q, k, v = drawn(9, m)
-    mask = masks("causal", "keys", n=9, m=m)[part]
+@pytest.mark.parametrize("form", Uniform.forms)
+@pytest.mark.parametrize("m", [1, 9, 14])
+@pytest.mark.parametrize("part", ["no mask", "causal", "keys", "start", "all"])
+def test_it_is_the_mean_of_what_may_be_read(part, m, form):
+    streams, mask = drawn(9, m), masks("causal", "keys", "start", n=9, m=m)[part]
+    uniform = Uniform(SIZE)
+    uniform.forced_form = form
 
-    torch.testing.assert_close(Uniform(SIZE)(q, k, v, mask), read_by_row(q, k, v, mask, equal_shares))
+    torch.testing.assert_close(uniform(read(streams), mask), read_by_row(streams, mask, equal_shares))
 
 
 def test_counting_the_padding_is_caught():
-    assert judge(Subject(DividesByLength), "padding_length").outcome == "broken"
-    assert judge(Subject(Uniform), "padding_length").outcome == "holds"
+    streams, mask = drawn(9), masks("keys", n=9)["keys"]
+    expected = read_by_row(streams, mask, equal_shares)
+
+    assert not torch.allclose(DividesByLength(SIZE)(read(streams), mask), expected)
+
+
+def test_the_weights_are_those_means():
+    streams, mask = drawn(9), masks("causal", "keys", n=9)["all"]
+    uniform = Uniform(SIZE)
+
+    torch.testing.assert_close(uniform.weights(read(streams), mask) @ streams.v, uniform(read(streams), mask))
 
 
 def test_a_long_sequence_keeps_its_mean_in_half_precision():
     v = torch.ones(1, 2, 4096, 3, dtype=torch.bfloat16)
-    q = torch.zeros(1, 2, 4096, 5, dtype=torch.bfloat16)
 
-    assert torch.equal(Uniform(SIZE)(q, q, v, Mask(causal=True)), v)
+    assert torch.equal(Uniform(SIZE)(Streams(q=v[..., :0], v=v), Mask(causal=True)), v)
 
 
-def test_one_position_at_a_time_is_the_mean_so_far():
-    uniform, (q, k, v) = Uniform(SIZE), drawn(9)
+def test_any_cut_into_pieces_is_the_mean_so_far():
+    uniform = Uniform(SIZE)
+    streams = drawn_for(uniform, 9)
+    mask = masks("causal", "keys", n=9)["all"]
 
-    torch.testing.assert_close(stepped(uniform, q, k, v), uniform(q, k, v, Mask(causal=True)))
+    for pieces in ([1] * 9, [4, 1, 4]):
+        torch.testing.assert_close(in_pieces(uniform, streams, pieces, mask), uniform(streams, mask))
+    torch.testing.assert_close(one_by_one(uniform, streams), uniform(streams, Mask(causal=True)))
 
 
 def test_it_multiplies_no_matrices():

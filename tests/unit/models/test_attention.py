@@ -3,9 +3,9 @@ import torch
 from torch import nn
 
 from regard import Attention, Mask, Spec, list_mechanisms
+from regard.attention import Cost, Mechanism, Stream, Streams, Traits
 from regard.core.errors import InvalidOption, UnknownName, UnsupportedMask, UnsupportedUse
 from regard.mechanisms import MECHANISMS
-from regard.models.projections import MergedProjections, SeparateProjections
 
 FEATURES, HEADS = 16, 4
 
@@ -53,8 +53,13 @@ class TestWithEveryMechanism:
     def test_a_sequence_goes_in_and_comes_out(self, name):
         assert shell(mechanism=name)(draw(2, 9, FEATURES)).shape == (2, 9, FEATURES)
 
-    def test_every_parameter_gets_a_gradient(self, name):
-        attention = shell(mechanism=name)
+    @pytest.mark.parametrize(
+        "options",
+        [{}, {"projections": "merged"}, {"qk_norm": "rms", "output_norm": "layer", "output_gate": True}],
+        ids=str,
+    )
+    def test_every_parameter_gets_a_gradient(self, name, options):
+        attention = shell(mechanism=name, **options)
 
         attention(draw(2, 9, FEATURES)).square().sum().backward()
 
@@ -64,11 +69,16 @@ class TestWithEveryMechanism:
             ["projections.k.bias"],
         )
 
-    def test_there_is_no_projection_of_what_is_not_read(self, name):
-        projections = shell(mechanism=name).projections
-        reads = MECHANISMS.find(name).traits.reads
+    def test_each_stream_with_features_has_a_projection_and_nothing_else_has(self, name):
+        attention = shell(mechanism=name)
+        declared = attention.mechanism.declared
 
-        assert {key for key in "qkv" if isinstance(getattr(projections, key), nn.Linear)} == reads
+        widths = {key: part.out_features for key, part in attention.projections.named_children()}
+
+        heads = {key: attention.mechanism.heads_of(key) for key in declared.names}
+        assert widths == {
+            key: heads[key] * stream.features for key, stream in declared.items() if stream.features
+        }
 
     def test_key_heads_can_be_shared(self, name):
         assert shell(mechanism=name, key_heads=2)(draw(2, 9, FEATURES)).shape == (2, 9, FEATURES)
@@ -85,24 +95,24 @@ def test_a_convolution_keeps_causality(name):
     torch.testing.assert_close(before, after)
 
 
-def test_merged_projections_equal_separate_ones():
-    widths = dict.fromkeys("qkv", FEATURES)
+@pytest.mark.parametrize("name", list_mechanisms())
+@pytest.mark.parametrize("key_heads", [None, 2])
+def test_merged_projections_give_what_separate_ones_give(name, key_heads):
     separate, merged = (
-        SeparateProjections(FEATURES, widths, "qkv", True),
-        MergedProjections(FEATURES, widths, True),
+        shell(mechanism=name, projections=kind, key_heads=key_heads) for kind in ("separate", "merged")
     )
-    merged.copy_from(separate)
-    x, context = draw(2, 5, FEATURES), draw(2, 7, FEATURES, seed=1)
+    merged.projections.copy_from(separate.projections)
+    merged.mechanism.load_state_dict(separate.mechanism.state_dict())
+    merged.output.load_state_dict(separate.output.state_dict())
+    x = draw(2, 9, FEATURES)
 
-    for pair in ((x, x), (x, context)):
-        for apart, together in zip(separate(*pair), merged(*pair), strict=True):
-            torch.testing.assert_close(apart, together)
+    torch.testing.assert_close(merged(x), separate(x))
 
 
 def test_merging_makes_one_matrix_of_three():
-    names = [name for name, _ in shell(merged=True).named_parameters()]
+    names = [name for name, _ in shell(projections="merged").named_parameters()]
 
-    assert names == ["projections.qkv.weight", "projections.qkv.bias", "output.weight", "output.bias"]
+    assert names == ["projections.merged.weight", "projections.merged.bias", "output.weight", "output.bias"]
 
 
 def test_one_key_head_equals_many_with_equal_weights():
@@ -118,14 +128,182 @@ def test_one_key_head_equals_many_with_equal_weights():
     torch.testing.assert_close(grouped(x), full(x))
 
 
-def test_absent_projections_leave_the_input_as_it_is():
-    attention, x = shell(projections="v"), draw(2, 9, FEATURES)
+@pytest.mark.parametrize("kind", ["separate", "merged"])
+def test_absent_projections_leave_the_input_as_it_is(kind):
+    attention, x = shell(projections=kind, absent="qko"), draw(2, 9, FEATURES)
     heads = x.view(2, 9, HEADS, -1).transpose(1, 2)
-    values = attention.projections.v(x).view(2, 9, HEADS, -1).transpose(1, 2)
+    (weight, bias) = attention.projections.parameters()
+    values = (x @ weight.mT + bias).view(2, 9, HEADS, -1).transpose(1, 2)
 
     expected = nn.functional.scaled_dot_product_attention(heads, heads, values).transpose(1, 2).flatten(2)
 
     torch.testing.assert_close(attention(x), expected)
+
+
+class OfManyStreams(Mechanism):
+    """Reads streams whose names begin as those of q, k and v do; hands on one number that all heads share."""
+
+    traits = Traits(source="this test", time="n", memory="n")
+
+    def streams(self):
+        return Streams(
+            v=self.size.e,
+            kv=Stream(3, shared=True),
+            qk=Stream(2, of="queries"),
+            place=Stream(0, of="queries"),
+        )
+
+    def forward(self, streams, mask):
+        self.seen = {name: tuple(stream.shape) for name, stream in streams.items()}
+        self.given = streams
+        return streams.v
+
+    def cost(self, n, m, mask=Mask()):
+        return Cost(matmul_flops=0, state_numbers=0)
+
+
+def test_every_stream_has_its_heads_and_its_features():
+    attention = shell(mechanism=OfManyStreams, key_heads=2)
+
+    attention(draw(2, 9, FEATURES))
+
+    assert attention.mechanism.seen == {
+        "v": (2, 4, 9, 4),
+        "kv": (2, 1, 9, 3),
+        "qk": (2, 4, 9, 2),
+        "place": (2, 4, 9, 0),
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [{"positions": "rotary"}, {"convolution": 3}, {"qk_norm": "rms"}], ids=str
+)
+def test_only_q_and_k_turn_and_only_q_k_and_v_pass_the_convolution(options):
+    """What else a mechanism reads is its projection and no more, whatever its name."""
+    attention, x = shell(mechanism=OfManyStreams, absent="v", **options), draw(2, 9, FEATURES)
+
+    attention(x)
+
+    for name in ("kv", "qk"):
+        projected = getattr(attention.projections, name)(x)
+        found = attention.mechanism.given
+        torch.testing.assert_close(getattr(found, name).transpose(1, 2).flatten(2), projected)
+
+
+def test_scores_are_multiplied_by_the_scale_that_is_given():
+    attention, x = shell(scale=2.0), draw(2, 9, FEATURES)
+    with torch.no_grad():
+        for parameter in attention.projections.q.parameters():
+            parameter.mul_(2.0 * 4**0.5)
+    plain = shell()
+    plain.load_state_dict(attention.state_dict())
+    rescaled = shell(scale=0.5)
+    rescaled.load_state_dict(attention.state_dict())
+
+    torch.testing.assert_close(plain(x), rescaled(x))
+    assert not torch.allclose(attention(x), plain(x))
+
+
+def test_a_mechanism_knows_which_layer_it_is_in():
+    size = shell(layer=2, layers=5).mechanism.size
+
+    assert (size.layer, size.layers) == (2, 5)
+
+
+def normalized(x, kind):
+    """Over the last dimension, spelled out."""
+    if kind == "layer":
+        x = x - x.mean(-1, keepdim=True)
+        return x / (x.square().mean(-1, keepdim=True) + 1e-5).sqrt()
+    return x / (x.square().mean(-1, keepdim=True) + 1e-6).sqrt()
+
+
+@pytest.mark.parametrize("kind", ["rms", "layer"])
+def test_queries_and_keys_of_each_head_are_normalized(kind):
+    attention, x = shell(qk_norm=kind), draw(2, 9, FEATURES)
+    q, k, v = (
+        getattr(attention.projections, name)(x).view(2, 9, HEADS, -1).transpose(1, 2) for name in "qkv"
+    )
+
+    mixed = nn.functional.scaled_dot_product_attention(normalized(q, kind), normalized(k, kind), v)
+
+    torch.testing.assert_close(attention(x), attention.output(mixed.transpose(1, 2).flatten(2)))
+
+
+def test_normalization_comes_before_the_turning():
+    attention, x = shell(qk_norm="rms", positions="rotary"), draw(2, 9, FEATURES)
+    with torch.no_grad():
+        attention.norms["q"].norm.weight.copy_(torch.tensor([1.0, 2, 3, 4]))
+        attention.norms["k"].norm.weight.copy_(torch.tensor([4.0, 3, 2, 1]))
+    q, k, v = (
+        getattr(attention.projections, name)(x).view(2, 9, HEADS, -1).transpose(1, 2) for name in "qkv"
+    )
+    q, k = (
+        attention.rotary(normalized(part, "rms") * attention.norms[name].norm.weight)
+        for name, part in (("q", q), ("k", k))
+    )
+
+    mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+
+    torch.testing.assert_close(attention(x), attention.output(mixed.transpose(1, 2).flatten(2)))
+
+
+@pytest.mark.parametrize("kind", ["none", "rms", "layer"])
+def test_the_output_of_each_head_is_normalized_then_gated_then_projected(kind):
+    attention, plain, x = shell(output_norm=kind, output_gate=True), shell(absent="o"), draw(2, 9, FEATURES)
+    plain.projections.load_state_dict(attention.projections.state_dict())
+    mixed = plain(x)
+    if kind != "none":
+        mixed = normalized(mixed.view(2, 9, HEADS, -1), kind).flatten(2)
+
+    expected = attention.output(mixed * (x @ attention.gate.weight.mT).sigmoid())
+
+    torch.testing.assert_close(attention(x), expected)
+
+
+class TestGoingOn:
+    """Any cut of a sequence into pieces gives what the whole gives at once."""
+
+    OPTIONS = (
+        {},
+        {"positions": "rotary"},
+        {"positions": "sinusoidal"},
+        {"positions": "learned"},
+        {"convolution": 4},
+        {"qk_norm": "rms", "output_norm": "layer", "output_gate": True, "projections": "merged"},
+    )
+
+    @staticmethod
+    def pieces(attention, x, lengths, mask):
+        state, mixed, first = attention.initial_state(len(x)), [], 0
+        for length in lengths:
+            stop = first + length
+            out, state = attention.extend(x[:, first:stop], mask.rows(first, stop), state)
+            mixed.append(out)
+            first = stop
+        return torch.cat(mixed, 1)
+
+    @pytest.mark.parametrize("options", OPTIONS, ids=str)
+    @pytest.mark.parametrize("lengths", [[1] * 9, [4, 1, 4]], ids=str)
+    @pytest.mark.parametrize(
+        "name", [each for each in list_mechanisms() if MECHANISMS.find(each).traits.streaming]
+    )
+    def test_pieces_give_what_the_whole_gives_under_padding(self, name, lengths, options):
+        attention, x = shell(mechanism=name, key_heads=2, **options), draw(2, 9, FEATURES)
+        mask = Mask(causal=True, keys=(torch.arange(9) % 4 > 0).expand(2, 9))
+
+        torch.testing.assert_close(self.pieces(attention, x, lengths, mask), attention(x, mask=mask))
+
+    @pytest.mark.parametrize("name", ["softmax", "gated", "local", "entmax"])
+    def test_alibi_goes_on_too(self, name):
+        attention, x = shell(mechanism=name, positions="alibi"), draw(2, 9, FEATURES)
+        mask = Mask(causal=True)
+
+        torch.testing.assert_close(self.pieces(attention, x, [5, 1, 3], mask), attention(x, mask=mask))
+
+    def test_a_mechanism_that_does_not_stream_says_so(self):
+        with pytest.raises(UnsupportedUse, match="fourier does not stream"):
+            shell(mechanism="fourier").initial_state(2)
 
 
 def test_padding_does_not_reach_across_a_convolution():
@@ -158,9 +336,11 @@ def test_a_centered_convolution_sees_both_neighbors_and_a_causal_one_does_not():
     ("options", "message"),
     [
         ({"key_heads": 3}, "must divide"),
-        ({"projections": "qkx"}, "can only be of"),
-        ({"projections": "qo", "key_heads": 2}, "grouped heads need"),
-        ({"projections": "vo", "merged": True}, "merged projections"),
+        ({"absent": "qx"}, "can only be of 'q', 'k', 'v', 'o', not 'qx'"),
+        ({"absent": "kv", "key_heads": 2}, "grouped heads need"),
+        ({"projections": "megred"}, "projections cannot be 'megred': choose separate or merged"),
+        ({"qk_norm": "rsm"}, "qk_norm cannot be 'rsm': choose none, rms or layer"),
+        ({"output_norm": "batch"}, "output_norm cannot be 'batch': choose none, rms or layer"),
         ({"positions": "rotry"}, "positions cannot be"),
         ({"mechanism": "softmx"}, "Did you mean 'softmax'"),
         ({"mechanism": Spec.of("softmax", rank=1)}, "no option 'rank'"),

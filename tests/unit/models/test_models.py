@@ -4,17 +4,12 @@ import torch
 from regard import ModelSettings, Spec, list_mechanisms
 from regard.core.errors import InvalidOption
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
-from regard.mechanisms import MECHANISMS
-from regard.models import EncoderDecoder, build
+from regard.models import build
 
 IMAGES = Shape(ImageInput(3, 8, 8), ClassOutput(5))
 SENTENCES = Shape(TokenInput(11, 12, causal=False), ClassOutput(5))
 LANGUAGE = Shape(TokenInput(11, 12, causal=True), TokenOutput(11))
 SMALL = ModelSettings(features=16, heads=2, hidden=32, layers=2)
-
-
-def declaring(trait):
-    return [name for name in list_mechanisms() if getattr(MECHANISMS.find(name).traits, trait)]
 
 
 def small(**changes) -> ModelSettings:
@@ -112,45 +107,48 @@ def test_a_class_token_before_a_causal_sequence_is_refused():
         build(Shape(TokenInput(11, 12, True), ClassOutput(5)), [Spec("softmax")], SMALL, seed=0)
 
 
-class TestEncoderDecoder:
-    def build(self, *names: str, cross: Spec = Spec("softmax")) -> EncoderDecoder:
-        torch.manual_seed(0)
-        ends = TokenInput(11, 12, causal=False), TokenInput(7, 9, causal=True)
-        return EncoderDecoder(*ends, [Spec.of(name) for name in names], SMALL, cross).eval()
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"projections": "merged"},
+        {"absent": "o"},
+        {"absent": "qk"},
+        {"qk_norm": "rms"},
+        {"output_norm": "layer"},
+        {"output_gate": True},
+        {"key_heads": 1},
+    ],
+    ids=str,
+)
+def test_options_of_the_attention_reach_every_layer(options):
+    model, plain = (build(LANGUAGE, [Spec("softmax")], small(**more), seed=0) for more in (options, {}))
 
-    @pytest.mark.parametrize("name", declaring("causal"))
-    def test_writes_one_distribution_per_target_position(self, name):
-        logits = self.build(name, name)(tokens(), tokens(9) % 7)
+    assert model(tokens()).shape == (3, 12, 11)
+    for block, other in zip(model.blocks, plain.blocks, strict=True):
+        assert repr(block.attention) != repr(other.attention)
 
-        assert logits.shape == (3, 9, 7)
 
-    @pytest.mark.parametrize("cross", declaring("cross"))
-    def test_reads_the_source_by_any_mechanism_of_two_sequences(self, cross):
-        options = {"rank": 4} if cross == "linformer" else {}
-        model = self.build("softmax", "softmax", cross=Spec.of(cross, options))
-        source, target = tokens(), tokens(9) % 7
+def test_a_mechanism_knows_its_layer():
+    model = build(LANGUAGE, [Spec("softmax")], small(layers=3), seed=0)
 
-        assert not torch.allclose(model(source, target), model((source + 1) % 11, target))
+    sizes = [block.attention.mechanism.size for block in model.blocks]
+    assert [(size.layer, size.layers) for size in sizes] == [(0, 3), (1, 3), (2, 3)]
 
-    def test_does_not_see_the_future_of_the_target(self):
-        model, source, target = self.build("softmax", "linear"), tokens(), tokens(9) % 7
-        changed = target.clone()
-        changed[:, 5:] = (changed[:, 5:] + 1) % 7
 
-        torch.testing.assert_close(model(source, target)[:, :5], model(source, changed)[:, :5])
+def test_merging_starts_from_weights_of_the_same_deviation():
+    """One matrix of 3c outputs is drawn as three of c are: what merging changes is no scale."""
+    one, three = (
+        build(LANGUAGE, [Spec("softmax")], small(features=64, projections=kind), seed=0).blocks[0].attention
+        for kind in ("merged", "separate")
+    )
 
-    def test_does_not_see_padding_of_the_source(self):
-        model, target = self.build("softmax", "softmax"), tokens(9) % 7
-        short, long = tokens(8), tokens(12)
-        long[:, :8] = short
-        keys = torch.arange(12).expand(3, 12) < 8
+    assert one.projections.merged.weight.std().item() == pytest.approx(
+        three.projections.q.weight.std().item(), rel=0.05
+    )
 
-        torch.testing.assert_close(model(long, target, keys), model(short, target))
 
-    def test_decoding_step_by_step_equals_decoding_at_once(self):
-        model, source, target = self.build("softmax", "delta"), tokens(), tokens(9) % 7
-        memory = model.encode(source)
+def test_a_gate_starts_small_whatever_the_seed():
+    attention = build(LANGUAGE, [Spec("gated")], small(features=64), seed=7).blocks[0].attention
 
-        steps = [model.decode(target[:, :length], memory)[:, -1] for length in range(1, 10)]
-
-        torch.testing.assert_close(torch.stack(steps, 1), model(source, target))
+    assert attention.projections.gate.weight.std().item() == pytest.approx(0.02, rel=0.1)
+    assert attention.projections.gate.bias is None

@@ -3,10 +3,9 @@ import math
 import pytest
 import torch
 
-from regard import Attention, Mask
-from regard.attention.mask import alibi_slopes
-from regard.core.errors import InvalidOption
-from regard.models.positions import Rotary, Sinusoidal
+from regard import Attention
+from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.models.positions import Rotary, Sinusoidal, added_positions
 
 X = torch.randn(2, 9, 16, generator=torch.Generator().manual_seed(0))
 
@@ -60,16 +59,22 @@ def test_sinusoidal_positions_follow_the_formula():
     )
 
 
-def test_slopes_are_those_of_alibi():
-    torch.testing.assert_close(alibi_slopes(8), 2.0 ** -torch.arange(1, 9))
-    assert len(alibi_slopes(6)) == 6
-    assert len(set(alibi_slopes(12).tolist())) == 12
+@pytest.mark.parametrize("kind", ["learned", "sinusoidal", "none"])
+def test_positions_that_are_added_go_on_where_they_were(kind):
+    positions = added_positions(kind, 16, 16)
+
+    torch.testing.assert_close(positions(X[:, 4:], 4), positions(X)[:, 4:])
 
 
-def test_alibi_lowers_scores_by_slope_times_distance():
-    bias = Mask(slopes=torch.tensor([0.5, 2.0])).bias(3, 4)
+def test_rotary_goes_on_where_it_was():
+    q = torch.randn(1, 2, 9, 8, generator=torch.Generator().manual_seed(0))
 
-    assert bias[1].tolist() == [[0, -2, -4, -6], [-2, 0, -2, -4], [-4, -2, 0, -2]]
+    torch.testing.assert_close(Rotary(8)(q[:, :, 4:], 4), Rotary(8)(q)[:, :, 4:])
+
+
+def test_learned_positions_end_where_their_table_ends():
+    with pytest.raises(UnsupportedUse, match="end at 16, but the sequence has 17"):
+        added_positions("learned", 16, 16)(X, 8)
 
 
 @pytest.mark.parametrize("kind", [Rotary, Sinusoidal])

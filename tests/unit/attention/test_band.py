@@ -1,0 +1,62 @@
+import pytest
+import torch
+
+from regard.attention.band import Band
+
+CASES = [(n, reach, causal) for n in (1, 2, 7, 12) for reach in (0, 1, 3, 11) for causal in (False, True)]
+
+
+def pairs(band, real):
+    """Every pair that the band allows, as (b, query, key), read from its chunks."""
+    allowed, offsets = band.allowed(real), band.offsets(torch.device("cpu"))
+    found = set()
+    for b, _, chunk, row, column in allowed.nonzero().tolist():
+        query = chunk * band.length + row
+        if query < band.n:
+            found.add((b, query, query + offsets[row, column].item()))
+    return found
+
+
+@pytest.mark.parametrize(("n", "reach", "causal"), CASES)
+def test_the_band_allows_the_near_and_real_pairs_and_no_other(n, reach, causal):
+    real = torch.rand(2, n, generator=torch.Generator().manual_seed(n)) < 0.7
+    expected = {
+        (b, i, j)
+        for b in range(2)
+        for i in range(n)
+        for j in range(n)
+        if -reach <= j - i <= (0 if causal else reach) and real[b, j]
+    }
+
+    assert pairs(Band(n, reach, causal), real) == expected
+
+
+@pytest.mark.parametrize(("n", "reach", "causal"), CASES)
+def test_the_chunks_hold_each_query_with_the_keys_of_its_span(n, reach, causal):
+    band, x = Band(n, reach, causal), torch.randn(2, 3, n, 4)
+    offsets = band.offsets(x.device)
+
+    queries, spans = band.queries(x), band.spans(x)
+
+    assert torch.equal(queries.flatten(2, 3)[:, :, :n], x)
+    for chunk in range(band.count):
+        for column in range(band.span):
+            key = chunk * band.length + offsets[0, column].item()
+            expected = x[:, :, key] if 0 <= key < n else torch.zeros(2, 3, 4)
+            assert torch.equal(spans[:, :, chunk, :, column], expected)
+
+
+@pytest.mark.parametrize(("n", "reach", "causal"), CASES)
+def test_a_chunk_meets_at_most_three_chunks_of_keys(n, reach, causal):
+    band = Band(n, reach, causal)
+
+    assert band.span <= (2 if causal else 3) * band.length
+    assert band.count * band.length - n < band.length
+
+
+def test_spans_are_views_and_no_copies():
+    x = torch.randn(1, 1, 100, 4)
+    spans = Band(100, 10, False).spans(x)
+
+    assert spans.untyped_storage().nbytes() < 2 * x.untyped_storage().nbytes()
+    assert spans.numel() > 2.9 * x.numel()
