@@ -17,6 +17,7 @@ from regard.data.question import Question
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
 from regard.data.task import LookUp, Predict, SplitName, Task
+from regard.data.typed import read_numbers
 from regard.data.writing import Form, Writing
 
 Rule = Callable[[Tensor, Tensor], Tensor]
@@ -113,9 +114,12 @@ class Transduction(Task):
     def encode(self, text: str) -> Question:
         """`3 1 4 1`, token by token. A sequence longer than in training is asked without padding."""
         v, longest = self.drawing.vocabulary, max((self.drawing.longest, *self.drawing.lengths))
-        tokens = [int(word) for word in text.split() if word.isdecimal()]
-        known = len(tokens) == len(text.split()) and all(token < v for token in tokens)
-        self.require(known, f"'{text}' is no sequence of tokens. Give numbers from 0 to {v - 1} with spaces.")
+        tokens = read_numbers(text, v)
+        self.require(
+            tokens is not None,
+            f"'{text}' is no sequence of tokens. Give numbers from 0 to {v - 1} with spaces between them.",
+        )
+        assert tokens is not None
         self.require(0 < len(tokens) <= longest, f"give 1 to {longest} tokens, not {len(tokens)}.")
         field = max(len(tokens), self.drawing.longest)
         row = [self.padding] * (field - len(tokens)) + [*tokens, self.separator]

@@ -40,13 +40,13 @@ def write(
     """
     if isinstance(predict, Writer):
         return predict.write(prompt, count, end, keys)
-    rows, ended = prompt, torch.zeros_like(prompt[:, 0], dtype=torch.bool)
-    for _ in range(count):
-        given = predict(rows, keys)[:, -1].argmax(-1)
-        rows = torch.cat([rows, given.masked_fill(ended, end or 0).unsqueeze(1)], 1)
+    rows, ended = prompt, torch.zeros_like(prompt[:, :1], dtype=torch.bool)
+    while rows.shape[1] < prompt.shape[1] + count and not ended.all():
+        given = predict(rows, keys)[:, -1:].argmax(-1)
+        if end is not None:
+            given = given.masked_fill(ended, end)
+            ended = given == end
+        rows = torch.cat([rows, given], 1)
         keys = None if keys is None else pad(keys, (0, 1), value=True)
-        ended = ended | (given == end)
-        if ended.all():
-            break
     answers = rows[:, prompt.shape[1] :]
     return answers if end is None else pad(answers, (0, count - answers.shape[1]), value=end)

@@ -2,7 +2,9 @@
 
 from regard.models.attention import Attention
 from regard.models.build import build
+from regard.models.generation import generate, write
 from regard.models.pair import PairTransformer
+from regard.models.sampling import Sampling
 from regard.models.transformer import Transformer
 
-__all__ = ["Attention", "PairTransformer", "Transformer", "build"]
+__all__ = ["Attention", "PairTransformer", "Sampling", "Transformer", "build", "generate", "write"]

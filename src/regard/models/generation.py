@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from regard.core.errors import InvalidOption
 from regard.models.sampling import Choose, choose_most_likely
 from regard.models.state import ModelState
 
@@ -34,7 +35,13 @@ def generate(
     A model that streams reads the prompt at once and then each token once; any other reads everything again
     for every token, and chooses the same tokens. `keys` is True where a prompt is not padding, which stands
     in front. The model should be in evaluation mode.
+
+    Raises `InvalidOption` for an empty prompt, and for padding behind one.
     """
+    if not prompt.shape[1]:
+        raise InvalidOption("generate: a prompt needs a token at least. Give the one with which texts begin.")
+    if keys is not None and not keys[:, -1].all():
+        raise InvalidOption("generate: padding stands behind a prompt. Move it to the front, keys with it.")
     begin = _going_on if _streams(model) else _reading_again
     with torch.no_grad():
         logits, read = begin(model, prompt, keys)

@@ -81,7 +81,7 @@ class Arithmetic(Task):
     def encode(self, text: str) -> Question:
         """`37+45=`; zeros in front and the equals sign may be left out."""
         signs = {"addition": "+", "subtraction": "-", "both": "+-"}[self.operation]
-        found = re.fullmatch(rf"(\d+)\s*([{signs}])\s*(\d+)\s*=?", text.strip())
+        found = re.fullmatch(rf"(\d+)\s*([{signs}])\s*(\d+)\s*=?", text.strip(), re.ASCII)
         self.require(
             found is not None and max(len(found[1]), len(found[3])) <= self.digits,
             f"'{text}' is no question of this task. Ask for two numbers of up to {self.digits} digits with "

@@ -13,6 +13,7 @@ from regard.data.question import Question
 from regard.data.samples import Samples
 from regard.data.splits import split_by_problem
 from regard.data.task import Predict, SplitName, Task
+from regard.data.typed import read_numbers
 from regard.data.writing import Form, Writing
 
 SHARES = (0.8, 0.1, 0.1)
@@ -70,12 +71,12 @@ class Count(Task):
 
     def encode(self, text: str) -> Question:
         """`3 7`."""
-        words = text.split()
-        known = len(words) == 2 and all(word.isdecimal() and int(word) <= self.largest for word in words)
+        numbers = read_numbers(text, self.largest + 1) or []
         self.require(
-            known, f"'{text}' is no question of this task. Give two numbers from 0 to {self.largest}."
+            len(numbers) == 2,
+            f"'{text}' is no question of this task. Give two numbers from 0 to {self.largest}.",
         )
-        return self.writing.ask(torch.tensor([int(words[0]), int(words[1]), self.separator]))
+        return self.writing.ask(torch.tensor([*numbers, self.separator]))
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         return self.writing.score(predict, samples)

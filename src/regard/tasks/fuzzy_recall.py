@@ -11,9 +11,11 @@ from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.motifs import LONGEST_MOTIF, draw_different_motifs, draw_motifs, motifs, variety
+from regard.data.question import Question
 from regard.data.samples import Samples
 from regard.data.splits import split_in_order
 from regard.data.task import Predict, SplitName, Task
+from regard.data.typed import read_numbers
 from regard.data.writing import Form, Writing
 
 
@@ -80,6 +82,22 @@ class FuzzyRecall(Task):
     def show(self, samples: Samples, i: int) -> str:
         answer = [t for t in self.writing.answers(samples)[i].tolist() if 0 <= t < self.end]
         return f"{self.identities(samples[i : i + 1])[0]} -> {' '.join(map(str, answer))}"
+
+    def text(self, tokens: Int64[Tensor, " n"]) -> str:
+        names = {self.padding: "padding", self.separator: "->", self.end: "end", self.slot: "slot"}
+        return " ".join(names.get(token, str(token)) for token in tokens.tolist())
+
+    def encode(self, text: str) -> Question:
+        """`3 9 5 1 12 3`: keys, each with its value, and then a key."""
+        tokens, room = read_numbers(text, self.vocabulary), self.writing.question - 1
+        self.require(
+            bool(tokens) and len(tokens or []) <= room,
+            f"'{text}' is no question of this task. Give 1 to {room} numbers from 0 to {self.vocabulary - 1} "
+            f"with spaces between them.",
+        )
+        assert tokens is not None
+        row = [self.padding] * (room - len(tokens)) + [*tokens, self.separator]
+        return self.writing.ask(torch.tensor(row))
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         return self.writing.score(predict, samples)

@@ -78,7 +78,7 @@ class ModularArithmetic(Task):
     def encode(self, text: str) -> Question:
         """`37+45=`; the equals sign may be left out."""
         sign = "+" if self.operation == "addition" else "-"
-        found = re.fullmatch(rf"(\d+)\s*[{sign}]\s*(\d+)\s*=?", text.strip())
+        found = re.fullmatch(rf"(\d+)\s*[{sign}]\s*(\d+)\s*=?", text.strip(), re.ASCII)
         residues = [int(found[1]), int(found[2])] if found else []
         self.require(
             bool(residues) and max(residues) < self.modulus,

@@ -2,7 +2,6 @@ import torch
 
 from regard.data.answers import fill_slots, next_token_samples, slot_samples
 from regard.data.samples import IGNORED
-from regard.data.writer import write
 
 ROWS = torch.tensor([[1, 2, 3, 7, 8], [4, 5, 6, 9, 0]])
 """Three tokens of question, two of answer."""
@@ -32,19 +31,6 @@ def test_both_forms_leave_the_rows_as_they_are_and_share_no_memory_with_them():
     assert torch.equal(ROWS, kept)
 
 
-def test_a_model_reads_what_it_wrote_itself():
-    seen = []
-
-    def counts_up(inputs, keys):
-        seen.append(inputs.tolist())
-        return saying(inputs + 1)
-
-    written = write(counts_up, torch.tensor([[0, 3], [0, 5]]), count=3)
-    assert written.tolist() == [[4, 5, 6], [6, 7, 8]]
-    assert seen[0] == [[0, 3], [0, 5]]
-    assert seen[-1] == [[0, 3, 4, 5], [0, 5, 6, 7]]
-
-
 def test_slots_are_filled_from_one_pass_over_everything():
     calls = []
 
@@ -56,15 +42,3 @@ def test_slots_are_filled_from_one_pass_over_everything():
     assert len(calls) == 1
     # the very tensor, so that whoever has sent it through the model can spare the second pass
     assert calls[0] is ROWS
-
-
-def test_writing_stops_once_every_row_has_ended():
-    calls = []
-
-    def counts_down(rows, keys):
-        calls.append(rows.shape[1])
-        return torch.nn.functional.one_hot((rows - 1).clamp_min(0), 9).float()
-
-    given = write(counts_down, torch.tensor([[2], [3]]), 8, end=0)
-    assert given.tolist() == [[1, 0, 0, 0, 0, 0, 0, 0], [2, 1, 0, 0, 0, 0, 0, 0]]
-    assert len(calls) == 3

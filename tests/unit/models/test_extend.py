@@ -80,6 +80,14 @@ def test_any_shell_goes_on(name, shell):
     torch.testing.assert_close(pieces[keys], whole[keys])
 
 
+@pytest.mark.parametrize("name", causal())
+def test_pieces_longer_than_a_chunk_go_on_in_single_precision(name):
+    shape = Shape(TokenInput(VOCABULARY, 150, causal=True), TokenOutput(VOCABULARY))
+    model, inputs = build(shape, [Spec.of(name)], SMALL, seed=0).eval(), tokens(2, 150)
+    pieces = in_pieces(model, inputs, [70, 1, 64, 15])
+    torch.testing.assert_close(pieces, model(inputs), atol=2e-5, rtol=1e-4)
+
+
 @pytest.mark.parametrize("name", causal("slopes"))
 def test_slopes_go_on(name):
     model, inputs = model_of(name, positions="alibi"), tokens()

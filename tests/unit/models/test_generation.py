@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from regard import ModelSettings, Spec, list_mechanisms
+from regard.core.errors import InvalidOption
 from regard.core.randomness import stream
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
@@ -127,6 +128,13 @@ def test_no_more_steps_are_taken_than_are_asked_for():
 def test_behind_its_first_end_a_row_holds_nothing_else():
     rows = torch.tensor([[3, 0, 4, 0], [0, 1, 2, 3], [1, 2, 3, 4]])
     assert fill_behind(rows, 5, 0).tolist() == [[3, 0, 0, 0, 0], [0] * 5, [1, 2, 3, 4, 0]]
+
+
+def test_a_prompt_that_has_nothing_to_go_on_from_is_refused_in_one_line():
+    with pytest.raises(InvalidOption, match="a prompt needs a token"):
+        next(generate(model_of("softmax"), prompt()[:, :0]))
+    with pytest.raises(InvalidOption, match="padding stands behind a prompt"):
+        next(generate(model_of("softmax"), prompt(), keys=PADDED.flip(1)))
 
 
 def test_the_most_likely_token_is_chosen():
