@@ -31,7 +31,7 @@ class KeySized(Warm):
 
 
 class NarrowPlaces(Warm):
-    """Counts positions in the precision of the streams: in bfloat16 there is no 257 (HF, rotary positions)."""
+    """Counts positions in the precision of the streams: bfloat16 has no 257 (HF, rotary positions)."""
 
     def forward(self, streams: Streams, mask: Mask) -> Tensor:
         k, m = streams.k, streams.k.shape[2]
