@@ -62,6 +62,7 @@ def _guarded_tie(method: Callable[..., Any]) -> Callable[..., Any]:
 def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
     """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
     _refuse_entry(mechanism, entry, mask)
+    _refuse_form(mechanism)
     for part in mask.parts:
         if not (getattr(mechanism.traits, PARTS[part].trait) or (part == "start" and entry == "extend")):
             message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
@@ -88,6 +89,13 @@ def _refuse_entry(mechanism: "Mechanism", entry: str, mask: Mask) -> None:
     if entry == "extend" and not mask.causal:
         message = f"{mechanism.name} goes on from left to right only: give extend a mask with causal=True."
         raise UnsupportedUse(message)
+
+
+def _refuse_form(mechanism: "Mechanism") -> None:
+    form = mechanism.forced_form
+    if form is not None and form not in mechanism.forms:
+        message = f"{mechanism.name} has no form '{form}'. Choose one of {', '.join(mechanism.forms)}."
+        raise InvalidOption(message)
 
 
 def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:

@@ -15,7 +15,7 @@ from regard.attention.trial.gradients import gradients
 from regard.attention.trial.inputs import draw, with_grad
 from regard.attention.trial.law import MechanismLaw
 from regard.attention.trial.masks import causal_masks
-from regard.attention.trial.pieces import cuts, extend_by, extended
+from regard.attention.trial.pieces import extend_by, extended
 from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
@@ -23,10 +23,17 @@ from regard.laws.figures import change
 ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-4}
 """What counts as equal: float32 rounds otherwise in another order of summing."""
 
-PIECES = {12: (1,), CHUNK + 6: (7, BLOCK, CHUNK, CHUNK + 6)}
-"""By the length of a sequence, the sizes of pieces: one, a prime, the borders of chunks, everything."""
+PRIME = 7
 
-UNEVEN = [0, 1, 3, 12]
+LENGTH = CHUNK + BLOCK + PRIME + 1
+
+CUTS = {
+    "one by one": list(range(13)),
+    "from one to a chunk": [0, 1, 1 + PRIME, 1 + PRIME + BLOCK, LENGTH],
+    "from a chunk to one": [0, CHUNK, CHUNK + BLOCK, LENGTH - 1, LENGTH],
+    "in one piece": [0, LENGTH],
+}
+"""Where pieces begin and end: those of one position, of a prime number, and at the borders of chunks."""
 
 
 @final
@@ -38,15 +45,22 @@ class AnyCut(MechanismLaw):
 
     def measure(self, subject: Subject) -> Iterator[Case]:
         for dtype, rounded in ROUNDED.items():
-            mechanism = subject.build(dtype=dtype)
-            for n, sizes in PIECES.items():
+            mechanism = subject.build(subject.size(LENGTH), dtype=dtype)
+            for n in sorted({cut[-1] for cut in CUTS.values()}):
                 inputs = with_grad(draw(mechanism, n=n, dtype=dtype))
-                for name, mask in causal_masks(mechanism, n).items():
-                    borders = {f"pieces of {size}": cuts(n, size) for size in sizes}
-                    if n == UNEVEN[-1]:
-                        borders["uneven pieces"] = UNEVEN
+                borders = {name: cut for name, cut in CUTS.items() if cut[-1] == n}
+                for name, mask in _masks(mechanism, n, dtype).items():
                     for where, figure in _apart(mechanism, inputs, mask, borders):
                         yield f"{where}, {name}, {dtype}", figure / rounded
+
+
+def _masks(mechanism: Mechanism, n: int, dtype: torch.dtype) -> dict[str, Mask]:
+    """Every mask in float64; in float32, which only rounds otherwise, those of fewest and of most parts."""
+    masks = causal_masks(mechanism, n)
+    if dtype == torch.float64:
+        return masks
+    names = sorted(masks, key=lambda name: len(masks[name].parts))
+    return {name: masks[name] for name in (names[0], names[-1])}
 
 
 def _apart(

@@ -41,19 +41,18 @@ class Flops(MechanismLaw):
         for n, m in lengths:
             for name, mask in declared_masks(mechanism, b=1, n=n, m=m).items():
                 if not mask.start:
-                    yield from _all_at_once(mechanism, n, m, name, mask)
+                    yield _all_at_once(mechanism, n, m, name, mask)
         if subject.traits.grouped:
             grouped = subject.build(replace(size, heads=4, key_heads=2))
-            for name, mask in declared_masks(grouped, b=1, n=40).items():
-                yield from _all_at_once(grouped, 40, 40, f"grouped heads, {name}", mask)
+            yield _all_at_once(grouped, 40, 40, "grouped heads", Mask())
         if subject.traits.streaming:
             for n, m in ((1, 70), (40, 70)):
                 yield _going_on(mechanism, n, m)
 
 
-def _all_at_once(mechanism: Mechanism, n: int, m: int, name: str, mask: Mask) -> Iterator[Case]:
+def _all_at_once(mechanism: Mechanism, n: int, m: int, name: str, mask: Mask) -> Case:
     inputs = draw(mechanism, b=1, n=n, m=m)
-    yield _case(f"n = {n}, m = {m}, {name}", mechanism, (n, m, mask), lambda: mechanism(inputs, mask))
+    return _case(f"n = {n}, m = {m}, {name}", mechanism, (n, m, mask), lambda: mechanism(inputs, mask))
 
 
 def _going_on(mechanism: Mechanism, n: int, m: int) -> Case:

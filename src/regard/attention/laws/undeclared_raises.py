@@ -1,5 +1,6 @@
 """Nothing is swallowed."""
 
+import copy
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -92,12 +93,15 @@ def _undeclared_uses(subject: Subject, mechanism: Mechanism) -> dict[str, Use]:
 
 
 def _misfits(mechanism: Mechanism) -> dict[str, Use]:
-    """Streams and masks of a wrong shape, by name."""
+    """Streams and masks of a wrong shape, and a form that there is not, by name."""
     inputs = draw(mechanism, n=N)
     name, stream = next(iter(inputs.items()))
     rest = Streams(**{other: each for other, each in inputs.items() if other != name})
     wider = inputs.replace(**{name: stream.repeat(1, 1, 1, 2) if stream.numel() else stream.new_ones(1)})
+    formless = copy.deepcopy(mechanism)
+    formless.forced_form = "there is no such form"
     uses: dict[str, Use] = {
+        "a form that there is not": lambda: formless(inputs),
         "a missing stream": lambda: mechanism(rest),
         "a stream of another width": lambda: mechanism(wider),
     }
