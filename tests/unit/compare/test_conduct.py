@@ -184,7 +184,7 @@ def test_a_mechanism_whose_rates_are_tried_does_not_wait_for_another(tiny, store
     """No worker idles at the border of two phases."""
     with OrderedPool(lambda waiting: waiting - 1) as pool:
         phases = [(piece.label, piece.phase) for piece in conduct(tiny, store, pool)]
-    assert phases.index(("uniform", "test")) < phases.index(("softmax", "rates"))
+    assert phases.index(("uniform", "test")) < phases.index(("softmax", "grid"))
 
 
 def test_several_seeds_at_once_are_one_job_and_the_same_comparison(tiny, store, tmp_path, costs):
@@ -193,7 +193,7 @@ def test_several_seeds_at_once_are_one_job_and_the_same_comparison(tiny, store, 
         pieces = all_of(tiny, packed, execution=Execution(device="cpu", seeds_at_once=2))
         assert pieces[-1].done == pieces[-1].total
         assert {run.digest for run in packed.runs()} == {run.digest for run in store.runs()}
-        means = [[row["mean"] for row in tabulate(tiny, each, costs)["rows"]] for each in (store, packed)]
+        means = [[row.mean for row in tabulate(tiny, each, costs).rows] for each in (store, packed)]
     assert means[0] == pytest.approx(means[1], abs=0.02)
 
 

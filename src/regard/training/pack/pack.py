@@ -80,4 +80,4 @@ def refuse_packing(run: Run) -> None:
     }
     for reason, holds in reasons.items():
         if holds:
-            raise InvalidOption(f"training.packed_seeds cannot be used: {reason}. Set it to 1.")
+            raise InvalidOption(f"Several seeds cannot be trained at once: {reason}. Use --at-once 1.")

@@ -72,7 +72,7 @@ def test_the_checksum_is_what_catches_damaged_weights(path, monkeypatch):
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     monkeypatch.setattr(checkpoint, "_checksum", lambda *_: header["__metadata__"]["checksum"])
 
-    checkpoint.read(path, "abc")
+    assert checkpoint.read(path, "abc").run == "abc"
 
 
 def test_a_file_of_someone_else_is_corrupt(path):
