@@ -159,6 +159,21 @@ class TestMechanismsAndCheck:
 
         assert [entry["name"] for entry in json.loads(done.stdout)] == list_mechanisms()
 
+    def test_streams_beyond_q_k_and_v_and_ties_are_listed(self):
+        done = regard("mechanisms", "--json")
+
+        told = {entry["name"]: entry for entry in json.loads(done.stdout)}
+        assert (told["delta"]["reads_also"], told["delta"]["ties"]) == (["beta"], [])
+        assert (told["gated"]["reads_also"], told["gated"]["ties"]) == (["gate"], ["softmax"])
+
+    def test_what_is_claimed_is_claimed_with_the_options_given(self):
+        plain, relu = (
+            json.loads(regard("mechanisms", "performer", *options, "--json").stdout)["ties"]
+            for options in ([], ["kernel=relu"])
+        )
+
+        assert (plain, relu) == (["softmax"], [])
+
     def test_one_is_told_about_with_its_options(self):
         done = regard("mechanisms", "linformer")
 

@@ -43,7 +43,7 @@ def mechanisms(
 
 def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
     from regard.attention import Grid, Size
-    from regard.attention.claims import claims
+    from regard.attention.claims import USUAL, claims
     from regard.mechanisms import MECHANISMS
 
     # any size will do: what is claimed hangs on the options
@@ -56,6 +56,8 @@ def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
         "description": description,
         "options": [str(option) for option in MECHANISMS.options(name).values()],
         "traits": claims(mechanism),
+        "reads_also": [name for name in mechanism.declared.names if name not in USUAL],
+        "ties": [tie.to for tie in mechanism.traits.ties],
     }
 
 
@@ -65,15 +67,18 @@ def _print_table(entries: list[dict[str, Any]]) -> None:
     from regard.cli.console import results
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("mechanism", "marks", "time", "memory", "what it does"):
+    for heading in ("mechanism", "marks", "time", "memory", "reads also", "tied to", "what it does"):
         table.add_column(heading, no_wrap=heading != "what it does")
     for entry in entries:
         traits = entry["traits"]
         marks = "".join(mark if traits[key] else "·" for key, mark in MARKS.items())
-        table.add_row(entry["name"], marks, traits["time"], traits["memory"], entry["summary"])
+        names = (
+            ", ".join(name for name in entry[key] if name != entry["name"]) for key in ("reads_also", "ties")
+        )
+        table.add_row(entry["name"], marks, traits["time"], traits["memory"], *names, entry["summary"])
     results.print(table)
     results.print(
-        "\nC causal  X cross-attention  P padding mask  R recurrent form  G needs a grid  F fixed length\n"
+        "\nC causal  X cross-attention  P padding mask  R streams  G needs a grid  F fixed length\n"
         "`regard mechanisms NAME` tells its options and source; `regard check NAME` proves its claims.",
         style="dim",
         markup=False,

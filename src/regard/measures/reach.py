@@ -13,7 +13,7 @@ from regard.core.randomness import stream
 from regard.core.shapes import ImageInput, PairInput, Shape, TokenInput, TokenOutput
 
 READOUTS = 16
-"""Where every position has an answer, so many of them are looked at, the last among them."""
+"""Where every position has an answer, so many of them are looked at, from the first to the last."""
 
 MOST_DRAWS = 64
 """Draws of weights and inputs: a hard selection chooses others each time."""
@@ -86,7 +86,7 @@ def _places(shape: Shape) -> list[int] | None:
     assert isinstance(shape.input, TokenInput), "only tokens have an answer at each position"
     n = shape.input.length
     count = min(n, READOUTS)
-    return [(i + 1) * n // count - 1 for i in range(count)]
+    return [round(i * (n - 1) / max(count - 1, 1)) for i in range(count)]
 
 
 def _may_read(found: Seen, shape: Shape, places: list[int] | None) -> Seen:

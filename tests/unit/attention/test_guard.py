@@ -205,6 +205,20 @@ def test_an_option_that_claims_less_is_held_to_it():
     assert "'causal'" in str(refused(mechanism, "call", streams(), Mask(causal=True)))
 
 
+def test_grouped_keys_and_values_have_g_heads_or_all_of_them():
+    mechanism = Recorder(Size(4, 4, 3, 6, key_heads=2))
+    mechanism.traits = Traits(source="this test", time="n", memory="n", grouped=True)
+    q = torch.zeros(B, 4, N, 4)
+
+    for heads in (2, 4):
+        mechanism(Streams(q=q, k=torch.zeros(B, heads, N, 4), v=torch.zeros(B, heads, N, 3)))
+
+    assert mechanism.reached
+    mechanism.reached = False
+    given = Streams(q=q, k=torch.zeros(B, 1, N, 4), v=torch.zeros(B, 1, N, 3))
+    assert "'k' should be (2, 2, 5, 4)" in str(refused(mechanism, "forward", given, Mask()))
+
+
 def test_the_mask_may_be_left_out():
     mechanism = built(weights=True)
 
