@@ -51,9 +51,10 @@ class Bias:
             return f"its part 'slopes' should be ({h},) and is {tuple(self.slopes.shape)}"
         if self.table is not None and (self.table.ndim != 2 or len(self.table) not in (h, 1)):
             return f"its part 'table' should be ({h}, 2 · extent + 1) and is {tuple(self.table.shape)}"
-        fitting = [(*batch, heads, n, m) for batch in ((), (b,), (1,)) for heads in (h, 1)]
-        if self.dense is not None and tuple(self.dense.shape) not in fitting:
-            return f"its part 'dense' should be {(b, h, n, m)} and is {tuple(self.dense.shape)}"
+        if self.dense is not None:
+            given = tuple(self.dense.shape)
+            if given[-2:] != (n, m) or given[-3:-2] not in ((h,), (1,)) or given[:-3] not in ((), (b,), (1,)):
+                return f"its part 'dense' should be {(b, h, n, m)} and is {given}"
         return None
 
     def rows(self, first: int, stop: int) -> "Bias":
