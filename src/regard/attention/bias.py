@@ -45,6 +45,18 @@ class Bias:
             total = total + part
         return total
 
+    def misfit(self, b: int, h: int, n: int, m: int) -> str | None:
+        """What does not fit b sequences, h heads, n queries and m keys, in words; None if everything does."""
+        if self.slopes is not None and tuple(self.slopes.shape) not in ((h,), (1,)):
+            return f"its part 'slopes' should be ({h},) and is {tuple(self.slopes.shape)}"
+        if self.table is not None and (self.table.ndim != 2 or len(self.table) not in (h, 1)):
+            return f"its part 'table' should be ({h}, 2 · extent + 1) and is {tuple(self.table.shape)}"
+        if self.dense is not None:
+            given = tuple(self.dense.shape)
+            if given[-2:] != (n, m) or given[-3:-2] not in ((h,), (1,)) or given[:-3] not in ((), (b,), (1,)):
+                return f"its part 'dense' should be {(b, h, n, m)} and is {given}"
+        return None
+
     def rows(self, first: int, stop: int) -> "Bias":
         """The bias of the queries from `first` up to `stop`, over the keys before `stop`."""
         return self if self.dense is None else replace(self, dense=self.dense[..., first:stop, :stop])

@@ -129,7 +129,8 @@ def _refuse_lengths(mechanism: "Mechanism", entry: str, streams: Streams[Tensor]
             f"Build it with a longer length."
         )
         raise UnsupportedUse(message)
-    misfit = mask.misfit(next(iter(streams)).shape[0], n, whole)
+    b, h = next(iter(streams)).shape[0], mechanism.size.h
+    misfit = mask.misfit(b, n, whole) or mask.bias.misfit(b, h, n, whole)
     if misfit is not None:
         message = f"{mechanism.name}: the mask does not fit {n} queries and {whole} keys: {misfit}."
         raise InvalidOption(message)

@@ -61,3 +61,25 @@ def test_slopes_are_those_of_alibi():
     torch.testing.assert_close(alibi_slopes(8), 2.0 ** -torch.arange(1, 9))
     assert len(alibi_slopes(6)) == 6
     assert len(set(alibi_slopes(12).tolist())) == 12
+
+
+@pytest.mark.parametrize(
+    "bias, part",
+    [
+        (Bias(slopes=torch.zeros(3)), "slopes"),
+        (Bias(table=torch.zeros(3, 5)), "table"),
+        (Bias(dense=torch.zeros(2, 4, 6)), "dense"),
+        (Bias(dense=torch.zeros(4, 5)), "dense"),
+        (Bias(dense=torch.zeros(7, 3, 4, 5)), "dense"),
+        (Bias(dense=torch.zeros(6, 2, 4, 5)), "dense"),
+    ],
+)
+def test_a_bias_of_other_heads_or_lengths_does_not_fit(bias, part):
+    assert f"its part '{part}' should be" in bias.misfit(7, 2, 4, 5)
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+def test_a_bias_of_each_head_or_of_all_fits(heads):
+    bias = Bias(torch.zeros(heads), torch.zeros(heads, 5), torch.zeros(7, heads, 4, 5))
+
+    assert bias.misfit(7, 2, 4, 5) is None

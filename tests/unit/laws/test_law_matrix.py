@@ -10,11 +10,16 @@ SUPPORTS = [
     "padding",
     "edges",
     "window",
+    "segments",
+    "start",
     "slopes",
+    "table",
+    "dense",
     "streaming",
+    "grouped",
     "weights",
     "normalized",
-    "limit",
+    "ties",
 ]
 """The traits of a mechanism that some law needs, in the order in which they are declared."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, final
 
 from torch import Tensor
+from torch.nn.functional import pad
 
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -27,6 +28,9 @@ M = 30
 """More keys than queries, so that a start is possible."""
 
 CAUSAL = Mask(causal=True)
+
+SHAPED = ("keys", "edges", "segments", "dense")
+"""Parts of a mask that are as long as what they speak of."""
 
 
 @final
@@ -95,18 +99,21 @@ def _undeclared_uses(subject: Subject, mechanism: Mechanism) -> dict[str, Use]:
 def _misfits(mechanism: Mechanism) -> dict[str, Use]:
     """Streams and masks of a wrong shape, and a form that there is not, by name."""
     inputs = draw(mechanism, n=N)
-    name, stream = next(iter(inputs.items()))
-    rest = Streams(**{other: each for other, each in inputs.items() if other != name})
-    wider = inputs.replace(**{name: stream.repeat(1, 1, 1, 2) if stream.numel() else stream.new_ones(1)})
     formless = copy.deepcopy(mechanism)
     formless.forced_form = "there is no such form"
-    uses: dict[str, Use] = {
-        "a form that there is not": lambda: formless(inputs),
-        "a missing stream": lambda: mechanism(rest),
-        "a stream of another width": lambda: mechanism(wider),
-    }
+    uses: dict[str, Use] = {"a form that there is not": lambda: formless(inputs)}
+    for name, stream in inputs.items():
+        rest = Streams(**{other: each for other, each in inputs.items() if other != name})
+        wider = pad(stream, (0, 1))
+        for case, given in {
+            "missing": rest,
+            "of other features": inputs.replace(**{name: wider}),
+            "of other heads": inputs.replace(**{name: stream.repeat(1, 3, 1, 1)}),
+            "without heads": inputs.replace(**{name: stream[:, 0]}),
+        }.items():
+            uses[f"{name} {case}"] = functools.partial(mechanism, given)
     for part, mask in each_part(mechanism.size, 2, N, N).items():
-        if getattr(mechanism.traits, PARTS[part].trait) and part in ("keys", "edges", "segments"):
+        if getattr(mechanism.traits, PARTS[part].trait) and part in SHAPED:
             uses[f"{part} of another length"] = functools.partial(mechanism, first(inputs, N - 1), mask)
     return uses
 

@@ -5,7 +5,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
-from regard.attention.streams import Side, Stream, Streams
+from regard.attention.streams import Side, Streams
 from regard.core.randomness import stream
 
 
@@ -28,21 +28,13 @@ def draw(
     return Streams(
         **{
             name: torch.randn(
-                *(b, heads(mechanism, name, declared), positions[declared.of], declared.features),
+                *(b, mechanism.heads_of(name), positions[declared.of], declared.features),
                 generator=stream(seed, "conformance", name),
                 dtype=torch.float64,
             ).to(dtype)
             for name, declared in mechanism.declared.items()
         }
     )
-
-
-def heads(mechanism: Mechanism, name: str, declared: Stream) -> int:
-    """Heads of a stream: one if it is shared, g for keys and values that are taken as they are, else h."""
-    if declared.shared:
-        return 1
-    grouped = mechanism.traits.grouped and name in ("k", "v")
-    return mechanism.size.g if grouped else mechanism.size.h
 
 
 def with_grad(streams: Streams[Tensor]) -> Streams[Tensor]:
