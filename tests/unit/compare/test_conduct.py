@@ -180,7 +180,7 @@ def test_the_result_does_not_depend_on_the_order_of_the_work(tiny, store, tmp_pa
             assert tabulate(tiny, other, costs) == expected
 
 
-def test_a_mechanism_whose_rates_are_tried_does_not_wait_for_another(tiny, store):
+def test_a_mechanism_whose_grid_is_tried_does_not_wait_for_another(tiny, store):
     """No worker idles at the border of two phases."""
     with OrderedPool(lambda waiting: waiting - 1) as pool:
         phases = [(piece.label, piece.phase) for piece in conduct(tiny, store, pool)]
