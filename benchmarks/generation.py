@@ -20,7 +20,7 @@ from regard.data.writer import write as write_by_reading_again
 from regard.models import build
 from regard.models.generation import generate, write
 
-VOCABULARY, PROMPT, WRITTEN, ROUNDS = 64, 16, 256, 5
+VOCABULARY, PROMPT, WRITTEN, ROUNDS = 64, 16, 256, 3
 LANGUAGE = Shape(TokenInput(VOCABULARY, PROMPT + WRITTEN, causal=True), TokenOutput(VOCABULARY))
 
 
