@@ -12,7 +12,7 @@ class BatchScaledInverse(Warm):
 
     traits = Traits(source="this test", time="n^2", memory="n^2", equivariant=False)
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         q, k = streams.q, streams.k
         near_q, near_k = (torch.stack([x.mean(2) for x in each.chunk(8, 2)], 2) for each in (q, k))
         among = (near_q @ near_k.mT).softmax(-1)
@@ -25,6 +25,6 @@ class BatchScaledInverse(Warm):
 class SharedTemperature(Warm):
     """Measures the spread of the keys over the whole batch."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         spread = mask.readable(streams.k).std()
-        return super().forward(streams.replace(q=streams.q / (1 + spread)), mask)
+        return super().mix(streams.replace(q=streams.q / (1 + spread)), mask)

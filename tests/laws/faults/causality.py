@@ -14,17 +14,17 @@ from regard.attention.scores import per_head, safe_softmax, scaled_scores
 class CausalIgnored(Warm):
     """Accepts a causal mask and reads the future (CAB's vanilla attention)."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, dataclasses.replace(mask, causal=False))
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, causal=False))
 
 
 class BlockwiseCausal(Warm):
     """Hides later blocks, but not what is later within a block."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         q, k = streams.q, streams.k
         if not mask.causal:
-            return super().forward(streams, mask)
+            return super().mix(streams, mask)
         keys = torch.arange(k.shape[2]) // 16
         queries = torch.arange(mask.start, mask.start + q.shape[2]) // 16
         scores = scaled_scores(self.warmth * q, k, dataclasses.replace(mask, causal=False), self.size)
@@ -63,13 +63,13 @@ class ScaledByLength(Summed):
 class AlignedAtTheEnd(Warm):
     """With fewer queries than keys, takes the queries for the last positions."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         missing = max(streams.k.shape[2] - streams.q.shape[2], 0)
-        return super().forward(streams, dataclasses.replace(mask, start=missing))
+        return super().mix(streams, dataclasses.replace(mask, start=missing))
 
 
 class StrengthsShifted(Gated):
     """Takes every key's strength from the next position: of a stream beside q, k and v the future leaks."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams.replace(strength=streams.strength.roll(-1, 2)), mask)
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams.replace(strength=streams.strength.roll(-1, 2)), mask)

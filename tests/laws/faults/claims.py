@@ -14,8 +14,8 @@ from regard.attention import Mask, Near, Size, Streams
 class Renamed(Warm):
     """Plain softmax under another name (13 of 23 mechanisms of a prior collection)."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams.replace(q=streams.q / self.warmth), mask)
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams.replace(q=streams.q / self.warmth), mask)
 
 
 class NeverArrives(Warm):
@@ -80,9 +80,9 @@ class QueriesReadInSecret(Warm):
     def streams(self) -> Streams[Any]:
         return Streams(k=self.size.d, v=self.size.e)
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         q = streams.q if "q" in streams else torch.zeros_like(streams.k)
-        return super().forward(streams.replace(q=q), mask)
+        return super().mix(streams.replace(q=q), mask)
 
 
 class QueriesNotRead(Summed):
@@ -95,5 +95,5 @@ class QueriesNotRead(Summed):
 class GateNotRead(Gated):
     """Declares a gate, and leaves it open."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams.replace(gate=torch.zeros_like(streams.gate)), mask)
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams.replace(gate=torch.zeros_like(streams.gate)), mask)

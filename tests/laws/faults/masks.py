@@ -12,88 +12,88 @@ from regard.attention import Mask, Streams, Traits
 class EdgesIgnored(Warm):
     """Accepts edges and reads everything."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, dataclasses.replace(mask, edges=None))
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, edges=None))
 
 
 class EdgesTransposed(Warm):
     """Reads along the edges in the wrong direction."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         if mask.edges is None or streams.q.shape[2] != streams.k.shape[2]:
-            return super().forward(streams, mask)
-        return super().forward(streams, dataclasses.replace(mask, edges=mask.edges.mT))
+            return super().mix(streams, mask)
+        return super().mix(streams, dataclasses.replace(mask, edges=mask.edges.mT))
 
 
 class WindowOneTooWide(Warm):
     """Reads one key too far on each side."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         wide = mask if mask.window is None else dataclasses.replace(mask, window=mask.window + 1)
-        return super().forward(streams, wide)
+        return super().mix(streams, wide)
 
 
 class WindowOneTooNarrow(Warm):
     """Reads one key too few on each side."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         narrow = dataclasses.replace(mask, window=mask.window - 1) if mask.window else mask
-        return super().forward(streams, narrow)
+        return super().mix(streams, narrow)
 
 
 class SegmentsIgnored(Warm):
     """Reads across the borders of documents."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, dataclasses.replace(mask, segments=None))
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, segments=None))
 
 
 class StartIgnored(Warm):
     """Takes a query behind a cache for position 0."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, dataclasses.replace(mask, start=0))
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, start=0))
 
 
 class SlopesIgnored(Warm):
     """Accepts slopes and adds no bias."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, with_bias(mask, slopes=None))
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, with_bias(mask, slopes=None))
 
 
 class SlopesReward(Warm):
     """Adds the distance where it is to be subtracted."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         slopes = mask.bias.slopes
-        return super().forward(streams, mask if slopes is None else with_bias(mask, slopes=-slopes))
+        return super().mix(streams, mask if slopes is None else with_bias(mask, slopes=-slopes))
 
 
 class TableMirrored(Warm):
     """Takes key j minus query i for query i minus key j."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         table = mask.bias.table
-        return super().forward(streams, mask if table is None else with_bias(mask, table=table.flip(-1)))
+        return super().mix(streams, mask if table is None else with_bias(mask, table=table.flip(-1)))
 
 
 class TableWithoutGradient(Warm):
     """Adds the table as a constant, so that no model learns it."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         table = mask.bias.table
-        return super().forward(streams, mask if table is None else with_bias(mask, table=table.detach()))
+        return super().mix(streams, mask if table is None else with_bias(mask, table=table.detach()))
 
 
 class DenseTransposed(Warm):
     """Adds what belongs to the pair (i, j) to the pair (j, i)."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         dense = mask.bias.dense
         if dense is None or streams.q.shape[2] != streams.k.shape[2]:
-            return super().forward(streams, mask)
-        return super().forward(streams, with_bias(mask, dense=dense.mT))
+            return super().mix(streams, mask)
+        return super().mix(streams, with_bias(mask, dense=dense.mT))
 
 
 class MasksSwallowed(Warm):

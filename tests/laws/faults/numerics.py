@@ -18,22 +18,22 @@ class NoMaximumSubtracted(Summed):
 class AlwaysFloat32(Warm):
     """Computes in float32 and leaves the result there."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, mask).float()
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, mask).float()
 
 
 class KeySized(Warm):
     """Takes for granted that values are as wide as keys."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        mixed = super().forward(streams, mask)
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        mixed = super().mix(streams, mask)
         return torch.cat([mixed, mixed], -1)[..., : self.size.d]
 
 
 class NarrowPlaces(Warm):
     """Counts positions in the precision of the streams: in bfloat16 there is no 257 (rotary positions)."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         k, m = streams.k, streams.k.shape[2]
         places = torch.arange(m, dtype=k.dtype)
         nearness = -(places - places[mask.start : mask.start + streams.q.shape[2], None]).abs()
@@ -53,7 +53,7 @@ class StraightArgmax(Warm):
 
     traits = Traits(source="this test", time="n^2", memory="n^2")
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         return self.weights(streams, mask) @ streams.v
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
@@ -74,7 +74,7 @@ class LastChunkDropped(Summed):
 class RawMemoryRead(Warm):
     """Takes every tensor for contiguous."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         v = streams.v
         raw = v.as_strided(v.shape, torch.empty(v.shape).stride(), v.storage_offset())
-        return super().forward(streams.replace(v=raw), mask)
+        return super().mix(streams.replace(v=raw), mask)

@@ -14,8 +14,8 @@ from regard.attention.scores import per_head, safe_softmax, scaled_scores
 class PaddingIgnored(Warm):
     """Accepts a padding mask and never looks at it (CAB's cosFormer, lucidrains' linformer)."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, dataclasses.replace(mask, keys=None))
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, keys=None))
 
 
 class MaskOnValuesOnly(Summed):
@@ -36,7 +36,7 @@ class PaddingCounted(Summed):
 class MultipliedByMask(Warm):
     """Multiplies what is hidden by zero, which leaves NaN what it is."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         v = per_head(streams.v, self.size.h)
         if mask.keys is not None:
             v = v * mask.keys[:, None, :, None]
@@ -46,8 +46,8 @@ class MultipliedByMask(Warm):
 class PaddingForgottenWhenCausal(Warm):
     """Honors one part of the mask at a time."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams, dataclasses.replace(mask, keys=None) if mask.causal else mask)
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, keys=None) if mask.causal else mask)
 
 
 class HiddenWhereBothHide(Weighed):
@@ -67,7 +67,7 @@ class HiddenWhereBothHide(Weighed):
 class UniformWhenNothing(Warm):
     """Hides by a large negative number, so that a row that may read nothing reads everything alike."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         scores = scaled_scores(self.warmth * streams.q, streams.k, mask, self.size).clamp_min(-1e9)
         return scores.softmax(-1) @ per_head(mask.readable(streams.v), self.size.h)
 

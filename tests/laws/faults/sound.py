@@ -22,7 +22,7 @@ class Warm(Cached):
         super().__init__(size)
         self.warmth = nn.Parameter(torch.full((size.h, 1, 1), warmth))
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         return self.sound_weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
@@ -48,7 +48,7 @@ class Warm(Cached):
 class Weighed(Warm):
     """The same with the reference as its only form, for faults in the weights."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
 
@@ -63,7 +63,7 @@ class Gated(Cached):
         strength = Stream(1, of="keys", shared=True)
         return Streams(q=size.d, k=size.d, v=size.e, strength=strength, gate=Stream(1, of="queries"))
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         v = per_head(mask.readable(streams.v), self.size.h)
         written = v * mask.readable(streams.strength).sigmoid()
         weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))

@@ -16,9 +16,9 @@ class ProjectionIsNoBuffer(Warm):
         super().__init__(size, warmth=warmth)
         self.projection = torch.randn(size.d, size.d)
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         q = streams.q
-        return super().forward(streams.replace(q=q @ self.projection.to(q)), mask)
+        return super().mix(streams.replace(q=q @ self.projection.to(q)), mask)
 
 
 class BufferNotSaved(Warm):
@@ -28,16 +28,16 @@ class BufferNotSaved(Warm):
         super().__init__(size, warmth=warmth)
         self.register_buffer("projection", torch.randn(size.d, size.d), persistent=False)
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().forward(streams.replace(q=streams.q @ self.projection), mask)
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams.replace(q=streams.q @ self.projection), mask)
 
 
 class FreshAdjacency(Warm):
     """Draws other random connections at each call, in eval mode as well."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         q, k = streams.q, streams.k
-        return super().forward(streams, Mask(edges=torch.rand(q.shape[0], q.shape[2], k.shape[2]) < 0.5))
+        return super().mix(streams, Mask(edges=torch.rand(q.shape[0], q.shape[2], k.shape[2]) < 0.5))
 
 
 class RemembersAMask(Warm):
@@ -45,15 +45,15 @@ class RemembersAMask(Warm):
 
     window: int | None = None
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         self.window = self.window or mask.window
-        return super().forward(streams, dataclasses.replace(mask, window=self.window))
+        return super().mix(streams, dataclasses.replace(mask, window=self.window))
 
 
 class ValuesOverwritten(Warm):
     """Writes zeros into the caller's padding."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         if mask.keys is not None:
             streams.v.data.masked_fill_(~mask.keys[:, None, :, None], 0)
-        return super().forward(streams, mask)
+        return super().mix(streams, mask)

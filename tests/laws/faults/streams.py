@@ -9,44 +9,44 @@ from regard.attention import Mask, Streams
 class StrengthReadAtTheQuery(Gated):
     """Reads the strength of the query's own position in place of its gate."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         if streams.q.shape[2] != streams.k.shape[2]:
-            return super().forward(streams, mask)
+            return super().mix(streams, mask)
         strength = streams.strength.expand_as(streams.gate)
-        return super().forward(streams.replace(gate=streams.gate + strength), mask)
+        return super().mix(streams.replace(gate=streams.gate + strength), mask)
 
 
 class GateReadAtTheKey(Gated):
     """Lets every key pass through the gate of the query at its place."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         if streams.q.shape[2] != streams.k.shape[2]:
-            return super().forward(streams, mask)
+            return super().mix(streams, mask)
         opened = streams.strength + streams.gate.mean(1, keepdim=True)
-        return super().forward(streams.replace(strength=opened), mask)
+        return super().mix(streams.replace(strength=opened), mask)
 
 
 class HeadsInterleaved(Warm):
     """Gives query head i the key head i modulo g, where neighbors form a group."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         group = self.size.h // streams.k.shape[1]
         k, v = (x.repeat(1, group, 1, 1) for x in (streams.k, streams.v))
-        return super().forward(streams.replace(k=k, v=v), mask)
+        return super().mix(streams.replace(k=k, v=v), mask)
 
 
 class FormDiffers(Gated):
     """Its form in blocks is a little louder."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         if self.form_for(streams.q.shape[2]) == "plain":
-            return super().forward(streams, mask)
-        return super().forward(streams, mask) * 1.001
+            return super().mix(streams, mask)
+        return super().mix(streams, mask) * 1.001
 
 
 class GradientOfAFormDiffers(Gated):
     """Its form in blocks gives the right numbers, and no gradient to the gate."""
 
-    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
         blocks = self.form_for(streams.q.shape[2]) == "blocks"
-        return super().forward(streams.replace(gate=streams.gate.detach()) if blocks else streams, mask)
+        return super().mix(streams.replace(gate=streams.gate.detach()) if blocks else streams, mask)
