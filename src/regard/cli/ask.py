@@ -82,12 +82,12 @@ def _limited(task: "Task", question: "Question", length: int | None) -> "Questio
 
 
 def _choice(temperature: float | None, seed: int) -> "Choose":
-    from regard.core.randomness import stream
+    from regard.core.randomness import generator_of
     from regard.models.sampling import Sampling, choose_most_likely
 
     if temperature is None:
         return choose_most_likely
-    return Sampling(temperature=temperature).drawing_from(stream(seed, "ask"))
+    return Sampling(temperature=temperature).drawing_from(generator_of(seed, "ask"))
 
 
 def _document(task: "Task", answer: "Answer", end: int | None, top: int) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import causal_masks
+from regard.attention.checking.pieces import extend_by, extended
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.chunks import CHUNK
 from regard.attention.log_prefix import BLOCK
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import causal_masks
-from regard.attention.trial.pieces import extend_by, extended
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -43,7 +43,7 @@ class AnyCut(MechanismLaw):
     needs = ("streaming",)
     limit = 1.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         for dtype, rounded in ROUNDED.items():
             mechanism = subject.build(subject.size(LENGTH), dtype=dtype)
             for n in sorted({cut[-1] for cut in CUTS.values()}):

@@ -7,12 +7,12 @@ from typing import Any, final
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from regard.attention.checking.inputs import between, draw, first
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.inputs import between, draw, first
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
 Shape = tuple[int, ...]
@@ -30,7 +30,7 @@ class Flops(MechanismLaw):
 
     limit = 0.01
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = replace(subject.size(), value_features=8)
         mechanism = subject.build(size)
         lengths = [(size.length, size.length)]

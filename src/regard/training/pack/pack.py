@@ -72,7 +72,7 @@ def refuse_packing(run: Run) -> None:
     """Raise `InvalidOption` for what a pack would compute otherwise than each run alone."""
     training, update, objective = run.training, update_of(run), objective_of(run)
     reasons = {
-        "model.dropout draws its random numbers from one stream per run": run.model.dropout > 0,
+        "model.dropout draws its random numbers from one generator per run": run.model.dropout > 0,
         "training.scheduled_sampling reads each run's own answers": training.scheduled_sampling > 0,
         f"training.precision={training.precision} is not 32-true": training.precision != "32-true",
         f"objective {run.objective.name}: {objective.alone}": objective.alone is not None,

@@ -4,10 +4,17 @@ import pytest
 import torch
 
 from regard.attention import Mask, Mechanism, Size, Stream, Streams, Traits
+from regard.attention.checking.inputs import draw, keys_replaced, queries_first, replaced
+from regard.attention.checking.masks import (
+    causal_masks,
+    declared_masks,
+    each_part,
+    joined,
+    over_first,
+    paddings,
+)
+from regard.attention.checking.pieces import cuts, extended
 from regard.attention.parts import PARTS
-from regard.attention.trial.inputs import draw, keys_replaced, queries_first, replaced
-from regard.attention.trial.masks import causal_masks, declared_masks, each_part, joined, over_first, paddings
-from regard.attention.trial.pieces import cuts, extended
 from regard.mechanisms.linear import Linear
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
