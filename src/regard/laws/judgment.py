@@ -55,7 +55,7 @@ def describe_error(error: Exception, part: Callable[..., Any]) -> str:
 
 
 def _measured(law: Law[S], subject: S) -> list[Case]:
-    """All cases of a law, with the same random numbers each time, and without disturbing anybody else's."""
+    """All cases of a law, with the same random numbers each time, and without disturbing others."""
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         cases = list(law.measure(subject))

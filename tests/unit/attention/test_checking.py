@@ -9,7 +9,7 @@ import torch
 from regard.attention import Cost, Mechanism, Traits
 from regard.attention.checking import MechanismLaw
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
-from regard.attention.parts import PARTS
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.traits import Claim
 from regard.core.errors import InvalidOption, RegardError
 from regard.mechanisms.entmax import Entmax
@@ -139,7 +139,7 @@ def test_every_claim_is_a_field_of_the_traits():
 
 
 def test_every_part_of_a_mask_has_a_law_that_proves_it():
-    assert {part.trait for part in PARTS.values()} <= set(MECHANISM_LAWS.proven())
+    assert {part.trait for part in MASK_PARTS.values()} <= set(MECHANISM_LAWS.proven())
 
 
 def test_the_traits_on_trial_are_those_of_what_the_options_build():

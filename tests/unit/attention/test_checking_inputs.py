@@ -14,7 +14,7 @@ from regard.attention.checking.masks import (
     paddings,
 )
 from regard.attention.checking.pieces import cuts, extended
-from regard.attention.parts import PARTS
+from regard.attention.mask_parts import MASK_PARTS
 from regard.mechanisms.linear import Linear
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
@@ -78,7 +78,7 @@ def test_only_the_streams_of_one_side_are_replaced_or_cut():
 def test_there_is_a_mask_of_every_part_and_of_nothing_else():
     masks = each_part(SIZE, 2, 20, 30)
 
-    assert set(masks) == set(PARTS)
+    assert set(masks) == set(MASK_PARTS)
     assert all(mask.parts == (part,) for part, mask in masks.items())
 
 

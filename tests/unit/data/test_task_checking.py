@@ -37,7 +37,9 @@ def test_a_constructor_that_crashes_is_told_in_one_line():
     def crashing():
         raise KeyError("nowhere")
 
-    with pytest.raises(RegardError, match=r"crashing cannot be built: KeyError.*\(test_task_checking.py, line"):
+    with pytest.raises(
+        RegardError, match=r"crashing cannot be built: KeyError.*\(test_task_checking.py, line"
+    ):
         TASK_LAWS.check(TaskSubject(crashing))
 
 

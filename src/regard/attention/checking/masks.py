@@ -8,8 +8,8 @@ from torch import Tensor
 
 from regard.attention.bias import Bias, alibi_slopes
 from regard.attention.mask import Mask
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.mechanism import Mechanism
-from regard.attention.parts import PARTS
 from regard.attention.size import Size
 from regard.core.randomness import generator_of
 
@@ -37,7 +37,7 @@ def declared_masks(*mechanisms: Mechanism, n: int, m: int | None = None, b: int 
     parts = {
         name: mask
         for name, mask in each_part(mechanisms[0].size, b, n, n if m is None else m).items()
-        if all(getattr(each.traits, PARTS[name].trait) for each in mechanisms)
+        if all(getattr(each.traits, MASK_PARTS[name].trait) for each in mechanisms)
     }
     masks = {"no mask": Mask(), **parts}
     for other in ("keys", "start"):
@@ -74,7 +74,7 @@ def each_part(size: Size, b: int, n: int, m: int) -> dict[str, Mask]:
         "table": Mask(bias=Bias(table=torch.randn(h, 2 * EXTENT + 1, generator=source))),
         "dense": Mask(bias=Bias(dense=torch.randn(b, h, n, m, generator=source))),
     }
-    assert masks.keys() == PARTS.keys()
+    assert masks.keys() == MASK_PARTS.keys()
     return {name: mask for name, mask in masks.items() if mask.parts and mask.misfit(b, n, m) is None}
 
 

@@ -75,9 +75,10 @@ class MechanismSubject:
     def build(
         self, size: Size | None = None, *, dtype: torch.dtype = torch.float64, seed: int = 0
     ) -> Mechanism:
-        """The mechanism in eval mode: equal seeds give equal weights, and no other chance is disturbed.
+        """The mechanism in eval mode: equal seeds give equal weights; no other randomness is disturbed.
 
-        Its parameters are moved a little from their start: a gate that starts at 0 hides what lies behind it.
+        Its parameters are moved a little from their initial values: a gate that starts at 0 would hide
+        what it multiplies.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed_of(seed, "conformance"))

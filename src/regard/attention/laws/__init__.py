@@ -1,4 +1,4 @@
-"""The laws of a mechanism: one per file, strangers to one another.
+"""The laws of a mechanism: one per file, independent of one another.
 
 for judgment in MECHANISM_LAWS.check(MechanismSubject(Softmax)):
     print(judgment.law, judgment.outcome, judgment.figure)

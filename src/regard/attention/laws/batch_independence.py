@@ -1,4 +1,4 @@
-"""Examples of a batch are strangers."""
+"""Examples of a batch do not influence one another."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""No future at all."""
+"""Causality: sequences that end early."""
 
 from collections.abc import Iterator
 from typing import final

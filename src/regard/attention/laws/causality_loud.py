@@ -1,4 +1,4 @@
-"""The future, shouting."""
+"""Causality: a future that is scaled up."""
 
 from collections.abc import Iterator
 from typing import final

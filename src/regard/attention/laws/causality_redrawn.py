@@ -1,4 +1,4 @@
-"""Another future."""
+"""Causality: a future that is drawn anew."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Queries of one sequence read keys of another."""
+"""Cross-attention: queries of one sequence read keys of another."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""A number for each pair, added to scores."""
+"""The dense bias: a number for each pair, added to scores."""
 
 from collections.abc import Iterator
 from typing import final

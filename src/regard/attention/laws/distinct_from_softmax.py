@@ -1,4 +1,4 @@
-"""No softmax under another name."""
+"""Whether a mechanism is softmax attention under another name."""
 
 from collections.abc import Iterator
 from typing import final

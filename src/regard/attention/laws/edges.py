@@ -1,4 +1,4 @@
-"""Graphs: only neighbors are read."""
+"""The mask's edges, for graphs: only neighbors are read."""
 
 from collections.abc import Iterator
 from typing import final

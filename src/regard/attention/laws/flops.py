@@ -15,7 +15,7 @@ from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.laws import Case
 
-Shape = tuple[int, ...]
+TensorShape = tuple[int, ...]
 
 
 @final
@@ -79,7 +79,9 @@ def _counted(use: Callable[[], Any]) -> int:
     return counter.get_total_flops()
 
 
-def _fused(q: Shape, k: Shape, v: Shape, dropout: float = 0.0, causal: bool = False, **_: Any) -> int:
+def _fused(
+    q: TensorShape, k: TensorShape, v: TensorShape, dropout: float = 0.0, causal: bool = False, **_: Any
+) -> int:
     """Operations of the kernel on a CPU, of which torch's counter knows nothing."""
     b, h, n, d = q
     allowed = Mask(causal=causal).allowed(n, k[2])

@@ -1,4 +1,4 @@
-"""How is not what: forms differ in speed alone."""
+"""Forms: they differ in speed alone."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""A query that may read nothing."""
+"""Queries that may read nothing."""
 
 from collections.abc import Iterator
 from typing import final

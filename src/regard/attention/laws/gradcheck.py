@@ -1,4 +1,4 @@
-"""Analytic gradients against differences."""
+"""Analytic gradients against finite differences."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""What cannot learn is no parameter."""
+"""Whether every parameter and every stream can learn."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Keys and values with fewer heads than queries."""
+"""Grouped keys and values: fewer heads than queries."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The weights say what is read."""
+"""Weights of keys that the mask hides."""
 
 from collections.abc import Iterator
 from typing import final

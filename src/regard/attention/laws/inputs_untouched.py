@@ -1,4 +1,4 @@
-"""No writing into what belongs to the caller."""
+"""No writing in place into the caller's tensors."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Any length will do."""
+"""Short, odd and long sequences."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Scores from gentle to extreme, in low precision."""
+"""Finite results at large scores, in low precision too."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Eight bits of mantissa, over hundreds of positions."""
+"""Long sequences in bfloat16 and under autocast."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""No hidden n x n buffer."""
+"""The declared growth of memory: no hidden n x n buffer."""
 
 from collections.abc import Iterator
 from dataclasses import replace

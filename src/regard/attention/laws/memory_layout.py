@@ -1,4 +1,4 @@
-"""Heads split off from features by a view, as the shell hands them over."""
+"""Strided inputs: heads split off from features by a view, as the shell gives them."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Weights that are shares."""
+"""Weights that are distributions over keys."""
 
 from collections.abc import Iterator
 from typing import final

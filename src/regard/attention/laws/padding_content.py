@@ -1,4 +1,4 @@
-"""Padding is hidden, not merely silent."""
+"""Padding: its content is never read."""
 
 import functools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A batch is padded to its longest sequence, which is a stranger's length."""
+"""Padding: its length, which depends on the other examples of a batch, changes nothing."""
 
 from collections.abc import Iterator
 from typing import final

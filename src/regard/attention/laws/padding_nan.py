@@ -1,4 +1,4 @@
-"""Zero times NaN is NaN: padding must be cut off, not multiplied away."""
+"""Padding that holds NaN: it must be replaced, since zero times NaN is NaN."""
 
 import math
 from collections.abc import Iterator

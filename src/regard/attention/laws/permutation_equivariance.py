@@ -1,4 +1,4 @@
-"""Whether positions are places or only names."""
+"""Whether the order of positions matters."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""The shell builds no projection for what is not read."""
+"""Whether the streams declared are those that are read: the shell projects no other."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Documents packed side by side."""
+"""The mask's segments: documents packed into one sequence."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What comes out, whatever goes in."""
+"""Shape and precision of the output."""
 
 from collections.abc import Iterator
 from typing import final

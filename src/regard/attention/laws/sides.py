@@ -1,4 +1,4 @@
-"""Each stream belongs to the position that asks or to the position that is read."""
+"""Whether each stream belongs to the queries or to the keys, as declared."""
 
 from collections.abc import Iterator
 from typing import final

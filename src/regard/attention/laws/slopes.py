@@ -1,4 +1,4 @@
-"""ALiBi's bias against distance."""
+"""ALiBi's slopes: a bias that grows with the distance."""
 
 from collections.abc import Iterator
 from typing import final

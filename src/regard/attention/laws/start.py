@@ -1,4 +1,4 @@
-"""Queries that stand somewhere behind the first key."""
+"""The mask's start: queries that come after the first key."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""What is saved is all there is."""
+"""Saving and loading: `state_dict` holds everything."""
 
 import copy
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What must be kept between two pieces."""
+"""The size of the state that is kept between two pieces."""
 
 from collections.abc import Iterator
 from dataclasses import replace

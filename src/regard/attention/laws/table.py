@@ -1,4 +1,4 @@
-"""A number for each offset, added to scores."""
+"""The bias table: a number for each offset, added to scores."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Relatives: settings at which one mechanism is another."""
+"""Ties: settings at which one mechanism is another."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The claim about time, by the formula for operations."""
+"""The declared growth of time, by the formula for operations."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""Nothing is swallowed."""
+"""Undeclared uses: refused, never ignored."""
 
 import copy
 import functools
@@ -14,8 +14,8 @@ from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import each_part, joined
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.mechanism import Mechanism
-from regard.attention.parts import PARTS
 from regard.attention.streams import Streams
 from regard.core.errors import InvalidOption, RegardError, UnsupportedMask, UnsupportedUse
 from regard.laws import Case
@@ -56,7 +56,7 @@ def _undeclared_masks(mechanism: Mechanism) -> Iterator[tuple[str, Use]]:
     entries = _entries(mechanism, draw(mechanism, n=N))
     masks = each_part(mechanism.size, 2, N, N) | {"start": Mask(start=M - N)}
     for part, mask in masks.items():
-        if getattr(mechanism.traits, PARTS[part].trait):
+        if getattr(mechanism.traits, MASK_PARTS[part].trait):
             continue
         for entry, use in entries.items():
             # going on is what a start is for
@@ -113,7 +113,7 @@ def _misfits(mechanism: Mechanism) -> dict[str, Use]:
         }.items():
             uses[f"{name} {case}"] = functools.partial(mechanism, given)
     for part, mask in each_part(mechanism.size, 2, N, N).items():
-        if getattr(mechanism.traits, PARTS[part].trait) and part in SHAPED:
+        if getattr(mechanism.traits, MASK_PARTS[part].trait) and part in SHAPED:
             uses[f"{part} of another length"] = functools.partial(mechanism, first(inputs, N - 1), mask)
     return uses
 

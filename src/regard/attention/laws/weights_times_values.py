@@ -1,4 +1,4 @@
-"""The fast path against the naive one."""
+"""The output against the dense weights."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Only what is near is read."""
+"""The mask's window: only near keys are read."""
 
 from collections.abc import Iterator
 from typing import final
