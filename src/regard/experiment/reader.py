@@ -1,4 +1,4 @@
-"""Those who follow runs while they are performed: a bar, a log, a file, a dashboard."""
+"""Readers of measurements while runs are performed: a bar, a log, a file, a dashboard."""
 
 from abc import ABC, abstractmethod
 

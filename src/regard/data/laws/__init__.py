@@ -1,4 +1,4 @@
-"""The laws of a task: one per file, strangers to one another.
+"""The laws of a task: one per file, independent of one another.
 
 for judgment in TASK_LAWS.check(TaskSubject(StateTracking, {"group": "S3"})):
     print(judgment.law, judgment.outcome, judgment.figure)

@@ -1,7 +1,7 @@
 """Several seeds of one model as one batched model: one kernel does the work of all of them.
 
 A small model leaves a device idle between its many small operations. Every seed has its own weights,
-order of batches, gradient norm and checkpoints; its numbers are those that it would have alone, up to
+order of batches, gradient norm and checkpoints. Its numbers equal those of a training by itself, up to
 the order in which a kernel adds.
 """
 
@@ -62,7 +62,7 @@ class Pack:
         ]
 
     def give_states(self) -> None:
-        """Let every trainer's update know what it would know alone, for a checkpoint."""
+        """Give every trainer's update its part of the state, for a checkpoint."""
         state = self.update.state_dict()
         for i, trainer in enumerate(self.trainers):
             trainer.update.load_state_dict(slice_of(state, i))

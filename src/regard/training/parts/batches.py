@@ -55,8 +55,8 @@ class Batches:
 
 
 class _Ahead:
-    """One thread that makes the batch after the one that was asked for. Torch lets go of Python's lock
-    while it computes, so that this costs a step only what a second core lacks.
+    """One thread that makes the batch after the one that was asked for. Torch releases Python's lock while it
+    computes, so that on a second core this costs a step nothing.
     """
 
     def __init__(self) -> None:
