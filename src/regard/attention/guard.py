@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from regard.attention.mask import Mask
-from regard.attention.parts import PARTS
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.streams import Streams
 from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
 
@@ -64,7 +64,7 @@ def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tenso
     _refuse_entry(mechanism, entry, mask)
     _refuse_form(mechanism)
     for part in mask.parts:
-        if not (getattr(mechanism.traits, PARTS[part].trait) or (part == "start" and entry == "extend")):
+        if not (getattr(mechanism.traits, MASK_PARTS[part].trait) or (part == "start" and entry == "extend")):
             message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
             raise UnsupportedMask(message)
     _refuse_misfit(mechanism, streams)

@@ -1,4 +1,4 @@
-"""The seam: a mechanism mixes values across positions, after projection, and owns nothing else."""
+"""The contract of a mechanism: it mixes values across positions, after projection, and nothing else."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from regard.core.errors import InvalidOption, UnsupportedUse
 M = TypeVar("M", bound="Mechanism")
 
 State = Any
-"""Whatever a streaming mechanism carries from one piece to the next: nested tuples of tensors."""
+"""What a streaming mechanism carries from one piece to the next: nested containers of tensors."""
 
 
 class Mechanism(nn.Module, ABC):
@@ -112,7 +112,7 @@ class Mechanism(nn.Module, ABC):
 
     @classmethod
     def toward(cls, name: str, size: Size) -> "Sequence[Near[Self]]":
-        """Settings that come ever nearer to the relative of that name; the last is the one of the tie."""
+        """Settings that approach the relative of that name; the last is the one that the tie declares."""
         raise UnsupportedUse(f"{name_of(cls)} has no setting at which it is {name}.")
 
     def auxiliary(self) -> Float[Tensor, ""] | None:
@@ -139,7 +139,7 @@ class Near(Generic[M]):
 
     mechanism: M
     given: Callable[[Streams[Tensor]], Streams[Tensor]] = lambda streams: streams
-    """From streams drawn for both to those with which this one is near: a gate wide open, a decay of none."""
+    """From streams drawn for both to those with which this one is near, for instance with an open gate."""
 
 
 def name_of(part: type[Mechanism]) -> str:

@@ -15,13 +15,14 @@ Side = Literal["queries", "keys"]
 
 
 @dataclass(frozen=True)
-class Start:
-    """How a projection starts: standard deviation of its weights, and the value of its bias.
+class Init:
+    """How a projection is initialized.
 
-    None: the deviation that `torch.nn.Linear` has; no bias at all.
+    std: standard deviation of its normal weights; None means as `torch.nn.Linear` draws them.
+    bias: the value of its bias; None means that it has none.
     """
 
-    deviation: float | None = None
+    std: float | None = None
     bias: float | None = None
 
 
@@ -29,21 +30,21 @@ class Start:
 class Stream:
     """One stream, as a mechanism declares it: `Stream(1, of="keys")` is one number per head and key.
 
-    features: numbers per head and position. A stream of 0 features tells of its positions and nothing else.
-    of: the sequence that it is projected from: the one that asks (x), or the one that is read (context).
+    features: numbers per head and position. One of 0 features says only how many positions there are.
+    of: whether it is projected from the sequence of the queries (x) or from that of the keys (context).
     shared: whether all heads read the same, so that the tensor has one head only.
-    start: how its projection starts. None: as those of q, k and v do.
+    init: how its projection is initialized. None: as those of q, k and v are.
     """
 
     features: int
     of: Side = "keys"
     shared: bool = False
-    start: Start | None = None
+    init: Init | None = None
 
 
 @final
 class Streams(Generic[T]):
-    """One thing for each stream, by name: what is declared, or the tensors themselves.
+    """A value for each stream, by name: its declaration, or its tensor.
 
     `Streams(q=q, k=k, v=v)` holds tensors (b, h, n, d), (b, h, m, d) and (b, h, m, e); `streams.q` is one
     of them. Never changed in place.
@@ -53,7 +54,7 @@ class Streams(Generic[T]):
         self._entries = entries
 
     def __getattr__(self, name: str) -> T:
-        # in one look-up where it is there: streams are read several times in every layer and step
+        # one look-up where the name is known: streams are read several times in every layer and step
         entries: dict[str, T] = self.__dict__.get("_entries", {})
         try:
             return entries[name]

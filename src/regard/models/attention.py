@@ -12,7 +12,7 @@ from regard.attention.mask import Mask
 from regard.attention.mechanism import State
 from regard.attention.scores import per_head
 from regard.attention.size import Grid, Size
-from regard.attention.streams import Start, Streams
+from regard.attention.streams import Init, Streams
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.models.convolution import StreamConvolutions
 from regard.models.mechanism import MechanismLike, build_mechanism
@@ -26,7 +26,7 @@ from regard.models.projections import (
     wanted_projections,
 )
 
-SMALL_GATE = Start(deviation=0.02)
+SMALL_GATE = Init(std=0.02)
 """Every gate starts near one half, where a sigmoid's gradient is largest."""
 
 

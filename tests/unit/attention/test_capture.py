@@ -1,13 +1,13 @@
 import torch
 
-from regard.attention.capture import captured
+from regard.attention.capture import capture
 from regard.attention.forms import mechanisms_of
 from regard.attention.mask import Mask
 from regard.models import Attention
 
 
 def called(attention, x, **given):
-    with captured([attention.mechanism]) as calls:
+    with capture([attention.mechanism]) as calls:
         attention(x, **given)
     return calls
 

@@ -6,7 +6,7 @@ import torch
 
 from regard import ModelSettings, Spec, list_mechanisms
 from regard.core.errors import InvalidOption
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
 from regard.models import build
@@ -102,7 +102,7 @@ def test_a_seed_draws_the_same_tokens_with_state_and_by_whole_passes():
     model = model_of("linear")
 
     def drawn(seed: int) -> torch.Tensor:
-        choose = Sampling(temperature=2.0).drawing_from(stream(seed, "generation"))
+        choose = Sampling(temperature=2.0).drawing_from(generator_of(seed, "generation"))
         return write(generate(model, prompt(), choose), 20)
 
     assert torch.equal(drawn(0), drawn(0))
