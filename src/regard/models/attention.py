@@ -110,7 +110,7 @@ class Attention(nn.Module):
         widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
         self.convolutions = StreamConvolutions({name: widths[name] for name in read}, convolution)
         self.added = added_positions(positions, length, features)
-        self.rotary = Rotary(d) if positions == "rotary" and "q" in read else None
+        self.rotary = Rotary(d, length) if positions == "rotary" and "q" in read else None
         self.norms = nn.ModuleDict(
             {name: HeadNorm(qk_norm, d) for name in read if name in "qk" and qk_norm != "none"}
         )
