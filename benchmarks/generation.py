@@ -29,7 +29,7 @@ def with_state(model: nn.Module, prompt: Tensor) -> Tensor:
     return write(generate(model, prompt), WRITTEN)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def reading_again(model: nn.Module, prompt: Tensor) -> Tensor:
     """A whole pass for each token."""
     return write_by_reading_again(model, prompt, WRITTEN)

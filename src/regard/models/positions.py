@@ -90,6 +90,7 @@ class Rotary(nn.Module):
         known = stop <= self.length
         turns = self.turns[:, start:stop] if known else _turns(start, x.shape[2], self.frequencies)
         cos, sin = turns.to(x.dtype).unbind()
+        # head by head in memory: products with what lies between other heads round otherwise
         x = x.contiguous()
         swapped = x.view(*x.shape[:-1], -1, 2).flip(-1).flatten(-2)
         return x * cos + swapped * sin
