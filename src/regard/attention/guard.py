@@ -106,14 +106,14 @@ def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
         raise InvalidOption(message)
     b, positions = next(iter(streams)).shape[0], dict[str, int]()
     for name, declared in mechanism.declared.items():
-        shape, heads = tuple(getattr(streams, name).shape), mechanism.heads_of(name)
+        shape, heads = getattr(streams, name).shape, mechanism.heads_of(name)
         n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else -1)
         # g heads of keys and values may have been repeated
         repeated = heads if declared.shared else mechanism.size.h
         if shape not in ((b, heads, n, declared.features), (b, repeated, n, declared.features)):
             sizes = (b, heads, n) if n >= 0 else ("b", heads, "positions")
             shown = ", ".join(map(str, (*sizes, declared.features)))
-            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {shape}."
+            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {tuple(shape)}."
             raise InvalidOption(message)
 
 

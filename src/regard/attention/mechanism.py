@@ -69,9 +69,15 @@ class Mechanism(nn.Module, ABC):
 
     def heads_of(self, name: str) -> int:
         """Heads in the tensor of a stream: 1 where all share it, g for keys and values taken as they are."""
-        if getattr(self.declared, name).shared:
-            return 1
-        return self.size.g if self.traits.grouped and name in ("k", "v") else self.size.h
+        return self._heads[name]
+
+    @cached_property
+    def _heads(self) -> dict[str, int]:
+        taken = dict.fromkeys(("k", "v"), self.size.g) if self.traits.grouped else {}
+        return {
+            name: 1 if stream.shared else taken.get(name, self.size.h)
+            for name, stream in self.declared.items()
+        }
 
     @abstractmethod
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:

@@ -52,14 +52,13 @@ class Streams(Generic[T]):
 
     def __init__(self, **entries: T) -> None:
         self._entries = entries
+        # attributes as well, found without a call: streams are read several times in every layer and step
+        vars(self).update(entries)
 
     def __getattr__(self, name: str) -> T:
-        # one look-up where the name is known: streams are read several times in every layer and step
-        entries: dict[str, T] = self.__dict__.get("_entries", {})
-        try:
-            return entries[name]
-        except KeyError:
-            raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.") from None
+        """What is no stream."""
+        entries = vars(self).get("_entries", {})
+        raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.")
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._entries.values())
@@ -94,7 +93,8 @@ def declare(streams: Streams[Any]) -> Streams[Stream]:
     Raises `InvalidOption` for what is neither a number nor a `Stream`, and for a name that `Streams` or a
     module of torch has for something else.
     """
-    return Streams(**{name: _declared(name, entry) for name, entry in streams.items()})
+    # asked of the class: a stream that is called like a method stands in its way until it is refused
+    return Streams(**{name: _declared(name, entry) for name, entry in Streams.items(streams)})
 
 
 def _declared(name: str, entry: Any) -> Stream:

@@ -110,11 +110,11 @@ class Attention(nn.Module):
         widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
         self.convolutions = StreamConvolutions({name: widths[name] for name in read}, convolution)
         self.added = added_positions(positions, length, features)
-        self.rotary = Rotary(d) if positions == "rotary" and "q" in read else None
+        self.rotary = Rotary(d, length) if positions == "rotary" and "q" in read else None
         self.norms = nn.ModuleDict(
             {name: HeadNorm(qk_norm, d) for name in read if name in "qk" and qk_norm != "none"}
         )
-        self.output_norm = nn.Identity() if output_norm == "none" else HeadNorm(output_norm, d)
+        self.output_norm = None if output_norm == "none" else HeadNorm(output_norm, d)
         self.gate = Projection(features, features, SMALL_GATE) if output_gate else None
         slopes = alibi_slopes(heads) if positions == "alibi" else None
         self.register_buffer("slopes", slopes, persistent=False)
@@ -156,7 +156,7 @@ class Attention(nn.Module):
         """
         x = self.added(x, mask.start)
         mask = self._biased(mask)
-        projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start(), state.tails)
+        projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start, state.tails)
         mixed, carried = self.mechanism.extend(self._streams(projected, mask.start), mask, state.mechanism)
         return self._finish(mixed, x), AttentionState(carried, tails)
 
@@ -183,7 +183,8 @@ class Attention(nn.Module):
         return Streams(**streams)
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
-        merged = self.output_norm(mixed).transpose(1, 2).flatten(2)
+        normalized = mixed if self.output_norm is None else self.output_norm(mixed)
+        merged = normalized.transpose(1, 2).flatten(2)
         opened = merged if self.gate is None else merged * self.gate(x).sigmoid()
         return self.dropout(self.output(opened))
 

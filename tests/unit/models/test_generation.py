@@ -139,3 +139,14 @@ def test_a_prompt_that_has_nothing_to_go_on_from_is_refused_in_one_line():
 
 def test_the_most_likely_token_is_chosen():
     assert choose_most_likely(torch.tensor([[0.1, 3.0, 2.0], [5.0, -1.0, 2.0]])).tolist() == [1, 0]
+
+
+def test_what_is_written_may_be_read_in_training():
+    model = model_of("softmax")
+    first, second = islice(generate(model, prompt()), 2)
+
+    weights = torch.ones(VOCABULARY, dtype=torch.float64, requires_grad=True)
+    (second.logits * weights).sum().backward()
+    model(torch.stack([first.tokens, second.tokens], 1)).sum().backward()
+
+    assert torch.equal(weights.grad, second.logits.sum(0))
