@@ -8,7 +8,7 @@ therefore exists beforehand, and an unknown one is an error with the nearest nam
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from hydra import compose, initialize
 from hydra.core.config_store import ConfigStore
@@ -46,6 +46,7 @@ PARTS: Mapping[str, tuple[Catalog, str]] = {
 says otherwise."""
 
 
+@final
 @dataclass(frozen=True)
 class Configuration:
     """What the command line describes: a run without its seed, and the mechanisms to try."""

@@ -17,6 +17,7 @@ from regard.data import Samples
 METHOD = "matrix products of the shell by torch's counter, mechanisms by their own formula"
 
 
+@final
 @dataclass(frozen=True)
 class Flops:
     """For one example, forward."""

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import final
 
 from regard.core.errors import Corrupt
 from regard.core.phrase import phrase
@@ -18,6 +19,7 @@ from regard.report.examined import Examined, read_examined
 from regard.store import FACTS, Store
 
 
+@final
 @dataclass(frozen=True)
 class Training:
     """One run that belongs to no comparison."""
@@ -28,6 +30,7 @@ class Training:
     test: float | None
 
 
+@final
 @dataclass(frozen=True)
 class Single:
     """Trainings that differ in their seed alone."""
@@ -39,6 +42,7 @@ class Single:
     examined: Examined
 
 
+@final
 @dataclass(frozen=True)
 class Group:
     """The trainings on one task that belong to no comparison, and what their runs noted of the task."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.readable import readable
@@ -13,6 +14,7 @@ from regard.report.groups import Group, read_groups
 from regard.store import Store
 
 
+@final
 @dataclass(frozen=True)
 class Compared:
     """A comparison with the curves of each of its mechanisms, by label, and what their tests told."""
@@ -22,6 +24,7 @@ class Compared:
     examined: Mapping[str, Examined]
 
 
+@final
 @dataclass(frozen=True)
 class Project:
     """A folder's comparisons, and by task the trainings that belong to none."""
