@@ -107,7 +107,8 @@ def equivalence(differences: Sequence[float], margin: float, *, resolution: floa
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjusted p values, in the same places: the chance of any false find stays below the level (Holm 1979).
+    """Adjusted p values, in the same places: the probability of any false positive stays below the level
+    (Holm 1979).
 
     Where there was no test there is nothing to adjust, and it does not count as one.
     """

@@ -9,8 +9,8 @@ from regard.report.figures.curves import MechanismCurves, draw_losses_by_step, d
 from regard.report.figures.scores import draw_scores
 from regard.report.figures.tradeoff import draw_tradeoff
 from regard.report.figures.tuning import draw_tuning
-from regard.report.groups import Group
 from regard.report.project import Compared
+from regard.report.trainings import TaskTrainings
 
 
 def draw_comparison(
@@ -29,10 +29,13 @@ def draw_comparison(
     yield "tuning", draw_tuning(f"{name}-tuning", result, looks)
 
 
-def draw_singles(name: str, group: Group, looks: Mapping[str, Style]) -> Iterator[tuple[str, Drawing]]:
+def draw_replicates(
+    name: str, group: TaskTrainings, looks: Mapping[str, Style]
+) -> Iterator[tuple[str, Drawing]]:
     """The curves of trainings that belong to no comparison."""
     lines = [
-        MechanismCurves(single.label, looks[single.mechanism], single.curves) for single in group.singles
+        MechanismCurves(replicate.label, looks[replicate.mechanism], replicate.curves)
+        for replicate in group.replicates
     ]
     yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, group.facts)
     yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)

@@ -10,7 +10,7 @@ from regard.core.readable import readable
 from regard.core.results import ComparisonResult, Row
 from regard.report.curves import Curves, read_curves
 from regard.report.examined import Examined, read_examined
-from regard.report.groups import Group, read_groups
+from regard.report.trainings import TaskTrainings, read_groups
 from regard.store import Store
 
 
@@ -30,7 +30,7 @@ class Project:
     """A folder's comparisons, and by task the trainings that belong to none."""
 
     comparisons: tuple[Compared, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[TaskTrainings, ...]
     broken: tuple[str, ...] = ()
     """Files that could not be read, a line each."""
 

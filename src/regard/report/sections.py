@@ -12,8 +12,8 @@ from regard.pages.flatten import flat
 from regard.pages.palette import Style
 from regard.report.details import Details, MechanismFigures, details
 from regard.report.examined import Examined
-from regard.report.groups import Group
 from regard.report.summary import Conclusion, conclude, judged
+from regard.report.trainings import TaskTrainings
 
 VERDICTS: tuple[Verdict | None, ...] = ("better", "baseline", "equivalent", "undecided", "worse", None)
 """In the order in which the page shows them; None is for those without a result."""
@@ -140,7 +140,7 @@ class TrainingsSection(Section):
 
     template: ClassVar[str] = "trainings.html"
 
-    group: Group
+    group: TaskTrainings
 
     @property
     def title(self) -> str:
