@@ -4,7 +4,7 @@ import sqlite3
 import typing
 
 from regard.core.errors import Corrupt
-from regard.store.event import Kind
+from regard.store.event import EventKind
 
 VERSION = 1
 """Of the tables below, kept in SQLite's `user_version`. A change to them is a new number."""
@@ -12,7 +12,7 @@ VERSION = 1
 APPLICATION = 0x72656761
 """Marks the file as ours in SQLite's `application_id`: the letters rega."""
 
-_KINDS = ", ".join(f"'{kind}'" for kind in typing.get_args(Kind))
+_KINDS = ", ".join(f"'{kind}'" for kind in typing.get_args(EventKind))
 
 TABLES = (
     "CREATE TABLE runs (digest TEXT PRIMARY KEY, description TEXT NOT NULL)",
