@@ -55,7 +55,7 @@ class FeedForward(nn.Sequential):
             nn.Linear(settings.features, settings.hidden),
             nn.GELU(),
             nn.Linear(settings.hidden, settings.features),
-            nn.Dropout(settings.dropout),
+            *([nn.Dropout(settings.dropout)] if settings.dropout else []),
         )
 
 
