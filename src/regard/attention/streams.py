@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar, final
+from typing import Any, Generic, Literal, TypeVar, final, get_args
 
 from torch import nn
 
@@ -33,12 +33,20 @@ class Stream:
     of: the sequence that it is projected from: the one that asks (x), or the one that is read (context).
     shared: whether all heads read the same, so that the tensor has one head only.
     start: how its projection starts. None: as those of q, k and v do.
+
+    Raises `InvalidOption`.
     """
 
     features: int
     of: Side = "keys"
     shared: bool = False
     start: Start | None = None
+
+    def __post_init__(self) -> None:
+        if self.of not in get_args(Side):
+            raise InvalidOption(f"Stream: of cannot be {self.of!r}: choose queries or keys.")
+        if self.features < 0:
+            raise InvalidOption(f"Stream: features must not be negative, but are {self.features}.")
 
 
 @final
