@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any, final
 
 from regard.attention import Mechanism
-from regard.attention.laws import MECHANISM_LAWS, Subject
+from regard.attention.laws import MECHANISM_LAWS, MechanismSubject
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, MissingFile, UnknownName, nearest
 from regard.core.user_file import find, named_by, short
 from regard.data import Task
 from regard.data.laws import TASK_LAWS, TaskSubject
-from regard.laws import Laws, Verdict
+from regard.laws import Judgment, Laws
 from regard.mechanisms import MECHANISMS
 from regard.tasks import TASKS
 
@@ -21,7 +21,7 @@ from regard.tasks import TASKS
 @final
 @dataclass(frozen=True)
 class Kind:
-    """A kind of part: where its parts and its laws are found, and how one is put on trial."""
+    """A kind of part: where its parts and its laws are found, and what its laws judge."""
 
     catalog: Catalog
     laws: Laws[Any]
@@ -34,8 +34,8 @@ class Kind:
         """The singular noun."""
         return self.catalog.kind
 
-    def check(self, name: str, options: Mapping[str, Any]) -> Iterator[Verdict]:
-        """Judge a part by every law of its kind, one verdict at a time.
+    def check(self, name: str, options: Mapping[str, Any]) -> Iterator[Judgment]:
+        """Judge a part by every law of its kind, one judgment at a time.
 
         Raises a `RegardError` at once for options that the part refuses, and `MissingFile` where its data
         are not there.
@@ -43,20 +43,22 @@ class Kind:
         self.catalog.check(name, options)
         return self.laws.check(self.subject(self.catalog.find(name), options))
 
-    def check_all(self, options: Mapping[str, Any]) -> Iterator[tuple[str, Verdict]]:
+    def check_all(self, options: Mapping[str, Any]) -> Iterator[tuple[str, Judgment]]:
         """Judge every part of the catalog. What lacks its data or an option it needs is exempt from all laws.
 
-        Raises `InvalidOption` before any verdict for options that one of the parts refuses.
+        Raises `InvalidOption` before any judgment for options that one of the parts refuses.
         """
         lacking = {name: self._lacking(name, options) for name in self.catalog.names()}
         for name in [name for name, lack in lacking.items() if lack is None]:
             self.catalog.check(name, options)
         for name, lack in lacking.items():
             try:
-                verdicts = self.laws.exempt(lack) if lack else self.check(name, options)
-                yield from ((name, verdict) for verdict in verdicts)
+                judgments = self.laws.exempt(lack) if lack else self.check(name, options)
+                yield from ((name, judgment) for judgment in judgments)
             except MissingFile as error:
-                yield from ((name, verdict) for verdict in self.laws.exempt(f"its data are missing: {error}"))
+                yield from (
+                    (name, judgment) for judgment in self.laws.exempt(f"its data are missing: {error}")
+                )
 
     def _lacking(self, name: str, options: Mapping[str, Any]) -> str | None:
         """Why a part cannot be built with these options alone."""
@@ -68,7 +70,7 @@ class Kind:
 def kinds() -> tuple[Kind, ...]:
     """All kinds. The first is the one that is meant where nothing says which."""
     return (
-        Kind(MECHANISMS, MECHANISM_LAWS, partial(Subject, find=MECHANISMS.find), Mechanism),
+        Kind(MECHANISMS, MECHANISM_LAWS, partial(MechanismSubject, find=MECHANISMS.find), Mechanism),
         Kind(TASKS, TASK_LAWS, TaskSubject, Task),
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from regard.attention.laws import MECHANISM_LAWS, Subject, judge
+from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
 from regard.mechanisms import MECHANISMS
 
 OPTIONS = [
@@ -24,14 +24,14 @@ OPTIONAL = [law for law in MECHANISM_LAWS.names() if law != "ties"]
 @pytest.mark.parametrize("law", MECHANISM_LAWS.names())
 @pytest.mark.parametrize("mechanism", MECHANISMS.names())
 def test_every_mechanism_keeps_every_law(mechanism, law):
-    verdict = judge(Subject(MECHANISMS.find(mechanism), find=MECHANISMS.find), law)
+    judgment = judge(MechanismSubject(MECHANISMS.find(mechanism), find=MECHANISMS.find), law)
 
-    assert verdict.outcome != "broken", verdict
+    assert judgment.outcome != "broken", judgment
 
 
 @pytest.mark.parametrize("law", OPTIONAL)
 @pytest.mark.parametrize("mechanism, options", OPTIONS, ids=[f"{name}-{given}" for name, given in OPTIONS])
 def test_options_far_from_the_defaults_keep_every_law(mechanism, options, law):
-    verdict = judge(Subject(MECHANISMS.find(mechanism), options), law)
+    judgment = judge(MechanismSubject(MECHANISMS.find(mechanism), options), law)
 
-    assert verdict.outcome != "broken", verdict
+    assert judgment.outcome != "broken", judgment

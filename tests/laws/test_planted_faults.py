@@ -4,7 +4,7 @@ import pytest
 from faults import batch, causality, claims, costs, masks, numerics, padding, state, streaming, streams
 from faults.sound import Gated, RowWise, Summed, Warm
 
-from regard.attention.laws import MECHANISM_LAWS, Subject, judge
+from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
 from regard.mechanisms import MECHANISMS
 
 FAULTS = {
@@ -93,20 +93,20 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_planted_fault_is_caught_by_its_law(fault):
-    verdict = judge(Subject(fault, find=MECHANISMS.find), FAULTS[fault])
+    judgment = judge(MechanismSubject(fault, find=MECHANISMS.find), FAULTS[fault])
 
-    assert verdict.outcome == "broken"
+    assert judgment.outcome == "broken"
     # caught by what was measured, not because the fault crashed
-    assert verdict.figure is not None and verdict.figure > verdict.limit
-    assert verdict.note
+    assert judgment.figure is not None and judgment.figure > judgment.limit
+    assert judgment.note
 
 
 @pytest.mark.parametrize("law", MECHANISM_LAWS.names())
 @pytest.mark.parametrize("sound", [Gated, RowWise, Summed, Warm])
 def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
-    verdict = judge(Subject(sound, find=MECHANISMS.find), law)
+    judgment = judge(MechanismSubject(sound, find=MECHANISMS.find), law)
 
-    assert verdict.outcome != "broken", verdict
+    assert judgment.outcome != "broken", judgment
 
 
 def test_every_law_has_a_planted_fault():

@@ -3,8 +3,8 @@
 import pytest
 from task_faults import chances, leaks, scores, seeds, sizes, splits
 
+from regard.data.checking import TaskSubject
 from regard.data.laws import TASK_LAWS
-from regard.data.trial import TaskSubject
 
 FAULTS = {
     "augmentation": (sizes.augmented_in_place, sizes.augmented_by_global_chance),
@@ -48,12 +48,12 @@ PLANTED = [(law, plant) for law, plants in FAULTS.items() for plant in plants]
 
 @pytest.mark.parametrize("law, plant", PLANTED, ids=lambda each: getattr(each, "__name__", each))
 def test_a_planted_fault_is_caught_by_its_law(law, plant):
-    verdict = TASK_LAWS.judge(TaskSubject(plant), law)
+    judgment = TASK_LAWS.judge(TaskSubject(plant), law)
 
-    assert verdict.outcome == "broken"
+    assert judgment.outcome == "broken"
     # caught by what was measured, not because the fault crashed
-    assert verdict.figure is not None and verdict.figure > verdict.limit
-    assert verdict.note
+    assert judgment.figure is not None and judgment.figure > judgment.limit
+    assert judgment.note
 
 
 def test_every_law_has_a_planted_fault():

@@ -16,9 +16,9 @@ REFUSED = [each for name in TASKS.names() for each in refused(name)]
 @pytest.mark.parametrize("spec", VARIANTS)
 @pytest.mark.parametrize("law", TASK_LAWS.names())
 def test_every_task_keeps_every_law(spec, law):
-    verdict = TASK_LAWS.judge(subject_of(spec), law)
+    judgment = TASK_LAWS.judge(subject_of(spec), law)
 
-    assert verdict.outcome != "broken", verdict
+    assert judgment.outcome != "broken", judgment
 
 
 @pytest.mark.parametrize("spec, words", REFUSED)

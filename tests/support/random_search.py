@@ -3,7 +3,7 @@
 import torch
 
 from regard.core.errors import InvalidOption
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.optimization import Abilities, Tuned, Update
 
 
@@ -29,7 +29,7 @@ class RandomSearch(Update):
         if self.best is None:
             self.best = problem.loss().item()
         kept = {name: parameter.clone() for name, parameter in problem.parameters.items()}
-        rng = stream(problem.seed, "perturbation", problem.step)
+        rng = generator_of(problem.seed, "perturbation", problem.step)
         for parameter in problem.parameters.values():
             parameter.add_(self.sigma * torch.randn(parameter.shape, generator=rng))
         found = problem.loss().item()

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from regard.core.spec import Spec
+from regard.data.checking import TaskSubject
 from regard.data.laws import TASK_LAWS
 from regard.data.task import Task
-from regard.data.trial import TaskSubject
-from regard.laws import Verdict
+from regard.laws import Judgment
 from regard.tasks import TASKS
 
 FOLDER = Path(__file__).parents[1] / "unit" / "tasks"
@@ -50,7 +50,7 @@ def marks_of(case: types.ModuleType) -> list[pytest.MarkDecorator]:
 
 @functools.lru_cache(maxsize=4)
 def subject_of(spec: Spec) -> TaskSubject:
-    """The task on trial, the same one for the laws that follow one another."""
+    """The task under test, the same one for the laws that follow one another."""
     return TaskSubject(TASKS.find(spec.name), spec.settings)
 
 
@@ -58,7 +58,7 @@ def fresh(spec: Spec) -> Task:
     return TASKS.build(spec.name, **spec.settings)
 
 
-def broken(subject: TaskSubject, *laws: str) -> list[Verdict]:
-    """The verdicts on those of the laws, all by default, that are broken."""
-    verdicts = [TASK_LAWS.judge(subject, law) for law in laws or TASK_LAWS.names()]
-    return [verdict for verdict in verdicts if verdict.outcome == "broken"]
+def broken(subject: TaskSubject, *laws: str) -> list[Judgment]:
+    """The judgments on those of the laws, all by default, that are broken."""
+    judgments = [TASK_LAWS.judge(subject, law) for law in laws or TASK_LAWS.names()]
+    return [judgment for judgment in judgments if judgment.outcome == "broken"]

@@ -5,7 +5,7 @@ from typing import final
 
 import torch
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Task
@@ -23,7 +23,7 @@ class Tiny(Task):
 
     def split(self, name):
         assert name != "test", "the test split was read"
-        return self.drawn(SIZES[name], stream(0, name))
+        return self.drawn(SIZES[name], generator_of(0, name))
 
     def identities(self, samples):
         return [str(row) for row in samples.inputs.tolist()]

@@ -71,9 +71,9 @@ def test_what_is_of_no_kind_is_refused_and_told_what_to_subclass(own, name):
 
 
 def test_a_function_that_returns_a_task_is_judged_where_its_kind_is_said(own):
-    verdicts = list(kind_called("task").check(f"{own}:a_recall", {"pairs": 3}))
+    judgments = list(kind_called("task").check(f"{own}:a_recall", {"pairs": 3}))
 
-    assert {verdict.outcome for verdict in verdicts} == {"holds", "exempt"}
+    assert {judgment.outcome for judgment in judgments} == {"holds", "exempt"}
 
 
 def test_a_kind_without_laws_is_refused():
@@ -82,11 +82,11 @@ def test_a_kind_without_laws_is_refused():
 
 
 def test_a_task_of_ones_own_that_raises_breaks_the_laws_that_meet_it_with_its_line(own):
-    verdicts = {verdict.law: verdict for verdict in kind_called("task").check(f"{own}:Halting", {})}
+    judgments = {judgment.law: judgment for judgment in kind_called("task").check(f"{own}:Halting", {})}
 
-    assert verdicts["chance"].outcome == "holds"
-    assert verdicts["disjoint_problems"].outcome == "broken"
-    assert verdicts["disjoint_problems"].note == "ValueError: not yet (own.py, line 18)"
+    assert judgments["chance"].outcome == "holds"
+    assert judgments["disjoint_problems"].outcome == "broken"
+    assert judgments["disjoint_problems"].note == "ValueError: not yet (own.py, line 18)"
 
 
 @pytest.fixture
@@ -108,13 +108,15 @@ def test_among_all_tasks_one_without_its_data_or_a_needed_option_is_exempt_with_
     some = {"regard.tasks": ["digits", "image_folder", "imdb"], "regard.data.laws": ["chance", "rule"]}
     monkeypatch.setattr(Catalog, "names", lambda self: some.get(self.package) or all_names(self))
 
-    verdicts = [(name, verdict.outcome, verdict.note) for name, verdict in kind_called("task").check_all({})]
+    judgments = [
+        (name, judgment.outcome, judgment.note) for name, judgment in kind_called("task").check_all({})
+    ]
 
-    assert verdicts[:2] == [("digits", "holds", ""), ("digits", "exempt", "does not declare rule")]
-    assert verdicts[2] == ("image_folder", "exempt", "it needs the option data: str")
-    assert verdicts[4][:2] == ("imdb", "exempt")
-    assert verdicts[4][2].startswith("its data are missing: imdb: the split train was not found")
-    assert len(verdicts) == 6
+    assert judgments[:2] == [("digits", "holds", ""), ("digits", "exempt", "does not declare rule")]
+    assert judgments[2] == ("image_folder", "exempt", "it needs the option data: str")
+    assert judgments[4][:2] == ("imdb", "exempt")
+    assert judgments[4][2].startswith("its data are missing: imdb: the split train was not found")
+    assert len(judgments) == 6
 
 
 def test_options_that_one_part_refuses_raise_before_all_are_judged():

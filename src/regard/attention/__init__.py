@@ -1,4 +1,4 @@
-"""The seam: what a mechanism is, what it reads, what limits it, what it claims."""
+"""The contract of mechanisms: what one is, which streams it reads, its masks, and what it claims."""
 
 from regard.attention.bias import Bias, alibi_slopes
 from regard.attention.cached import Cached
@@ -8,7 +8,7 @@ from regard.attention.mechanism import Mechanism, Near
 from regard.attention.recurrent import Recurrent
 from regard.attention.scored import Scored
 from regard.attention.size import Grid, Size
-from regard.attention.streams import Start, Stream, Streams
+from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
 
 __all__ = [
@@ -16,13 +16,13 @@ __all__ = [
     "Cached",
     "Cost",
     "Grid",
+    "Init",
     "Mask",
     "Mechanism",
     "Near",
     "Recurrent",
     "Scored",
     "Size",
-    "Start",
     "Stream",
     "Streams",
     "Tie",

@@ -17,7 +17,7 @@ Addition = Callable[[int, tuple[int, int, int, int], Tensor], Tensor]
 
 
 @contextmanager
-def added_scores(mechanisms: Sequence[Mechanism], addition: Addition) -> Iterator[None]:
+def add_to_scores(mechanisms: Sequence[Mechanism], addition: Addition) -> Iterator[None]:
     """Inside, every one of the mechanisms adds to its scores, as a dense bias (`Bias.dense`).
 
     A mechanism that takes no dense bias raises `UnsupportedMask` when it is called.

@@ -17,7 +17,7 @@ from regard.attention.chunks import in_chunks
 class Band:
     """n positions cut into chunks as long as the reach, each with the span of keys that it can reach.
 
-    A chunk of queries meets at most three chunks of keys, so n queries meet 3 n w scores, not n^2.
+    A chunk of queries is scored with at most three chunks of keys: 3 n w scores for n queries, not n^2.
     """
 
     n: int
@@ -41,12 +41,12 @@ class Band:
 
     @property
     def span(self) -> int:
-        """Keys that a chunk of queries meets."""
+        """Keys that a chunk of queries is scored with."""
         return self.reach + self.length + self.ahead
 
     @property
     def beyond(self) -> int:
-        """Keys that the last chunk would meet behind the end."""
+        """Keys behind the end of the sequence that the span of the last chunk covers."""
         return self.count * self.length - self.n + self.ahead
 
     def queries(self, q: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk length d"]:

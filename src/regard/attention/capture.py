@@ -38,7 +38,7 @@ class Captured:
 
 
 @contextmanager
-def captured(mechanisms: Sequence[Mechanism]) -> Iterator[list[Captured]]:
+def capture(mechanisms: Sequence[Mechanism]) -> Iterator[list[Captured]]:
     """The calls of these mechanisms inside, in their order. Tensors are not copied: gradients flow on."""
     calls: list[Captured] = []
 

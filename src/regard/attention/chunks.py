@@ -1,4 +1,4 @@
-"""Sequences cut into chunks, so that a causal reading needs few steps and no n x m buffer."""
+"""Sequences cut into chunks, so that a causal read needs few steps and no n x m buffer."""
 
 from jaxtyping import Float
 from torch import Tensor

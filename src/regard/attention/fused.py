@@ -11,7 +11,7 @@ from regard.attention.streams import Streams
 
 
 def fused_attention(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, "b h n e"]:
-    """softmax(q kT / temperature + bias) v over the keys that the mask leaves; a row with none gives 0."""
+    """softmax(q kT / temperature + bias) v over the keys that the mask allows; a row with none gives 0."""
     q, k, v = streams.q, streams.k, streams.v
     n, m = q.shape[2], k.shape[2]
     grouped = k.shape[1] != q.shape[1]

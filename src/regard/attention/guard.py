@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from regard.attention.mask import Mask
-from regard.attention.parts import PARTS
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.streams import Streams
 from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
 
@@ -59,7 +59,7 @@ def _guarded_tie(method: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
+def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: object) -> None:
     """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
     if not isinstance(mask, Mask):
         shown = type(mask).__name__
@@ -67,7 +67,7 @@ def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tenso
     _refuse_entry(mechanism, entry, mask)
     _refuse_form(mechanism)
     for part in mask.parts:
-        if not (getattr(mechanism.traits, PARTS[part].trait) or (part == "start" and entry == "extend")):
+        if not (getattr(mechanism.traits, MASK_PARTS[part].trait) or (part == "start" and entry == "extend")):
             message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
             raise UnsupportedMask(message)
     _refuse_misfit(mechanism, streams)
@@ -109,14 +109,14 @@ def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
         raise InvalidOption(message)
     b, positions = next(iter(streams)).shape[0], dict[str, int]()
     for name, declared in mechanism.declared.items():
-        shape, heads = tuple(getattr(streams, name).shape), mechanism.heads_of(name)
+        shape, heads = getattr(streams, name).shape, mechanism.heads_of(name)
         n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else -1)
         # g heads of keys and values may have been repeated
         repeated = heads if declared.shared else mechanism.size.h
         if shape not in ((b, heads, n, declared.features), (b, repeated, n, declared.features)):
             sizes = (b, heads, n) if n >= 0 else ("b", heads, "positions")
             shown = ", ".join(map(str, (*sizes, declared.features)))
-            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {shape}."
+            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {tuple(shape)}."
             raise InvalidOption(message)
 
 

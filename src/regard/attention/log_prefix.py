@@ -19,7 +19,7 @@ from torch.nn.functional import pad
 
 from regard.attention.chunks import in_chunks
 
-BLOCK = 32
+LONGEST_CHUNK = 32
 """Most positions in a chunk, a power of two: longer ones need more halvings, shorter ones more sums."""
 
 HIDDEN = -1e30
@@ -52,10 +52,10 @@ def read_so_far(
     """What query i reads from the sums and the keys j <= i, up to a factor of its own that `shares` cancels;
     and the sums after the last key.
 
-    Holds n · r numbers and one r x e sum per chunk, in O(n log BLOCK).
+    Holds n · r numbers and one r x e sum per chunk, in O(n log LONGEST_CHUNK).
     """
     n = a.shape[2]
-    count, length = block_layout(n)
+    count, length = chunk_layout(n)
     a, b, v = in_chunks(a, count, length), in_chunks(b, count, length, HIDDEN), in_chunks(v, count, length)
     top = b.detach().flatten(2, 3).cummax(2).values.view_as(b)
     top = torch.maximum(top, state.top[:, :, None, None])
@@ -66,15 +66,15 @@ def read_so_far(
     return (near + far).flatten(2, 3)[:, :, :n], after
 
 
-def block_layout(n: int) -> tuple[int, int]:
+def chunk_layout(n: int) -> tuple[int, int]:
     """The number and the length of the chunks that hold n positions."""
-    length = min(BLOCK, 1 << (n - 1).bit_length())
+    length = min(LONGEST_CHUNK, 1 << (n - 1).bit_length())
     return -(-n // length), length
 
 
 def halvings(n: int) -> int:
     """How many times a chunk is halved."""
-    return block_layout(n)[1].bit_length() - 1
+    return chunk_layout(n)[1].bit_length() - 1
 
 
 def matmul_flops_so_far(n: int, r: int, e: int) -> int:
@@ -84,7 +84,7 @@ def matmul_flops_so_far(n: int, r: int, e: int) -> int:
     """
     if n == 1:
         return 4 * r * e
-    count, length = block_layout(n)
+    count, length = chunk_layout(n)
     pairs = sum((length // (2 * half)) * half * half for half in (1 << i for i in range(halvings(n))))
     return 2 * count * (pairs * (r + e) + 2 * length * r * e)
 

@@ -66,12 +66,8 @@ class Mask:
 
     def misfit(self, b: int, n: int, m: int) -> str | None:
         """What does not fit b sequences of n queries and m keys, in words; None if everything does."""
-        expected = {
-            "keys": (self.keys, (m,)),
-            "edges": (self.edges, (n, m)),
-            "segments": (self.segments, (m,)),
-        }
-        for name, (given, shape) in expected.items():
+        for name, shape in (("keys", (m,)), ("edges", (n, m)), ("segments", (m,))):
+            given = getattr(self, name)
             if given is not None and (given.shape[1:] != shape or given.shape[0] not in (1, b)):
                 return f"its part '{name}' should be {(b, *shape)} and is {tuple(given.shape)}"
         if self.segments is not None and self.start + n > m:
@@ -127,6 +123,7 @@ class Mask:
             bias=self.bias.rows(first, stop),
         )
 
+    @cached_property
     def since_start(self) -> "Mask":
         """The mask of a piece as far as its own keys go: those that are cached already are left out."""
         first = self.start

@@ -1,4 +1,4 @@
-"""The seam: a mechanism mixes values across positions, after projection, and owns nothing else."""
+"""The contract of a mechanism: it mixes values across positions, after projection, and nothing else."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from regard.core.errors import InvalidOption, UnsupportedUse
 M = TypeVar("M", bound="Mechanism")
 
 State = Any
-"""Whatever a streaming mechanism carries from one piece to the next: nested tuples of tensors."""
+"""What a streaming mechanism carries from one piece to the next: nested containers of tensors."""
 
 
 class Mechanism(nn.Module, ABC):
@@ -73,9 +73,15 @@ class Mechanism(nn.Module, ABC):
 
     def heads_of(self, name: str) -> int:
         """Heads in the tensor of a stream: 1 where all share it, g for keys and values taken as they are."""
-        if getattr(self.declared, name).shared:
-            return 1
-        return self.size.g if self.traits.grouped and name in ("k", "v") else self.size.h
+        return self._heads[name]
+
+    @cached_property
+    def _heads(self) -> dict[str, int]:
+        taken = dict.fromkeys(("k", "v"), self.size.g) if self.traits.grouped else {}
+        return {
+            name: 1 if stream.shared else taken.get(name, self.size.h)
+            for name, stream in self.declared.items()
+        }
 
     @abstractmethod
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
@@ -116,7 +122,7 @@ class Mechanism(nn.Module, ABC):
 
     @classmethod
     def toward(cls, name: str, size: Size) -> "Sequence[Near[Self]]":
-        """Settings that come ever nearer to the relative of that name; the last is the one of the tie."""
+        """Settings that approach the relative of that name; the last is the one that the tie declares."""
         raise UnsupportedUse(f"{name_of(cls)} has no setting at which it is {name}.")
 
     def auxiliary(self) -> Float[Tensor, ""] | None:
@@ -143,7 +149,7 @@ class Near(Generic[M]):
 
     mechanism: M
     given: Callable[[Streams[Tensor]], Streams[Tensor]] = lambda streams: streams
-    """From streams drawn for both to those with which this one is near: a gate wide open, a decay of none."""
+    """From streams drawn for both to those with which this one is near, for instance with an open gate."""
 
 
 def name_of(part: type[Mechanism]) -> str:

@@ -1,7 +1,7 @@
-"""Reading a running sum of keys times values: the kernel of linear attention.
+"""Reads of a running sum of keys times values: the kernel of linear attention.
 
 With non-negative features of queries and keys, and values to which `with_mass` has added a column of
-ones, one reading gives both the weighted sum and the sum of the weights, and `shares` divides.
+ones, one read gives both the weighted sum and the sum of the weights, and `shares` divides.
 """
 
 import torch

@@ -62,7 +62,7 @@ class Recurrent(Mechanism, ABC):
     def extend(
         self, streams: Streams[Tensor], mask: Mask, state: Memory
     ) -> tuple[Float[Tensor, "b h n e"], Memory]:
-        prepared = self.prepare(streams, mask.since_start())
+        prepared = self.prepare(streams, mask.since_start)
         return self._go_on(prepared, _like(state, prepared))
 
     @final
@@ -80,6 +80,9 @@ class Recurrent(Mechanism, ABC):
         n = prepared.q.shape[2]
         if self.form_for(n) == "chunked":
             return self.scan(prepared, memory)
+        if all(stream.shape[2] == 1 for stream in prepared):
+            memory = self.write(prepared, memory)
+            return self.read(prepared, memory), memory
         mixed, m = [], max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
         for i in range(n):
             position = _between(prepared, prepared.names, i, i + 1)

@@ -15,13 +15,14 @@ Side = Literal["queries", "keys"]
 
 
 @dataclass(frozen=True)
-class Start:
-    """How a projection starts: standard deviation of its weights, and the value of its bias.
+class Init:
+    """How a projection is initialized.
 
-    None: the deviation that `torch.nn.Linear` has; no bias at all.
+    std: standard deviation of its normal weights; None means as `torch.nn.Linear` draws them.
+    bias: the value of its bias; None means that it has none.
     """
 
-    deviation: float | None = None
+    std: float | None = None
     bias: float | None = None
 
 
@@ -29,10 +30,10 @@ class Start:
 class Stream:
     """One stream, as a mechanism declares it: `Stream(1, of="keys")` is one number per head and key.
 
-    features: numbers per head and position. A stream of 0 features tells of its positions and nothing else.
-    of: the sequence that it is projected from: the one that asks (x), or the one that is read (context).
+    features: numbers per head and position. One of 0 features says only how many positions there are.
+    of: whether it is projected from the sequence of the queries (x) or from that of the keys (context).
     shared: whether all heads read the same, so that the tensor has one head only.
-    start: how its projection starts. None: as those of q, k and v do.
+    init: how its projection is initialized. None: as those of q, k and v are.
 
     Raises `InvalidOption`.
     """
@@ -40,7 +41,7 @@ class Stream:
     features: int
     of: Side = "keys"
     shared: bool = False
-    start: Start | None = None
+    init: Init | None = None
 
     def __post_init__(self) -> None:
         if self.of not in get_args(Side):
@@ -51,7 +52,7 @@ class Stream:
 
 @final
 class Streams(Generic[T]):
-    """One thing for each stream, by name: what is declared, or the tensors themselves.
+    """A value for each stream, by name: its declaration, or its tensor.
 
     `Streams(q=q, k=k, v=v)` holds tensors (b, h, n, d), (b, h, m, d) and (b, h, m, e); `streams.q` is one
     of them. Never changed in place.
@@ -59,14 +60,13 @@ class Streams(Generic[T]):
 
     def __init__(self, **entries: T) -> None:
         self._entries = entries
+        # attributes as well, found without a call: streams are read several times in every layer and step
+        vars(self).update(entries)
 
     def __getattr__(self, name: str) -> T:
-        # in one look-up where it is there: streams are read several times in every layer and step
-        entries: dict[str, T] = self.__dict__.get("_entries", {})
-        try:
-            return entries[name]
-        except KeyError:
-            raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.") from None
+        """What is no stream."""
+        entries = vars(self).get("_entries", {})
+        raise AttributeError(f"There is no stream '{name}' among {', '.join(entries)}.")
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._entries.values())
@@ -101,7 +101,8 @@ def declare(streams: Streams[Any]) -> Streams[Stream]:
     Raises `InvalidOption` for what is neither a number nor a `Stream`, and for a name that `Streams` or a
     module of torch has for something else.
     """
-    return Streams(**{name: _declared(name, entry) for name, entry in streams.items()})
+    # asked of the class: a stream that is called like a method stands in its way until it is refused
+    return Streams(**{name: _declared(name, entry) for name, entry in Streams.items(streams)})
 
 
 def _declared(name: str, entry: Any) -> Stream:

@@ -33,7 +33,7 @@ Claim = Literal[
 
 @dataclass(frozen=True)
 class Tie:
-    """A setting at which a mechanism equals another entry of the catalog, or comes ever nearer to it."""
+    """A setting at which a mechanism equals another entry of the catalog, or which approaches it."""
 
     to: str
     """The name of the relative."""
@@ -85,7 +85,7 @@ class Traits:
     """Refuses sequences longer than `Size.length`."""
     needs_grid: bool = False
     stochastic: bool = False
-    """Draws random numbers when it is built (in the forward pass nobody does in eval mode)."""
+    """Draws random numbers when it is built. In the forward pass, in eval mode, no mechanism does."""
     ties: tuple[Tie, ...] = ()
     """Its relatives, which `toward` builds."""
 

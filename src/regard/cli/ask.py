@@ -30,13 +30,13 @@ def ask(
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
     from regard.cli.console import messages, print_json
     from regard.training import load
-    from regard.training.checkpoints.run_folder import described
+    from regard.training.checkpoints.run_folder import read_run
     from regard.training.evaluation.asking import ask as put
     from regard.training.parts.common import task_of
 
     folder = _folder_of(run)
     with messages.status("Reading the run"):
-        task, model = task_of(described(folder)), load(folder)
+        task, model = task_of(read_run(folder)), load(folder)
     question = _limited(task, task.encode(text), length)
     answer = put(model, question, _choice(temperature, seed))
     document = _document(task, answer, question.end, top) | {"question": text, "run": folder.name}
@@ -49,8 +49,8 @@ def ask(
 def _folder_of(run: Path) -> Path:
     """The run's folder, from its path or from a project and the beginning of a digest."""
     from regard.core.errors import InvalidOption
+    from regard.core.run_files import RUN
     from regard.store import Store
-    from regard.training.checkpoints.run_folder import RUN
 
     if (run.expanduser() / RUN).is_file():
         return run.expanduser()
@@ -82,12 +82,12 @@ def _limited(task: "Task", question: "Question", length: int | None) -> "Questio
 
 
 def _choice(temperature: float | None, seed: int) -> "Choose":
-    from regard.core.randomness import stream
+    from regard.core.randomness import generator_of
     from regard.models.sampling import Sampling, choose_most_likely
 
     if temperature is None:
         return choose_most_likely
-    return Sampling(temperature=temperature).drawing_from(stream(seed, "ask"))
+    return Sampling(temperature=temperature).drawing_from(generator_of(seed, "ask"))
 
 
 def _document(task: "Task", answer: "Answer", end: int | None, top: int) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class RunBars(Reader):
         """A bar stays where it was at the end."""
 
     def close(self) -> None:
-        """The bars belong to whoever made them."""
+        """Nothing: the bars belong to the caller."""
 
 
 @final
@@ -69,7 +69,7 @@ class WholeBar(Reader):
         self.shares.pop(run, None)
 
     def close(self) -> None:
-        """The bar belongs to whoever made it."""
+        """Nothing: the bar belongs to the caller."""
 
     def _show(self) -> None:
         self.bars.update(self.task, completed=min(self.pieces, self.done + sum(self.shares.values())))

@@ -12,9 +12,9 @@ from regard.cli.options import Json
 
 if TYPE_CHECKING:
     from regard.kinds import Kind
-    from regard.laws import Verdict
+    from regard.laws import Judgment
 
-Judged = dict[str, list["Verdict"]]
+Judged = dict[str, list["Judgment"]]
 
 STYLES = {"holds": "green", "broken": "bold red", "exempt": "dim"}
 
@@ -38,16 +38,16 @@ def check(
     kind = _kind(name, noun)
     judged = _judged(kind, name, overrides or [], quiet=as_json)
     if as_json:
-        print_json({each: [_plain(verdict) for verdict in judged[each]] for each in judged})
+        print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
     elif name == "all":
         _print_summary(kind, judged)
     else:
-        _print_verdicts(judged[name])
+        _print_judgments(judged[name])
     if markdown is not None:
         from regard.cli.conformance import conformance_page
 
         markdown.write_text(conformance_page(kind.laws, judged), encoding="utf-8")
-    if any(verdict.outcome == "broken" for verdicts in judged.values() for verdict in verdicts):
+    if any(judgment.outcome == "broken" for judgments in judged.values() for judgment in judgments):
         raise typer.Exit(1)
 
 
@@ -64,42 +64,48 @@ def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Ju
     from regard.cli.overrides import options_from
 
     options = options_from(overrides)
-    verdicts: Iterator[tuple[str, Verdict]]
+    judgments: Iterator[tuple[str, Judgment]]
     if name == "all":
-        verdicts, parts = kind.check_all(options), len(kind.catalog.names())
+        judgments, parts = kind.check_all(options), len(kind.catalog.names())
     else:
-        verdicts, parts = ((name, verdict) for verdict in kind.check(name, options)), 1
+        judgments, parts = ((name, judgment) for judgment in kind.check(name, options)), 1
     judged: Judged = {}
     with progress(hidden=quiet) as bar:
         task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")
-        for each, verdict in verdicts:
-            judged.setdefault(each, []).append(verdict)
-            bar.update(task, advance=1, note=f"{each} {verdict.law}")
+        for each, judgment in judgments:
+            judged.setdefault(each, []).append(judgment)
+            bar.update(task, advance=1, note=f"{each} {judgment.law}")
     return judged
 
 
-def _plain(verdict: "Verdict") -> dict[str, Any]:
-    """A verdict as JSON, which has no infinity."""
-    figure = verdict.figure
+def _plain(judgment: "Judgment") -> dict[str, Any]:
+    """A judgment as JSON, which has no infinity."""
+    figure = judgment.figure
     shown = str(figure) if figure is not None and not math.isfinite(figure) else figure
-    return dataclasses.asdict(verdict) | {"figure": shown}
+    return dataclasses.asdict(judgment) | {"figure": shown}
 
 
-def _print_verdicts(verdicts: Iterable["Verdict"]) -> None:
+def _print_judgments(judgments: Iterable["Judgment"]) -> None:
     from rich.table import Table
 
     from regard.cli.console import results
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("law", "verdict", "measured", "limit"):
+    for heading in ("law", "judgment", "measured", "limit"):
         table.add_column(heading, justify="right" if heading in ("measured", "limit") else "left")
     table.add_column("note", overflow="fold")
-    for verdict in verdicts:
-        style = STYLES[verdict.outcome]
-        cells = (verdict.law, verdict.outcome, _figure(verdict.figure), _figure(verdict.limit), verdict.note)
+    for judgment in judgments:
+        style = STYLES[judgment.outcome]
+        cells = (
+            judgment.law,
+            judgment.outcome,
+            _figure(judgment.figure),
+            _figure(judgment.limit),
+            judgment.note,
+        )
         table.add_row(*cells, style=style)
     results.print(table)
-    results.print(_count(verdicts))
+    results.print(_count(judgments))
 
 
 def _print_summary(kind: "Kind", judged: Judged) -> None:
@@ -112,16 +118,16 @@ def _print_summary(kind: "Kind", judged: Judged) -> None:
     for heading in (kind.name, "laws kept"):
         table.add_column(heading, no_wrap=True)
     table.add_column("broken", overflow="fold")
-    for name, verdicts in judged.items():
-        broken = [verdict.law for verdict in verdicts if verdict.outcome == "broken"]
-        table.add_row(name, _count(verdicts), ", ".join(broken), style="bold red" if broken else "")
+    for name, judgments in judged.items():
+        broken = [judgment.law for judgment in judgments if judgment.outcome == "broken"]
+        table.add_row(name, _count(judgments), ", ".join(broken), style="bold red" if broken else "")
     results.print(table)
     for name, reason in unjudged(judged).items():
         results.print(f"{name} is not judged: {reason}", style="dim", markup=False)
 
 
-def _count(verdicts: Iterable["Verdict"]) -> str:
-    outcomes: list[Any] = [verdict.outcome for verdict in verdicts]
+def _count(judgments: Iterable["Judgment"]) -> str:
+    outcomes: list[Any] = [judgment.outcome for judgment in judgments]
     applying = len(outcomes) - outcomes.count("exempt")
     return f"{outcomes.count('holds')} of {applying} laws hold, {outcomes.count('exempt')} do not apply"
 

@@ -1,4 +1,4 @@
-"""The pages in the documentation that are written from verdicts."""
+"""The pages in the documentation that are written from judgments."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ TITLES = {"mechanism": "Conformance"}
 def conformance_page(laws: Laws[Any], judged: Judged) -> str:
     """Support first, since that is what one looks for; then the laws; then what could not be judged."""
     noun, missing = laws.kind, unjudged(judged)
-    known = {name: verdicts for name, verdicts in judged.items() if name not in missing}
+    known = {name: judgments for name, judgments in judged.items() if name not in missing}
     parts = [
         f"# {TITLES.get(noun, f'Conformance of {noun}s')}",
-        "Written by `make docs` from measured verdicts; never edited by hand.",
+        "Written by `make docs` from measurements; never edited by hand.",
         f"## What each {noun} supports",
         support_matrix(laws, known),
         f"## Which law each {noun} keeps",

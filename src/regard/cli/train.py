@@ -91,7 +91,7 @@ def _draw(runs: "list[Run]", store: "Store") -> None:
 
 
 def _raise_failure(reports: "list[Report]") -> None:
-    """What befell one run does not hide what is known of the others: it comes last."""
+    """Raise for the first run that failed; last, so that it does not hide what is known of the others."""
     from regard.experiment import Ended, RunFailed
 
     for report in reports:

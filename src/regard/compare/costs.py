@@ -12,7 +12,7 @@ from regard.models import build
 from regard.store import Store
 from regard.tasks import TASKS
 from regard.training.parts.device import fabric_for
-from regard.training.parts.trainer import posed
+from regard.training.parts.trainer import pose
 
 Costs = Mapping[str, ModelCost]
 """What a model costs, by its mechanism's label."""
@@ -36,4 +36,4 @@ def _measure(comparison: Comparison, device: str) -> list[ModelCost]:
     batch = task.prepare(task.split("train")[: comparison.training.batch].to(place))
     models = [build(task.shape, entry, comparison.model, seed=0).to(place) for entry in comparison.mechanisms]
     run = comparison.run(comparison.mechanisms[0], comparison.grid[0], 0)
-    return measure_costs(models, batch, partial(posed, run))
+    return measure_costs(models, batch, partial(pose, run))

@@ -11,7 +11,7 @@ from regard.core.errors import Unwritable
 
 PARTIAL = ".partial"
 ABANDONED_SECONDS = 3600
-"""After that time nobody is still writing a file: whoever was has been killed."""
+"""After that time a partial file belongs to a process that was killed."""
 
 
 def write(path: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Named random streams: whatever is drawn has its own, so that one never shifts another."""
+"""Named random generators: whatever is drawn has its own, so that no draw ever shifts another."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ import torch
 
 
 def seed_of(seed: int, *name: str | int) -> int:
-    """A 63-bit seed for the stream `name` of a run with `seed`: the same on every machine."""
+    """A 63-bit seed for the generator `name` of a run with `seed`: the same on every machine."""
     text = "/".join(str(part) for part in (seed, *name))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def stream(seed: int, *name: str | int) -> torch.Generator:
-    """A generator on the CPU for the stream `name`, for instance `stream(7, "order", epoch)`."""
+def generator_of(seed: int, *name: str | int) -> torch.Generator:
+    """The generator `name`, on the CPU, for instance `generator_of(7, "order", epoch)`."""
     return torch.Generator().manual_seed(seed_of(seed, *name))
 
 
 @contextmanager
 def undisturbed(device: torch.device) -> Iterator[None]:
-    """Whatever is drawn or seeded inside, torch's own generators are afterwards as they were before."""
+    """Leave torch's own generators as they are, whatever is drawn or seeded inside."""
     if device.type == "cpu":
         with torch.random.fork_rng(devices=[]):
             yield

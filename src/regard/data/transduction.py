@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_sequences, sequences
 from regard.data.guessing import favorite_share
@@ -141,14 +141,14 @@ class Transduction(Task):
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
         d = self.drawing
-        rng = stream(d.data_seed, self.name)
+        rng = generator_of(d.data_seed, self.name)
         total = d.samples + 2 * d.held_out
         samples = self._asked(draw_sequences(d.vocabulary, (d.shortest, d.longest), total, rng))
         return split_in_order(samples, d.samples, d.held_out)
 
     def _of_length(self, length: int) -> Samples:
         d = self.drawing
-        rng = stream(d.data_seed, self.name, "length", length)
+        rng = generator_of(d.data_seed, self.name, "length", length)
         return self._asked(torch.randint(d.vocabulary, (d.held_out, length), generator=rng))
 
     def _asked(self, rows: Int64[Tensor, "s n"]) -> Samples:

@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from regard.data.answers import fill_slots, next_token_samples, slot_samples
+from regard.data.decoding import decode_greedily
 from regard.data.question import Prompt, Question, Slots
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Predict
-from regard.data.writer import write
 
 Form = Literal["causal", "masked"]
 """Causal: read left to right, answers written token by token. Masked: read both ways, and slots filled
@@ -74,7 +74,7 @@ class Writing:
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         """1 where the whole answer is right, when the model has to write it on its own; else 0."""
         if self.form == "causal":
-            said = write(predict, self.given(samples), self.answer, self.end)
+            said = decode_greedily(predict, self.given(samples), self.answer, self.end)
         else:
             said = fill_slots(predict, samples.inputs, self.answer)
         answers = self.answers(samples)

@@ -1,18 +1,17 @@
-"""What went wrong with a run: the whole story in its log, one line everywhere else."""
+"""What went wrong with a run: the traceback in its log, one line everywhere else."""
 
 import traceback
 from pathlib import Path
 
 from regard.core.errors import RegardError, Unwritable
-
-LOG = "log.txt"
+from regard.core.run_files import LOG
 
 
 class RunFailed(RegardError):
     """A run ended with an error, or cannot be examined. The next command tries it again."""
 
 
-def log_story(folder: Path | None, error: BaseException) -> None:
+def log_error(folder: Path | None, error: BaseException) -> None:
     """Append an error with its traceback to a run's log, if it has one. Raises `Unwritable`."""
     if folder is None:
         return

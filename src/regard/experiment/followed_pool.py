@@ -14,7 +14,7 @@ from regard.experiment.reader import Reader
 class FollowedPool(Pool):
     """Hands every report of another pool to readers first, and closes pool and readers together.
 
-    A reader that fails costs no training: it is told of in one line, and reads nothing more. `tell` is given
+    A reader that fails costs no training: it is reported in one line, and reads nothing more. `tell` is given
     such lines, and what the pool notes.
     """
 
@@ -56,7 +56,7 @@ class FollowedPool(Pool):
         for reader in list(self._readers):
             try:
                 do(reader)
-            except Exception as error:  # noqa: BLE001 - told, and a dashboard is no reason to end a training
+            except Exception as error:  # noqa: BLE001 - reported, and training goes on
                 self._readers.remove(reader)
                 name = type(reader).__name__
                 self._tell(f"{name} follows the runs no more: {line_of(error)}. Training goes on.")

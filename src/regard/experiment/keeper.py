@@ -1,4 +1,4 @@
-"""The one writer of a store: what jobs say is kept here and nowhere else."""
+"""The one writer of a store: what workers say is recorded here and nowhere else."""
 
 import json
 from dataclasses import replace
@@ -7,18 +7,16 @@ from typing import final
 
 from regard.core.errors import Corrupt
 from regard.core.run import Run
-from regard.experiment.failure import LOG
+from regard.core.run_files import BEST, LAST, LOG
 from regard.experiment.job import Ended, Job, Measured, Noted, Report
-from regard.experiment.messages import Begun, Claimed, Message, Reading, Said, Standing
+from regard.experiment.messages import Begun, ClaimAnswer, Claimed, Message, Said, TestOpened
 from regard.experiment.same_data import check_content, check_data
 from regard.store import Store
 
 FINAL = ("finished", "diverged")
 """Outcomes after which a run is never performed again."""
 
-WEIGHTS = "best.safetensors"
-
-Taken = tuple[Standing | None, list[Report]]
+Taken = tuple[ClaimAnswer | None, list[Report]]
 """The answer to a message, and what is reported of it."""
 
 
@@ -61,7 +59,7 @@ class Keeper:
                 if store is not None:
                     store.append(run.digest, measurements)
                 return None, [Measured(run, measurement) for measurement in measurements]
-            case Begun() | Reading():
+            case Begun() | TestOpened():
                 if store is not None:
                     _record(message, store)
                 return None, []
@@ -71,7 +69,7 @@ class Keeper:
                 return None, [message if store is None else _end(job, message, store)]
 
     def lose(self, job: Job, run: Run, reason: str) -> Ended:
-        """Keep that a run's process ended before it could say how the run did."""
+        """Record that a run's process ended before it could say how the run ended."""
         store = self._store(job)
         if store is not None:
             store.add(run)
@@ -87,23 +85,23 @@ class Keeper:
         return self._stores[job.folder]
 
     def _claimed(self, job: Job, run: Run, store: Store | None) -> Taken:
-        """A run's folder is held: now it shows whether another command has ended it in the meantime."""
+        """The answer to a claim: whether another command has left anything to do in the meantime."""
         if store is None:
-            return Standing(due=True), []
+            return ClaimAnswer(due=True), []
         known = _known(job, run, store)
         if known is not None:
-            return Standing(due=False), [known]
+            return ClaimAnswer(due=False), [known]
         store.add(run)
         check_known(run.digest, store)
         best = store.best(run.digest)
-        return Standing(due=True, best_step=best.step if best else 0), []
+        return ClaimAnswer(due=True, best_step=best.step if best else 0), []
 
 
 def check_known(digest: str, store: Store) -> None:
-    """A checkpoint holds no curve: without the store's half of a run it must not be gone on with."""
+    """Raise `Corrupt` for a run with a checkpoint but no measurements: it cannot go on without its curve."""
     folder = store.folder_of(digest)
     started = any(event.kind == "started" for event in store.events(digest))
-    if not started and (folder / "last.safetensors").exists():
+    if not started and (folder / LAST).exists():
         message = (
             f"{folder} holds a run of which the store knows no measurements. "
             f"Restore the store that belongs to it, or remove {folder} to train it anew."
@@ -128,22 +126,22 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
 def _brought(job: Job, ended: Ended, store: Store) -> Ended:
     """The end of a training, with what the project folder knows of it."""
     best = store.best(ended.run.digest)
-    path = store.folder_of(ended.run.digest) / WEIGHTS
+    path = store.folder_of(ended.run.digest) / BEST
     weights = path.read_bytes() if job.with_weights and path.exists() else None
     return replace(ended, score=best.value if best else None, weights=weights)
 
 
-def _record(message: Begun | Reading, store: Store) -> None:
+def _record(message: Begun | TestOpened, store: Store) -> None:
     match message:
         case Begun(run, versions):
             check_content(run, versions.get("content"), store)
             store.record(run.digest, "started", json.dumps(versions))
-        case Reading(run):
+        case TestOpened(run):
             store.record(run.digest, "tested")
 
 
 def _end(job: Job, ended: Ended, store: Store) -> Ended:
-    """Keep how a run ended. One that goes on after its end was lost tells no divergence: the store does."""
+    """Record how a run ended. Where its end was lost it says nothing of a divergence: the store knows."""
     run, outcome = ended.run, ended.outcome
     if outcome == "failed":
         store.record(run.digest, outcome, ended.detail)

@@ -1,4 +1,4 @@
-"""Jobs performed by local processes: what befalls one of them costs no other."""
+"""Jobs performed by local processes: a failure of one costs no other."""
 
 import multiprocessing
 from collections import deque
@@ -114,13 +114,13 @@ class LocalPool(Pool):
         for running in [running for running in self._running if running.future.done()]:
             self._running.remove(running)
             self._finish(running)
-        if self._processes.broken:  # what was on its way when the processes broke is lost
+        if self._processes.broken:  # what had not arrived when the processes broke is lost
             for running in self._running:
                 self._again(running, [running.left])
             self._running.clear()
 
     def _hear(self, running: _Running) -> None:
-        """Keep what a process says, then let it go on."""
+        """Record what a process says, then let it go on."""
         try:
             message = running.ours.recv()
         except (EOFError, OSError):
@@ -137,7 +137,7 @@ class LocalPool(Pool):
     def _finish(self, running: _Running) -> None:
         """A process is done with a job, or has ended over it."""
         while running.speaks and running.ours.poll():
-            self._hear(running)  # its last words
+            self._hear(running)  # what it sent before its end
         match running.future.exception():
             case None:
                 self._again(running, [running.left] if running.left else [])
@@ -147,7 +147,7 @@ class LocalPool(Pool):
                 limit = self._processes.limit(running.job)
                 self._lose(running, f"It exceeded its time limit of {limit:g} seconds.")
             case ProcessExpired() if len(running.job.runs) > 1:
-                # whose fault it was shows when each has a process of its own
+                # each in a process of its own shows which run was at fault
                 self._again(running, [{run} for run in running.left])
             case ProcessExpired() as error:
                 self._lose(running, cause(error))

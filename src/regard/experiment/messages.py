@@ -16,14 +16,14 @@ from regard.experiment.job import Ended, Noted
 @final
 @dataclass(frozen=True)
 class Claimed:
-    """The run's folder, if it has one, is held by the worker. The answer is a `Standing`."""
+    """The run's folder, if it has one, is held by the worker. The answer is a `ClaimAnswer`."""
 
     run: Run
 
 
 @final
 @dataclass(frozen=True)
-class Standing:
+class ClaimAnswer:
     """What the store knows of a run that has just been claimed."""
 
     due: bool
@@ -44,7 +44,7 @@ class Begun:
 
 @final
 @dataclass(frozen=True)
-class Reading:
+class TestOpened:
     """The test split is about to be read."""
 
     run: Run
@@ -59,7 +59,7 @@ class Said:
     measurements: tuple[Measurement, ...]
 
 
-Message = Claimed | Begun | Reading | Said | Noted | Ended
+Message = Claimed | Begun | TestOpened | Said | Noted | Ended
 
-Work = Generator[Message, Standing | None, None]
+Work = Generator[Message, ClaimAnswer | None, None]
 """The work of a job: it gives messages and takes their answers, wherever it is performed."""

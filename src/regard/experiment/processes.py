@@ -17,7 +17,7 @@ from regard.experiment.job import Job
 from regard.experiment.worker import begin, perform_here
 
 POOLS = 3
-"""Times that the processes may break one after the other, without a word, before we give up."""
+"""How often in a row the processes may break without having sent anything, before an error is raised."""
 
 
 @final
@@ -60,7 +60,7 @@ class Processes:
     def end(self) -> None:
         """Kill all processes."""
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it untyped
             self._pool.join()
             self._pool = None
 

@@ -1,4 +1,4 @@
-"""Reading the test split of a finished run, as a worker performs it."""
+"""TestOpened the test split of a finished run, as a worker performs it."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.data import Task
-from regard.experiment.failure import line_of, log_story
+from regard.experiment.failure import line_of, log_error
 from regard.experiment.job import Ended
-from regard.experiment.messages import Reading, Said, Work
+from regard.experiment.messages import Said, TestOpened, Work
 from regard.store import Predictions, write_predictions
 from regard.tasks import TASKS
 
@@ -22,13 +22,13 @@ def read_test(run: Run, folder: Path, best_step: int, execution: Execution) -> W
 
     The figures are one message, so that they are kept together or not at all.
     """
-    yield Reading(run)  # before reading: an interrupted reading is one too
+    yield TestOpened(run)  # before reading: an interrupted reading is one too
     try:
         figures = _figures(run, folder, execution.device)
     except Unwritable:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - told in full in the run's log
-        log_story(folder, error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - logged in full
+        log_error(folder, error)
         failure = line_of(error)
     else:
         found = (Measurement(best_step, f"test/{name}", value) for name, value in figures.items())
@@ -39,12 +39,12 @@ def read_test(run: Run, folder: Path, best_step: int, execution: Execution) -> W
 
 
 def _figures(run: Run, folder: Path, device: str) -> dict[str, float]:
-    from regard.training import examination, load  # noqa: PLC0415 (takes a second)
+    from regard.training import examine, load  # noqa: PLC0415 (takes a second)
     from regard.training.parts.device import fabric_for  # noqa: PLC0415
 
     model = load(folder).to(fabric_for(device, "32-true").device)
     task: Task = TASKS.build(run.task.name, **run.task.settings)
-    found = examination(model, task, min(run.training.batch, LARGEST_BATCH))
+    found = examine(model, task, min(run.training.batch, LARGEST_BATCH))
     if found.predictions is not None:
         write_predictions(folder, _kept(task, found.predictions.tolist()))
     return dict(found.figures)

@@ -1,4 +1,4 @@
-"""Those who follow runs while they are performed: a bar, a log, a file, a dashboard."""
+"""Readers of measurements while runs are performed: a bar, a log, a file, a dashboard."""
 
 from abc import ABC, abstractmethod
 
@@ -9,7 +9,7 @@ from regard.store import Outcome
 
 
 class Reader(ABC):
-    """Reads the stream of measurements of any number of runs, several of them at a time."""
+    """Abstract. Reads the measurements of any number of runs, several of them at a time."""
 
     @abstractmethod
     def begin(self, run: Run) -> None:

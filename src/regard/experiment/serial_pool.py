@@ -10,7 +10,7 @@ from regard.experiment.job import Job, Report
 from regard.experiment.keeper import Keeper
 from regard.experiment.messages import Work
 from regard.experiment.pool import Pool
-from regard.experiment.working import working
+from regard.experiment.work import work_on
 
 
 @final
@@ -40,7 +40,7 @@ class SerialPool(Pool):
                 yield self._ready.popleft()
             else:
                 job = self._waiting.popleft()
-                with closing(working(job, self.execution, self.patience_seconds)) as work:
+                with closing(work_on(job, self.execution, self.patience_seconds)) as work:
                     yield from self._performed(job, work)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from regard.core.execution import Execution
 from regard.experiment.claim import Busy
 from regard.experiment.job import Job
-from regard.experiment.working import working
+from regard.experiment.work import work_on
 
 PATIENCE_SECONDS = 1.0
 """How long a worker waits for a run that another command performs, before it takes the next one."""
@@ -37,7 +37,7 @@ def perform_here(job: Job, execution: Execution, parent: Connection) -> bool:
 
     Returns False if another command is performing one of its runs: the job must be given again.
     """
-    work = working(job, execution, PATIENCE_SECONDS)
+    work = work_on(job, execution, PATIENCE_SECONDS)
     answer = None
     with parent, closing(work):
         while True:

@@ -6,8 +6,8 @@ from typing import Generic, final
 
 from regard.core.catalog import Catalog
 from regard.core.errors import RegardError
+from regard.laws.judgment import Judgment, describe_error, judge
 from regard.laws.law import Law, S
-from regard.laws.verdict import Verdict, judge, told
 
 
 @final
@@ -33,15 +33,15 @@ class Laws(Generic[S]):
         needed = {claim for law in laws for claim in law.needs}
         return [claim for claim in laws[0].claims if claim in needed]
 
-    def judge(self, subject: S, name: str) -> Verdict:
+    def judge(self, subject: S, name: str) -> Judgment:
         """Judge a subject by the law of a name. Raises `UnknownName` if there is none."""
         return judge(self.find(name), subject)
 
-    def check(self, subject: S) -> Iterator[Verdict]:
-        """Judge a subject by every law, one verdict at a time.
+    def check(self, subject: S) -> Iterator[Judgment]:
+        """Judge a subject by every law, one judgment at a time.
 
         Raises a `RegardError` at once for a part that cannot be built with these options, and `MissingFile`,
-        with the first verdict at the latest, where its data are not there.
+        with the first judgment at the latest, where its data are not there.
         """
         try:
             subject.build()
@@ -49,13 +49,13 @@ class Laws(Generic[S]):
             raise
         except Exception as error:  # whatever a user's constructor raises
             raise RegardError(
-                f"{subject.part.__name__} cannot be built: {told(error, subject.part)}"
+                f"{subject.part.__name__} cannot be built: {describe_error(error, subject.part)}"
             ) from error
         return (self.judge(subject, name) for name in self.names())
 
-    def exempt(self, reason: str) -> Iterator[Verdict]:
+    def exempt(self, reason: str) -> Iterator[Judgment]:
         """A subject that cannot be judged is exempt from every law, for one reason."""
-        return (Verdict(name, "exempt", None, self.find(name).limit, reason) for name in self.names())
+        return (Judgment(name, "exempt", None, self.find(name).limit, reason) for name in self.names())
 
     @property
     def _catalog(self) -> Catalog:

@@ -15,7 +15,7 @@ CPU_METHOD = "live tensor storages, peak; buffers inside kernels are not seen"
 
 
 @final
-class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
     """Follows every storage that an operation returns until it is freed; `peak` is the most bytes at once.
 
     Views share the storage of what they view and count once. What was alive before does not count.
@@ -23,7 +23,7 @@ class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, known: set[int]) -> None:
         """`known` are the addresses of storages that do not count: those that were there before."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.live = self.peak = 0
         self._followed = set(known)
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from torch import Tensor, nn
 from torch.autograd import grad
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ImageInput, PairInput, Shape, TokenInput, TokenOutput
 
 READOUTS = 16
@@ -113,7 +113,9 @@ def _influences(model: nn.Module, shape: Shape, places: list[int] | None, draw: 
     model.get_submodule("embed").register_forward_hook(record)
     logits = model(_inputs(shape, draw))
     # numbers without a pattern, lest the logits' gradients cancel
-    logits = logits * torch.randn(logits.shape, generator=stream(draw, "reach", "logits"), dtype=logits.dtype)
+    logits = logits * torch.randn(
+        logits.shape, generator=generator_of(draw, "reach", "logits"), dtype=logits.dtype
+    )
     answers = [logits.sum()] if places is None else [logits[:, place].sum() for place in places]
     b = len(logits)
     return torch.stack([_seen(answer, embedded[0], b) for answer in answers])
@@ -130,14 +132,14 @@ def _redrawn(model: nn.Module, draw: int) -> nn.Module:
     """A copy in float64 with noise on every weight."""
     model = copy.deepcopy(model).to("cpu", torch.float64).eval()
     for name, weight in model.named_parameters():
-        noise = torch.randn(weight.shape, generator=stream(draw, "reach", name), dtype=torch.float64)
+        noise = torch.randn(weight.shape, generator=generator_of(draw, "reach", name), dtype=torch.float64)
         weight.data.add_(NOISE * noise)
     return model
 
 
 def _inputs(shape: Shape, draw: int) -> Tensor:
     """Random inputs of full length."""
-    given, source = shape.input, stream(draw, "reach", "inputs")
+    given, source = shape.input, generator_of(draw, "reach", "inputs")
     if isinstance(given, ImageInput):
         pixels = MOST_INPUTS, given.channels, given.height, given.width
         return torch.randn(pixels, generator=source, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""The catalog of mechanisms: one per file, strangers to one another."""
+"""The catalog of mechanisms: one per file, independent of one another."""
 
 from collections.abc import Iterable
 

@@ -14,7 +14,7 @@ from regard.attention.mask import Mask
 from regard.attention.precision import in_float32
 from regard.attention.recurrent import Recurrent
 from regard.attention.size import Size
-from regard.attention.streams import Start, Stream, Streams
+from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Traits
 
 SMALL = 1e-6
@@ -47,7 +47,7 @@ class Delta(Recurrent):
         self.largest_strength = 2 if negative_eigenvalues else 1
 
     def streams(self) -> Streams[Any]:
-        beta = Stream(1, of="keys", start=Start())
+        beta = Stream(1, of="keys", init=Init())
         return Streams(q=self.size.d, k=self.size.d, v=self.size.e, beta=beta)
 
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:

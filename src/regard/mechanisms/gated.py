@@ -14,7 +14,7 @@ from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.scores import per_head, safe_softmax, scaled_scores
 from regard.attention.size import Size
-from regard.attention.streams import Start, Stream, Streams
+from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
 
 WIDE_OPEN = 30.0
@@ -39,7 +39,7 @@ class Gated(Cached):
 
     def streams(self) -> Streams[Any]:
         # small weights: every gate starts near one half, where a sigmoid's gradient is largest
-        gate = Stream(self.size.e, of="queries", start=Start(deviation=0.02))
+        gate = Stream(self.size.e, of="queries", init=Init(std=0.02))
         return Streams(q=self.size.d, k=self.size.d, v=self.size.e, gate=gate)
 
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:

@@ -49,4 +49,4 @@ class Identity(Mechanism):
     def extend(
         self, streams: Streams[Tensor], mask: Mask, state: tuple[()]
     ) -> tuple[Float[Tensor, "b h n e"], tuple[()]]:
-        return mask.since_start().readable(streams.v), state
+        return mask.since_start.readable(streams.v), state

@@ -12,7 +12,7 @@ from regard.attention.mask import Mask
 from regard.attention.mechanism import State
 from regard.attention.scores import per_head
 from regard.attention.size import Grid, Size
-from regard.attention.streams import Start, Streams
+from regard.attention.streams import Init, Streams
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.models.convolution import StreamConvolutions
 from regard.models.mechanism import MechanismLike, build_mechanism
@@ -26,7 +26,7 @@ from regard.models.projections import (
     wanted_projections,
 )
 
-SMALL_GATE = Start(deviation=0.02)
+SMALL_GATE = Init(std=0.02)
 """Every gate starts near one half, where a sigmoid's gradient is largest."""
 
 
@@ -110,11 +110,11 @@ class Attention(nn.Module):
         widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
         self.convolutions = StreamConvolutions({name: widths[name] for name in read}, convolution)
         self.added = added_positions(positions, length, features)
-        self.rotary = Rotary(d) if positions == "rotary" and "q" in read else None
+        self.rotary = Rotary(d, length) if positions == "rotary" and "q" in read else None
         self.norms = nn.ModuleDict(
             {name: HeadNorm(qk_norm, d) for name in read if name in "qk" and qk_norm != "none"}
         )
-        self.output_norm = nn.Identity() if output_norm == "none" else HeadNorm(output_norm, d)
+        self.output_norm = None if output_norm == "none" else HeadNorm(output_norm, d)
         self.gate = Projection(features, features, SMALL_GATE) if output_gate else None
         slopes = alibi_slopes(heads) if positions == "alibi" else None
         self.register_buffer("slopes", slopes, persistent=False)
@@ -163,7 +163,7 @@ class Attention(nn.Module):
         self._refuse_misfit("x", x)
         x = self.added(x, mask.start)
         mask = self._biased(mask)
-        projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start(), state.tails)
+        projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start, state.tails)
         mixed, carried = self.mechanism.extend(self._streams(projected, mask.start), mask, state.mechanism)
         self._refuse_output(mixed, x.shape[1])
         return self._finish(mixed, x), AttentionState(carried, tails)
@@ -207,7 +207,8 @@ class Attention(nn.Module):
         return Streams(**streams)
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
-        merged = self.output_norm(mixed).transpose(1, 2).flatten(2)
+        normalized = mixed if self.output_norm is None else self.output_norm(mixed)
+        merged = normalized.transpose(1, 2).flatten(2)
         opened = merged if self.gate is None else merged * self.gate(x).sigmoid()
         return self.dropout(self.output(opened))
 

@@ -43,12 +43,14 @@ def generate(
     if keys is not None and not keys[:, -1].all():
         raise InvalidOption("generate: padding stands behind a prompt. Move it to the front, keys with it.")
     begin = _going_on if _streams(model) else _reading_again
-    with torch.no_grad():
+    with torch.inference_mode():
         logits, read = begin(model, prompt, keys)
     while True:
+        # a copy is an ordinary tensor again, that may be read in training
+        logits = logits.clone()
         tokens = choose(logits)
         yield Step(tokens, logits)
-        with torch.no_grad():
+        with torch.inference_mode():
             logits = read(tokens)
 
 

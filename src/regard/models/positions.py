@@ -5,7 +5,8 @@ place of the first position: 0, or as many as have been read before.
 """
 
 import math
-from typing import Literal, final
+from collections.abc import Callable
+from typing import Literal, Self, final
 
 import torch
 from jaxtyping import Float
@@ -67,22 +68,38 @@ class NoPositions(nn.Module):
 
 @final
 class Rotary(nn.Module):
-    """Pairs of features turned by an angle that grows with the position (Su et al. 2021, eq. 15)."""
+    """Pairs of features turned by an angle that grows with the position (Su et al. 2021, eq. 15).
+
+    Sines and cosines of the first `length` positions are computed once, those behind them in every call.
+    """
 
     frequencies: Tensor
+    turns: Tensor
 
-    def __init__(self, key_features: int) -> None:
+    def __init__(self, key_features: int, length: int) -> None:
         super().__init__()
         if key_features % 2:
             message = f"Rotary positions need an even number of features per head, not {key_features}."
             raise InvalidOption(message)
+        self.length = length
         self.register_buffer("frequencies", _frequencies(key_features), persistent=False)
+        self.register_buffer("turns", _turns(0, length, self.frequencies), persistent=False)
 
     def forward(self, x: Float[Tensor, "b h n d"], start: int = 0) -> Float[Tensor, "b h n d"]:
-        angles = _angles(start, x.shape[2], self.frequencies)
-        sin, cos = angles.sin().to(x.dtype), angles.cos().to(x.dtype)
-        even, odd = x.view(*x.shape[:-1], -1, 2).unbind(-1)
-        return torch.stack([even * cos - odd * sin, odd * cos + even * sin], -1).flatten(-2)
+        stop = start + x.shape[2]
+        known = stop <= self.length
+        turns = self.turns[:, start:stop] if known else _turns(start, x.shape[2], self.frequencies)
+        cos, sin = turns.to(x.dtype).unbind()
+        # head by head in memory: products with what lies between other heads round otherwise
+        x = x.contiguous()
+        swapped = x.view(*x.shape[:-1], -1, 2).flip(-1).flatten(-2)
+        return x * cos + swapped * sin
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Convert or move, then compute anew: single precision made double would keep its rounding."""
+        super()._apply(fn, recurse)
+        self.turns = _turns(0, self.length, self.frequencies)
+        return self
 
 
 def _frequencies(features: int) -> Float[Tensor, " half"]:
@@ -92,6 +109,15 @@ def _frequencies(features: int) -> Float[Tensor, " half"]:
 def _angles(start: int, n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "n half"]:
     """The angles of n positions from `start` on."""
     return torch.arange(start, start + n, device=frequencies.device).unsqueeze(1) * frequencies
+
+
+def _turns(start: int, n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "2 n d"]:
+    """What each of n positions multiplies a vector by, and what its vector with every pair swapped: cosines,
+    and sines of both signs.
+    """
+    angles = _angles(start, n, frequencies)
+    sin, cos = angles.sin(), angles.cos()
+    return torch.stack([torch.stack([cos, cos], -1), torch.stack([-sin, sin], -1)]).flatten(-2)
 
 
 def added_positions(kind: PositionKind, length: int, features: int) -> nn.Module:

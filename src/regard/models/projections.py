@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from regard.attention.size import Size
-from regard.attention.streams import Side, Start, Stream, Streams
+from regard.attention.streams import Init, Side, Stream, Streams
 
 Projected = dict[str, Float[Tensor, "b _ width"]]
 """Streams with all heads side by side, by name."""
@@ -18,11 +18,11 @@ Projected = dict[str, Float[Tensor, "b _ width"]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A projection to be made: the features of all heads together, from which sequence, and how it starts."""
+    """A projection to be made: features of all heads together, from which sequence, how initialized."""
 
     width: int
     of: Side
-    start: Start | None
+    init: Init | None
     """None: as torch draws it, with a bias where the shell has biases."""
 
 
@@ -31,7 +31,7 @@ def wanted_projections(declared: Streams[Stream], size: Size, absent: str) -> di
     heads = {"k": size.g, "v": size.g}
     return {
         name: Wanted(
-            stream.features * (1 if stream.shared else heads.get(name, size.h)), stream.of, stream.start
+            stream.features * (1 if stream.shared else heads.get(name, size.h)), stream.of, stream.init
         )
         for name, stream in declared.items()
         if stream.features and name not in tuple(absent)
@@ -40,19 +40,19 @@ def wanted_projections(declared: Streams[Stream], size: Size, absent: str) -> di
 
 @final
 class Projection(nn.Linear):
-    """A linear map that starts as a stream asks: weights of some deviation, a bias of some value or none."""
+    """A linear map initialized as a stream declares: std of the weights, value of the bias or none."""
 
-    def __init__(self, features: int, width: int, start: Start) -> None:
-        self.start = start
-        super().__init__(features, width, start.bias is not None)
+    def __init__(self, features: int, width: int, init: Init) -> None:
+        self.init = init
+        super().__init__(features, width, init.bias is not None)
 
     def reset_parameters(self) -> None:
         """Draw the weights as torch does, or from a normal distribution of the deviation asked for."""
         super().reset_parameters()
-        if self.start.deviation is not None:
-            nn.init.normal_(self.weight, std=self.start.deviation)
-        if self.start.bias is not None:
-            nn.init.constant_(self.bias, self.start.bias)
+        if self.init.std is not None:
+            nn.init.normal_(self.weight, std=self.init.std)
+        if self.init.bias is not None:
+            nn.init.constant_(self.bias, self.init.bias)
 
 
 @final
@@ -71,9 +71,9 @@ class SeparateProjections(nn.Module):
 
 
 def _made(features: int, wanted: Wanted, bias: bool) -> nn.Linear:
-    if wanted.start is None:
+    if wanted.init is None:
         return nn.Linear(features, wanted.width, bias)
-    return Projection(features, wanted.width, wanted.start)
+    return Projection(features, wanted.width, wanted.init)
 
 
 @final
@@ -82,7 +82,7 @@ class MergedProjections(nn.Module):
 
     def __init__(self, features: int, wanted: Mapping[str, Wanted], bias: bool) -> None:
         super().__init__()
-        together = {name: each.width for name, each in wanted.items() if each.start is None}
+        together = {name: each.width for name, each in wanted.items() if each.init is None}
         self.names, self.widths = tuple(together), list(together.values())
         self.merged = nn.Linear(features, sum(self.widths), bias)
         rest = {name: each for name, each in wanted.items() if name not in together}

@@ -57,7 +57,7 @@ class Sampling:
         return torch.zeros_like(shares).scatter(-1, places, kept / kept.sum(-1, keepdim=True))
 
     def drawing_from(self, rng: torch.Generator) -> Choose:
-        """A choice that draws from a random stream on the CPU (`core.randomness.stream`)."""
+        """A choice that draws from a generator on the CPU (`core.randomness.generator_of`)."""
 
         def choose(logits: Float[Tensor, "b vocabulary"]) -> Int64[Tensor, " b"]:
             shares = self.probabilities(logits.float()).cpu()

@@ -84,7 +84,7 @@ class Transformer(nn.Module):
                 "This one is not: take a task whose tokens are written from left to right (form=causal)."
             )
             raise UnsupportedUse(message)
-        return ModelState(tuple(block.attention.initial_state(b, device) for block in self._layers()))
+        return ModelState(tuple(block.attention.initial_state(b, device) for block in self._layers()), b)
 
     def extend(
         self, inputs: Int64[Tensor, "b n"], state: ModelState, keys: Bool[Tensor, "b n"] | None = None
@@ -92,17 +92,21 @@ class Transformer(nn.Module):
         """Go on by n tokens: their logits, and the state after them.
 
         Any cut of a sequence into pieces gives what `forward` gives at once. `keys` is True where the new
-        tokens are not padding. The given state stays as it is. Raises `UnsupportedUse`.
+        tokens are not padding. The given state stays as it is. Raises `UnsupportedUse`, and `InvalidOption`
+        for a state of another number of sequences.
         """
         b, n = inputs.shape
-        keys = state.grown_keys(b, n, keys)
+        if b != state.sequences:
+            message = f"The state is that of {state.sequences} sequences, and {b} are to go on: give its own."
+            raise InvalidOption(message)
+        keys = state.grown_keys(n, keys)
         mask = Mask(causal=True, keys=keys, start=state.length)
         x = self.dropout(self.positions(self.embed(inputs), state.length))
         layers = []
         for block, before in zip(self._layers(), state.layers, strict=True):
             x, after = block.extend(x, mask, before)
             layers.append(after)
-        return self.readout(x, None), ModelState(tuple(layers), keys, state.length + n)
+        return self.readout(x, None), ModelState(tuple(layers), b, keys, state.length + n)
 
     @property
     def _goes_from_left_to_right(self) -> bool:

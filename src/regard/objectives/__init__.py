@@ -1,4 +1,4 @@
-"""The catalog of objectives: what training minimizes, one per file, strangers to one another."""
+"""The catalog of objectives: what training minimizes, one per file, independent of one another."""
 
 from regard.core.catalog import Catalog
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.added_scores import added_scores
+from regard.attention.added_scores import add_to_scores
 from regard.attention.forms import mechanisms_of
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.data.samples import Samples
@@ -60,12 +60,12 @@ class Adversarial(Objective):
             unmoved.append(like.new_zeros(shape, requires_grad=True))
             return unmoved[-1]
 
-        with torch.enable_grad(), added_scores(self.mechanisms, watch):
+        with torch.enable_grad(), add_to_scores(self.mechanisms, watch):
             clean = cross_entropy(model(*batch.given), batch.targets)
             # the graph is needed again, for the gradient of the whole
             slopes = torch.autograd.grad(clean.mean, unmoved, retain_graph=True)
         moved = iter([self._perturbation(slope) for slope in slopes])
-        with added_scores(self.mechanisms, lambda i, shape, like: next(moved)):
+        with add_to_scores(self.mechanisms, lambda i, shape, like: next(moved)):
             hostile = cross_entropy(model(*batch.given), batch.targets)
         return Loss(clean.sum + self.weight * hostile.sum, clean.count)
 

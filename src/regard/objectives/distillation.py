@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from regard.attention import Mechanism
-from regard.attention.capture import Captured, captured
+from regard.attention.capture import Captured, capture
 from regard.attention.forms import mechanisms_of
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.data.samples import Samples
@@ -56,9 +56,9 @@ class Distillation(Objective):
             _require_distributions(mechanism)
 
     def loss(self, model: Model, batch: Samples) -> Loss:
-        with captured(self.teachers) as known, torch.no_grad():
+        with capture(self.teachers) as known, torch.no_grad():
             self.knowing(*batch.given)
-        with captured(self.students) as learned:
+        with capture(self.students) as learned:
             answered = cross_entropy(model(*batch.given), batch.targets)
         if known[0].values.shape[2] != learned[0].values.shape[2]:
             message = f"The teacher reads {known[0].values.shape[2]} positions and the student"

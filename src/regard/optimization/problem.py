@@ -39,7 +39,7 @@ class Problem(ABC):
         self.charge = charge
         self.ledgers = ledgers
         self.seed = seed
-        """Of the run: what an update draws comes from named streams of this seed."""
+        """Of the run: what an update draws comes from named generators of this seed."""
         self.steps = steps
         """How many steps are taken at most."""
 

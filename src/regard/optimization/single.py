@@ -3,6 +3,7 @@
 import math
 from typing import final
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -43,5 +44,5 @@ class SingleBatch(Problem):
     def _gradient(self) -> Tensor:
         self.model.zero_grad()
         loss = self._loss()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         return loss.detach()

@@ -1,4 +1,4 @@
-"""The catalog of optimizers: one per file, strangers to one another."""
+"""The catalog of optimizers: one per file, independent of one another."""
 
 from regard.core.catalog import Catalog
 

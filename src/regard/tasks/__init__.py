@@ -1,4 +1,4 @@
-"""The catalog of tasks: one per file, strangers to one another."""
+"""The catalog of tasks: one per file, independent of one another."""
 
 from regard.core.catalog import Catalog
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_numbers
 from regard.data.question import Question
@@ -103,7 +103,7 @@ class Arithmetic(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "arithmetic")
+        rng = generator_of(self.data_seed, "arithmetic")
         size = 10**self.digits
         numbers = draw_numbers(size**2, min(self.samples, size**2), rng)
         first, second = numbers // size, numbers % size

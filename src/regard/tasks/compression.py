@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import BottleneckOutput, Shape, TokenInput
 from regard.data.draws import draw_until_different
 from regard.data.samples import IGNORED, Samples
@@ -84,7 +84,7 @@ class Compression(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "compression")
+        rng = generator_of(self.data_seed, "compression")
         total = self.samples + 2 * self.held_out
         rows = draw_until_different(lambda: self._draw(total, rng), total)
         samples = Samples(rows, self.solve(Samples(rows, rows)))

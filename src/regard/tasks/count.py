@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.question import Question
 from regard.data.samples import Samples
@@ -100,7 +100,7 @@ class Count(Task):
         first, last = self._ranges
         short = last - first < self.longest
         first, last = first[short], last[short]
-        parts = split_by_problem(torch.arange(len(first)), SHARES, stream(self.data_seed, "count"))
+        parts = split_by_problem(torch.arange(len(first)), SHARES, generator_of(self.data_seed, "count"))
         return {name: self._asked(first[part], last[part]) for name, part in parts.items()}
 
     def _asked(self, first: Int64[Tensor, " s"], last: Int64[Tensor, " s"]) -> Samples:

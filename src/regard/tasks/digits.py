@@ -9,7 +9,7 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, ImageInput, Shape
 from regard.data.guessing import favorite_share
 from regard.data.samples import Samples
@@ -87,7 +87,7 @@ class Digits(Task):
     def _parts(self) -> dict[SplitName, Int64[Tensor, " part"]]:
         grays, classes = self._images
         _, problems = torch.unique(grays, dim=0, return_inverse=True)
-        return split_by_problem(problems, SHARES, stream(self.data_seed, "digits"), strata=classes)
+        return split_by_problem(problems, SHARES, generator_of(self.data_seed, "digits"), strata=classes)
 
     @cached_property
     def _scale(self) -> tuple[float, float]:

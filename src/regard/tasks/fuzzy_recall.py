@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.motifs import LONGEST_MOTIF, draw_different_motifs, draw_motifs, motifs, variety
@@ -123,7 +123,7 @@ class FuzzyRecall(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "fuzzy_recall")
+        rng = generator_of(self.data_seed, "fuzzy_recall")
         total = self.samples + 2 * self.held_out
         samples = self.writing.samples(draw_until_different(lambda: self._draw(total, rng), total))
         return split_in_order(samples, self.samples, self.held_out)

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.samples import IGNORED, Samples
 from regard.data.splits import split_in_order
@@ -87,7 +87,7 @@ class Graph(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "graph")
+        rng = generator_of(self.data_seed, "graph")
         samples = self._draw(self.samples + 2 * self.held_out, rng)
         self.require(
             len(set(self.identities(samples))) == len(samples),

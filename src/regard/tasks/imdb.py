@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.samples import Samples
 from regard.data.sources import Layout, Source, Writer, cached, find, in_any_layout
@@ -155,7 +155,7 @@ class Imdb(Task):
         found = split_by_problem(
             torch.from_numpy(problems),
             (1 - share, share, 0.0),
-            stream(self.data_seed, "imdb"),
+            generator_of(self.data_seed, "imdb"),
             strata=torch.from_numpy(labels[free]),
         )
         return {name: free[numbers.numpy()] for name, numbers in found.items()}

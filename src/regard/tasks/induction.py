@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.samples import IGNORED, Samples
@@ -83,7 +83,9 @@ class Induction(Task):
     def beyond(self) -> dict[str, Samples]:
         """Longer sequences, as many of each length as in the test split."""
         return {
-            f"length {n}": self._asked(n, self.held_out, stream(self.data_seed, "induction", "length", n))
+            f"length {n}": self._asked(
+                n, self.held_out, generator_of(self.data_seed, "induction", "length", n)
+            )
             for n in self.lengths
         }
 
@@ -107,7 +109,7 @@ class Induction(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "induction")
+        rng = generator_of(self.data_seed, "induction")
         total = self.samples + 2 * self.held_out
         rows = draw_until_different(lambda: self._draw(self.length, total, rng), total)
         samples = Samples(rows, self.solve(Samples(rows, rows)))

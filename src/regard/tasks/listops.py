@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from regard.core.errors import nearest
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.guessing import favorite_share
 from regard.data.listops_grammar import TOKENS, draw_expressions, evaluate
@@ -100,7 +100,7 @@ class Listops(Task):
 
     def _draw(self, count: int) -> list[tuple[str, ...]]:
         """Different expressions of at most `length` tokens, in the order of drawing."""
-        seeds = torch.randint(2**31, (ROUNDS,), generator=stream(self.data_seed, "listops")).tolist()
+        seeds = torch.randint(2**31, (ROUNDS,), generator=generator_of(self.data_seed, "listops")).tolist()
         found: dict[tuple[str, ...], None] = {}
         for seed in seeds:
             for expression in draw_expressions(seed, count, self.depth, self.arguments, self.length):

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.automata import languages
 from regard.data.question import Question, Slots
@@ -128,7 +128,7 @@ class Membership(Task):
             return {}
         first = self.longest + 1
         lengths = self._lengths(first, self.farthest, "farthest")
-        rng = stream(self.data_seed, "membership", "beyond")
+        rng = generator_of(self.data_seed, "membership", "beyond")
         words = Words.drawn(self._source, lengths, LEAST + self.held_out // len(lengths), rng)
         return {f"lengths {first} to {self.farthest}": self._samples(words, self.held_out, rng)}
 
@@ -162,7 +162,7 @@ class Membership(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "membership")
+        rng = generator_of(self.data_seed, "membership")
         lengths = self._lengths(self.shortest, self.longest, "longest")
         # enough that no split must repeat words where the language has many
         each = LEAST + (self.samples + 5 * self.held_out) // len(lengths)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.samples import IGNORED, Samples
@@ -95,13 +95,13 @@ class Memorization(Task):
 
     @cached_property
     def _dictionary(self) -> Int64[Tensor, " keys"]:
-        rng = stream(self.data_seed, "memorization", "facts")
+        rng = generator_of(self.data_seed, "memorization", "facts")
         order = torch.randperm(max(self.keys, self.values), generator=rng)
         return order[: self.keys] % self.values
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "memorization")
+        rng = generator_of(self.data_seed, "memorization")
         total = self.samples + 2 * self.held_out
         rows = draw_until_different(lambda: self._draw(total, rng), total)
         samples = Samples(rows, self.solve(Samples(rows, rows)))

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.question import Question
 from regard.data.samples import Samples
@@ -107,7 +107,7 @@ class ModularArithmetic(Task):
         )
         shares = (self.share, VALIDATION, 1 - self.share - VALIDATION)
         parts = split_by_problem(
-            self._problems(first, second), shares, stream(self.data_seed, "modular_arithmetic")
+            self._problems(first, second), shares, generator_of(self.data_seed, "modular_arithmetic")
         )
         return {name: self.writing.samples(rows[part]) for name, part in parts.items()}
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.data.draws import draw_until_different
 from regard.data.pairing import Form, paired, shape_of, unpaired
 from regard.data.samples import Samples
@@ -91,11 +91,11 @@ class Pairs(Task):
 
     @cached_property
     def _partners(self) -> Int64[Tensor, " vocabulary"]:
-        return torch.randperm(self.vocabulary, generator=stream(self.data_seed, "pairs", "partners"))
+        return torch.randperm(self.vocabulary, generator=generator_of(self.data_seed, "pairs", "partners"))
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "pairs")
+        rng = generator_of(self.data_seed, "pairs")
         total = self.samples + 2 * self.held_out
         first = draw_until_different(
             lambda: torch.randint(self.vocabulary, (total, self.length), generator=rng), total

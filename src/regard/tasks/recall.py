@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_distinct, draw_weighted, past
 from regard.data.samples import IGNORED, Samples
@@ -109,7 +109,7 @@ class Recall(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "recall")
+        rng = generator_of(self.data_seed, "recall")
         keys, values = self._draw_problems(self.samples + 2 * self.held_out, rng)
         return split_in_order(self._ask(keys, values, rng), self.samples, self.held_out)
 

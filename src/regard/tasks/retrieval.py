@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.data.draws import draw_distinct
 from regard.data.pairing import Form, paired, shape_of, unpaired
 from regard.data.samples import Samples
@@ -140,7 +140,7 @@ class Retrieval(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "retrieval")
+        rng = generator_of(self.data_seed, "retrieval")
         groups = torch.unique(torch.from_numpy(self._sharing.groups))
         parts = split_by_problem(groups, SHARES, rng)
         sizes = {"train": self.samples, "validation": self.held_out, "test": self.held_out}

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from regard.core.errors import nearest
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.guessing import favorite_share
 from regard.data.question import Question
@@ -129,7 +129,7 @@ class Scan(Task):
 
     @cached_property
     def _commands(self) -> dict[SplitName, list[Command]]:
-        rng = stream(self.data_seed, "scan")
+        rng = generator_of(self.data_seed, "scan")
         if self.source == "files":
             trained, test = official(self.division, self.data)
         elif self.division == "simple":

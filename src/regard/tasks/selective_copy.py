@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_until_different
 from regard.data.samples import IGNORED, Samples
@@ -98,7 +98,7 @@ class SelectiveCopy(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "selective_copy")
+        rng = generator_of(self.data_seed, "selective_copy")
         total = self.samples + 2 * self.held_out
         rows = draw_until_different(lambda: self._draw(total, rng), total)
         samples = Samples(rows, self.solve(Samples(rows, rows)))

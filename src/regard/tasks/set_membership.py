@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data.draws import draw_distinct, draw_until_different
 from regard.data.samples import Samples
@@ -103,13 +103,13 @@ class SetMembership(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "set_membership")
+        rng = generator_of(self.data_seed, "set_membership")
         total = self.samples + 2 * self.held_out
         rows = self._draw_until_different(self.size, (0, self.asked_for), total, rng)
         return split_in_order(self._classed(rows), self.samples, self.held_out)
 
     def _samples(self, size: int, queries: tuple[int, int], name: str) -> Samples:
-        rng = stream(self.data_seed, "set_membership", name)
+        rng = generator_of(self.data_seed, "set_membership", name)
         return self._classed(self._draw(size, queries, self.held_out, rng))
 
     def _classed(self, rows: Int64[Tensor, "s n"]) -> Samples:

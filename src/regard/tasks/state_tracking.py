@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.data.draws import draw_sequences, sequences
 from regard.data.groups import Group
@@ -125,13 +125,13 @@ class StateTracking(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        rng = stream(self.data_seed, "state_tracking")
+        rng = generator_of(self.data_seed, "state_tracking")
         total = self.samples + 2 * self.held_out
         rows = draw_sequences(self.group.order, (self.shortest, self.longest), total, rng)
         return split_in_order(self._asked(rows), self.samples, self.held_out)
 
     def _of_length(self, length: int) -> Samples:
-        rng = stream(self.data_seed, "state_tracking", "length", length)
+        rng = generator_of(self.data_seed, "state_tracking", "length", length)
         return self._asked(torch.randint(self.group.order, (self.held_out, length), generator=rng))
 
     def _asked(self, rows: Int64[Tensor, "s n"]) -> Samples:

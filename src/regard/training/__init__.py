@@ -3,7 +3,7 @@
 from regard.training.checkpoints.in_memory import InMemory
 from regard.training.checkpoints.loading import load
 from regard.training.evaluation.evaluation import Evaluation, evaluate
-from regard.training.evaluation.examination import Examination, examination
+from regard.training.evaluation.examination import Examination, examine
 from regard.training.loop.fit import fit
 from regard.training.pack.fit_packed import fit_packed
 from regard.training.pack.pack import refuse_packing
@@ -14,7 +14,7 @@ __all__ = [
     "Examination",
     "InMemory",
     "evaluate",
-    "examination",
+    "examine",
     "fit",
     "fit_packed",
     "load",

@@ -153,7 +153,7 @@ class Summed(Mechanism):
         return torch.zeros(b, h, d, e), torch.zeros(b, h, d)
 
     def extend(self, streams: Streams, mask: Mask, state: State) -> tuple[Tensor, State]:
-        own = mask.since_start()
+        own = mask.since_start
         a, b, v = elu(streams.q) + 1, self.features(streams.k, own), own.readable(streams.v)
         return self.read(a, b, v, (state[0].to(v), state[1].to(v)))
 

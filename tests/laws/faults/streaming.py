@@ -15,7 +15,7 @@ class StreamsWithoutNormalizer(Summed):
 
     def extend(self, streams: Streams, mask: Mask, state: State) -> tuple[Tensor, State]:
         mixed, after = super().extend(streams, mask, state)
-        a, b = elu(streams.q) + 1, self.features(streams.k, mask.since_start()).cumsum(2)
+        a, b = elu(streams.q) + 1, self.features(streams.k, mask.since_start).cumsum(2)
         newest = (a * b).sum(-1, keepdim=True)
         before = (a * state[1].unsqueeze(2)).sum(-1, keepdim=True)
         return mixed * (newest + before) / newest.clamp_min(1e-12), after

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import torch
 
+from regard.data.checking import SPLITS
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Task
-from regard.data.trial import SPLITS
 from regard.tasks import TASKS
 
 

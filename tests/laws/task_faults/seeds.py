@@ -2,7 +2,7 @@
 
 import secrets
 
-from regard.data.trial import SPLITS
+from regard.data.checking import SPLITS
 from task_faults.parts import recall, replaced
 
 

@@ -4,8 +4,8 @@ import itertools
 
 import torch
 
+from regard.data.checking import SPLITS
 from regard.data.samples import Samples
-from regard.data.trial import SPLITS
 from task_faults.parts import arithmetic, beyond_of, digits, recall, replaced
 
 

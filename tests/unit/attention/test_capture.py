@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from regard.attention.capture import captured
+from regard.attention.capture import capture
 from regard.attention.forms import mechanisms_of
 from regard.attention.mask import Mask
 from regard.core.errors import InvalidOption
@@ -9,7 +9,7 @@ from regard.models import Attention
 
 
 def called(attention, x, **given):
-    with captured([attention.mechanism]) as calls:
+    with capture([attention.mechanism]) as calls:
         attention(x, **given)
     return calls
 

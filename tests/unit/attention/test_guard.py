@@ -7,7 +7,7 @@ import torch
 
 from regard.attention import Bias, Cost, Mask, Mechanism, Size, Stream, Streams, Traits
 from regard.attention.guard import lengths
-from regard.attention.parts import PARTS
+from regard.attention.mask_parts import MASK_PARTS
 from regard.core.errors import InvalidOption, RegardError, UnsupportedMask, UnsupportedUse
 
 SIZE = Size(heads=2, key_features=4, value_features=3, length=6)
@@ -80,8 +80,8 @@ def refused(mechanism, entry, given, mask):
 
 
 # going on is causal, and starts where it stands
-USES = [(entry, part) for entry in ("call", "forward", "weights") for part in PARTS]
-USES += [("extend", part) for part in PARTS if part not in ("causal", "start")]
+USES = [(entry, part) for entry in ("call", "forward", "weights") for part in MASK_PARTS]
+USES += [("extend", part) for part in MASK_PARTS if part not in ("causal", "start")]
 
 
 @pytest.mark.parametrize(("entry", "part"), USES)
@@ -99,9 +99,9 @@ def causal(mask):
     return replace(mask, causal=True)
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", MASK_PARTS)
 def test_a_part_that_is_declared_is_let_through(part):
-    mechanism = built(**{PARTS[part].trait: True}, cross=True)
+    mechanism = built(**{MASK_PARTS[part].trait: True}, cross=True)
 
     mechanism(streams(m=N + 1) if part == "segments" else streams(), SET[part])
 

@@ -3,10 +3,20 @@ import torch
 from torch.autograd import grad, gradcheck
 from torch.testing import assert_close
 
-from regard.attention.log_prefix import BLOCK, HIDDEN, Sums, read, read_so_far, write
+from regard.attention.log_prefix import HIDDEN, LONGEST_CHUNK, Sums, read, read_so_far, write
 from regard.attention.prefix import shares, with_mass
 
-LENGTHS = [1, 2, 3, 7, BLOCK - 1, BLOCK, BLOCK + 1, 4 * BLOCK, 5 * BLOCK + 3]
+LENGTHS = [
+    1,
+    2,
+    3,
+    7,
+    LONGEST_CHUNK - 1,
+    LONGEST_CHUNK,
+    LONGEST_CHUNK + 1,
+    4 * LONGEST_CHUNK,
+    5 * LONGEST_CHUNK + 3,
+]
 
 
 def draw(n, m=None, *, spread=1.0, r=4, e=3, seed=0):
@@ -37,8 +47,8 @@ def by_definition(a, b, v):
 
 def later_never_changes_earlier(reader):
     """Outputs stay bit for bit when later keys are e^1000 times as heavy."""
-    n = 2 * BLOCK + 7
-    for cut in (1, 5, BLOCK, BLOCK + 3):
+    n = 2 * LONGEST_CHUNK + 7
+    for cut in (1, 5, LONGEST_CHUNK, LONGEST_CHUNK + 3):
         (a, b, v), (_, other_b, other_v) = draw(n), draw(n, seed=1)
         late = (torch.arange(n) >= cut).unsqueeze(1)
         changed = reader(a, torch.where(late, other_b + 1000, b), torch.where(late, 8 * other_v, v))
@@ -59,13 +69,16 @@ def test_all_at_once_is_the_definition_with_gradients_at_any_spread(n, spread):
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_it_is_the_definition_when_keys_grow_heavier_or_lighter_all_the_way(sign):
-    a, b, v = draw(3 * BLOCK)
-    slope = sign * 50.0 * torch.arange(3 * BLOCK, dtype=torch.float64).unsqueeze(1)
+    a, b, v = draw(3 * LONGEST_CHUNK)
+    slope = sign * 50.0 * torch.arange(3 * LONGEST_CHUNK, dtype=torch.float64).unsqueeze(1)
 
     assert_close(fast(a, b + slope, v), by_definition(a, b + slope, v))
 
 
-@pytest.mark.parametrize(("n", "m"), [(3, 9), (9, 3), (BLOCK, 5), (5, 3 * BLOCK), (2 * BLOCK + 1, BLOCK)])
+@pytest.mark.parametrize(
+    ("n", "m"),
+    [(3, 9), (9, 3), (LONGEST_CHUNK, 5), (5, 3 * LONGEST_CHUNK), (2 * LONGEST_CHUNK + 1, LONGEST_CHUNK)],
+)
 def test_query_i_reads_keys_up_to_i_when_there_are_more_of_one_than_of_the_other(n, m):
     inputs = draw(n, m)
 
@@ -78,7 +91,7 @@ def test_the_gradient_is_the_slope_although_the_references_carry_none():
 
 @pytest.mark.parametrize("spread", [1.0, 1000.0])
 def test_every_query_reads_a_mass_of_at_least_1(spread):
-    a, b, v = draw(3 * BLOCK, spread=spread)
+    a, b, v = draw(3 * LONGEST_CHUNK, spread=spread)
 
     mass = read_so_far(a, b, with_mass(v), empty())[0][..., -1]
 
@@ -87,18 +100,18 @@ def test_every_query_reads_a_mass_of_at_least_1(spread):
 
 
 def test_hidden_keys_are_as_good_as_absent_wherever_they_lie():
-    n = 2 * BLOCK + 5
+    n = 2 * LONGEST_CHUNK + 5
     a, b, v = draw(n)
     hidden = torch.zeros(n, 1, dtype=torch.bool)
-    hidden[: BLOCK + 2] = True
-    hidden[BLOCK + 4 : BLOCK + 9] = True
+    hidden[: LONGEST_CHUNK + 2] = True
+    hidden[LONGEST_CHUNK + 4 : LONGEST_CHUNK + 9] = True
     b, v = b.masked_fill(hidden, HIDDEN), with_mass(v).masked_fill(hidden, 0)
 
     got, shown = shares(read_so_far(a, b, v, empty())[0], 0.5), ~hidden[:, 0]
 
     expected = by_definition(a[:, :, shown], b[:, :, shown], v[:, :, shown, :-1])
     assert_close(got[:, :, shown], expected)
-    assert torch.equal(got[:, :, : BLOCK + 2], torch.zeros_like(got[:, :, : BLOCK + 2]))
+    assert torch.equal(got[:, :, : LONGEST_CHUNK + 2], torch.zeros_like(got[:, :, : LONGEST_CHUNK + 2]))
 
 
 def test_what_comes_later_never_changes_what_came_earlier():
@@ -125,9 +138,9 @@ def test_sums_grow_by_any_pieces_into_the_sums_of_all(spread):
 
 
 @pytest.mark.parametrize("spread", [1.0, 1000.0])
-@pytest.mark.parametrize("cut", [1, 7, BLOCK, BLOCK + 3])
+@pytest.mark.parametrize("cut", [1, 7, LONGEST_CHUNK, LONGEST_CHUNK + 3])
 def test_reading_goes_on_from_sums_and_hands_on_those_after_the_last_key(cut, spread):
-    a, b, v = draw(2 * BLOCK, spread=spread)
+    a, b, v = draw(2 * LONGEST_CHUNK, spread=spread)
     v = with_mass(v)
     whole, last = read_so_far(a, b, v, empty())
 
@@ -140,7 +153,7 @@ def test_reading_goes_on_from_sums_and_hands_on_those_after_the_last_key(cut, sp
 
 
 def test_reading_the_sums_of_all_keys_is_the_last_row_of_reading_so_far():
-    a, b, v = draw(BLOCK + 3, spread=5.0)
+    a, b, v = draw(LONGEST_CHUNK + 3, spread=5.0)
 
     everything = shares(read(a, write(empty(), b, with_mass(v))), 0.5)
 

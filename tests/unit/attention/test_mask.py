@@ -103,7 +103,7 @@ def test_since_start_is_the_piece_without_the_keys_before_it(part, first, stop):
     rows = masks(*parts, n=N)[part].rows(first, stop)
     n = stop - first
 
-    alone = rows.since_start()
+    alone = rows.since_start
 
     assert alone.start == 0
     assert torch.equal(dense(alone, n, n), dense(rows, n, stop)[..., first:])

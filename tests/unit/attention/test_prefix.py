@@ -3,9 +3,9 @@ import torch
 from torch.autograd import grad
 from torch.testing import assert_close
 
+from regard.attention.checking.recorder import LargestTensor
 from regard.attention.chunks import CHUNK
 from regard.attention.prefix import read_so_far, shares, with_mass, write
-from regard.attention.trial.recorder import LargestTensor
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 

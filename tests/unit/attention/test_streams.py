@@ -3,7 +3,7 @@ import copy
 import pytest
 import torch
 
-from regard.attention import Start, Stream, Streams
+from regard.attention import Init, Stream, Streams
 from regard.attention.streams import declare
 from regard.core.errors import InvalidOption
 
@@ -69,7 +69,7 @@ def test_a_plain_number_is_features_of_the_queries_for_q_and_of_the_keys_for_oth
 
 
 def test_a_stream_in_full_is_taken_as_it_is():
-    gate = Stream(3, of="queries", shared=True, start=Start(bias=1.0))
+    gate = Stream(3, of="queries", shared=True, init=Init(bias=1.0))
 
     assert declare(Streams(gate=gate)).gate is gate
 

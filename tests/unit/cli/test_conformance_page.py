@@ -1,11 +1,11 @@
-"""The pages in the documentation that are written from verdicts."""
+"""The pages in the documentation that are written from judgments."""
 
 from regard.cli.conformance import conformance_page
 from regard.data.laws import TASK_LAWS
-from regard.laws import Verdict
+from regard.laws import Judgment
 
 JUDGED = {
-    "sound": [Verdict("rule", "holds", 0.0, 0.0), Verdict("look_ups", "holds", 0.2, 1.0)],
+    "sound": [Judgment("rule", "holds", 0.0, 0.0), Judgment("look_ups", "holds", 0.2, 1.0)],
     "missing": list(TASK_LAWS.exempt("its data are missing")),
 }
 

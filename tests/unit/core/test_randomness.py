@@ -1,11 +1,11 @@
 import torch
 
-from regard.core.randomness import seed_of, stream
+from regard.core.randomness import generator_of, seed_of
 
 
 def test_a_stream_repeats():
     assert torch.equal(
-        torch.rand(5, generator=stream(1, "order")), torch.rand(5, generator=stream(1, "order"))
+        torch.rand(5, generator=generator_of(1, "order")), torch.rand(5, generator=generator_of(1, "order"))
     )
 
 
@@ -18,6 +18,6 @@ def test_streams_of_other_names_or_seeds_differ():
 def test_a_stream_leaves_the_global_generator_alone():
     before = torch.get_rng_state()
 
-    torch.rand(3, generator=stream(1, "x"))
+    torch.rand(3, generator=generator_of(1, "x"))
 
     assert torch.equal(before, torch.get_rng_state())

@@ -3,8 +3,8 @@ from original_files import write_reviews
 from task_cases import broken
 
 from regard.core.errors import Corrupt, MissingFile
+from regard.data.checking import SPLITS, TaskSubject
 from regard.data.text import ReviewFiles
-from regard.data.trial import SPLITS, TaskSubject
 from regard.tasks.imdb import Imdb
 
 

@@ -6,7 +6,7 @@ from typing import final
 
 import torch
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, Shape, TokenInput
 from regard.data import Samples, Task
 
@@ -27,7 +27,7 @@ class Outside(Task):
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
     def split(self, name):
-        inputs = torch.randint(10, (40, 4), generator=stream(int(self.path.read_text()), name))
+        inputs = torch.randint(10, (40, 4), generator=generator_of(int(self.path.read_text()), name))
         return Samples(inputs, (inputs[:, 0] > 4).long())
 
     def identities(self, samples):

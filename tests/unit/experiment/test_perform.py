@@ -62,7 +62,7 @@ def test_measurements_can_be_followed_as_they_are_kept(store: Store, describe) -
 
 def test_a_process_that_dies_before_it_has_started_a_run_is_in_nobodys_way(store: Store, describe) -> None:
     run = describe()
-    RunFolder.opened(store.folder_of(run.digest), run)
+    RunFolder.open(store.folder_of(run.digest), run)
     assert perform(run, store, CPU) == "finished"
 
 
@@ -273,7 +273,7 @@ def test_one_of_several_at_once_performs_a_run_and_all_see_it_end(store: Store, 
 
 
 def test_a_claim_that_keeps_nobody_out_is_caught(store: Store, describe, monkeypatch) -> None:
-    module = importlib.import_module("regard.experiment.working")
+    module = importlib.import_module("regard.experiment.work")
     monkeypatch.setattr(module, "claimed", lambda folder, patience_seconds: nullcontext())
     with pytest.raises((AssertionError, RunFailed, Unwritable)):
         one_of_several_at_once_performs_it(store, describe("Slow", seconds=0.02))

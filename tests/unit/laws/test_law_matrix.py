@@ -1,7 +1,7 @@
-"""Tables that are printed from verdicts."""
+"""Tables that are printed from judgments."""
 
 from regard.attention.laws import MECHANISM_LAWS
-from regard.laws import Verdict, law_matrix, support_matrix
+from regard.laws import Judgment, law_matrix, support_matrix
 from regard.laws.matrix import unjudged
 
 SUPPORTS = [
@@ -25,14 +25,14 @@ SUPPORTS = [
 
 JUDGED = {
     "sound": [
-        Verdict("causality_loud", "holds", 0.0, 1e-6),
-        Verdict("causality_redrawn", "holds", 0.0, 1e-6),
-        Verdict("padding_content", "exempt", None, 1e-6, "does not declare padding"),
+        Judgment("causality_loud", "holds", 0.0, 1e-6),
+        Judgment("causality_redrawn", "holds", 0.0, 1e-6),
+        Judgment("padding_content", "exempt", None, 1e-6, "does not declare padding"),
     ],
     "faulty": [
-        Verdict("causality_loud", "holds", 0.0, 1e-6),
-        Verdict("causality_redrawn", "broken", 0.6, 1e-6, "from position 1 on"),
-        Verdict("padding_content", "holds", 0.0, 1e-6),
+        Judgment("causality_loud", "holds", 0.0, 1e-6),
+        Judgment("causality_redrawn", "broken", 0.6, 1e-6, "from position 1 on"),
+        Judgment("padding_content", "holds", 0.0, 1e-6),
     ],
 }
 
@@ -42,7 +42,7 @@ def _row(table, name):
     return [cell.strip() for cell in line.strip("|").split("|")][1:]
 
 
-def test_the_law_matrix_has_a_mark_for_each_verdict_and_a_legend():
+def test_the_law_matrix_has_a_mark_for_each_judgment_and_a_legend():
     table = law_matrix(MECHANISM_LAWS, JUDGED)
 
     assert _row(table, "sound") == ["✓", "✓", "·"]
@@ -66,6 +66,6 @@ def test_all_rows_of_a_table_are_equally_long():
 
 
 def test_a_subject_that_is_exempt_from_all_for_one_reason_is_not_judged():
-    verdicts = list(MECHANISM_LAWS.exempt("it is not there"))
+    judgments = list(MECHANISM_LAWS.exempt("it is not there"))
 
-    assert unjudged(JUDGED | {"missing": verdicts}) == {"missing": "it is not there"}
+    assert unjudged(JUDGED | {"missing": judgments}) == {"missing": "it is not there"}

@@ -13,8 +13,8 @@ from row_by_row import (
 
 from regard.attention import Grid, Mask, Size
 from regard.attention.band import Band
+from regard.attention.checking.recorder import LargestTensor
 from regard.attention.scores import safe_softmax, scaled_scores
-from regard.attention.trial.recorder import LargestTensor
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from regard import ModelSettings, Size, Spec, list_mechanisms
-from regard.core.errors import UnsupportedUse
+from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
 from regard.models import build
@@ -135,6 +135,12 @@ def test_the_state_that_is_given_stays_as_it_is(name):
     first, _ = model.extend(inputs[:, 20:], state)
     again, _ = model.extend(inputs[:, 20:], state)
     assert torch.equal(first, again)
+
+
+def test_a_state_of_other_sequences_is_refused_in_one_line():
+    model = model_of("softmax")
+    with pytest.raises(InvalidOption, match="that of 3 sequences, and 2 are to go on"):
+        model.extend(tokens(2), model.initial_state(3))
 
 
 def test_learned_positions_end_in_one_line():

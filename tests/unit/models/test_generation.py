@@ -6,7 +6,7 @@ import torch
 
 from regard import ModelSettings, Spec, list_mechanisms
 from regard.core.errors import InvalidOption
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
 from regard.models import build
@@ -102,7 +102,7 @@ def test_a_seed_draws_the_same_tokens_with_state_and_by_whole_passes():
     model = model_of("linear")
 
     def drawn(seed: int) -> torch.Tensor:
-        choose = Sampling(temperature=2.0).drawing_from(stream(seed, "generation"))
+        choose = Sampling(temperature=2.0).drawing_from(generator_of(seed, "generation"))
         return write(generate(model, prompt(), choose), 20)
 
     assert torch.equal(drawn(0), drawn(0))
@@ -139,3 +139,14 @@ def test_a_prompt_that_has_nothing_to_go_on_from_is_refused_in_one_line():
 
 def test_the_most_likely_token_is_chosen():
     assert choose_most_likely(torch.tensor([[0.1, 3.0, 2.0], [5.0, -1.0, 2.0]])).tolist() == [1, 0]
+
+
+def test_what_is_written_may_be_read_in_training():
+    model = model_of("softmax")
+    first, second = islice(generate(model, prompt()), 2)
+
+    weights = torch.ones(VOCABULARY, dtype=torch.float64, requires_grad=True)
+    (second.logits * weights).sum().backward()
+    model(torch.stack([first.tokens, second.tokens], 1)).sum().backward()
+
+    assert torch.equal(weights.grad, second.logits.sum(0))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from regard.attention import Size, Start, Stream, Streams
+from regard.attention import Init, Size, Stream, Streams
 from regard.attention.streams import declare
 from regard.models.projections import (
     MergedProjections,
@@ -17,8 +17,8 @@ DECLARED = declare(
         q=4,
         k=4,
         v=4,
-        gate=Stream(4, of="queries", start=Start(deviation=0.02)),
-        decay=Stream(1, start=Start(bias=3.0)),
+        gate=Stream(4, of="queries", init=Init(std=0.02)),
+        decay=Stream(1, init=Init(bias=3.0)),
         index=Stream(5, shared=True),
         kv=Stream(2),
         place=Stream(0, of="queries"),
@@ -87,7 +87,7 @@ def test_what_starts_in_a_way_of_its_own_is_not_merged():
 
 def test_a_projection_starts_as_the_stream_asks():
     torch.manual_seed(0)
-    small, torchs = Projection(256, 64, Start(deviation=0.02)), Projection(256, 64, Start(bias=3.0))
+    small, torchs = Projection(256, 64, Init(std=0.02)), Projection(256, 64, Init(bias=3.0))
 
     assert small.weight.std().item() == pytest.approx(0.02, rel=0.05)
     assert small.bias is None

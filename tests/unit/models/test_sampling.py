@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from regard.core.errors import InvalidOption
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.models.sampling import Sampling
 
 SHARES = torch.tensor([[0.4, 0.1, 0.3, 0.2], [0.1, 0.6, 0.1, 0.2]])
@@ -38,7 +38,7 @@ def test_the_likeliest_token_is_always_left():
 
 
 def test_what_is_drawn_is_as_frequent_as_it_is_likely():
-    choose = Sampling(top_k=3).drawing_from(stream(0, "test"))
+    choose = Sampling(top_k=3).drawing_from(generator_of(0, "test"))
     drawn = choose(LOGITS[:1].expand(20_000, -1)).bincount(minlength=4) / 20_000
     torch.testing.assert_close(drawn, torch.tensor([4, 0, 3, 2]) / 9, atol=0.015, rtol=0)
     assert drawn[1] == 0

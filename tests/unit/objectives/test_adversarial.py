@@ -7,7 +7,7 @@ import torch
 from tiny_task import Reverse
 from training_runs import MODEL, described
 
-from regard.attention.added_scores import added_scores
+from regard.attention.added_scores import add_to_scores
 from regard.attention.forms import mechanisms_of
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.spec import Spec
@@ -50,7 +50,7 @@ def steepness(model):
         zeros.append(like.new_zeros(shape, requires_grad=True))
         return zeros[-1]
 
-    with added_scores(list(mechanisms_of(model)), watch):
+    with add_to_scores(list(mechanisms_of(model)), watch):
         loss = cross_entropy(model(*batch().given), batch().targets).mean
     return sum(slope.norm(dim=-1).sum().item() for slope in torch.autograd.grad(loss, zeros))
 

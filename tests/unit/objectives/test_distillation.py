@@ -7,7 +7,7 @@ import torch
 from tiny_task import Reverse
 from training_runs import MODEL, STRIPES, curve, described
 
-from regard.attention.capture import captured
+from regard.attention.capture import capture
 from regard.attention.forms import mechanisms_of
 from regard.core.errors import InvalidOption, MissingFile, UnsupportedUse
 from regard.core.settings import ModelSettings
@@ -48,7 +48,7 @@ def apart(model, teacher):
     found = []
     samples = Reverse().split("validation")
     for each in (load(teacher), model):
-        with torch.no_grad(), captured(list(mechanisms_of(each))) as calls:
+        with torch.no_grad(), capture(list(mechanisms_of(each))) as calls:
             each(*samples.given)
         found.append(calls[0].weights())
     return (

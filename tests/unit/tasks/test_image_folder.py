@@ -5,8 +5,8 @@ from task_cases import broken
 
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
+from regard.data.checking import TaskSubject
 from regard.data.export import export
-from regard.data.trial import TaskSubject
 from regard.tasks import TASKS
 
 VARIANTS = ()

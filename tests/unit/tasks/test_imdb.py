@@ -6,8 +6,8 @@ from task_cases import broken
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.spec import Spec
+from regard.data.checking import SPLITS, TaskSubject
 from regard.data.text import PADDING, UNKNOWN
-from regard.data.trial import SPLITS, TaskSubject
 from regard.tasks.imdb import Imdb
 
 VARIANTS = (

@@ -5,7 +5,7 @@ from task_cases import broken
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.spec import Spec
-from regard.data.trial import TaskSubject
+from regard.data.checking import TaskSubject
 from regard.tasks import TASKS
 from regard.tasks.mnist import mnist as build
 

@@ -8,9 +8,9 @@ from task_cases import broken
 
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.spec import Spec
+from regard.data.checking import TaskSubject
 from regard.data.pairing import unpaired
 from regard.data.text import split_words, standard_library, topics
-from regard.data.trial import TaskSubject
 from regard.tasks.retrieval import FEWEST, Retrieval
 
 SMALL = {"samples": 600, "held_out": 100}

@@ -1,4 +1,4 @@
-"""Piece by piece against all at once."""
+"""Streaming: piece by piece against all at once."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,17 +6,17 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import causal_masks
+from regard.attention.checking.pieces import extend_by, extended
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.chunks import CHUNK
-from regard.attention.log_prefix import BLOCK
+from regard.attention.log_prefix import LONGEST_CHUNK
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import causal_masks
-from regard.attention.trial.pieces import extend_by, extended
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -25,12 +25,12 @@ ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-4}
 
 PRIME = 7
 
-LENGTH = CHUNK + BLOCK + PRIME + 1
+LENGTH = CHUNK + LONGEST_CHUNK + PRIME + 1
 
 CUTS = {
     "one by one": list(range(13)),
-    "from one to a chunk": [0, 1, 1 + PRIME, 1 + PRIME + BLOCK, LENGTH],
-    "from a chunk to one": [0, CHUNK, CHUNK + BLOCK, LENGTH - 1, LENGTH],
+    "from one to a chunk": [0, 1, 1 + PRIME, 1 + PRIME + LONGEST_CHUNK, LENGTH],
+    "from a chunk to one": [0, CHUNK, CHUNK + LONGEST_CHUNK, LENGTH - 1, LENGTH],
     "in one piece": [0, LENGTH],
 }
 """Where pieces begin and end: those of one position, of a prime number, and at the borders of chunks."""
@@ -43,7 +43,7 @@ class AnyCut(MechanismLaw):
     needs = ("streaming",)
     limit = 1.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         for dtype, rounded in ROUNDED.items():
             mechanism = subject.build(subject.size(LENGTH), dtype=dtype)
             for n in sorted({cut[-1] for cut in CUTS.values()}):

@@ -1,14 +1,14 @@
-"""Examples of a batch are strangers."""
+"""Examples of a batch do not influence one another."""
 
 from collections.abc import Iterator
 from typing import final
 
 from torch import Tensor
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -19,7 +19,7 @@ LOUD = 20.0
 class BatchIndependence(MechanismLaw):
     """Making the other examples of a batch louder changes nothing in mine."""
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs = draw(mechanism, b=3)
         loud = inputs.map(_louder)

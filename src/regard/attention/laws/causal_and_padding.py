@@ -6,11 +6,11 @@ from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import paddings
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import paddings
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -21,7 +21,7 @@ class CausalAndPadding(MechanismLaw):
 
     needs = ("causal", "padding")
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs, others, n = draw(mechanism), draw(mechanism, seed=1), mechanism.size.length
         future = torch.arange(n) >= n // 2

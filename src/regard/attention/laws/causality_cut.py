@@ -1,12 +1,12 @@
-"""No future at all."""
+"""Causality: sequences that end early."""
 
 from collections.abc import Iterator
 from typing import final
 
+from regard.attention.checking.inputs import draw, first
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, first
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -17,10 +17,10 @@ class CausalityCut(MechanismLaw):
 
     needs = ("causal",)
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs, n = draw(mechanism), mechanism.size.length
         expected = mechanism(inputs, Mask(causal=True))

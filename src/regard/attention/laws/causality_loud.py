@@ -1,14 +1,14 @@
-"""The future, shouting."""
+"""Causality: a future that is scaled up."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -21,7 +21,7 @@ class CausalityLoud(MechanismLaw):
 
     needs = ("causal",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs, n = draw(mechanism), mechanism.size.length
         expected, louder = mechanism(inputs, Mask(causal=True)), inputs.map(lambda each: LOUDNESS * each)

@@ -1,14 +1,14 @@
-"""Another future."""
+"""Causality: a future that is drawn anew."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -19,7 +19,7 @@ class CausalityRedrawn(MechanismLaw):
 
     needs = ("causal",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs, others, n = draw(mechanism), draw(mechanism, seed=1), mechanism.size.length
         expected = mechanism(inputs, Mask(causal=True))

@@ -1,12 +1,12 @@
-"""Queries of one sequence read keys of another."""
+"""Cross-attention: queries of one sequence read keys of another."""
 
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.inputs import draw, queries_first
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks, over_first
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw, queries_first
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks, over_first
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if, change
 
@@ -17,7 +17,7 @@ class CrossLengths(MechanismLaw):
 
     needs = ("cross",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         h, e = mechanism.size.h, mechanism.size.e
         for n, m in ((40, 70), (70, 40), (1, 70), (70, 1)):

@@ -1,4 +1,4 @@
-"""A number for each pair, added to scores."""
+"""The dense bias: a number for each pair, added to scores."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,12 +6,12 @@ from typing import final
 import torch
 
 from regard.attention.bias import Bias
+from regard.attention.checking.gradients import gradient
+from regard.attention.checking.inputs import draw, keys_replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.gradients import gradient
-from regard.attention.trial.inputs import draw, keys_replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change, finite
 
@@ -24,7 +24,7 @@ class Dense(MechanismLaw):
 
     needs = ("dense",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(24))
         inputs, others, h = draw(mechanism, n=24), draw(mechanism, n=24, seed=1), mechanism.size.h
         flat = torch.zeros(h, 24, 24, dtype=torch.float64, requires_grad=True)
@@ -32,7 +32,7 @@ class Dense(MechanismLaw):
         yield "zeros", change(mixed, mechanism(inputs))
         slope = gradient(mixed, flat)
         yield "no gradient reaches the bias", broken_if(not finite(slope) or not bool(slope.any()))
-        chosen = torch.randperm(24, generator=stream(0, "conformance", "chosen"))
+        chosen = torch.randperm(24, generator=generator_of(0, "conformance", "chosen"))
         dense = torch.full((h, 24, 24), CLOSED).scatter(2, chosen.expand(h, -1).unsqueeze(2), 0)
         mask = Mask(bias=Bias(dense=dense))
         expected = mechanism(inputs, mask)

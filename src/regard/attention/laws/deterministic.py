@@ -1,31 +1,31 @@
-"""The same question, the same answer."""
+"""Equal inputs, equal outputs."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import change
 
 
 @final
 class Deterministic(MechanismLaw):
-    """In eval mode equal calls give equal outputs, whatever comes between them, and draw no chance."""
+    """In eval mode equal calls give equal outputs, whatever comes between them, and draw no numbers."""
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
-        inputs, chance = draw(mechanism), torch.get_rng_state()
+        inputs, generator_state = draw(mechanism), torch.get_rng_state()
         masks = declared_masks(mechanism, n=mechanism.size.length)
-        # all masks in turn, then all in reverse: what one call remembers must not change another
+        # all masks in turn, then all in reverse: what one call caches must not change another
         before = {name: mechanism(inputs, mask) for name, mask in masks.items()}
         for name, mask in reversed(masks.items()):
             yield name, change(mechanism(inputs, mask), before[name])
-        moved = (torch.get_rng_state() != chance).sum().item()
+        moved = (torch.get_rng_state() != generator_state).sum().item()
         yield "random numbers drawn", float(moved)

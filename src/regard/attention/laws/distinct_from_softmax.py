@@ -1,17 +1,17 @@
-"""No softmax under another name."""
+"""Whether a mechanism is softmax attention under another name."""
 
 from collections.abc import Iterator
 from typing import final
 
 from torch import Tensor
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.scores import safe_softmax, scaled_scores
 from regard.attention.streams import Streams
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import relative_error
 
@@ -24,11 +24,11 @@ class DistinctFromSoftmax(MechanismLaw):
 
     limit = 1.0
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         tie = subject.traits.tie("softmax")
         return "is softmax attention" if tie is not None and tie.at == "always" else None
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs = draw(mechanism)
         if not {"q", "k", "v"} <= set(inputs.names):

@@ -1,15 +1,15 @@
-"""Graphs: only neighbors are read."""
+"""The mask's edges, for graphs: only neighbors are read."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, keys_replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, keys_replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
 
@@ -20,10 +20,10 @@ class Edges(MechanismLaw):
 
     needs = ("edges",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(24))
         inputs, others = draw(mechanism, n=24), draw(mechanism, n=24, seed=1)
-        edges = torch.rand(2, 24, 24, generator=stream(0, "conformance", "edges")) < 0.5
+        edges = torch.rand(2, 24, 24, generator=generator_of(0, "conformance", "edges")) < 0.5
         expected = mechanism(inputs, Mask(edges=edges)).transpose(1, 2)
         for key in (0, 11, 23):
             redrawn = keys_replaced(mechanism, inputs, (torch.arange(24) == key).expand(2, 24), others)

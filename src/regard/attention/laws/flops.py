@@ -7,15 +7,15 @@ from typing import Any, final
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from regard.attention.checking.inputs import between, draw, first
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.inputs import between, draw, first
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
-Shape = tuple[int, ...]
+TensorShape = tuple[int, ...]
 
 
 @final
@@ -30,7 +30,7 @@ class Flops(MechanismLaw):
 
     limit = 0.01
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = replace(subject.size(), value_features=8)
         mechanism = subject.build(size)
         lengths = [(size.length, size.length)]
@@ -79,7 +79,9 @@ def _counted(use: Callable[[], Any]) -> int:
     return counter.get_total_flops()
 
 
-def _fused(q: Shape, k: Shape, v: Shape, dropout: float = 0.0, causal: bool = False, **_: Any) -> int:
+def _fused(
+    q: TensorShape, k: TensorShape, v: TensorShape, dropout: float = 0.0, causal: bool = False, **_: Any
+) -> int:
     """Operations of the kernel on a CPU, of which torch's counter knows nothing."""
     b, h, n, d = q
     allowed = Mask(causal=causal).allowed(n, k[2])

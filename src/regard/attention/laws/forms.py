@@ -1,13 +1,13 @@
-"""How is not what: forms differ in speed alone."""
+"""Forms: they differ in speed alone."""
 
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -16,10 +16,10 @@ from regard.laws.figures import change
 class Forms(MechanismLaw):
     """Every form gives what the plain form gives, gradients included, under every mask declared."""
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         return None if len(subject.part.forms) > 1 else "has one form only"
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism, lengths = subject.build(), [(70, 70)]
         if subject.traits.cross:
             lengths += [(20, 40), (40, 20)]

@@ -1,4 +1,4 @@
-"""A query that may read nothing."""
+"""Queries that may read nothing."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,12 +6,12 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.traits import Traits
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change, finite
 
@@ -22,11 +22,11 @@ class FullyMaskedRows(MechanismLaw):
 
     limit = 0.0
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         traits = subject.traits
         return None if traits.padding or traits.edges else "declares neither padding nor edges"
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(24))
         inputs = with_grad(draw(mechanism, n=24))
         for name, (mask, empty) in _cases(subject.traits, 24).items():

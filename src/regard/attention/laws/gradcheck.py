@@ -1,4 +1,4 @@
-"""Analytic gradients against differences."""
+"""Analytic gradients against finite differences."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,15 +6,15 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.gradients import gradients, leaves, weighted
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.attention.trial.gradients import gradients, leaves, weighted
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.laws import Case
 
 STEP = 1e-5
@@ -26,13 +26,13 @@ class Gradcheck(MechanismLaw):
 
     limit = 1e-5
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(12))
         inputs = with_grad(draw(mechanism, n=12))
         for name, mask in declared_masks(mechanism, n=12).items():
             slopes = gradients(mechanism(inputs, mask), mechanism, inputs)
             for leaf, tensor in leaves(mechanism, inputs).items():
-                direction = torch.randn(tensor.shape, generator=stream(0, leaf), dtype=tensor.dtype)
+                direction = torch.randn(tensor.shape, generator=generator_of(0, leaf), dtype=tensor.dtype)
                 analytic = (slopes[leaf] * direction).sum().item()
                 seen = _difference(mechanism, inputs, mask, tensor, STEP * direction) / STEP
                 yield f"{leaf}, {name}", abs(seen - analytic) / max(abs(seen), abs(analytic), 1.0)

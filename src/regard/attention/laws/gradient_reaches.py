@@ -1,14 +1,14 @@
-"""What cannot learn is no parameter."""
+"""Whether every parameter and every stream can learn."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if, finite
 
@@ -19,7 +19,7 @@ class GradientReaches(MechanismLaw):
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build().train()
         reached: dict[str, float] = defaultdict(float)
         # a parameter may serve one kind of mask only: it is enough that some gradient reaches it

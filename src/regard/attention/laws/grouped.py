@@ -1,4 +1,4 @@
-"""Keys and values with fewer heads than queries."""
+"""Grouped keys and values: fewer heads than queries."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,15 +6,15 @@ from typing import final
 
 from torch import Tensor
 
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.pieces import cuts, extended
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.scores import per_head
 from regard.attention.streams import Streams
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.pieces import cuts, extended
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -27,7 +27,7 @@ class Grouped(MechanismLaw):
 
     needs = ("grouped",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = subject.size(heads=HEADS)
         for g in (1, 2):
             mechanism = subject.build(replace(size, key_heads=g))

@@ -1,12 +1,12 @@
-"""The weights say what is read."""
+"""Weights of keys that the mask hides."""
 
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 
 
@@ -17,7 +17,7 @@ class HiddenWeights(MechanismLaw):
     needs = ("weights",)
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         for n, m in ((90, 90), (20, 40), (40, 20)) if subject.traits.cross else ((90, 90),):
             inputs = draw(mechanism, n=n, m=m)

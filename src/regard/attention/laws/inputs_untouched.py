@@ -1,14 +1,14 @@
-"""No writing into what belongs to the caller."""
+"""No writing in place into the caller's tensors."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -19,7 +19,7 @@ class InputsUntouched(MechanismLaw):
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs = draw(mechanism)
         before = inputs.map(torch.clone)

@@ -1,12 +1,12 @@
-"""Any length will do."""
+"""Short, odd and long sequences."""
 
 from collections.abc import Iterator
 from typing import final
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if, change, finite
 
@@ -15,10 +15,10 @@ from regard.laws.figures import broken_if, change, finite
 class Lengths(MechanismLaw):
     """One position, two, a prime number or more than it was built for: right, or refused as declared."""
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         return "its length is that of the grid" if subject.traits.needs_grid else None
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         size = mechanism.size
         for n in (1, 2, 37, 2 * size.length + 1):

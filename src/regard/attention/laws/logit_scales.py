@@ -1,15 +1,15 @@
-"""Scores from gentle to extreme, in low precision."""
+"""Finite results at large scores, in low precision too."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import finite
 
@@ -22,7 +22,7 @@ class LogitScales(MechanismLaw):
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = subject.size(48)
         for dtype in (torch.float32, torch.bfloat16):
             mechanism = subject.build(size, dtype=dtype)

@@ -1,4 +1,4 @@
-"""Eight bits of mantissa, over hundreds of positions."""
+"""Long sequences in bfloat16 and under autocast."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,13 +6,13 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.pieces import extended
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.pieces import extended
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import relative_error
 
@@ -27,7 +27,7 @@ class LowPrecision(MechanismLaw):
     # what chooses keys by their scores chooses others where scores are rounded
     limit = 0.2
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = subject.size(LENGTH)
         narrow, wide = subject.build(size, dtype=torch.bfloat16), subject.build(size, dtype=torch.float32)
         wide.load_state_dict(narrow.state_dict())

@@ -1,4 +1,4 @@
-"""No hidden n x n buffer."""
+"""The declared growth of memory: no hidden n x n buffer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,14 +6,14 @@ from typing import final
 
 import torch
 
+from regard.attention.checking.growth import declared_exponent, exponent
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import paddings
+from regard.attention.checking.recorder import LargestTensor
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.traits import Traits
-from regard.attention.trial.growth import declared_exponent, exponent
-from regard.attention.trial.inputs import draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import paddings
-from regard.attention.trial.recorder import LargestTensor
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
 LENGTHS = (256, 1024)
@@ -26,7 +26,7 @@ class MemoryGrowth(MechanismLaw):
 
     limit = 0.1
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         declared = declared_exponent(subject.traits.memory, LENGTHS)
         for name, masks in _masks(subject.traits).items():
             small, large = (_largest(subject, mask, n) for n, mask in zip(LENGTHS, masks, strict=True))
@@ -44,7 +44,7 @@ def _masks(traits: Traits) -> dict[str, list[Mask]]:
     return masks
 
 
-def _largest(subject: Subject, mask: Mask, n: int) -> int:
+def _largest(subject: MechanismSubject, mask: Mask, n: int) -> int:
     """Numbers in the largest tensor of one forward and backward pass."""
     # d = e, without which torch's fused kernel is not used at all
     size = replace(subject.size(n, heads=1), value_features=8)

@@ -1,14 +1,14 @@
-"""Heads split off from features by a view, as the shell hands them over."""
+"""Strided inputs: heads split off from features by a view, as the shell gives them."""
 
 from collections.abc import Iterator
 from typing import final
 
 from torch import Tensor
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -17,7 +17,7 @@ from regard.laws.figures import change
 class MemoryLayout(MechanismLaw):
     """The order in which streams lie in memory changes nothing."""
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs = draw(mechanism)
         strided = inputs.map(_heads_inside)

@@ -1,4 +1,4 @@
-"""Weights that are shares."""
+"""Weights that are distributions over keys."""
 
 from collections.abc import Iterator
 from typing import final
@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 
 
@@ -20,7 +20,7 @@ class NormalizedRows(MechanismLaw):
 
     needs = ("weights", "normalized")
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         for n, m in ((90, 90), (20, 40), (40, 20)) if subject.traits.cross else ((90, 90),):
             inputs = draw(mechanism, n=n, m=m)

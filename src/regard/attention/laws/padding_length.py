@@ -1,14 +1,14 @@
-"""A batch is padded to its longest sequence, which is a stranger's length."""
+"""Padding: its length, which depends on the other examples of a batch, changes nothing."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, first
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, first
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -21,10 +21,10 @@ class PaddingLength(MechanismLaw):
 
     needs = ("padding",)
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs = draw(mechanism)
         for causal in (False, True) if subject.traits.causal else (False,):

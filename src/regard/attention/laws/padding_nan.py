@@ -1,4 +1,4 @@
-"""Zero times NaN is NaN: padding must be cut off, not multiplied away."""
+"""Padding that holds NaN: it must be replaced, since zero times NaN is NaN."""
 
 import math
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, of_side, replaced, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import paddings
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import draw, of_side, replaced, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import paddings
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -25,7 +25,7 @@ class PaddingNan(MechanismLaw):
 
     needs = ("padding",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(24))
         for place, keys in paddings(2, 24).items():
             for causal in (False, True) if subject.traits.causal else (False,):

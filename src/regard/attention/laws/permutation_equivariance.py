@@ -1,16 +1,16 @@
-"""Whether positions are places or only names."""
+"""Whether the order of positions matters."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import paddings
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import paddings
-from regard.attention.trial.subject import Subject
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.laws import Case
 from regard.laws.figures import broken_if, change
 
@@ -22,10 +22,10 @@ VISIBLE = 1e-3
 class PermutationEquivariance(MechanismLaw):
     """Permuting positions permutes the output if the traits say so, and visibly does not if they deny it."""
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs, n = draw(mechanism), mechanism.size.length
-        order = torch.randperm(n, generator=stream(0, "conformance", "order"))
+        order = torch.randperm(n, generator=generator_of(0, "conformance", "order"))
         permuted = inputs.map(lambda each: each[:, :, order])
         moved = change(mechanism(permuted), mechanism(inputs)[:, :, order])
         if not subject.traits.equivariant:

@@ -1,4 +1,4 @@
-"""The shell builds no projection for what is not read."""
+"""Whether the streams declared are those that are read: the shell projects no other."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,12 +6,12 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
 
@@ -20,7 +20,7 @@ from regard.laws.figures import broken_if, change
 class Reads(MechanismLaw):
     """Every stream that is declared with features changes the output, and no other stream does."""
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         inputs, others = _everything(mechanism, seed=0), _everything(mechanism, seed=1)
         expected = mechanism(inputs)
@@ -40,7 +40,7 @@ def _everything(mechanism: Mechanism, seed: int) -> Streams[Tensor]:
     usual = {
         name: torch.randn(
             *(2, size.h, size.length, features),
-            generator=stream(seed, "conformance", "usual", name),
+            generator=generator_of(seed, "conformance", "usual", name),
             dtype=torch.float64,
         )
         for name, features in (("q", size.d), ("k", size.d), ("v", size.e))

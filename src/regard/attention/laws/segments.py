@@ -1,4 +1,4 @@
-"""Documents packed side by side."""
+"""The mask's segments: documents packed into one sequence."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -6,11 +6,11 @@ from typing import final
 
 import torch
 
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import between, draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.gradients import gradients
-from regard.attention.trial.inputs import between, draw, with_grad
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -24,7 +24,7 @@ class Segments(MechanismLaw):
 
     needs = ("segments",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism, n = subject.build(), BORDERS[-1]
         inputs = with_grad(draw(mechanism, n=n))
         segments = torch.bucketize(torch.arange(n), torch.tensor(BORDERS[1:]), right=True).expand(2, n)

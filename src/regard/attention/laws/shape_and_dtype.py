@@ -1,13 +1,13 @@
-"""What comes out, whatever goes in."""
+"""Shape and precision of the output."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if, finite
 
@@ -18,7 +18,7 @@ class ShapeAndDtype(MechanismLaw):
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         for heads in (1, 3):
             size = subject.size(24, heads=heads)
             for dtype in (torch.float32, torch.float64, torch.bfloat16):

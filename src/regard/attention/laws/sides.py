@@ -1,16 +1,16 @@
-"""Each stream belongs to the position that asks or to the position that is read."""
+"""Whether each stream belongs to the queries or to the keys, as declared."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, keys_replaced, of_side, replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import paddings
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.inputs import draw, keys_replaced, of_side, replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import paddings
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -22,11 +22,11 @@ class Sides(MechanismLaw):
     Of what is causal or reads across sequences; elsewhere queries may be pooled.
     """
 
-    def exempt(self, subject: Subject) -> str | None:
+    def exempt(self, subject: MechanismSubject) -> str | None:
         traits = subject.traits
         return None if traits.causal or traits.cross else "mixes queries of one sequence"
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         yield from _queries(mechanism, Mask(causal=not subject.traits.cross))
         if subject.traits.padding:

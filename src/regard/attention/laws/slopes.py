@@ -1,4 +1,4 @@
-"""ALiBi's bias against distance."""
+"""ALiBi's slopes: a bias that grows with the distance."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,10 +6,10 @@ from typing import final
 import torch
 
 from regard.attention.bias import Bias
+from regard.attention.checking.inputs import draw, keys_replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, keys_replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
 
@@ -22,7 +22,7 @@ class Slopes(MechanismLaw):
 
     needs = ("slopes",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(24))
         inputs, others = draw(mechanism, n=24), draw(mechanism, n=24, seed=1)
         flat, gentle, steep = (

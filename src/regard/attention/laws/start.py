@@ -1,13 +1,13 @@
-"""Queries that stand somewhere behind the first key."""
+"""The mask's start: queries that come after the first key."""
 
 from collections.abc import Iterator
 from typing import final
 
+from regard.attention.checking.inputs import between, draw, first, of_side
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import causal_masks, declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import between, draw, first, of_side
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import causal_masks, declared_masks
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -20,7 +20,7 @@ class Start(MechanismLaw):
 
     needs = ("start", "cross")
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism, n = subject.build(), LENGTH
         inputs = draw(mechanism, n=n)
         # without a causal mask a query reads to the end

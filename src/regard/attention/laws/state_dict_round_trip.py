@@ -1,4 +1,4 @@
-"""What is saved is all there is."""
+"""Saving and loading: `state_dict` holds everything."""
 
 import copy
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import broken_if, change
 
@@ -20,7 +20,7 @@ class StateDictRoundTrip(MechanismLaw):
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism, other = subject.build(), subject.build(seed=1)
         inputs = draw(mechanism)
         other.load_state_dict(mechanism.state_dict(), strict=True)

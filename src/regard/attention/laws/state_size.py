@@ -1,4 +1,4 @@
-"""What must be kept between two pieces."""
+"""The size of the state that is kept between two pieces."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,12 +7,12 @@ from typing import final
 import torch
 from torch.utils import _pytree as pytree
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.pieces import extended
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import State
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.pieces import extended
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
 SEEN = [0, 1, 20, 21, 70]
@@ -26,7 +26,7 @@ class StateSize(MechanismLaw):
     needs = ("streaming",)
     limit = 0.01
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = subject.size(heads=4)
         for key_heads in (4, 2) if subject.traits.grouped else (4,):
             mechanism = subject.build(replace(size, key_heads=key_heads))

@@ -1,4 +1,4 @@
-"""A number for each offset, added to scores."""
+"""The bias table: a number for each offset, added to scores."""
 
 from collections.abc import Iterator
 from typing import final
@@ -6,12 +6,12 @@ from typing import final
 import torch
 
 from regard.attention.bias import Bias
+from regard.attention.checking.gradients import gradient
+from regard.attention.checking.inputs import draw, keys_replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.trial.gradients import gradient
-from regard.attention.trial.inputs import draw, keys_replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change, finite
 
@@ -25,7 +25,7 @@ class Table(MechanismLaw):
 
     needs = ("table",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(24))
         h, inputs = mechanism.size.h, draw(mechanism, n=24)
         flat = torch.zeros(h, 2 * EXTENT + 1, dtype=torch.float64, requires_grad=True)

@@ -1,15 +1,15 @@
-"""Relatives: settings at which one mechanism is another."""
+"""Ties: settings at which one mechanism is another."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import final
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.traits import Tie
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import relative_error
 
@@ -27,12 +27,12 @@ class Ties(MechanismLaw):
     needs = ("ties",)
     limit = 1.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         for tie in subject.traits.ties:
             yield from _toward(subject, tie)
 
 
-def _toward(subject: Subject, tie: Tie) -> Iterator[Case]:
+def _toward(subject: MechanismSubject, tie: Tie) -> Iterator[Case]:
     size = replace(subject.size(24), length=24)
     relative = subject.find(tie.to)(size).double().eval()
     settings = subject.part.toward(tie.to, size)

@@ -1,12 +1,12 @@
-"""The claim about time, by the formula for operations."""
+"""The declared growth of time, by the formula for operations."""
 
 from collections.abc import Iterator
 from typing import final
 
+from regard.attention.checking.growth import declared_exponent, exponent
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.growth import declared_exponent, exponent
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 
 LENGTHS = (4096, 16384)
@@ -18,7 +18,7 @@ class TimeGrowth(MechanismLaw):
 
     limit = 0.1
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         declared = declared_exponent(subject.traits.time, LENGTHS)
         built = [subject.build(subject.size(n)) for n in LENGTHS]
         for causal in (False, True) if subject.traits.causal else (False,):

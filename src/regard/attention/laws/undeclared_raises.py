@@ -1,4 +1,4 @@
-"""Nothing is swallowed."""
+"""Undeclared uses: refused, never ignored."""
 
 import copy
 import functools
@@ -9,14 +9,14 @@ from typing import Any, final
 from torch import Tensor
 from torch.nn.functional import pad
 
+from regard.attention.checking.inputs import draw, first
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import each_part, joined
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.mechanism import Mechanism
-from regard.attention.parts import PARTS
 from regard.attention.streams import Streams
-from regard.attention.trial.inputs import draw, first
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import each_part, joined
-from regard.attention.trial.subject import Subject
 from regard.core.errors import InvalidOption, RegardError, UnsupportedMask, UnsupportedUse
 from regard.laws import Case
 from regard.laws.figures import broken_if
@@ -39,7 +39,7 @@ class UndeclaredRaises(MechanismLaw):
 
     limit = 0.0
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(N))
         for name, use in _undeclared_masks(mechanism):
             raised = _error(use)
@@ -56,7 +56,7 @@ def _undeclared_masks(mechanism: Mechanism) -> Iterator[tuple[str, Use]]:
     entries = _entries(mechanism, draw(mechanism, n=N))
     masks = each_part(mechanism.size, 2, N, N) | {"start": Mask(start=M - N)}
     for part, mask in masks.items():
-        if getattr(mechanism.traits, PARTS[part].trait):
+        if getattr(mechanism.traits, MASK_PARTS[part].trait):
             continue
         for entry, use in entries.items():
             # going on is what a start is for
@@ -78,7 +78,7 @@ def _entries(mechanism: Mechanism, inputs: Streams[Tensor]) -> dict[str, Callabl
     return entries
 
 
-def _undeclared_uses(subject: Subject, mechanism: Mechanism) -> dict[str, Use]:
+def _undeclared_uses(subject: MechanismSubject, mechanism: Mechanism) -> dict[str, Use]:
     """Uses other than masks that this mechanism does not declare, by name."""
     size, traits, inputs = mechanism.size, mechanism.traits, draw(mechanism, n=N)
     mixed = traits.cross or len({stream.of for stream in mechanism.declared}) < 2
@@ -113,7 +113,7 @@ def _misfits(mechanism: Mechanism) -> dict[str, Use]:
         }.items():
             uses[f"{name} {case}"] = functools.partial(mechanism, given)
     for part, mask in each_part(mechanism.size, 2, N, N).items():
-        if getattr(mechanism.traits, PARTS[part].trait) and part in SHAPED:
+        if getattr(mechanism.traits, MASK_PARTS[part].trait) and part in SHAPED:
             uses[f"{part} of another length"] = functools.partial(mechanism, first(inputs, N - 1), mask)
     return uses
 

@@ -1,15 +1,15 @@
-"""The fast path against the naive one."""
+"""The output against the dense weights."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
 
+from regard.attention.checking.inputs import draw
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mechanism import Mechanism
 from regard.attention.size import Grid
-from regard.attention.trial.inputs import draw
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.masks import declared_masks
-from regard.attention.trial.subject import Subject
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -22,7 +22,7 @@ class WeightsTimesValues(MechanismLaw):
 
     needs = ("weights",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = subject.size()
         mechanism, lengths = subject.build(size), [(size.length, size.length)]
         if subject.traits.cross:

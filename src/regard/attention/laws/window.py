@@ -1,14 +1,14 @@
-"""Only what is near is read."""
+"""The mask's window: only near keys are read."""
 
 from collections.abc import Iterator
 from typing import final
 
 import torch
 
+from regard.attention.checking.inputs import draw, keys_replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.trial.inputs import draw, keys_replaced
-from regard.attention.trial.law import MechanismLaw
-from regard.attention.trial.subject import Subject
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
 
@@ -19,7 +19,7 @@ class Window(MechanismLaw):
 
     needs = ("window",)
 
-    def measure(self, subject: Subject) -> Iterator[Case]:
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism, position = subject.build(subject.size(24)), torch.arange(24)
         inputs, others = draw(mechanism, n=24), draw(mechanism, n=24, seed=1)
         for reach in (0, 1):

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt, InvalidOption
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.data.images.collection import PartName
 from regard.data.splits import Shares, evenly, split_by_problem
 from regard.data.task import SplitName
@@ -64,7 +64,7 @@ class Division:
         fixed: Mapping[PartName, Selection],
     ) -> dict[SplitName, NDArray[np.int64]]:
         """Rows of the training part for each split that was not published."""
-        rng = stream(self.seed, "images")
+        rng = generator_of(self.seed, "images")
         parts = split_by_problem(
             torch.from_numpy(identities), self._shares(fixed), rng, strata=torch.from_numpy(labels)
         )

@@ -1,10 +1,10 @@
-"""The laws of a task: one per file, strangers to one another.
+"""The laws of a task: one per file, independent of one another.
 
-for verdict in TASK_LAWS.check(TaskSubject(StateTracking, {"group": "S3"})):
-    print(verdict.law, verdict.outcome, verdict.figure)
+for judgment in TASK_LAWS.check(TaskSubject(StateTracking, {"group": "S3"})):
+    print(judgment.law, judgment.outcome, judgment.figure)
 """
 
-from regard.data.trial import TaskSubject
+from regard.data.checking import TaskSubject
 from regard.laws import Laws
 
 TASK_LAWS: Laws[TaskSubject] = Laws("task", __name__)

@@ -5,8 +5,8 @@ from typing import final
 
 import torch
 
-from regard.core.randomness import stream
-from regard.data.trial import TaskLaw, TaskSubject
+from regard.core.randomness import generator_of
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if
 
@@ -23,7 +23,7 @@ class Augmentation(TaskLaw):
     def measure(self, subject: TaskSubject) -> Iterator[Case]:
         task, samples = subject.task, subject.task.split("train")[:MOST]
         kept = samples.inputs.clone()
-        first, second = (task.prepare(task.augment(samples, stream(7, "laws"))) for _ in range(2))
+        first, second = (task.prepare(task.augment(samples, generator_of(7, "laws"))) for _ in range(2))
         yield "the input is changed", broken_if(not torch.equal(samples.inputs, kept))
         yield "other inputs the second time", broken_if(not torch.equal(first.inputs, second.inputs))
         yield "other targets the second time", broken_if(not torch.equal(first.targets, second.targets))

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.predictors import always, guesses, scores_of
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.predictors import always, guesses, scores_of
 from regard.laws import Case
 
 

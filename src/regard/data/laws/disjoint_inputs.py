@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator
 from typing import final
 
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.data.samples import Samples
-from regard.data.trial import TaskLaw, TaskSubject
 from regard.laws import Case
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import final
 
-from regard.data.trial import TaskLaw, TaskSubject
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.laws import Case
 
 

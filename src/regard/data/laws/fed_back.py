@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import final
 
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.data.samples import IGNORED
-from regard.data.trial import TaskLaw, TaskSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if
 

@@ -6,10 +6,10 @@ from typing import final
 import torch
 
 from regard.core.shapes import ImageInput, PairInput
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.predictors import classes
 from regard.data.samples import IGNORED, Samples
 from regard.data.task import Task
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.predictors import classes
 from regard.laws import Case
 from regard.laws.figures import broken_if
 

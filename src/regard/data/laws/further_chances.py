@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator
 from typing import final
 
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.predictors import always, guesses, scores_of
 from regard.data.samples import Samples
 from regard.data.task import Task
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.predictors import always, guesses, scores_of
 from regard.laws import Case
 
 

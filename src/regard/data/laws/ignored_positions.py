@@ -6,10 +6,10 @@ from typing import final
 import torch
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.predictors import classes, knowing
 from regard.data.samples import IGNORED
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.predictors import classes, knowing
 from regard.laws import Case
 
 MOST = 200
@@ -24,7 +24,7 @@ class IgnoredPositions(TaskLaw):
 
     def measure(self, subject: TaskSubject) -> Iterator[Case]:
         task, samples = subject.task, subject.task.split("test")[:MOST]
-        source = stream(0, "laws", "ignored positions")
+        source = generator_of(0, "laws", "ignored positions")
         noise = torch.randint(classes(task), samples.targets.shape, generator=source)
 
         def babble(targets: Tensor) -> Tensor:

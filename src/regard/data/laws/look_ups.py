@@ -7,12 +7,12 @@ from typing import final
 import torch
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.look_ups import look_ups
+from regard.data.checking.predictors import classes, reciting
 from regard.data.samples import Samples
 from regard.data.task import Task
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.look_ups import look_ups
-from regard.data.trial.predictors import classes, reciting
 from regard.laws import Case
 
 TRAINED, TESTED = 4000, 1000
@@ -68,4 +68,4 @@ def _allowed_luck(count: int) -> float:
 
 def _some(samples: Samples, count: int) -> Samples:
     """Samples from all over a split."""
-    return samples[torch.randperm(len(samples), generator=stream(0, "laws", "look-ups"))[:count]]
+    return samples[torch.randperm(len(samples), generator=generator_of(0, "laws", "look-ups"))[:count]]

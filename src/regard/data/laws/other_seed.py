@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import final
 
-from regard.data.trial import SPLITS, TaskLaw, TaskSubject
+from regard.data.checking import SPLITS, TaskLaw, TaskSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if
 

@@ -6,8 +6,8 @@ from typing import final
 
 import torch
 
-from regard.core.randomness import stream
-from regard.data.trial import TaskLaw, TaskSubject
+from regard.core.randomness import generator_of
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.laws import Case
 
 MOST = 50
@@ -22,7 +22,7 @@ class ProblemNames(TaskLaw):
 
     def measure(self, subject: TaskSubject) -> Iterator[Case]:
         task, samples = subject.task, subject.task.split("test")[:MOST]
-        order = torch.randperm(len(samples), generator=stream(0, "laws", "problem names"))
+        order = torch.randperm(len(samples), generator=generator_of(0, "laws", "problem names"))
         names = task.identities(samples)
         blank = replace(samples, targets=torch.zeros_like(samples.targets))
         shuffled = task.identities(blank[order])

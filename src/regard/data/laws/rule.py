@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from regard.data.trial import TaskLaw, TaskSubject
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.laws import Case
 
 

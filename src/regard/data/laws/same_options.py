@@ -5,7 +5,7 @@ from typing import final
 
 import torch
 
-from regard.data.trial import SPLITS, TaskLaw, TaskSubject
+from regard.data.checking import SPLITS, TaskLaw, TaskSubject
 from regard.laws import Case
 from regard.laws.figures import broken_if
 

@@ -5,8 +5,8 @@ from typing import final
 
 import torch
 
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.predictors import always, guesses
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.predictors import always, guesses
 from regard.laws import Case
 from regard.laws.figures import change
 

@@ -5,8 +5,8 @@ from typing import final
 
 from torch import Tensor
 
-from regard.data.trial import SPLITS, TaskLaw, TaskSubject
-from regard.data.trial.predictors import classes, knowing
+from regard.data.checking import SPLITS, TaskLaw, TaskSubject
+from regard.data.checking.predictors import classes, knowing
 from regard.laws import Case
 
 MOST = 200

@@ -6,9 +6,9 @@ from typing import final
 
 import torch
 
+from regard.data.checking import TaskLaw, TaskSubject
+from regard.data.checking.predictors import classes
 from regard.data.samples import IGNORED
-from regard.data.trial import TaskLaw, TaskSubject
-from regard.data.trial.predictors import classes
 from regard.laws import Case
 from regard.laws.figures import broken_if
 

@@ -1,4 +1,4 @@
-"""The catalog of readers that can be named: one per file, strangers to one another.
+"""The catalog of readers that can be named: one per file, independent of one another.
 
 Each is built with the project folder, under which it writes whatever it writes.
 """

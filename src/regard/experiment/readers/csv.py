@@ -51,7 +51,7 @@ class Csv(Reader):
 
 
 def _known(path: Path) -> set[tuple[str, str, str]]:
-    """Run, step and name of every row that is there. Raises `Corrupt` for a table of somebody else."""
+    """Run, step and name of every row that is there. Raises `Corrupt` for a table with other columns."""
     if not path.exists():
         return set()
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,7 +1,7 @@
 """Runs for Weights & Biases, written without a network."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from regard.core.errors import RegardError
 from regard.core.files import writing
@@ -11,13 +11,10 @@ from regard.experiment.reader import Reader, title_of
 from regard.mechanisms import label
 from regard.store import Outcome
 
-if TYPE_CHECKING:
-    pass
-
 
 @final
 class Wandb(Reader):
-    """Offline runs under `wandb` in the project folder; `wandb sync` uploads them if somebody wants to.
+    """Offline runs under `wandb` in the project folder; `wandb sync` uploads them on request.
 
     Nothing is ever sent from here. Test figures, which belong to an earlier step than the last, become the
     summary of their run. Raises `RegardError` where the library is missing.

@@ -73,7 +73,7 @@ def _contents(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
             names: list[str] = list(file.keys())
-            # copied, so that nothing hangs on the file, which the next checkpoint replaces
+            # copied, so that no tensor is a view of the file, which the next checkpoint replaces
             return file.metadata() or {}, {name: file.get_tensor(name).clone() for name in names}
     except FileNotFoundError as error:
         raise MissingFile(f"There is no file {path}.") from error

@@ -1,11 +1,11 @@
-"""A run without a folder whose best weights are asked for all the same."""
+"""Storage in memory, for a run without a folder whose best weights are needed."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 from regard.core.measurement import Measurement
+from regard.core.run_files import BEST
 from regard.training.checkpoints.checkpoint import Checkpoint, encoded
-from regard.training.checkpoints.run_folder import BEST
 
 
 @final
@@ -25,17 +25,17 @@ class NoLog:
 
 @final
 class InMemory:
-    """Takes the place of a run's folder in `fit` and `fit_packed`. Nothing is written to a disk."""
+    """Replaces a run's folder in `fit` and `fit_packed`. Nothing is written to a disk."""
 
     def __init__(self) -> None:
         self.log = NoLog()
         self.best: bytes | None = None
         """The best weights so far, as the content of a `best.safetensors`."""
         self.has_time = False
-        """The state from which a run goes on is not wanted: one that is interrupted begins anew."""
+        """Last checkpoints are not kept: a run that is interrupted begins anew."""
 
     def last(self) -> Checkpoint | None:
-        """Where the run was left: nowhere."""
+        """None: there is no checkpoint to go on from."""
         return None
 
     def keep(self, name: str, kept: Checkpoint) -> None:
@@ -44,4 +44,4 @@ class InMemory:
             self.best = encoded(kept)
 
     def keep_last(self, kept: Checkpoint) -> None:
-        """Forget it."""
+        """Keep nothing."""

@@ -6,10 +6,11 @@ from torch import nn
 
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.run import Run
+from regard.core.run_files import BEST
 from regard.models import build
 from regard.optimization import Load
 from regard.training.checkpoints import checkpoint
-from regard.training.checkpoints.run_folder import BEST, described
+from regard.training.checkpoints.run_folder import read_run
 from regard.training.parts.common import task_of
 
 
@@ -22,7 +23,7 @@ def load(where: str | Path) -> nn.Module:
     """
     where = Path(where)
     path = where if where.suffix == ".safetensors" else where / BEST
-    run = described(path.parent)
+    run = read_run(path.parent)
     if not path.exists():
         message = (
             f"{path.parent} has no {path.name}: the run has not come so far, or has diverged before. "
@@ -47,7 +48,7 @@ def loading_beside(run: Run) -> Load:
     """
 
     def load_beside(where: str) -> nn.Module:
-        other = described(Path(where))
+        other = read_run(Path(where))
         if task_of(other).shape != task_of(run).shape:
             message = (
                 f"The model in {where} was trained on {other.task}, whose inputs and answers differ from"

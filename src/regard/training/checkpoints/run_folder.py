@@ -8,11 +8,10 @@ from typing import Self, final
 from regard.core import files
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError
 from regard.core.run import Run
+from regard.core.run_files import LAST, LOG, RUN
 from regard.training.checkpoints import checkpoint
 from regard.training.checkpoints.checkpoint import Checkpoint
 from regard.training.checkpoints.log import Log
-
-RUN, BEST, LAST, LOG = "run.json", "best.safetensors", "last.safetensors", "log.txt"
 
 WRITING_SHARE = 0.05
 """Of the time, at most, goes into `last`: a kill costs about 20 times as long as one writing takes."""
@@ -20,7 +19,7 @@ WRITING_SHARE = 0.05
 
 @final
 class RunFolder:
-    """Where one run keeps what it must not lose."""
+    """The folder in which one run keeps its description, checkpoints and log."""
 
     def __init__(self, path: Path, run: Run) -> None:
         self.path = path
@@ -30,14 +29,14 @@ class RunFolder:
         """The time from which on `last` may be written again."""
 
     @classmethod
-    def opened(cls, path: Path, run: Run) -> Self:
+    def open(cls, path: Path, run: Run) -> Self:
         """The folder, made if it is not there. Raises `InvalidOption` if it belongs to another run."""
         with files.writing(path):
             path.mkdir(parents=True, exist_ok=True)
             files.sweep(path)
         if not (path / RUN).exists():
             files.write(path / RUN, json.dumps(run.to_json(), indent=2).encode())
-        found = described(path)
+        found = read_run(path)
         if found.digest != run.digest:
             message = (
                 f"{path} holds another run: {found.digest} ({found.mechanism} on {found.task}), not "
@@ -68,7 +67,7 @@ class RunFolder:
         return time.monotonic() >= self.free_at
 
 
-def described(folder: Path) -> Run:
+def read_run(folder: Path) -> Run:
     """The run to which a folder belongs. Raises `MissingFile` or `Corrupt`."""
     path = folder / RUN
     try:

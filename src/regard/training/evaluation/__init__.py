@@ -1,1 +1,1 @@
-"""How good a model is on a split, and all that the test split tells of it."""
+"""How good a model is on a split, and every figure of the test split."""

@@ -16,7 +16,7 @@ from regard.training.evaluation.evaluation import evaluating
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a model answers, token by token, and what else it had in mind."""
+    """What a model answers, token by token, and the logits of each choice."""
 
     tokens: Int64[Tensor, " n"]
     """Up to the one that ends the answer, which belongs to it."""
@@ -24,7 +24,7 @@ class Answer:
     """From which each token was chosen."""
 
     def likeliest(self, count: int) -> tuple[Float[Tensor, "n count"], Int64[Tensor, "n count"]]:
-        """Of each token the likeliest choices in falling order: their probabilities, and which they are."""
+        """The most probable choices of each token, in falling order: probabilities, and tokens."""
         shares = self.logits.softmax(-1)
         found = shares.topk(min(count, shares.shape[-1]))
         return found.values, found.indices

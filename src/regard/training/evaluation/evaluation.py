@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from regard.data.samples import Samples
 from regard.data.task import Predict, SplitName, Task
 from regard.optimization import cross_entropy
-from regard.training.evaluation.reading import Reading
+from regard.training.evaluation.predictor import Predictor
 
-Measured = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
+BatchResult = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
 """Of one batch: the summed loss, the number of targets, the score of each sample."""
 
 
@@ -33,8 +33,8 @@ class Evaluation:
         return self.scores.double().mean().item()
 
     @classmethod
-    def over(cls, batches: Iterable["Measured"]) -> Self:
-        """What batches that were measured one after another say together."""
+    def over(cls, batches: Iterable[BatchResult]) -> Self:
+        """The evaluation of a split from the results of its batches, in order."""
         losses, counts, scores = zip(*batches, strict=True)
         loss = torch.stack(losses).sum() / torch.stack(counts).sum().clamp_min(1)
         return cls(loss.item(), torch.cat(scores).cpu())
@@ -49,22 +49,23 @@ def evaluate_samples(model: nn.Module, task: Task, samples: Samples, batch: int)
     """Evaluate on given samples, `batch` at a time."""
     with evaluating(model):
         return Evaluation.over(
-            measure(task, predict, part) for predict, part in readings(model, task, samples, batch)
+            measure(task, predict, part) for predict, part in predict_batches(model, task, samples, batch)
         )
 
 
-def readings(model: nn.Module, task: Task, samples: Samples, batch: int) -> Iterator[tuple[Predict, Samples]]:
-    """The samples as the model reads them, where it lies, `batch` at a time and in order.
-
-    Each with the model, which has read it and remembers its answer.
+def predict_batches(
+    model: nn.Module, task: Task, samples: Samples, batch: int
+) -> Iterator[tuple[Predict, Samples]]:
+    """The samples, prepared and on the model's device, `batch` at a time and in order, each batch with a
+    predictor that holds the model's logits on it.
     """
     device = next(model.parameters()).device
     for start in range(0, len(samples), batch):
         part = task.prepare(samples[start : start + batch].to(device))
-        yield Reading(model, part, model(*part.given)), part
+        yield Predictor(model, part, model(*part.given)), part
 
 
-def measure(task: Task, predict: Predict, part: Samples) -> Measured:
+def measure(task: Task, predict: Predict, part: Samples) -> BatchResult:
     """The loss and the scores of a batch."""
     loss = cross_entropy(predict(*part.given), part.targets)
     return loss.sum.double(), loss.count, task.score(predict, part)

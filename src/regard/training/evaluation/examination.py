@@ -1,4 +1,4 @@
-"""All that the test split tells of a trained model, and what lies beyond it."""
+"""Every figure of a trained model on the test split and on the sets beyond it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from regard.core.shapes import ClassOutput
 from regard.data.samples import Samples
 from regard.data.task import Task
-from regard.training.evaluation.evaluation import Evaluation, evaluating, measure, readings
+from regard.training.evaluation.evaluation import Evaluation, evaluating, measure, predict_batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Examination:
     """The class given to each test sample, in the order of the split; None where samples have no class."""
 
 
-def examination(model: nn.Module, task: Task, batch: int) -> Examination:
+def examine(model: nn.Module, task: Task, batch: int) -> Examination:
     """Read the test split, `batch` samples at a time, and the sets beyond it, fewer where they are longer."""
     test = task.split("test")
     found = _examined(model, task, test, batch)
@@ -48,7 +48,7 @@ def _examined(model: nn.Module, task: Task, samples: Samples, batch: int) -> Exa
     """One pass over the samples."""
     measured, details, classes = [], [], []
     with evaluating(model):
-        for predict, part in readings(model, task, samples, batch):
+        for predict, part in predict_batches(model, task, samples, batch):
             measured.append(measure(task, predict, part))
             details.append(task.details(predict, part))
             if isinstance(task.shape.output, ClassOutput):

@@ -1,1 +1,1 @@
-"""The loop: when to stop, measure and keep, and where a training stands."""
+"""The loop: when to stop, measure and write checkpoints, and how far a training has come."""

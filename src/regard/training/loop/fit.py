@@ -12,26 +12,29 @@ import torch
 from regard.core.measurement import Measurement
 from regard.core.randomness import undisturbed
 from regard.core.run import Run
+from regard.core.run_files import BEST
 from regard.training.checkpoints.checkpoint import Checkpoint
 from regard.training.checkpoints.in_memory import InMemory
-from regard.training.checkpoints.run_folder import BEST, RunFolder
+from regard.training.checkpoints.run_folder import RunFolder
 from regard.training.evaluation.evaluation import evaluate_samples
 from regard.training.loop.pace import Pace
 from regard.training.loop.standing import Standing
 from regard.training.parts.common import Common
 from regard.training.parts.trainer import Trainer
 
-Leg = tuple[Standing, list[Measurement]]
-"""A stretch of training between two stops of the timetable: where it led, and what was measured."""
+AtStop = tuple[Standing, list[Measurement]]
+"""At a stop of the timetable: how far training has come, and what was measured."""
 
 
-Place = Path | str | InMemory | None
-"""Where a run keeps what it must not lose: a folder, memory alone, or nowhere."""
+FolderLike = Path | str | InMemory | None
+"""Where a run keeps its checkpoints and its log: in a folder, in memory, or nowhere."""
 
-Home = RunFolder | InMemory
+Storage = RunFolder | InMemory
 
 
-def fit(run: Run, folder: Place = None, device: str = "auto", form: str = "auto") -> Iterator[Measurement]:
+def fit(
+    run: Run, folder: FolderLike = None, device: str = "auto", form: str = "auto"
+) -> Iterator[Measurement]:
     """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
     is `train/total_steps`. `device` and `form` say how it is computed, as those of an `Execution`.
 
@@ -43,24 +46,24 @@ def fit(run: Run, folder: Place = None, device: str = "auto", form: str = "auto"
     Raises a `RegardError` at the first measurement for whatever the description gets wrong, `Corrupt` for
     a checkpoint that cannot be trusted, and `Unwritable` for a folder that cannot be written.
     """
-    home, saved = opened(run, folder)
+    storage, saved = open_storage(run, folder)
     if has_ended(saved):
         return
-    with undisturbed(torch.device("cpu")), logging(home):
+    with undisturbed(torch.device("cpu")), log_warnings(storage):
         trainer = Trainer.of(run, Common.of(run, device, form))
-    standing, pace = resumed(trainer, home, saved), Pace()
+    standing, pace = resume(trainer, storage, saved), Pace()
     with closing(trainer.batches):
         yield total_steps(trainer)
         while standing.ending is None:
-            with undisturbed(trainer.device), logging(home):
-                standing, measurements = _leg(trainer, standing, pace)
-            yield from kept(measurements, home, trainer, standing)
+            with undisturbed(trainer.device), log_warnings(storage):
+                standing, measurements = _train_to_stop(trainer, standing, pace)
+            yield from keep(measurements, storage, trainer, standing)
 
 
-def opened(run: Run, folder: Place) -> tuple[Home | None, Checkpoint | None]:
-    """A run's folder and where it was left, as far as there are any."""
-    home = folder if folder is None or isinstance(folder, InMemory) else RunFolder.opened(Path(folder), run)
-    return home, None if home is None else home.last()
+def open_storage(run: Run, folder: FolderLike) -> tuple[Storage | None, Checkpoint | None]:
+    """The storage of a run and its last checkpoint; None where there is none."""
+    storage = folder if folder is None or isinstance(folder, InMemory) else RunFolder.open(Path(folder), run)
+    return storage, None if storage is None else storage.last()
 
 
 def has_ended(saved: Checkpoint | None) -> bool:
@@ -68,16 +71,16 @@ def has_ended(saved: Checkpoint | None) -> bool:
     return saved is not None and bool(saved.rest.get("loop", {}).get("ending"))
 
 
-def logging(home: Home | None) -> AbstractContextManager[None]:
-    """Warnings go into the run's log, if it has one."""
-    return nullcontext() if home is None else home.log.warnings()
+def log_warnings(storage: Storage | None) -> AbstractContextManager[None]:
+    """Write the warnings that are given inside into the run's log, if it has one."""
+    return nullcontext() if storage is None else storage.log.warnings()
 
 
-def resumed(trainer: Trainer, home: Home | None, saved: Checkpoint | None) -> Standing:
-    """Where the training stands, once its parts are as they were left."""
+def resume(trainer: Trainer, storage: Storage | None, saved: Checkpoint | None) -> Standing:
+    """Restore the parts from the last checkpoint, if there is one. Returns how far training has come."""
     standing = Standing() if saved is None else trainer.restore(saved)
-    if home is not None:
-        home.log.write(*_opening(trainer, standing))
+    if storage is not None:
+        storage.log.write(*_opening(trainer, standing))
     return standing
 
 
@@ -86,28 +89,28 @@ def total_steps(trainer: Trainer) -> Measurement:
     return Measurement(0, "train/total_steps", float(trainer.timetable.total))
 
 
-def kept(
-    measurements: list[Measurement], home: Home | None, trainer: Trainer, standing: Standing
+def keep(
+    measurements: list[Measurement], storage: Storage | None, trainer: Trainer, standing: Standing
 ) -> Iterator[Measurement]:
-    """What was measured; when all of it has been taken, the checkpoints that are due are written."""
-    if home is not None:
-        home.log.measured(measurements)
+    """Yield what was measured; once all of it has been consumed, write the checkpoints that are due."""
+    if storage is not None:
+        storage.log.measured(measurements)
     yield from measurements
-    if home is not None:
-        _keep(home, trainer, standing)
+    if storage is not None:
+        _write_due(storage, trainer, standing)
 
 
-def _leg(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
+def _train_to_stop(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
     """Train up to the next stop, and do there what the timetable says."""
     stop = trainer.timetable.next_stop(standing.step)
     steps = range(standing.step + 1, stop + 1)
     with pace.timing(len(steps)):
         found = train_steps(trainer, steps, pace)
-    return measured(trainer, replace(standing, step=stop), found, pace)
+    return measure_stop(trainer, replace(standing, step=stop), found, pace)
 
 
-def measured(trainer: Trainer, standing: Standing, found: dict[str, float], pace: Pace) -> Leg:
-    """What there is to say at a stop, given what was found in training since the last one."""
+def measure_stop(trainer: Trainer, standing: Standing, found: dict[str, float], pace: Pace) -> AtStop:
+    """What is measured at a stop, given the figures of training since the last one."""
     stop = standing.step
     if not math.isfinite(found["loss"]):
         return _diverged(standing)
@@ -138,10 +141,10 @@ def train_steps(trainer: Trainer, steps: range, pace: Pace) -> dict[str, float]:
     return {name: float(value) for name, value in {**said, "loss": mean}.items()}
 
 
-def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
-    """Measure on validation data, and draw the consequences."""
+def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
+    """Measure on validation data, and decide whether training stops."""
     settings, step = trainer.run.training, standing.step
-    # answers are written past Fabric's wrapping of `forward`, in the same precision
+    # decoding bypasses Fabric's wrapping of `forward`: autocast keeps it in the same precision
     with trainer.fabric.autocast():
         found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
     if not math.isfinite(found.loss):
@@ -159,18 +162,20 @@ def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> Leg:
     return standing, measurements
 
 
-def _diverged(standing: Standing) -> Leg:
+def _diverged(standing: Standing) -> AtStop:
     return replace(standing, ending="diverged"), [Measurement(standing.step, "diverged", 1.0)]
 
 
-def _keep(home: Home, trainer: Trainer, standing: Standing) -> None:
-    """Write the checkpoints that are due. `last` comes last: what it remembers has then been written."""
+def _write_due(storage: Storage, trainer: Trainer, standing: Standing) -> None:
+    """Write the checkpoints that are due; `last` after the best weights to which it refers."""
     if standing.step == standing.best_step:
-        home.keep(BEST, trainer.weights())
+        storage.keep(BEST, trainer.weights())
     if trainer.timetable.keeps_at(standing.step):
-        home.keep(f"epoch-{standing.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights())
-    if standing.ending is not None or home.has_time:
-        home.keep_last(trainer.checkpoint(standing))
+        storage.keep(
+            f"epoch-{standing.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights()
+        )
+    if standing.ending is not None or storage.has_time:
+        storage.keep_last(trainer.checkpoint(standing))
 
 
 def _opening(trainer: Trainer, standing: Standing) -> list[str]:

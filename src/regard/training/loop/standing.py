@@ -1,4 +1,4 @@
-"""Where a training stands."""
+"""How far a training has come."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ Ending = Literal["finished", "stopped/early", "stopped/target", "diverged"]
 
 @dataclass(frozen=True)
 class Standing:
-    """All that the loop itself must remember. Randomness needs no memory: it follows from seed and step."""
+    """What the loop itself must keep between steps. Randomness needs no memory: seed and step decide."""
 
     step: int = 0
     """Optimizer steps taken."""

@@ -11,14 +11,14 @@ from regard.core.measurement import Measurement
 from regard.core.randomness import undisturbed
 from regard.core.run import Run
 from regard.training.loop.fit import (
-    Home,
-    Place,
+    FolderLike,
+    Storage,
     has_ended,
-    kept,
-    logging,
-    measured,
-    opened,
-    resumed,
+    keep,
+    log_warnings,
+    measure_stop,
+    open_storage,
+    resume,
     total_steps,
 )
 from regard.training.loop.pace import Pace
@@ -29,7 +29,7 @@ from regard.training.parts.trainer import Trainer
 
 
 def fit_packed(
-    runs: Sequence[Run], folders: Sequence[Place], device: str = "auto", form: str = "auto"
+    runs: Sequence[Run], folders: Sequence[FolderLike], device: str = "auto", form: str = "auto"
 ) -> Iterator[tuple[Run, Measurement]]:
     """Train runs that differ in nothing but the seed, and yield what is measured of each.
 
@@ -39,26 +39,27 @@ def fit_packed(
     torch raises for operations that cannot be batched over seeds, it raises before the first measurement.
     """
     refuse_packing(runs[0])
-    found = [(run, *opened(run, folder)) for run, folder in zip(runs, folders, strict=True)]
-    open_ones = [(run, home, saved) for run, home, saved in found if not has_ended(saved)]
+    found = [(run, *open_storage(run, folder)) for run, folder in zip(runs, folders, strict=True)]
+    open_ones = [(run, storage, saved) for run, storage, saved in found if not has_ended(saved)]
     if not open_ones:
         return
-    homes = [home for _, home, _ in open_ones]
-    with undisturbed(torch.device("cpu")), logging(homes[0]):
+    storages = [storage for _, storage, _ in open_ones]
+    with undisturbed(torch.device("cpu")), log_warnings(storages[0]):
         common = Common.of(runs[0], device, form)
         trainers = [Trainer.of(run, common) for run, _, _ in open_ones]
     standings = [
-        resumed(trainer, home, saved) for trainer, (_, home, saved) in zip(trainers, open_ones, strict=True)
+        resume(trainer, storage, saved)
+        for trainer, (_, storage, saved) in zip(trainers, open_ones, strict=True)
     ]
     _refuse_apart(standings)
     with ExitStack() as ends:
         for trainer in trainers:
             ends.callback(trainer.batches.close)
         pack = Pack.of(trainers)
-        with undisturbed(common.fabric.device), logging(homes[0]):
+        with undisturbed(common.fabric.device), log_warnings(storages[0]):
             pack.try_out(standings[0].step + 1)
         yield from ((trainer.run, total_steps(trainer)) for trainer in trainers)
-        yield from _train(pack, homes, standings)
+        yield from _train(pack, storages, standings)
 
 
 def _refuse_apart(standings: Sequence[Standing]) -> None:
@@ -71,7 +72,7 @@ def _refuse_apart(standings: Sequence[Standing]) -> None:
 
 
 def _train(
-    pack: Pack, homes: Sequence[Home | None], standings: list[Standing]
+    pack: Pack, storages: Sequence[Storage | None], standings: list[Standing]
 ) -> Iterator[tuple[Run, Measurement]]:
     """Go from stop to stop until every run has ended; one that ends before is measured no more."""
     timetable, here = pack.trainers[0].timetable, pack.trainers[0].device
@@ -80,13 +81,15 @@ def _train(
     while going := [i for i, standing in enumerate(standings) if standing.ending is None]:
         steps = range(step + 1, timetable.next_stop(step) + 1)
         step, whole = steps[-1], Pace()
-        with undisturbed(here), logging(homes[0]), whole.timing(len(steps)):
+        with undisturbed(here), log_warnings(storages[0]), whole.timing(len(steps)):
             found = pack.train(steps, whole)
-        if any(homes):
+        if any(storages):
             pack.give_states()
         for i in going:
             trainer = pack.trainers[i]
             paces[i].take_share(whole, len(going))
             with undisturbed(here):
-                standings[i], said = measured(trainer, replace(standings[i], step=step), found[i], paces[i])
-            yield from ((trainer.run, each) for each in kept(said, homes[i], trainer, standings[i]))
+                standings[i], said = measure_stop(
+                    trainer, replace(standings[i], step=step), found[i], paces[i]
+                )
+            yield from ((trainer.run, each) for each in keep(said, storages[i], trainer, standings[i]))

@@ -49,5 +49,5 @@ def _median_ratio(alone: Trainer, pack: Pack) -> float:
 
 def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
-    work()  # its losses are read at the end, which waits for the device
+    work()  # reads its losses at the end, and so waits for the device
     return time.perf_counter() - start

@@ -1,7 +1,7 @@
 """Several seeds of one model as one batched model: one kernel does the work of all of them.
 
 A small model leaves a device idle between its many small operations. Every seed has its own weights,
-order of batches, gradient norm and checkpoints; its numbers are those that it would have alone, up to
+order of batches, gradient norm and checkpoints. Its numbers equal those of a training by itself, up to
 the order in which a kernel adds.
 """
 
@@ -62,7 +62,7 @@ class Pack:
         ]
 
     def give_states(self) -> None:
-        """Let every trainer's update know what it would know alone, for a checkpoint."""
+        """Give every trainer's update its part of the state, for a checkpoint."""
         state = self.update.state_dict()
         for i, trainer in enumerate(self.trainers):
             trainer.update.load_state_dict(slice_of(state, i))
@@ -72,7 +72,7 @@ def refuse_packing(run: Run) -> None:
     """Raise `InvalidOption` for what a pack would compute otherwise than each run alone."""
     training, update, objective = run.training, update_of(run), objective_of(run)
     reasons = {
-        "model.dropout draws its random numbers from one stream per run": run.model.dropout > 0,
+        "model.dropout draws its random numbers from one generator per run": run.model.dropout > 0,
         "training.scheduled_sampling reads each run's own answers": training.scheduled_sampling > 0,
         f"training.precision={training.precision} is not 32-true": training.precision != "32-true",
         f"objective {run.objective.name}: {objective.alone}": objective.alone is not None,

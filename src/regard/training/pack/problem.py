@@ -100,7 +100,7 @@ class PackedProblem(Problem):
 
 @contextmanager
 def _calls_per_seed_allowed() -> Iterator[None]:
-    """The CPU's fused attention is not batched but called once per seed: nothing for a user to do."""
+    """Silence torch's warning that the CPU's fused attention is called once per seed."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="There is a performance drop")
         yield

@@ -1,4 +1,4 @@
-"""What updates remember, of single seeds and of all of them at once."""
+"""The states of updates, of single seeds and stacked over all of them."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.data.samples import Samples
 from regard.data.task import Task
 
@@ -47,16 +47,16 @@ class Batches:
     def _make(self, step: int) -> Samples:
         epoch, i = divmod(step - 1, self.per_epoch)
         if epoch != self.epoch:
-            order = torch.randperm(len(self.samples), generator=stream(self.seed, "order", epoch))
+            order = torch.randperm(len(self.samples), generator=generator_of(self.seed, "order", epoch))
             self.order = order.to(self.samples.inputs.device)
             self.epoch = epoch
         batch = self.samples[self.order[i * self.size : (i + 1) * self.size]].to(self.device)
-        return self.task.prepare(self.task.augment(batch, stream(self.seed, "augment", step)))
+        return self.task.prepare(self.task.augment(batch, generator_of(self.seed, "augment", step)))
 
 
 class _Ahead:
-    """One thread that makes the batch after the one that was asked for. Torch lets go of Python's lock
-    while it computes, so that this costs a step only what a second core lacks.
+    """One thread that makes the batch after the one that was asked for. Torch releases Python's lock while it
+    computes, so that on a second core this costs a step nothing.
     """
 
     def __init__(self) -> None:

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from regard.core.errors import InvalidOption, nearest
+from regard.core.execution import DEVICE_KINDS
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-KINDS = ("auto", "cpu", "cuda", "mps")
 
 
 def fabric_for(device: str, precision: str) -> "Fabric":
@@ -36,7 +35,7 @@ def _precision(precision: str, kind: str) -> dict[str, Any]:
 
     if precision in ("bf16-mixed", "16-mixed"):
         # as an object, because Fabric announces the name on the console
-        return {"plugins": [MixedPrecision(precision, kind)]}  # type: ignore[arg-type]
+        return {"plugins": [MixedPrecision(precision, kind)]}  # type: ignore[arg-type]  # Fabric types it as a literal
     return {"precision": precision}
 
 
@@ -47,8 +46,8 @@ def _fastest() -> str:
 
 
 def _refuse_missing(device: str, kind: str, index: str) -> None:
-    if kind not in KINDS or (index and not index.isdecimal()):
-        raise InvalidOption(f"There is no device '{device}'. {nearest(kind, KINDS)}")
+    if kind not in DEVICE_KINDS or (index and not index.isdecimal()):
+        raise InvalidOption(f"There is no device '{device}'. {nearest(kind, DEVICE_KINDS)}")
     present = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
     if int(index or 0) >= present[kind]:
         message = (

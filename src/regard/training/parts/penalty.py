@@ -1,4 +1,4 @@
-"""What mechanisms themselves add to the loss."""
+"""Penalties that mechanisms add to the loss."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from regard.attention.forms import mechanisms_of
 
 
 def with_penalties(loss: Float[Tensor, ""], model: nn.Module) -> Float[Tensor, ""]:
-    """The loss plus whatever the mechanisms of a model bring (`Mechanism.auxiliary`) after a forward pass."""
+    """The loss plus the penalties of a model's mechanisms (`Mechanism.auxiliary`) after a forward pass."""
     for mechanism in mechanisms_of(model):
         penalty = mechanism.auxiliary()
         if penalty is not None:

@@ -23,7 +23,7 @@ def refuse(run: Run, device: str, form: str = AUTO) -> None:
             _try_parts(run, device, form)
     except RegardError:
         raise
-    except (Exception, SystemExit):  # noqa: BLE001 - training meets it again, and keeps its story
+    except (Exception, SystemExit):  # noqa: BLE001 - training meets it again, and logs it in full
         return
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from regard.core.errors import InvalidOption
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
@@ -39,7 +39,7 @@ class ScheduledSampling:
         if not self.share:
             return batch.inputs
         fed_back = answers_in(self.task, batch)
-        drawn = torch.rand(fed_back.shape, generator=stream(self.seed, "sampling", step))
+        drawn = torch.rand(fed_back.shape, generator=generator_of(self.seed, "sampling", step))
         replaced = fed_back & (drawn < self.probability(step)).to(fed_back.device)
         if not replaced.any():
             return batch.inputs

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Trainer:
-    """The parts of a training. Where it stands is not here but in `Standing`."""
+    """The parts of a training; how far it has come is a `Standing`."""
 
     run: Run
     task: Task
@@ -87,14 +87,14 @@ class Trainer:
 
     def checkpoint(self, standing: Standing) -> Checkpoint:
         """Everything that must be known to go on from there as if nothing had happened."""
-        rest = {name: part.state_dict() for name, part in self._remembering().items()}
+        rest = {name: part.state_dict() for name, part in self._stateful_parts().items()}
         return Checkpoint(self.run.digest, self.model.state_dict(), rest | {"loop": asdict(standing)})
 
     def restore(self, saved: Checkpoint) -> Standing:
         """Go back to where `checkpoint` was taken. Raises `Corrupt` if it does not fit this run's parts."""
         try:
             self.model.load_state_dict(saved.weights)
-            for name, part in self._remembering().items():
+            for name, part in self._stateful_parts().items():
                 part.load_state_dict(saved.rest[name])
             return Standing(**saved.rest["loop"])
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
@@ -103,8 +103,8 @@ class Trainer:
                 f"The last checkpoint of {self.run.digest} does not fit it: {reason} {REMEDY}"
             ) from error
 
-    def _remembering(self) -> Mapping[str, Any]:
-        """The parts, beside model and loop, that must be told what they knew."""
+    def _stateful_parts(self) -> Mapping[str, Any]:
+        """The parts, beside model and loop, whose state is saved and restored."""
         precision = self.fabric.strategy.precision
         return {"update": self.update, "ledger": self.problem.ledger, "precision": precision}
 
@@ -124,7 +124,7 @@ def update_of(run: Run) -> Update:
     return update
 
 
-def posed(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:
+def pose(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:
     """A run's problem on one batch for any model, and its update, begun: to measure what steps cost."""
     objective, update = objective_of(run), update_of(run)
     objective.prepare(model, loading_beside(run))

@@ -7,32 +7,31 @@ from training_runs import STRIPES, described
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, Unwritable
 from regard.training.checkpoints import run_folder
 from regard.training.checkpoints.checkpoint import Checkpoint
-from regard.training.checkpoints.run_folder import RunFolder
-from regard.training.checkpoints.run_folder import described as run_in
+from regard.training.checkpoints.run_folder import RunFolder, read_run
 
 
 def test_the_description_can_be_read_back(tmp_path):
     run = described(task=STRIPES, clip=None, target=0.5)
-    RunFolder.opened(tmp_path / "deep" / "down", run)
+    RunFolder.open(tmp_path / "deep" / "down", run)
 
-    assert run_in(tmp_path / "deep" / "down") == run
+    assert read_run(tmp_path / "deep" / "down") == run
 
 
 def test_opening_twice_changes_nothing(tmp_path):
     run = described()
-    RunFolder.opened(tmp_path, run)
+    RunFolder.open(tmp_path, run)
     before = (tmp_path / "run.json").stat().st_mtime_ns
-    RunFolder.opened(tmp_path, run)
+    RunFolder.open(tmp_path, run)
 
     assert (tmp_path / "run.json").stat().st_mtime_ns == before
 
 
 def test_another_run_in_the_folder_is_refused_and_kept(tmp_path):
-    RunFolder.opened(tmp_path, described(seed=1))
+    RunFolder.open(tmp_path, described(seed=1))
     with pytest.raises(InvalidOption, match=r"holds another run: .* Choose another folder"):
-        RunFolder.opened(tmp_path, described(seed=2))
+        RunFolder.open(tmp_path, described(seed=2))
 
-    assert run_in(tmp_path).seed == 1
+    assert read_run(tmp_path).seed == 1
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_another_run_in_the_folder_is_refused_and_kept(tmp_path):
 def test_a_broken_description_is_corrupt(tmp_path, content):
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(Corrupt, match=r"run.json cannot be read"):
-        run_in(tmp_path)
+        read_run(tmp_path)
 
 
 def test_a_description_of_another_format_is_corrupt_and_says_what_to_do(tmp_path):
@@ -70,7 +69,7 @@ def test_a_description_with_a_wrong_part_is_corrupt(tmp_path, part, instead):
     value = described().to_json() | {part: instead}
     (tmp_path / "run.json").write_text(json.dumps(value))
     try:
-        assert run_in(tmp_path).to_json() == value
+        assert read_run(tmp_path).to_json() == value
     except Corrupt as error:
         assert "run.json" in str(error)
 
@@ -80,26 +79,26 @@ def test_an_unknown_setting_is_corrupt_and_named(tmp_path):
     value["training"]["epoch"] = 3
     (tmp_path / "run.json").write_text(json.dumps(value))
     with pytest.raises(Corrupt, match=r"run.json .*training.epoch.*Did you mean 'epochs'"):
-        run_in(tmp_path)
+        read_run(tmp_path)
 
 
 def test_a_folder_without_a_run_is_missing_one(tmp_path):
     (tmp_path / "file").touch()
     for folder in (tmp_path, tmp_path / "gone", tmp_path / "file"):
         with pytest.raises(MissingFile, match="is not the folder of a run"):
-            run_in(folder)
+            read_run(folder)
 
 
 def test_a_file_where_the_folder_should_be_is_unwritable(tmp_path):
     (tmp_path / "file").touch()
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(Unwritable, match="choose another folder"):
-            RunFolder.opened(path, described())
+            RunFolder.open(path, described())
 
 
 def test_the_last_checkpoint_is_none_at_first_and_then_what_was_kept(tmp_path):
     run = described()
-    home = RunFolder.opened(tmp_path, run)
+    home = RunFolder.open(tmp_path, run)
     assert home.last() is None
 
     home.keep_last(Checkpoint(run.digest, {"a": torch.ones(1)}, {"loop": {"step": 3}}))
@@ -109,7 +108,7 @@ def test_the_last_checkpoint_is_none_at_first_and_then_what_was_kept(tmp_path):
 def test_writing_takes_no_more_than_its_share_of_the_time(tmp_path, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr(run_folder.time, "monotonic", lambda: clock[0])
-    home = RunFolder.opened(tmp_path, described())
+    home = RunFolder.open(tmp_path, described())
     assert home.has_time
 
     def slowly(*_):

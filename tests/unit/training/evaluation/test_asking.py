@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from regard import ModelSettings, Spec
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 from regard.data.question import Prompt, Slots
 from regard.models import build
 from regard.models.generation import generate
@@ -81,7 +81,7 @@ def test_the_likeliest_choices_come_in_falling_order_with_what_the_model_gives_t
 def test_tokens_are_drawn_where_that_is_asked_for():
     drawn = [
         ask(
-            Says(), Prompt(torch.tensor([7]), 8), Sampling().drawing_from(stream(seed, "ask"))
+            Says(), Prompt(torch.tensor([7]), 8), Sampling().drawing_from(generator_of(seed, "ask"))
         ).tokens.tolist()
         for seed in (0, 0, 1)
     ]

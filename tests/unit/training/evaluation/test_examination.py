@@ -10,7 +10,7 @@ from torch import nn
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
 from regard.data.samples import Samples
 from regard.data.task import Task
-from regard.training.evaluation.examination import batch_beyond, examination
+from regard.training.evaluation.examination import batch_beyond, examine
 
 
 @final
@@ -53,7 +53,7 @@ class Known(Task):
 
 @pytest.mark.parametrize("batch", [1, 2, 100])
 def test_figures_are_means_over_samples_of_which_they_say_something(batch):
-    found = examination(Constant([0.0, 1.0, 0.0]), Known(), batch)
+    found = examine(Constant([0.0, 1.0, 0.0]), Known(), batch)
 
     assert found.figures["score"] == pytest.approx(3 / 5)
     assert found.figures["even"] == 2  # of 0, 2 and 4
@@ -72,13 +72,13 @@ def test_every_test_sample_has_a_prediction_in_order():
         def forward(self, inputs, keys=None):
             return self.weight[inputs[:, 0] % 3]
 
-    assert examination(Copies(), Known(), 2).predictions.tolist() == [0, 1, 2, 0, 1]
+    assert examine(Copies(), Known(), 2).predictions.tolist() == [0, 1, 2, 0, 1]
 
 
 def test_sequences_have_no_predicted_class():
     task = Known()
     task.shape = Shape(TokenInput(9, 1, causal=False), TokenOutput(3))
-    assert examination(Constant([0.0, 1.0, 0.0]), task, 2).predictions is None
+    assert examine(Constant([0.0, 1.0, 0.0]), task, 2).predictions is None
 
 
 def test_every_sample_goes_through_the_model_once_with_its_details():
@@ -88,7 +88,7 @@ def test_every_sample_goes_through_the_model_once_with_its_details():
 
     model, passes = Constant([0.0, 1.0, 0.0]), []
     model.register_forward_hook(lambda *_: passes.append(1))
-    examination(model, Asking(), 5)
+    examine(model, Asking(), 5)
     assert len(passes) == 2  # the test split and the set beyond it
 
 

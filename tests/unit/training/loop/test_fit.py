@@ -254,7 +254,7 @@ def test_no_thread_stays_when_a_training_has_ended_or_is_given_up(taking, monkey
 
 
 def test_no_thread_stays_when_a_training_fails(monkeypatch):
-    monkeypatch.setattr(sys.modules["regard.training.loop.fit"], "measured", None)
+    monkeypatch.setattr(sys.modules["regard.training.loop.fit"], "measure_stop", None)
     with pytest.raises(TypeError):
         list(fit(described(STRIPES), device="cpu"))
     assert batch_threads() == []

@@ -12,11 +12,11 @@ from training_runs import MODEL, REVERSE, STRIPES, described
 
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption
+from regard.core.run_files import LAST
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.training import fit, fit_packed, load
 from regard.training.checkpoints.checkpoint import read
-from regard.training.checkpoints.run_folder import LAST
 from regard.training.loop import pace
 from regard.training.pack.gain import packing_gain
 from regard.training.pack.pack import Pack

@@ -1,6 +1,6 @@
 """The laws of a task need what a task can offer."""
 
-from regard.data.trial.subject import TaskSubject
+from regard.data.checking.subject import TaskSubject
 from regard.laws import Law
 
 

@@ -2,12 +2,12 @@
 
 from typing import ClassVar, get_args
 
+from regard.attention.checking.subject import MechanismSubject
 from regard.attention.traits import Claim
-from regard.attention.trial.subject import Subject
 from regard.laws import Law
 
 
-class MechanismLaw(Law[Subject]):
+class MechanismLaw(Law[MechanismSubject]):
     """Abstract. A law of the catalog subclasses it once; it needs claims that a mechanism can make."""
 
     claims = get_args(Claim)

@@ -7,14 +7,14 @@ from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.experiment.claim import claimed
 from regard.experiment.job import Job
-from regard.experiment.messages import Claimed, Message, Standing, Work
+from regard.experiment.messages import ClaimAnswer, Claimed, Message, Work
 from regard.experiment.read_test import read_test
-from regard.experiment.train import Placed, train
+from regard.experiment.train import TrackedRun, train
 
-Due = list[tuple[Run, Standing]]
+Due = list[tuple[Run, ClaimAnswer]]
 
 
-def working(job: Job, execution: Execution, patience_seconds: float | None = None) -> Work:
+def work_on(job: Job, execution: Execution, patience_seconds: float | None = None) -> Work:
     """Claim the runs of a job, and do what is still due of it once they are claimed.
 
     Raises `Busy` if another process holds one of them for `patience_seconds` (None: waits for ever),
@@ -30,23 +30,25 @@ def working(job: Job, execution: Execution, patience_seconds: float | None = Non
         due = yield from _due(job)
         match job.what:
             case "train":
-                placed = [Placed(run, job.folder_of(run), with_weights=job.with_weights) for run, _ in due]
-                yield from train(placed, execution)
+                tracked = [
+                    TrackedRun(run, job.folder_of(run), with_weights=job.with_weights) for run, _ in due
+                ]
+                yield from train(tracked, execution)
             case "examine":
-                for run, standing in due:
-                    home = job.folder_of(run)
-                    assert home is not None, "a job that examines has one"
-                    yield from read_test(run, home, standing.best_step, execution)
+                for run, answer in due:
+                    kept_in = job.folder_of(run)
+                    assert kept_in is not None, "a job that examines has one"
+                    yield from read_test(run, kept_in, answer.best_step, execution)
 
 
-def _due(job: Job) -> Generator[Message, Standing | None, Due]:
+def _due(job: Job) -> Generator[Message, ClaimAnswer | None, Due]:
     """The runs of which something is left to do."""
     due = []
     for run in job.runs:
-        standing = yield Claimed(run)
-        assert standing is not None, "every claim is answered"
-        if standing.due:
-            due.append((run, standing))
+        answer = yield Claimed(run)
+        assert answer is not None, "every claim is answered"
+        if answer.due:
+            due.append((run, answer))
     return due
 
 

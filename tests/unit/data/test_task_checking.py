@@ -1,12 +1,12 @@
-"""A task on trial: what can be judged, and what its laws may need."""
+"""A task under test: what can be judged, and what its laws may need."""
 
 import pytest
 import torch
 
 from regard.core.errors import InvalidOption, RegardError
 from regard.data import LookUp, Task
+from regard.data.checking import TaskLaw, TaskSubject
 from regard.data.laws import TASK_LAWS
-from regard.data.trial import TaskLaw, TaskSubject
 from regard.tasks import TASKS
 from regard.tasks.recall import Recall
 
@@ -37,7 +37,9 @@ def test_a_constructor_that_crashes_is_told_in_one_line():
     def crashing():
         raise KeyError("nowhere")
 
-    with pytest.raises(RegardError, match=r"crashing cannot be built: KeyError.*\(test_task_trial.py, line"):
+    with pytest.raises(
+        RegardError, match=r"crashing cannot be built: KeyError.*\(test_task_checking.py, line"
+    ):
         TASK_LAWS.check(TaskSubject(crashing))
 
 

@@ -1,4 +1,4 @@
-"""A mechanism on trial: what can be judged, how it is built, and what its laws may need."""
+"""A mechanism under test: what can be judged, how it is built, and what its laws may need."""
 
 from dataclasses import fields
 from typing import get_args
@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from regard.attention import Cost, Mechanism, Traits
-from regard.attention.laws import MECHANISM_LAWS, Subject, judge
-from regard.attention.parts import PARTS
+from regard.attention.checking import MechanismLaw
+from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.traits import Claim
-from regard.attention.trial import MechanismLaw
 from regard.core.errors import InvalidOption, RegardError
 from regard.mechanisms.entmax import Entmax
 from regard.mechanisms.performer import Performer
@@ -36,25 +36,25 @@ class Mean(Mechanism):
 
 
 def check(part, options=()):
-    return MECHANISM_LAWS.check(Subject(part, dict(options)))
+    return MECHANISM_LAWS.check(MechanismSubject(part, dict(options)))
 
 
 def test_a_law_whose_trait_is_not_declared_is_exempt_and_says_why():
-    verdict = judge(Subject(Mean), "causal_and_padding")
+    judgment = judge(MechanismSubject(Mean), "causal_and_padding")
 
-    assert verdict.outcome == "exempt"
-    assert verdict.figure is None
-    assert verdict.note == "does not declare causal"
-
-
-def test_a_crash_of_the_mechanism_is_a_verdict_in_one_line_that_says_where():
-    verdict = judge(Subject(Mean), "padding_content")
-
-    assert (verdict.outcome, verdict.figure) == ("broken", None)
-    assert verdict.note.startswith("ValueError: no idea what to do (test_trial.py, line ")
+    assert judgment.outcome == "exempt"
+    assert judgment.figure is None
+    assert judgment.note == "does not declare causal"
 
 
-def test_judging_twice_gives_the_same_verdict_and_disturbs_no_chance():
+def test_a_crash_of_the_mechanism_is_a_judgment_in_one_line_that_says_where():
+    judgment = judge(MechanismSubject(Mean), "padding_content")
+
+    assert (judgment.outcome, judgment.figure) == ("broken", None)
+    assert judgment.note.startswith("ValueError: no idea what to do (test_checking.py, line ")
+
+
+def test_judging_twice_gives_the_same_judgment_and_disturbs_no_chance():
     torch.manual_seed(7)
     before = torch.get_rng_state()
 
@@ -65,19 +65,19 @@ def test_judging_twice_gives_the_same_verdict_and_disturbs_no_chance():
 
 
 def test_equal_seeds_build_equal_mechanisms_in_eval_mode():
-    subject = Subject(Softmax)
+    subject = MechanismSubject(Softmax)
 
     assert not subject.build().training
     assert subject.build().state_dict() == subject.build().state_dict()
 
 
-def test_options_that_the_mechanism_refuses_raise_before_any_verdict():
+def test_options_that_the_mechanism_refuses_raise_before_any_judgment():
     with pytest.raises(InvalidOption, match="share must be positive, not -1"):
         check(Mean, {"share": -1})
 
 
 def test_a_constructor_that_crashes_is_told_in_one_line():
-    with pytest.raises(RegardError, match=r"Mean cannot be built: TypeError: .* \(test_trial.py, line"):
+    with pytest.raises(RegardError, match=r"Mean cannot be built: TypeError: .* \(test_checking.py, line"):
         check(Mean, {"share": "half"})
 
 
@@ -111,9 +111,9 @@ def test_a_mechanism_that_needs_a_grid_gets_one_of_the_right_length():
         traits = Traits(source="this test", time="n", memory="n", needs_grid=True)
 
     for n in (1, 24, 37, 90):
-        assert Subject(OnGrid).size(n).grid.length == n
-    assert Subject(Mean).size().grid is None
-    assert isinstance(Subject(OnGrid).build(), OnGrid)
+        assert MechanismSubject(OnGrid).size(n).grid.length == n
+    assert MechanismSubject(Mean).size().grid is None
+    assert isinstance(MechanismSubject(OnGrid).build(), OnGrid)
 
 
 @pytest.mark.parametrize("name", MECHANISM_LAWS.names())
@@ -139,21 +139,23 @@ def test_every_claim_is_a_field_of_the_traits():
 
 
 def test_every_part_of_a_mask_has_a_law_that_proves_it():
-    assert {part.trait for part in PARTS.values()} <= set(MECHANISM_LAWS.proven())
+    assert {part.trait for part in MASK_PARTS.values()} <= set(MECHANISM_LAWS.proven())
 
 
 def test_the_traits_on_trial_are_those_of_what_the_options_build():
-    assert Subject(Performer).declares("ties")
-    assert not Subject(Performer, {"kernel": "relu"}).declares("ties")
+    assert MechanismSubject(Performer).declares("ties")
+    assert not MechanismSubject(Performer, {"kernel": "relu"}).declares("ties")
 
 
 def test_a_tie_cannot_be_judged_without_a_way_to_find_the_relative():
-    verdict = judge(Subject(Entmax), "ties")
+    judgment = judge(MechanismSubject(Entmax), "ties")
 
-    assert verdict.outcome == "broken"
-    assert "The relative 'softmax' cannot be found: give Subject(..., find=...)" in verdict.note
+    assert judgment.outcome == "broken"
+    assert "The relative 'softmax' cannot be found: give MechanismSubject(..., find=...)" in judgment.note
 
 
 def test_ties_are_judged_with_the_relative_that_is_found():
-    assert judge(Subject(Entmax, find={"softmax": Softmax}.__getitem__), "ties").outcome == "holds"
-    assert judge(Subject(Entmax, find={"softmax": Performer}.__getitem__), "ties").outcome == "broken"
+    assert judge(MechanismSubject(Entmax, find={"softmax": Softmax}.__getitem__), "ties").outcome == "holds"
+    assert (
+        judge(MechanismSubject(Entmax, find={"softmax": Performer}.__getitem__), "ties").outcome == "broken"
+    )

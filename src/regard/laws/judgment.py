@@ -1,4 +1,4 @@
-"""From a law and a subject to a verdict."""
+"""From a law and a subject to a judgment."""
 
 import math
 import sys
@@ -16,7 +16,7 @@ from regard.laws.law import Case, Law, S
 
 @final
 @dataclass(frozen=True)
-class Verdict:
+class Judgment:
     """Whether a subject keeps a law, and the figure that decided it."""
 
     law: str
@@ -28,7 +28,7 @@ class Verdict:
     """Why it is exempt, where it is broken, or the error that the part raised."""
 
 
-def judge(law: Law[S], subject: S) -> Verdict:
+def judge(law: Law[S], subject: S) -> Judgment:
     """Judge a subject by a law. An error that the part raises breaks the law.
 
     Raises `MissingFile` where the data of the part are not there: that breaks no law.
@@ -36,16 +36,16 @@ def judge(law: Law[S], subject: S) -> Verdict:
     try:
         reason = law.exempt(subject)
         if reason is not None:
-            return Verdict(law.name, "exempt", None, law.limit, reason)
+            return Judgment(law.name, "exempt", None, law.limit, reason)
         cases = _measured(law, subject)
     except MissingFile:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a user's part raises, it breaks this law, not the others
-        return Verdict(law.name, "broken", None, law.limit, told(error, subject.part))
-    return _verdict(law, cases)
+        return Judgment(law.name, "broken", None, law.limit, describe_error(error, subject.part))
+    return _judgment(law, cases)
 
 
-def told(error: Exception, part: Callable[..., Any]) -> str:
+def describe_error(error: Exception, part: Callable[..., Any]) -> str:
     """An error in one line: its kind, its first line, and where in the part's own file it arose."""
     said = f"{type(error).__name__}: {error}".strip().splitlines()[0]
     # a class typed into a notebook has no file
@@ -55,18 +55,18 @@ def told(error: Exception, part: Callable[..., Any]) -> str:
 
 
 def _measured(law: Law[S], subject: S) -> list[Case]:
-    """All cases of a law, with the same random numbers each time, and without disturbing anybody else's."""
+    """All cases of a law, with the same random numbers each time, and without disturbing others."""
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         cases = list(law.measure(subject))
     return [(where, math.inf if math.isnan(figure) else figure) for where, figure in cases]
 
 
-def _verdict(law: Law[S], cases: list[Case]) -> Verdict:
+def _judgment(law: Law[S], cases: list[Case]) -> Judgment:
     assert cases, f"The law {law.name} tries no case."
     where, figure = max(cases, key=lambda case: case[1])
     broken = sum(case[1] > law.limit for case in cases)
     if not broken:
-        return Verdict(law.name, "holds", figure, law.limit)
+        return Judgment(law.name, "holds", figure, law.limit)
     note = where if broken == 1 else f"{where} (and {broken - 1} more of {len(cases)} cases)"
-    return Verdict(law.name, "broken", figure, law.limit, note)
+    return Judgment(law.name, "broken", figure, law.limit, note)

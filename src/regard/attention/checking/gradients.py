@@ -5,12 +5,14 @@ from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 
 
 def weighted(output: Tensor) -> Tensor:
     """A fixed random weighting of all outputs, as a number to differentiate."""
-    weights = torch.randn(output.shape, generator=stream(0, "conformance", "weighting"), dtype=torch.float64)
+    weights = torch.randn(
+        output.shape, generator=generator_of(0, "conformance", "weighting"), dtype=torch.float64
+    )
     return (output * weights.to(output.dtype)).sum()
 
 

@@ -1,4 +1,4 @@
-"""A model as a task asks it."""
+"""A model as tasks call it: with its logits on one batch already computed."""
 
 import operator
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from typing import final
 from jaxtyping import Bool, Int64
 from torch import Tensor, nn
 
+from regard.data.decoding import GreedyDecoder
 from regard.data.samples import Samples
-from regard.data.writer import Writer
 from regard.models.generation import generate, write
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Reading(Writer):
-    """A model that has read some samples: it is spared a second pass over them, and writes with its state."""
+class Predictor(GreedyDecoder):
+    """A model with its logits on some samples, which need no second pass; it decodes with a cache."""
 
     model: nn.Module
     known: Samples
     logits: Tensor
-    """Of the samples that it has read."""
+    """Of the samples `known`."""
 
     def __call__(self, *given: Tensor | None) -> Tensor:
         known = self.known.given
@@ -28,7 +28,7 @@ class Reading(Writer):
             return self.logits
         return self.model(*given)
 
-    def write(
+    def decode(
         self, prompt: Int64[Tensor, "b n"], count: int, end: int | None, keys: Bool[Tensor, "b n"] | None
     ) -> Int64[Tensor, "b count"]:
         return write(generate(self.model, prompt, keys=keys), count, end)

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from regard.attention.bias import Bias, alibi_slopes
 from regard.attention.mask import Mask
+from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.mechanism import Mechanism
-from regard.attention.parts import PARTS
 from regard.attention.size import Size
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 
 EXTENT = 4
 """The largest offset for which the table of biases has a column of its own."""
@@ -23,7 +23,7 @@ DOCUMENTS = 3
 def paddings(b: int, m: int) -> dict[str, Bool[Tensor, "b m"]]:
     """Readable keys by where the padding lies. Each example hides another number, none of them all."""
     position, hidden = torch.arange(m), torch.arange(b).unsqueeze(1) + max(m // 4, 1)
-    scattered = torch.rand(b, m, generator=stream(0, "conformance", "padding")) < 0.7
+    scattered = torch.rand(b, m, generator=generator_of(0, "conformance", "padding")) < 0.7
     scattered[:, m // 2] = True
     return {"at the end": position < m - hidden, "at the start": position >= hidden, "scattered": scattered}
 
@@ -37,7 +37,7 @@ def declared_masks(*mechanisms: Mechanism, n: int, m: int | None = None, b: int 
     parts = {
         name: mask
         for name, mask in each_part(mechanisms[0].size, b, n, n if m is None else m).items()
-        if all(getattr(each.traits, PARTS[name].trait) for each in mechanisms)
+        if all(getattr(each.traits, MASK_PARTS[name].trait) for each in mechanisms)
     }
     masks = {"no mask": Mask(), **parts}
     for other in ("keys", "start"):
@@ -61,7 +61,7 @@ def causal_masks(mechanism: Mechanism, n: int, b: int = 2) -> dict[str, Mask]:
 
 def each_part(size: Size, b: int, n: int, m: int) -> dict[str, Mask]:
     """A mask with nothing but one part, by the name of the part, for all that n queries and m keys allow."""
-    source = stream(0, "conformance", "masks")
+    source = generator_of(0, "conformance", "masks")
     h = size.heads
     masks = {
         "causal": Mask(causal=True),
@@ -74,7 +74,7 @@ def each_part(size: Size, b: int, n: int, m: int) -> dict[str, Mask]:
         "table": Mask(bias=Bias(table=torch.randn(h, 2 * EXTENT + 1, generator=source))),
         "dense": Mask(bias=Bias(dense=torch.randn(b, h, n, m, generator=source))),
     }
-    assert masks.keys() == PARTS.keys()
+    assert masks.keys() == MASK_PARTS.keys()
     return {name: mask for name, mask in masks.items() if mask.parts and mask.misfit(b, n, m) is None}
 
 

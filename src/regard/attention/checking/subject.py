@@ -1,4 +1,4 @@
-"""The mechanism on trial: a class with options, built as often as a law needs it."""
+"""The mechanism under test: a class with options, built as often as a law needs it."""
 
 import inspect
 import math
@@ -13,7 +13,7 @@ from regard.attention.mechanism import Mechanism
 from regard.attention.size import Grid, Size
 from regard.attention.traits import Traits
 from regard.core.errors import InvalidOption
-from regard.core.randomness import seed_of, stream
+from regard.core.randomness import generator_of, seed_of
 
 LENGTH = 90
 """Positions in most laws: beyond usual ranks and windows, and no multiple of usual chunks."""
@@ -28,12 +28,14 @@ Finder = Callable[[str], type[Mechanism]]
 
 def unknown_relative(name: str) -> type[Mechanism]:
     """The finder of a subject that was given none: raises `InvalidOption`."""
-    message = f"The relative '{name}' cannot be found: give Subject(..., find=...) a catalog's `find`."
+    message = (
+        f"The relative '{name}' cannot be found: give MechanismSubject(..., find=...) a catalog's `find`."
+    )
     raise InvalidOption(message)
 
 
 @dataclass(frozen=True)
-class Subject:
+class MechanismSubject:
     """A mechanism's class with the options under which it is judged.
 
     find: how the relatives are found to which it declares ties; the laws know no catalog.
@@ -73,15 +75,16 @@ class Subject:
     def build(
         self, size: Size | None = None, *, dtype: torch.dtype = torch.float64, seed: int = 0
     ) -> Mechanism:
-        """The mechanism in eval mode: equal seeds give equal weights, and no other chance is disturbed.
+        """The mechanism in eval mode: equal seeds give equal weights; no other randomness is disturbed.
 
-        Its parameters are moved a little from their start: a gate that starts at 0 hides what lies behind it.
+        Its parameters are moved a little from their initial values: a gate that starts at 0 would hide
+        what it multiplies.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed_of(seed, "conformance"))
             mechanism = self.part(size or self.size(), **self.options)
         for name, parameter in mechanism.named_parameters():
-            noise = torch.randn(parameter.shape, generator=stream(seed, "conformance", name))
+            noise = torch.randn(parameter.shape, generator=generator_of(seed, "conformance", name))
             parameter.data.add_(TRAINED * noise)
         return mechanism.to(dtype).eval()
 

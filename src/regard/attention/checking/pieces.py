@@ -6,10 +6,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from regard.attention.checking.inputs import between
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, State
 from regard.attention.streams import Streams
-from regard.attention.trial.inputs import between
 
 
 def cuts(n: int, piece: int) -> list[int]:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Side, Streams
-from regard.core.randomness import stream
+from regard.core.randomness import generator_of
 
 
 def draw(
@@ -29,7 +29,7 @@ def draw(
         **{
             name: torch.randn(
                 *(b, mechanism.heads_of(name), positions[declared.of], declared.features),
-                generator=stream(seed, "conformance", name),
+                generator=generator_of(seed, "conformance", name),
                 dtype=torch.float64,
             ).to(dtype)
             for name, declared in mechanism.declared.items()

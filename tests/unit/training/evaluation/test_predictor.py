@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from regard import ModelSettings, Spec
+from regard.data.decoding import decode_greedily
 from regard.data.samples import IGNORED
-from regard.data.writer import write
 from regard.models import build
 from regard.tasks import TASKS
-from regard.training.evaluation.reading import Reading
+from regard.training.evaluation.predictor import Predictor
 
 
 def read(name, mechanism, **options):
@@ -36,21 +36,21 @@ def _trained(model, samples):
 def test_tokens_and_scores_are_those_of_reading_everything_again(name, count, end, mechanism):
     task, samples, model = read(name, mechanism)
     with torch.no_grad():
-        reading = Reading(model, samples, model(*samples.given))
+        predictor = Predictor(model, samples, model(*samples.given))
         prompt = task.writing.given(samples)
-        written = write(reading, prompt, count, end)
+        written = decode_greedily(predictor, prompt, count, end)
 
-        assert torch.equal(written, write(model, prompt, count, end))
-        assert torch.equal(task.score(reading, samples), task.score(model, samples))
+        assert torch.equal(written, decode_greedily(model, prompt, count, end))
+        assert torch.equal(task.score(predictor, samples), task.score(model, samples))
     assert len(written.unique()) > 2
 
 
 def test_what_was_read_is_not_read_again():
     _, samples, model = read("arithmetic", "softmax")
-    reading, calls = Reading(model, samples, torch.zeros(1)), []
+    predictor, calls = Predictor(model, samples, torch.zeros(1)), []
     model.register_forward_hook(lambda *rest: calls.append(rest))
 
-    assert reading(*samples.given) is reading.logits
+    assert predictor(*samples.given) is predictor.logits
     assert not calls
-    assert reading(samples.inputs.clone(), None).shape[0] == len(samples)
+    assert predictor(samples.inputs.clone(), None).shape[0] == len(samples)
     assert len(calls) == 1

@@ -1,4 +1,4 @@
-"""The task on trial: a class or function with options, built as often as a law needs it."""
+"""The task under test: a class or function with options, built as often as a law needs it."""
 
 import inspect
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The judge: verdicts on sound, unsound and crashing subjects, and nothing disturbed meanwhile."""
+"""The judge: judgments on sound, unsound and crashing subjects, and nothing disturbed meanwhile."""
 
 import math
 
@@ -7,7 +7,7 @@ import torch
 from number_laws import NUMBER_LAWS, Number, NumberSubject
 
 from regard.core.errors import MissingFile
-from regard.laws import Verdict
+from regard.laws import Judgment
 
 
 class Crashing(Number):
@@ -35,32 +35,32 @@ def judge(name, *subject, **options):
 
 
 def test_a_law_that_is_kept_holds_with_its_figure():
-    assert judge("even", Number, value=4) == Verdict("even", "holds", 0.0, 1e-6)
+    assert judge("even", Number, value=4) == Judgment("even", "holds", 0.0, 1e-6)
 
 
 def test_a_law_that_does_not_apply_is_exempt_and_says_why():
-    assert judge("small", Number, value=-1) == Verdict("small", "exempt", None, 11.0, "-1.0 is negative")
+    assert judge("small", Number, value=-1) == Judgment("small", "exempt", None, 11.0, "-1.0 is negative")
 
 
 def test_a_broken_law_tells_the_worst_case_and_how_many_there_are():
-    assert judge("even", Number, value=2.5) == Verdict(
+    assert judge("even", Number, value=2.5) == Judgment(
         "even", "broken", 0.75, 1e-6, "minus half (and 1 more of 2 cases)"
     )
 
 
-def test_a_crash_of_the_part_is_a_verdict_in_one_line_that_says_where():
-    verdict = judge("even", Crashing)
+def test_a_crash_of_the_part_is_a_judgment_in_one_line_that_says_where():
+    judgment = judge("even", Crashing)
 
-    assert (verdict.outcome, verdict.figure) == ("broken", None)
+    assert (judgment.outcome, judgment.figure) == ("broken", None)
     line = Crashing.half.__code__.co_firstlineno + 1
-    assert verdict.note == f"ValueError: no idea how (test_verdict.py, line {line})"
+    assert judgment.note == f"ValueError: no idea how (test_judgment.py, line {line})"
 
 
 def test_a_part_that_crashes_when_asked_whether_a_law_applies_breaks_it():
-    verdict = judge("small", CrashingWhenAskedWhetherALawApplies)
+    judgment = judge("small", CrashingWhenAskedWhetherALawApplies)
 
-    assert verdict.outcome == "broken"
-    assert verdict.note.startswith("ValueError: no value (test_verdict.py, line ")
+    assert judgment.outcome == "broken"
+    assert judgment.note.startswith("ValueError: no value (test_judgment.py, line ")
 
 
 def test_missing_data_break_no_law_but_are_the_users_to_put_right():
@@ -69,12 +69,12 @@ def test_missing_data_break_no_law_but_are_the_users_to_put_right():
 
 
 def test_a_figure_that_is_no_number_is_broken():
-    verdict = judge("even", Number, value=math.nan)
+    judgment = judge("even", Number, value=math.nan)
 
-    assert (verdict.outcome, verdict.figure) == ("broken", math.inf)
+    assert (judgment.outcome, judgment.figure) == ("broken", math.inf)
 
 
-def test_judging_twice_gives_the_same_verdict_and_disturbs_no_random_numbers():
+def test_judging_twice_gives_the_same_judgment_and_disturbs_no_random_numbers():
     torch.manual_seed(7)
     before = torch.get_rng_state()
 

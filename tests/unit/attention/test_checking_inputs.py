@@ -4,10 +4,17 @@ import pytest
 import torch
 
 from regard.attention import Mask, Mechanism, Size, Stream, Streams, Traits
-from regard.attention.parts import PARTS
-from regard.attention.trial.inputs import draw, keys_replaced, queries_first, replaced
-from regard.attention.trial.masks import causal_masks, declared_masks, each_part, joined, over_first, paddings
-from regard.attention.trial.pieces import cuts, extended
+from regard.attention.checking.inputs import draw, keys_replaced, queries_first, replaced
+from regard.attention.checking.masks import (
+    causal_masks,
+    declared_masks,
+    each_part,
+    joined,
+    over_first,
+    paddings,
+)
+from regard.attention.checking.pieces import cuts, extended
+from regard.attention.mask_parts import MASK_PARTS
 from regard.mechanisms.linear import Linear
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
@@ -71,7 +78,7 @@ def test_only_the_streams_of_one_side_are_replaced_or_cut():
 def test_there_is_a_mask_of_every_part_and_of_nothing_else():
     masks = each_part(SIZE, 2, 20, 30)
 
-    assert set(masks) == set(PARTS)
+    assert set(masks) == set(MASK_PARTS)
     assert all(mask.parts == (part,) for part, mask in masks.items())
 
 

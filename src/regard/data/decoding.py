@@ -1,4 +1,4 @@
-"""Answers that a model writes on its own, token by token."""
+"""Greedy decoding: answers that a model generates on its own, token by token."""
 
 from abc import ABC, abstractmethod
 
@@ -10,21 +10,21 @@ from torch.nn.functional import pad
 from regard.data.task import Predict
 
 
-class Writer(ABC):
-    """Abstract. A model in evaluation mode that writes in a way of its own."""
+class GreedyDecoder(ABC):
+    """Abstract. A model in evaluation mode that decodes in its own way, for instance with a cache."""
 
     @abstractmethod
     def __call__(self, *given: Tensor | None) -> Tensor:
         """Logits, as of any `Predict`."""
 
     @abstractmethod
-    def write(
+    def decode(
         self, prompt: Int64[Tensor, "b n"], count: int, end: int | None, keys: Bool[Tensor, "b n"] | None
     ) -> Int64[Tensor, "b count"]:
-        """See the function `write`."""
+        """See the function `decode_greedily`."""
 
 
-def write(
+def decode_greedily(
     predict: Predict,
     prompt: Int64[Tensor, "b n"],
     count: int,
@@ -36,10 +36,11 @@ def write(
     Where there is an `end` token, it fills each row behind the first one, and writing stops once every row
     has ended. `keys` is True where the prompt is not padding, which stands in front.
 
-    A `Writer` does so in its own way; any other model reads everything again for each token.
+    A `GreedyDecoder` does so in its own way; any other model is given the whole sequence again for each
+    token.
     """
-    if isinstance(predict, Writer):
-        return predict.write(prompt, count, end, keys)
+    if isinstance(predict, GreedyDecoder):
+        return predict.decode(prompt, count, end, keys)
     rows, ended = prompt, torch.zeros_like(prompt[:, :1], dtype=torch.bool)
     while rows.shape[1] < prompt.shape[1] + count and not ended.all():
         given = predict(rows, keys)[:, -1:].argmax(-1)
