@@ -12,11 +12,11 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from regard.data.writer import write as write_by_reading_again
 from torch import Tensor, nn
 
 from regard import ModelSettings, Spec
 from regard.core.shapes import Shape, TokenInput, TokenOutput
+from regard.data.decoding import decode_greedily
 from regard.models import build
 from regard.models.generation import generate, write
 
@@ -32,7 +32,7 @@ def with_state(model: nn.Module, prompt: Tensor) -> Tensor:
 @torch.inference_mode()
 def reading_again(model: nn.Module, prompt: Tensor) -> Tensor:
     """A whole pass for each token."""
-    return write_by_reading_again(model, prompt, WRITTEN)
+    return decode_greedily(model, prompt, WRITTEN)
 
 
 def seconds(work: Callable[[], Tensor]) -> float:

@@ -264,7 +264,10 @@ class TestWhatAUserGetsWrong:
             (["train", "task=recall", "mechanism=fourier"], ["fourier does not support", "'causal'"]),
             (["train", "task=recall", "task.pairs=40"], ["recall: 40 pairs need at least"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "seeds=1"], ["at least 3 seeds"]),
-            (["compare", *DIGITS, "mechanism=linear,uniform"], ["baseline 'softmax' is not among"]),
+            (
+                ["compare", *DIGITS, "mechanism=linear,uniform", "baseline=softmax"],
+                ["'softmax' is not among"],
+            ),
             (
                 ["compare", *DIGITS, "mechanism=softmax,linear", "grid=0.1"],
                 ["grid cannot be 0.1", "grid=["],

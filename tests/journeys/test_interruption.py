@@ -227,7 +227,7 @@ def undisturbed_comparison(tmp_path_factory) -> dict[str, list[Measurement]]:
     configuration = configure(COMPARISON)
     comparison = Comparison(
         task=configuration.task,
-        mechanisms=tuple(configuration.mechanisms),
+        entries=configuration.entries,
         model=configuration.model,
         optimizer=configuration.optimizer,
         training=configuration.training,

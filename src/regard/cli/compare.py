@@ -35,7 +35,8 @@ def compare(
 ) -> None:
     """Train every mechanism with the same grid and paired seeds, and judge the differences.
 
-    For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5
+    For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5. Settings of the model
+    are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
     from regard.cli.configuration import configure
     from regard.cli.following import readers_for
@@ -60,14 +61,14 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
     from regard.compare import Comparison, eligible
     from regard.tasks import TASKS
 
-    mechanisms = list(configuration.mechanisms)
+    entries = list(configuration.entries)
     left_out: list[LeftOut] = []
     if configuration.whole_catalog:
         task = TASKS.build(configuration.task.name, **configuration.task.settings)
-        mechanisms, left_out = eligible(mechanisms, task, configuration.model)
+        entries, left_out = eligible(entries, task, configuration.model)
     comparison = Comparison(
         task=configuration.task,
-        mechanisms=tuple(mechanisms),
+        entries=tuple(entries),
         model=configuration.model,
         objective=configuration.objective,
         optimizer=configuration.optimizer,
@@ -111,15 +112,14 @@ def _costs(
 
 
 def _draw(comparison: "Comparison", store: "Store") -> None:
-    """Pictures of what each mechanism took the test samples for, by its first seed that was tested."""
+    """Pictures of what each entry took the test samples for, by its first seed that was tested."""
     from regard.cli.examination import draw_examination
-    from regard.compare.plan import seed_runs
+    from regard.compare.plan import paired_runs
 
-    drawn = set()
-    for run in seed_runs(comparison, store):
-        if run.mechanisms not in drawn and store.test(run.digest):
+    for entry in comparison.entries:
+        tested = [run for run in paired_runs(comparison, entry, store) if store.test(run.digest)]
+        for run in tested[:1]:
             draw_examination(run, store.folder_of(run.digest))
-            drawn.add(run.mechanisms)
 
 
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ therefore exists beforehand, and an unknown one is an error with the nearest nam
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from regard.cli.choice import Layers, chosen_mechanisms, speaks_of_mechanisms
 from regard.cli.overrides import check_key, only_value, parsed
+from regard.cli.sweep import first_of, own_settings
 from regard.core.catalog import Catalog
+from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings, settings
@@ -32,11 +35,12 @@ from regard.tasks import TASKS
 COMPARISON: Mapping[str, Any] = {
     "grid": None,
     "seeds": 5,
-    "baseline": "softmax",
+    "baseline": "",
     "margin": 0.01,
 }
 """Keys of `regard compare` and their defaults, which a recipe may replace. The grid, unless it is said, is
-that of the optimizer: one for all tasks and mechanisms."""
+that of the optimizer: one for all tasks and mechanisms. The baseline is softmax or, without it, the first
+entry."""
 
 PARTS: Mapping[str, tuple[Catalog, str]] = {
     "objective": (OBJECTIVES, "cross_entropy"),
@@ -48,11 +52,13 @@ says otherwise."""
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the command line describes: a run without its seed, and the mechanisms to try."""
+    """What the command line describes: a run without its seed, and the mechanisms and models to try."""
 
     task: Spec
-    mechanisms: tuple[Layers, ...]
+    entries: tuple[Entry, ...]
+    """Every mechanism with every combination of settings of the model."""
     model: ModelSettings
+    """With the first value of each setting that has several."""
     objective: Spec
     optimizer: Spec
     training: TrainingSettings
@@ -62,16 +68,16 @@ class Configuration:
     """Whether `mechanism=all` was said: then what cannot take part is left out instead of refused."""
 
     def run(self, seed: int) -> Run:
-        """The one run described. Raises `InvalidOption` if several mechanisms are."""
-        if len(self.mechanisms) != 1:
+        """The one run described. Raises `InvalidOption` if several are."""
+        if len(self.entries) != 1:
             message = (
-                f"`regard train` trains one mechanism, not {len(self.mechanisms)}. "
-                f"Use `regard compare`, or mechanism=[A,B] for one mechanism per layer."
+                f"`regard train` trains one model, not {len(self.entries)}: give one mechanism and one value "
+                f"of each setting. Use `regard compare`, or mechanism=[A,B] for one mechanism per layer."
             )
             raise InvalidOption(message)
         return Run(
             task=self.task,
-            mechanisms=self.mechanisms[0],
+            mechanisms=self.entries[0].mechanisms,
             model=self.model,
             objective=self.objective,
             optimizer=self.optimizer,
@@ -94,7 +100,8 @@ def configure(arguments: Sequence[str]) -> Configuration:
     ]
     given = recipe(str(task), only_value(overrides, "recipe"))
     chosen = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
-    values = _composed(_tree(str(task), given, chosen), others)
+    values = _composed(_tree(str(task), given, chosen), first_of(others))
+    model = settings(ModelSettings, values["model"])
     parts = {
         part: catalog.complete(Spec.of(chosen[part].name, values[part]))
         for part, (catalog, _) in PARTS.items()
@@ -104,13 +111,21 @@ def configure(arguments: Sequence[str]) -> Configuration:
         comparison["grid"] = list(OPTIMIZERS.find(parts["optimizer"].name).tuned.grid)
     return Configuration(
         task=TASKS.complete(Spec.of(str(task), values["task"])),
-        mechanisms=mechanisms,
-        model=settings(ModelSettings, values["model"]),
+        entries=_entries(mechanisms, own_settings(others), model),
+        model=model,
         **parts,
         training=settings(TrainingSettings, values["training"]),
         comparison=comparison,
         whole_catalog="mechanism=all" in arguments,
     )
+
+
+def _entries(
+    mechanisms: Iterable[Layers], own: Iterable[Mapping[str, Any]], model: ModelSettings
+) -> tuple[Entry, ...]:
+    """Every choice of mechanisms with every choice of settings, each once."""
+    pairs = itertools.product(mechanisms, own)
+    return tuple(dict.fromkeys(Entry.of(layers, settings).beside(model) for layers, settings in pairs))
 
 
 def _chosen(part: str, name: str | None, of_recipe: Mapping[str, Any]) -> Spec:

@@ -16,7 +16,10 @@ def parsed(argument: str) -> Override:
         override = OverridesParser.create().parse_override(argument)
     except HydraException as error:
         first = str(error).splitlines()[0]
-        message = f"'{argument}' is no override: {first}. Write KEY=VALUE, for instance task=digits."
+        message = (
+            f"'{argument}' is no override: {first}. Write KEY=VALUE, for instance task=digits, and a text "
+            f"with brackets in quotes of its own: \"baseline='softmax[heads=2]'\"."
+        )
         raise InvalidOption(message) from error
     if override.type is not OverrideType.CHANGE or "=" not in argument:
         raise InvalidOption(f"'{argument}': keys are neither added nor deleted. Write KEY=VALUE.")
@@ -25,7 +28,19 @@ def parsed(argument: str) -> Override:
 
 def values_of(override: Override) -> list[Any]:
     """The values of an override: several for a sweep such as `a,b`."""
-    return list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
+    return [single.value() for single in singles(override)]
+
+
+def singles(override: Override) -> list[Override]:
+    """One override for each value of a sweep. Raises `InvalidOption` for a sweep that does not list them."""
+    if not override.is_sweep_override():
+        return [override]
+    key = override.key_or_group
+    try:
+        return [parsed(f"{key}={value}") for value in override.sweep_string_iterator()]
+    except HydraException as error:
+        message = f"'{override.input_line}' does not list its values. Write {key}=FIRST,SECOND."
+        raise InvalidOption(message) from error
 
 
 def options_from(arguments: Sequence[str]) -> dict[str, Any]:
@@ -53,5 +68,5 @@ def check_key(override: Override, tree: Mapping[str, Any]) -> None:
     if isinstance(at, Mapping):
         raise InvalidOption(f"'{key}' is a group: set one of {', '.join(sorted(at))}, as {key}.KEY=VALUE.")
     if override.is_sweep_override():
-        message = f"{key} takes one value, not several. Only mechanisms and their options are swept."
+        message = f"{key} takes one value, not several. Mechanisms, their options and model.KEY are swept."
         raise InvalidOption(message)

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
 from regard.core.catalog import fits
+from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
@@ -16,26 +17,33 @@ from regard.mechanisms import label
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
 
-Mechanisms = tuple[Spec, ...]
-"""One mechanism for all layers, or one per layer."""
-
 LEAST_SEEDS = 3
+
+
+def label_of(entry: Entry) -> str:
+    """What an entry is called: its mechanisms with the options that are not default, and in brackets the
+    settings of the model in which it differs from the comparison's: `softmax[qk_norm=rms]`.
+    """
+    # an empty text is shown as one
+    own = ", ".join(f"{name}={value if value != '' else repr(value)}" for name, value in entry.model)
+    return label(entry.mechanisms) + (f"[{own}]" if own else "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Which mechanisms are compared, on what, and how sure one wants to be.
+    """Which mechanisms or models are compared, on what, and how sure one wants to be.
 
-    All that differs between two runs is the mechanism, the optimizer's tuned setting and the seed. The
-    order in which mechanisms and values are given says nothing: the baseline comes first, the others by
-    label.
+    All that differs between two runs is the entry, that is, the mechanism and the settings of the model that
+    the entry names, the optimizer's tuned setting and the seed. The order of entries and of values says
+    nothing but which baseline is taken where none is named: the baseline comes first, the others by label.
     """
 
     task: Spec
-    mechanisms: tuple[Mechanisms, ...]
-    baseline: str = "softmax"
-    """The label of one of the mechanisms."""
+    entries: tuple[Entry, ...]
+    baseline: str = ""
+    """The label of one of the entries; none means softmax, or the first where softmax takes no part."""
     model: ModelSettings = field(default_factory=ModelSettings)
+    """Of every entry, but for the settings that it names itself."""
     objective: Spec = field(default_factory=lambda: Spec("cross_entropy"))
     optimizer: Spec = field(default_factory=lambda: Spec.of("adamw"))
     """Its tuned setting (`tuned`) is set by `grid`."""
@@ -57,9 +65,13 @@ class Comparison:
     def __post_init__(self) -> None:
         if self.grid == ():
             object.__setattr__(self, "grid", self._tuned.grid)
+        self._check_types()
+        object.__setattr__(self, "entries", tuple(entry.beside(self.model) for entry in self.entries))
+        if self.baseline == "":
+            object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
-        ordered = sorted(self.mechanisms, key=lambda entry: (label(entry) != self.baseline, label(entry)))
-        object.__setattr__(self, "mechanisms", tuple(ordered))
+        ordered = sorted(self.entries, key=lambda entry: (label_of(entry) != self.baseline, label_of(entry)))
+        object.__setattr__(self, "entries", tuple(ordered))
         object.__setattr__(self, "grid", tuple(sorted(float(value) for value in self.grid)))
         others = {name: value for name, value in self.optimizer.options if name != self.tuned}
         object.__setattr__(self, "optimizer", Spec.of(self.optimizer.name, others))
@@ -76,25 +88,30 @@ class Comparison:
 
     @property
     def labels(self) -> list[str]:
-        """What the mechanisms are called, the baseline first."""
-        return [label(entry) for entry in self.mechanisms]
+        """What the entries are called, the baseline first."""
+        return [label_of(entry) for entry in self.entries]
 
     @property
     def all_seeds(self) -> range:
         """The seeds of the paired runs."""
         return range(self.first_seed, self.first_seed + self.seeds)
 
-    def run(self, mechanisms: Mechanisms, value: float, seed: int) -> Run:
-        """The training of one mechanism at one value of the tuned setting from one seed."""
+    def run(self, entry: Entry, value: float, seed: int) -> Run:
+        """The training of one entry at one value of the tuned setting from one seed."""
         return Run(
             task=self.task,
-            mechanisms=mechanisms,
-            model=self.model,
+            mechanisms=entry.mechanisms,
+            model=entry.settings_in(self.model),
             objective=self.objective,
             optimizer=Spec.of(self.optimizer.name, {**self.optimizer.settings, self.tuned: value}),
             training=self.training,
             seed=seed,
         )
+
+    def entry_of(self, run: Run) -> Entry:
+        """The entry that one of the comparison's runs trains."""
+        trained = (run.mechanisms, run.model)
+        return next(e for e in self.entries if (e.mechanisms, e.settings_in(self.model)) == trained)
 
     @property
     def digest(self) -> str:
@@ -107,7 +124,7 @@ class Comparison:
         return {
             "format": FORMAT,
             "task": self.task.to_json(),
-            "mechanisms": [[spec.to_json() for spec in entry] for entry in self.mechanisms],
+            "entries": [entry.to_json() for entry in self.entries],
             "baseline": self.baseline,
             "model": described(self.model),
             "objective": self.objective.to_json(),
@@ -126,7 +143,7 @@ class Comparison:
         refuse_format(value)
         return cls(
             task=Spec.from_json(value["task"]),
-            mechanisms=tuple(tuple(Spec.from_json(spec) for spec in entry) for entry in value["mechanisms"]),
+            entries=tuple(map(Entry.from_json, value["entries"])),
             baseline=value["baseline"],
             model=settings(ModelSettings, value["model"]),
             objective=Spec.from_json(value["objective"]),
@@ -139,13 +156,15 @@ class Comparison:
             level=value["level"],
         )
 
-    def _check(self) -> None:
+    def _check_types(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
             if not fits(value := getattr(self, name), kind):
                 shown = f"comparison.{name} cannot be {value!r} ({type(value).__name__})."
                 remedy = "Write grid=[0.001,0.003]." if name == "grid" else "Give a value of its type."
                 raise InvalidOption(f"{shown} {remedy}")
-        labels = [label(entry) for entry in self.mechanisms]
+
+    def _check(self) -> None:
+        labels = self.labels
         if self.baseline not in labels:
             message = f"The baseline '{self.baseline}' is not among the mechanisms."
             raise UnknownName(f"{message} {nearest(self.baseline, labels)}")
@@ -166,8 +185,12 @@ class Comparison:
             raise InvalidOption(f"margin must lie between 0 and 1, as scores do, and is {self.margin}.")
         if not 0 < self.level < 1:
             raise InvalidOption(f"level must lie between 0 and 1 and is {self.level}.")
-        for entry in self.mechanisms:
+        for entry in self.entries:
             self.run(entry, self.grid[0], 0)  # refuses a number of mechanisms that is not that of layers
+
+
+def _usual_baseline(labels: Sequence[str]) -> str:
+    return "softmax" if "softmax" in labels or not labels else labels[0]
 
 
 def _refuse_repeated(what: str, given: Iterable[object]) -> None:

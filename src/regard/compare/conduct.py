@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final
 
-from regard.compare.comparison import Comparison, Mechanisms
+from regard.compare.comparison import Comparison, label_of
 from regard.compare.eligible import refuse
 from regard.compare.plan import grid_runs, paired_runs, pieces
+from regard.core.entry import Entry
 from regard.core.run import Run
 from regard.experiment import Ended, Job, Pool, packs
-from regard.mechanisms import label
 from regard.store import Store
 
 Phase = Literal["grid", "seeds", "test"]
@@ -25,24 +25,21 @@ class Progress:
     total: int
     """Pieces of all phases, known from the start; what needs no work counts as done."""
     ended: Ended
+    label: str
+    """What the entry is called."""
 
     @property
     def run(self) -> Run:
         """The run that was worked on."""
         return self.ended.run
 
-    @property
-    def label(self) -> str:
-        """What the mechanism is called."""
-        return label(self.run.mechanisms)
-
 
 def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progress]:
     """Perform everything that the store does not have yet, and say so piece by piece.
 
-    Every mechanism is tried at every value of the grid, with one seed. As soon as all have been tried, the
+    Every entry is tried at every value of the grid, with one seed. As soon as all have been tried, the
     one that did best on validation data is trained with the other seeds; as soon as such a run has finished,
-    its test split is read, once. Which mechanism comes first changes no result. Interrupted at any point,
+    its test split is read, once. Which entry comes first changes no result. Interrupted at any point,
     the same call goes on from there. Refuses what cannot be done before anything is trained (see
     `refuse`); a run that fails is reported and costs no other.
     """
@@ -55,7 +52,7 @@ def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progre
         if isinstance(report, Ended):
             phase, without_work = conducted.take(report)
             done += 1 + without_work
-            yield Progress(phase, done, total, report)
+            yield Progress(phase, done, total, report, label_of(comparison.entry_of(report.run)))
 
 
 @final
@@ -67,8 +64,8 @@ class _Conducted:
         self.store = store
         self.pool = pool
         self.phases: dict[Run, Phase] = {}
-        self.untried = {entry: len(comparison.grid) for entry in comparison.mechanisms}
-        """How many values of the grid are still being tried, for each mechanism."""
+        self.untried = {entry: len(comparison.grid) for entry in comparison.entries}
+        """How many values of the grid are still being tried, for each entry."""
 
     def train(self, runs: list[Run], phase: Phase) -> None:
         """Give trainings to the pool, as many seeds at once as it may."""
@@ -82,16 +79,17 @@ class _Conducted:
         phase = self.phases[ended.run]
         match phase:
             case "grid":
-                self.untried[ended.run.mechanisms] -= 1
-                fell_away = 0 if self.untried[ended.run.mechanisms] else self._pair(ended.run.mechanisms)
+                entry = self.comparison.entry_of(ended.run)
+                self.untried[entry] -= 1
+                fell_away = 0 if self.untried[entry] else self._pair(entry)
             case "seeds":
                 fell_away = self._read(ended.run)
             case "test":
                 fell_away = 0
         return phase, fell_away
 
-    def _pair(self, entry: Mechanisms) -> int:
-        """The whole grid of a mechanism has been tried: its first paired run is one of those runs."""
+    def _pair(self, entry: Entry) -> int:
+        """The whole grid of an entry has been tried: its first paired run is one of those runs."""
         first, *others = paired_runs(self.comparison, entry, self.store)
         self.train(others, "seeds")
         return self._read(first)

@@ -15,7 +15,7 @@ from regard.training.parts.device import fabric_for
 from regard.training.parts.trainer import pose
 
 Costs = Mapping[str, ModelCost]
-"""What a model costs, by its mechanism's label."""
+"""What a model costs, by its entry's label."""
 
 
 def costs_of(comparison: Comparison, store: Store, device: str = "auto") -> Costs:
@@ -34,6 +34,9 @@ def _measure(comparison: Comparison, device: str) -> list[ModelCost]:
     place = fabric_for(device, comparison.training.precision).device
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     batch = task.prepare(task.split("train")[: comparison.training.batch].to(place))
-    models = [build(task.shape, entry, comparison.model, seed=0).to(place) for entry in comparison.mechanisms]
-    run = comparison.run(comparison.mechanisms[0], comparison.grid[0], 0)
+    models = [
+        build(task.shape, entry.mechanisms, entry.settings_in(comparison.model), seed=0).to(place)
+        for entry in comparison.entries
+    ]
+    run = comparison.run(comparison.entries[0], comparison.grid[0], 0)
     return measure_costs(models, batch, partial(pose, run))

@@ -1,15 +1,18 @@
 """Who can take part: found out by trying, before anything is trained."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, final
 
 import torch
+from torch import Tensor, nn
 
-from regard.compare.comparison import Comparison, Mechanisms
+from regard.compare.comparison import Comparison, label_of
+from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
 from regard.core.results import LeftOut
 from regard.core.settings import ModelSettings
 from regard.data import Samples, Task
-from regard.mechanisms import label
 from regard.models import build
 from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
@@ -18,17 +21,19 @@ from regard.training import refuse_packing
 
 
 def eligible(
-    mechanisms: Iterable[Mechanisms], task: Task, settings: ModelSettings
-) -> tuple[list[Mechanisms], list[LeftOut]]:
+    entries: Iterable[Entry], task: Task, settings: ModelSettings
+) -> tuple[list[Entry], list[LeftOut]]:
     """Those that can take part, and those that cannot with their reasons.
 
     Each is built for the task and handed two of its samples: so it is the mechanism's own traits,
-    options and size that decide, in the mechanism's own words.
+    options and size that decide, in the mechanism's own words. An entry whose settings of the model change
+    nothing, such as the norm of queries where the mechanism reads none, cannot take part either: it is
+    another entry once more.
     """
-    samples = task.prepare(task.split("train")[:2])
-    reasons = {entry: _reason(entry, task, samples, settings) for entry in mechanisms}
+    tryout = _Tryout(task, task.prepare(task.split("train")[:2]), settings)
+    reasons = {entry: tryout.reason(entry) for entry in entries}
     can = [entry for entry, reason in reasons.items() if reason is None]
-    cannot = [LeftOut(label(entry), reason) for entry, reason in reasons.items() if reason is not None]
+    cannot = [LeftOut(label_of(entry), reason) for entry, reason in reasons.items() if reason is not None]
     return can, cannot
 
 
@@ -40,13 +45,14 @@ def refuse(comparison: Comparison, seeds_at_once: int) -> None:
     forbid it are refused too.
     """
     if seeds_at_once > 1:
-        refuse_packing(comparison.run(comparison.mechanisms[0], comparison.grid[0], 0))
+        for entry in comparison.entries:
+            refuse_packing(comparison.run(entry, comparison.grid[0], 0))
     for value in comparison.grid:
-        optimizer = comparison.run(comparison.mechanisms[0], value, 0).optimizer
+        optimizer = comparison.run(comparison.entries[0], value, 0).optimizer
         OPTIMIZERS.build(optimizer.name, **optimizer.settings)
     OBJECTIVES.build(comparison.objective.name, **comparison.objective.settings)
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
-    _, cannot = eligible(comparison.mechanisms, task, comparison.model)
+    _, cannot = eligible(comparison.entries, task, comparison.model)
     if cannot:
         others = f" The same goes for {', '.join(out.mechanism for out in cannot[1:])}." if cannot[1:] else ""
         message = (
@@ -56,16 +62,47 @@ def refuse(comparison: Comparison, seeds_at_once: int) -> None:
         raise UnsupportedUse(message)
 
 
-def _reason(entry: Mechanisms, task: Task, samples: Samples, settings: ModelSettings) -> str | None:
-    try:
-        model = build(task.shape, entry, settings, seed=0).eval()
-        with torch.inference_mode():
-            model(*samples.given)
-    except (UnsupportedUse, InvalidOption) as refusal:
-        return str(refusal)
-    except RegardError:
-        raise
-    except Exception as error:  # whatever a user's own mechanism raises
-        message = f"{label(entry)} fails on two samples of the task: {type(error).__name__}: {error}"
-        raise RegardError(" ".join(message.split())) from error
-    return None
+@final
+@dataclass(frozen=True)
+class _Tryout:
+    """Two samples of a task, for models with the settings of a comparison."""
+
+    task: Task
+    samples: Samples
+    settings: ModelSettings
+
+    def reason(self, entry: Entry) -> str | None:
+        """Why an entry cannot take part."""
+        refusal, plain = self._refusal(entry), Entry(entry.mechanisms)
+        if refusal or entry == plain or self._refusal(plain):
+            return refusal
+        if self._weights_and_output(entry) != self._weights_and_output(plain):
+            return None
+        own = ", ".join(f"model.{name}={value}" for name, value in entry.model)
+        return f"With {own} it is the very model that {label_of(plain)} is without."
+
+    def _refusal(self, entry: Entry) -> str | None:
+        """Why the model cannot be built for the task, or cannot read its samples."""
+        try:
+            model = self._model(entry).eval()
+            with torch.inference_mode():
+                model(*self.samples.given)
+        except (UnsupportedUse, InvalidOption) as refusal:
+            return str(refusal)
+        except RegardError:
+            raise
+        except Exception as error:  # whatever a user's own mechanism raises
+            message = f"{label_of(entry)} fails on two samples of the task: {type(error).__name__}: {error}"
+            raise RegardError(" ".join(message.split())) from error
+        return None
+
+    def _weights_and_output(self, entry: Entry) -> tuple[dict[str, torch.Size], list[Any]]:
+        """What tells two models of one seed apart: shapes of weights, and what they answer in training."""
+        model = self._model(entry).train()
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(0)
+            output: Tensor = model(*self.samples.given)
+        return {name: weight.shape for name, weight in model.state_dict().items()}, output.tolist()
+
+    def _model(self, entry: Entry) -> nn.Module:
+        return build(self.task.shape, entry.mechanisms, entry.settings_in(self.settings), seed=0)

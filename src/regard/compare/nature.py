@@ -8,7 +8,7 @@ from torch import nn
 
 from regard.attention.claims import claims
 from regard.attention.forms import mechanisms_of
-from regard.compare.comparison import Mechanisms
+from regard.core.entry import Entry
 from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape
 from regard.data import Task
@@ -27,12 +27,12 @@ class Nature:
     """For the reader, where not every position of the input can influence the answer."""
 
 
-def nature_of(entry: Mechanisms, task: Task, settings: ModelSettings) -> Nature:
-    """The nature of the model that a comparison trains for this entry."""
-    model = build(task.shape, entry, settings, seed=0)
+def nature_of(entry: Entry, task: Task, settings: ModelSettings) -> Nature:
+    """The nature of the model that a comparison with these settings trains for this entry."""
+    model = build(task.shape, entry.mechanisms, entry.settings_in(settings), seed=0)
     mechanisms = list(mechanisms_of(model))
     sources = dict.fromkeys(mechanism.traits.source for mechanism in mechanisms)
-    told = claims(mechanisms[0]) if len(set(entry)) == 1 else {}
+    told = claims(mechanisms[0]) if len(set(entry.mechanisms)) == 1 else {}
     return Nature("; ".join(sources), told, _reach(model, task.shape))
 
 

@@ -2,39 +2,40 @@
 
 import math
 
-from regard.compare.comparison import Comparison, Mechanisms
+from regard.compare.comparison import Comparison
+from regard.core.entry import Entry
 from regard.core.run import Run
 from regard.store import Store
 
 
 def grid_runs(comparison: Comparison) -> list[Run]:
-    """Every mechanism at every value of the grid, with the first seed."""
+    """Every entry at every value of the grid, with the first seed."""
     return [
         comparison.run(entry, value, comparison.first_seed)
-        for entry in comparison.mechanisms
+        for entry in comparison.entries
         for value in comparison.grid
     ]
 
 
 def seed_runs(comparison: Comparison, store: Store) -> list[Run]:
-    """Every mechanism with every seed, at its chosen value; the grid has to be tried before."""
-    return [run for entry in comparison.mechanisms for run in paired_runs(comparison, entry, store)]
+    """Every entry with every seed, at its chosen value; the grid has to be tried before."""
+    return [run for entry in comparison.entries for run in paired_runs(comparison, entry, store)]
 
 
-def paired_runs(comparison: Comparison, entry: Mechanisms, store: Store) -> list[Run]:
-    """One mechanism with every seed, the first seed first; its grid has to be tried before."""
+def paired_runs(comparison: Comparison, entry: Entry, store: Store) -> list[Run]:
+    """One entry with every seed, the first seed first; its grid has to be tried before."""
     value = chosen_value(comparison, entry, store)
     return [comparison.run(entry, value, seed) for seed in comparison.all_seeds]
 
 
 def pieces(comparison: Comparison) -> int:
     """How many trainings and readings of the test split there are."""
-    entries = len(comparison.mechanisms)
+    entries = len(comparison.entries)
     # the first seed's training at the chosen value is one of those that tried the grid
     return entries * (len(comparison.grid) + comparison.seeds - 1 + comparison.seeds)
 
 
-def chosen_value(comparison: Comparison, mechanisms: Mechanisms, store: Store) -> float:
+def chosen_value(comparison: Comparison, entry: Entry, store: Store) -> float:
     """The value with the best validation score; of equals the one with the lowest validation loss.
 
     Diverged and failed runs are not chosen. Where all are, the lowest value goes on: it is the one most
@@ -43,8 +44,7 @@ def chosen_value(comparison: Comparison, mechanisms: Mechanisms, store: Store) -
     finished = {
         value: _merit(store, digest)
         for value in comparison.grid
-        if store.outcome(digest := comparison.run(mechanisms, value, comparison.first_seed).digest)
-        == "finished"
+        if store.outcome(digest := comparison.run(entry, value, comparison.first_seed).digest) == "finished"
     }
     # values ascend, and of equals the first is found: the lowest
     return max(finished, key=finished.__getitem__, default=comparison.grid[0])

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
-from regard.compare.comparison import Comparison, Mechanisms
+from regard.compare.comparison import Comparison, label_of
 from regard.compare.costs import Costs
 from regard.compare.judge import Standard, judge
 from regard.compare.nature import nature_of
-from regard.compare.plan import grid_runs, seed_runs
+from regard.compare.plan import grid_runs, paired_runs
 from regard.core import user_file
+from regard.core.entry import Entry
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
 from regard.core.run import Run
@@ -20,12 +21,8 @@ from regard.data import SplitName, Task
 from regard.experiment import facts
 from regard.measures.convergence import SHARE, median_steps, steps_to
 from regard.measures.statistics import interval
-from regard.mechanisms import label
 from regard.store import Store
 from regard.tasks import TASKS
-
-TUNED = "rate"
-"""The optimizer's setting that every mechanism chooses on validation data."""
 
 
 def tabulate(
@@ -47,7 +44,7 @@ def tabulate(
         margin=comparison.margin,
         level=comparison.level,
         tuned=comparison.tuned,
-        rows=tuple(table.row(entry, costs[label(entry)]) for entry in comparison.mechanisms),
+        rows=tuple(table.row(entry, costs[label_of(entry)]) for entry in comparison.entries),
         description=comparison.to_json(),
         versions=table.versions,
         left_out=tuple(left_out),
@@ -65,11 +62,9 @@ class _Table:
 
     @cached_property
     def paired(self) -> dict[str, list[Run]]:
-        """The runs of each mechanism at its chosen rate, one per seed."""
-        runs: dict[str, list[Run]] = {}
-        for run in seed_runs(self.comparison, self.store):
-            runs.setdefault(label(run.mechanisms), []).append(run)
-        return runs
+        """The runs of each entry at its chosen value, one per seed, by label."""
+        entries = self.comparison.entries
+        return {label_of(entry): paired_runs(self.comparison, entry, self.store) for entry in entries}
 
     def check_complete(self) -> None:
         """A run that has not been performed is no failure, and must not be shown as one."""
@@ -110,16 +105,17 @@ class _Table:
         """Of the baseline's first run."""
         return self.store.versions(self.paired[self.comparison.baseline][0].digest)
 
-    def row(self, entry: Mechanisms, cost: ModelCost) -> Row:
-        name = label(entry)
+    def row(self, entry: Entry, cost: ModelCost) -> Row:
+        name = label_of(entry)
         seeds = tuple(self._seed(run) for run in self.paired[name])
         known = [seed.test for seed in seeds if seed.test is not None]
         spread = interval(known, resolution=1 / self.test_samples) if known else None
         nature = nature_of(entry, self.task, self.comparison.model)
         return Row(
-            mechanism="+".join(user_file.short(spec.name) for spec in entry),
+            mechanism="+".join(user_file.short(spec.name) for spec in entry.mechanisms),
             label=name,
-            specs=entry,
+            specs=entry.mechanisms,
+            model=dict(entry.model),
             source=nature.source,
             traits=nature.traits,
             chosen=self.paired[name][0].optimizer.settings[self.comparison.tuned],
@@ -135,7 +131,7 @@ class _Table:
             reach=nature.reach,
         )
 
-    def _trial(self, entry: Mechanisms, value: float) -> Trial:
+    def _trial(self, entry: Entry, value: float) -> Trial:
         run = self.comparison.run(entry, value, self.comparison.first_seed)
         return Trial(value, run.digest, self.store.outcome(run.digest), self._validation(run))
 

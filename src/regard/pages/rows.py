@@ -14,8 +14,11 @@ LONGEST = 19
 
 
 def shortened(label: str, longest: int = LONGEST) -> str:
-    """A label that fits."""
-    return label if len(label) <= longest else label[: longest - 1] + "…"
+    """A label that fits. It is cut in the middle, as labels of one mechanism differ at the end."""
+    if len(label) <= longest:
+        return label
+    end = longest // 2
+    return f"{label[: longest - 1 - end]}…{label[-end:]}"
 
 
 def name_rows(axes: Axes, names: Sequence[str], emphasized: Collection[str] = ()) -> None:

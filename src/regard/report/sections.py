@@ -129,7 +129,7 @@ class ComparisonSection(Section):
     @property
     def settings(self) -> list[tuple[str, str]]:
         """The description and the versions, one line each."""
-        said = {key: value for key, value in self.result.description.items() if key != "mechanisms"}
+        said = {key: value for key, value in self.result.description.items() if key != "entries"}
         return [*flat(said), *flat(self.result.versions, "versions")]
 
 

@@ -9,7 +9,10 @@ from regard.optimizers import OPTIMIZERS
 
 
 def labels(*arguments: str) -> list[tuple[str, ...]]:
-    return [tuple(spec.name for spec in entry) for entry in configure(["task=digits", *arguments]).mechanisms]
+    return [
+        tuple(spec.name for spec in entry.mechanisms)
+        for entry in configure(["task=digits", *arguments]).entries
+    ]
 
 
 def test_a_recipe_and_its_overrides_become_a_run():
@@ -56,7 +59,7 @@ def test_brackets_mean_one_mechanism_per_layer():
 def test_options_can_be_swept():
     configuration = configure(["task=digits", "mechanism=softmax,linformer", "mechanism.linformer.rank=4,8"])
 
-    ranks = [entry[0].settings.get("rank") for entry in configuration.mechanisms]
+    ranks = [entry.mechanisms[0].settings.get("rank") for entry in configuration.entries]
     assert ranks == [None, 4, 8]
 
 
@@ -69,7 +72,7 @@ def test_a_mechanism_of_ones_own_is_named_by_its_file(tmp_path):
 
     configuration = configure(["task=digits", f"mechanism={file}:Mine", "mechanism.depth=3"])
 
-    assert configuration.mechanisms[0][0].settings == {"depth": 3}
+    assert configuration.entries[0].mechanisms[0].settings == {"depth": 3}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,14 @@ def test_a_mechanism_of_ones_own_is_named_by_its_file(tmp_path):
         (["task=digits", "model.layers=["], "is no override"),
         (["task=digits,recall"], "takes one"),
         (["task=digits", "mechanism=softmax,linear"], "regard compare"),
+        (["task=digits", "model.qk_norm=none,rms"], "`regard train` trains one model, not 2"),
+        (["task=digits", "model.qk_nrm=none,rms"], "Did you mean 'qk_norm'"),
+        (["task=digits", "model.qk_norm=none,batch"], "model.qk_norm cannot be 'batch'"),
+        (["task=digits", "model.heads=2,0"], "model.heads must be at least 1"),
+        (["task=digits", "model.dropout=interval(0,1)"], "does not list its values"),
+        (["task=digits", "model=1,2"], "is a group"),
+        (["task=digits", "optimizer.rate=1,2"], "takes one value"),
+        (["task=digits", "baseline=a[b=c]"], "in quotes of its own"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -125,8 +136,8 @@ def test_options_alone_are_read_by_the_same_grammar():
 def test_every_spec_is_complete():
     configuration = configure(["task=digits", "mechanism=linformer"])
 
-    assert configuration.mechanisms[0][0] != Spec.of("linformer")
-    assert "rank" in configuration.mechanisms[0][0].settings
+    assert configuration.entries[0].mechanisms[0] != Spec.of("linformer")
+    assert "rank" in configuration.entries[0].mechanisms[0].settings
 
 
 def test_an_optimizer_and_an_objective_are_chosen_by_name():

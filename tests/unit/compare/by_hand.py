@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from regard.core.entry import Entry
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.spec import Spec
@@ -14,8 +15,8 @@ TEST_SCORES = {
 }
 
 
-def entries(*names: str) -> tuple[tuple[Spec, ...], ...]:
-    return tuple((Spec.of(name),) for name in names)
+def entries(*names: str) -> tuple[Entry, ...]:
+    return tuple(Entry((Spec.of(name),)) for name in names)
 
 
 def ended(

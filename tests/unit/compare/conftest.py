@@ -34,7 +34,7 @@ def make() -> Callable[..., Comparison]:
     def make(**changes: Any) -> Comparison:
         plain = {
             "task": Spec.of("digits"),
-            "mechanisms": entries("softmax", "linear", "uniform"),
+            "entries": entries("softmax", "linear", "uniform"),
             "model": ModelSettings(layers=1, features=16, heads=2, hidden=16),
             "training": TrainingSettings(epochs=2),
             "grid": (0.001, 0.003),
@@ -50,7 +50,7 @@ def performed(store: Store) -> Callable[..., None]:
     """Fills the store with a whole comparison; `failing` holds (label, seed) of runs that diverge."""
 
     def performed(comparison: Comparison, failing: frozenset[tuple[str, int]] = frozenset()) -> None:
-        for entry in comparison.mechanisms:
+        for entry in comparison.entries:
             for rate in comparison.grid:
                 ended(store, comparison.run(entry, rate, 0), {20: 0.5, 40: 0.9 + rate})
         for run in seed_runs(comparison, store):

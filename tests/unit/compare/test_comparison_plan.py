@@ -4,10 +4,11 @@ import math
 
 from by_hand import ended, examined
 
-from regard.compare.plan import chosen_value, grid_runs, seed_runs
+from regard.compare.plan import chosen_value, grid_runs, paired_runs, seed_runs
+from regard.core.entry import Entry
 from regard.core.spec import Spec
 
-LINEAR = (Spec.of("linear"),)
+LINEAR = Entry((Spec.of("linear"),))
 
 
 def tried(comparison, store, scores, **more):
@@ -31,6 +32,18 @@ def test_the_rate_with_the_best_validation_score_is_chosen(make, store):
     tried(comparison, store, (0.8, 0.9, 0.7))
 
     assert chosen_value(comparison, LINEAR, store) == 0.003
+
+
+def test_each_model_of_one_mechanism_chooses_its_own_rate(make, store):
+    normed = Entry.of(LINEAR.mechanisms, qk_norm="rms")
+    comparison = make(entries=(LINEAR, normed), grid=(0.001, 0.003))
+    tried(comparison, store, (0.8, 0.9))
+    for rate, score in ((0.001, 0.7), (0.003, 0.6)):
+        ended(store, comparison.run(normed, rate, 0), {10: score})
+
+    assert chosen_value(comparison, LINEAR, store) == 0.003
+    assert chosen_value(comparison, normed, store) == 0.001
+    assert {run.model.qk_norm for run in paired_runs(comparison, normed, store)} == {"rms"}
 
 
 def test_the_test_split_has_no_say_in_it(make, store):

@@ -5,20 +5,22 @@ import random
 from collections import Counter
 
 import pytest
+from by_hand import entries
 
 from regard.compare import conduct, costs_of, keep, tabulate
+from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.execution import Execution
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.experiment import LocalPool, Pool, SerialPool
+from regard.experiment import Job, LocalPool, Pool, SerialPool
 from regard.store import Store
 
 
 @pytest.fixture
 def tiny(make):
     return make(
-        mechanisms=((Spec.of("softmax"),), (Spec.of("uniform"),)),
+        entries=entries("softmax", "uniform"),
         model=ModelSettings(layers=1, features=8, heads=1, hidden=8, patch=4),
         training=TrainingSettings(epochs=1, steps=2, batch=16),
         seeds=3,
@@ -59,6 +61,30 @@ def test_a_whole_comparison_on_worker_processes(tiny, store):
     assert all(0 <= seed.test <= 1 for row in result.rows for seed in row.seeds)
     assert result.rows[1].cost.flops < result.rows[0].cost.flops
     assert costs_of(tiny, store) == costs
+
+
+def test_models_of_one_mechanism_are_compared_by_the_runs_that_training_alone_performs(tiny, store):
+    plain, gated = Entry((Spec("softmax"),)), Entry.of((Spec("softmax"),), output_gate=True, dropout=0.2)
+    comparison = dataclasses.replace(tiny, entries=(plain, gated), baseline="")
+    model = dataclasses.replace(tiny.model, output_gate=True, dropout=0.2)
+    alone = dataclasses.replace(comparison.run(plain, 0.003, 0), model=model)
+
+    pieces = all_of(comparison, store)
+    softmax, other = tabulate(comparison, store, costs_of(comparison, store)).rows
+
+    assert {piece.label for piece in pieces} == {"softmax", "softmax[dropout=0.2, output_gate=True]"}
+    assert [softmax.label, other.label] == comparison.labels
+    assert other.trials[1].digest == alone.digest
+    weights = model.layers * model.features**2
+    assert other.cost.parameters - softmax.cost.parameters == weights
+    assert other.cost.flops > softmax.cost.flops
+
+    performed = store.measurements(alone.digest, "train/loss")
+    with Store(store.folder.parent / "alone") as apart, SerialPool(CPU) as pool:
+        pool.submit(Job((alone,), folder=apart.folder))
+        list(pool.report())
+    with Store(store.folder.parent / "alone") as apart:
+        assert apart.measurements(alone.digest, "train/loss") == performed != []
 
 
 @pytest.mark.parametrize("piece", [3, 10])
@@ -112,8 +138,8 @@ def risky(tiny, tmp_path):
     file.write_text(EXPLOSIVE)
     training = dataclasses.replace(tiny.training, steps=3)
     optimizer = Spec.of("adamw", warmup=0.0)
-    mechanisms = ((Spec.of("softmax"),), (Spec.of(f"{file}:Explosive"),))
-    return dataclasses.replace(tiny, mechanisms=mechanisms, optimizer=optimizer, training=training)
+    compared = entries("softmax", f"{file}:Explosive")
+    return dataclasses.replace(tiny, entries=compared, optimizer=optimizer, training=training)
 
 
 def test_a_rate_that_diverges_is_kept_and_not_chosen(risky, store, costs):
@@ -141,7 +167,7 @@ def test_a_mechanism_that_always_diverges_costs_no_other(risky, store, costs):
 
 
 def test_what_cannot_take_part_is_refused_before_anything_is_trained(make, store):
-    comparison = make(task=Spec.of("recall"), mechanisms=((Spec.of("softmax"),), (Spec.of("fourier"),)))
+    comparison = make(task=Spec.of("recall"), entries=entries("softmax", "fourier"))
 
     with pytest.raises(UnsupportedUse, match="fourier"):
         all_of(comparison, store)

@@ -1,13 +1,16 @@
 """The result of a comparison, from a store that was filled by hand."""
 
+import dataclasses
+import json
 import statistics
 from pathlib import Path
 
 import pytest
-from by_hand import TEST_SCORES, ended, examined
+from by_hand import TEST_SCORES, ended, entries, examined
 
 from regard.compare import tabulate
 from regard.compare.plan import seed_runs
+from regard.core.entry import Entry
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, LeftOut, Seed
 from regard.core.settings import ModelSettings
@@ -62,7 +65,7 @@ def test_what_a_reader_must_know_is_in_the_result(make, store, performed, costs,
 
 def test_there_is_no_race_to_a_score_of_zero(make, store, costs):
     comparison = make(grid=(0.001,))
-    for entry in comparison.mechanisms:
+    for entry in comparison.entries:
         for seed in range(5):
             run = comparison.run(entry, 0.001, seed)
             ended(store, run, {10: 0.0})
@@ -144,7 +147,7 @@ def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
         "linear": {10: 0.77, 20: 0.9},
         "uniform": {10: 0.1, 20: 0.2},
     }
-    for entry in comparison.mechanisms:
+    for entry in comparison.entries:
         for seed in range(5):
             run = comparison.run(entry, 0.001, seed)
             ended(store, run, curves[run.mechanism])
@@ -162,7 +165,7 @@ def test_the_race_ends_at_95_percent_of_the_baseline(make, store, costs):
 
 def test_no_interval_reaches_where_no_score_can_be(make, store, costs):
     comparison = make(grid=(0.001,))
-    for entry in comparison.mechanisms:
+    for entry in comparison.entries:
         for seed in range(5):
             run = comparison.run(entry, 0.001, seed)
             ended(store, run, {10: 1.0})
@@ -179,10 +182,34 @@ def test_runs_that_are_missing_are_not_taken_for_failures(make, store, performed
         tabulate(make(seeds=5), store, costs)
 
 
+def test_models_of_one_mechanism_have_a_row_each_with_runs_and_costs_of_their_own(make, store, costs):
+    gated = Entry.of((Spec("softmax"),), output_gate=True, heads=1)
+    comparison = make(entries=(*entries("softmax"), gated), grid=(0.001,), seeds=3)
+    for seed in range(3):
+        for entry, score in zip(comparison.entries, (0.8, 0.9), strict=True):
+            ended(store, run := comparison.run(entry, 0.001, seed), {10: score})
+            examined(store, run, score + seed / 1000)
+    label = "softmax[heads=1, output_gate=True]"
+    dearer = dataclasses.replace(costs["softmax"], parameters=7)
+
+    result = tabulate(comparison, store, {"softmax": costs["softmax"], label: dearer})
+    found = rows(ComparisonResult.from_json(json.loads(json.dumps(result.to_json()))))
+
+    assert list(found) == ["softmax", label]
+    assert [row.mechanism for row in found.values()] == ["softmax", "softmax"]
+    assert [row.model for row in found.values()] == [{}, {"heads": 1, "output_gate": True}]
+    assert [row.mean for row in found.values()] == pytest.approx([0.801, 0.901])
+    assert [seed.digest for seed in found[label].seeds] == [
+        comparison.run(gated, 0.001, seed).digest for seed in range(3)
+    ]
+    assert found[label].cost.parameters == 7
+    assert found[label].difference.pairs == 3
+
+
 def test_a_hybrid_is_named_after_its_layers(make, store, performed, costs):
     hybrid = (Spec.of("linear"), Spec.of("softmax"))
     comparison = make(
-        mechanisms=((Spec.of("softmax"),), hybrid),
+        entries=(*entries("softmax"), Entry(hybrid)),
         model=ModelSettings(layers=2, features=16, heads=2, hidden=16),
         grid=(0.001,),
         seeds=3,

@@ -6,9 +6,18 @@ from regard.pages.canvas import Margins, Sheet, look
 from regard.pages.rows import LONGEST, name_rows, shortened
 
 
-@pytest.mark.parametrize(("label", "shown"), [("softmax", "softmax"), ("m" * 30, "m" * (LONGEST - 1) + "…")])
-def test_a_label_is_cut_where_it_does_not_fit(label, shown):
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("softmax", "softmax"),
+        ("softmax[output_norm=rms]", "softmax[o…norm=rms]"),
+        ("m" * LONGEST, "m" * LONGEST),
+    ],
+)
+def test_a_label_that_does_not_fit_is_cut_in_the_middle(label, shown):
     assert shortened(label) == shown
+    assert len(shown) <= LONGEST
+    assert len(shortened("m" * 300, 26)) == 26
 
 
 def test_rows_go_from_the_top_down_and_emphasized_names_are_bold():

@@ -107,6 +107,22 @@ def test_a_label_is_shown_as_it_is_and_never_obeyed(project):
     assert all(html.unescape(page).count(label) > 5 for label in hostile)
 
 
+def test_a_card_tells_the_settings_of_the_model_that_are_the_entrys_own(project):
+    path, document = document_of(project, "digits")
+    document["rows"][1] |= {"label": "sigmoid[absent='', qk_norm=rms]"}
+    document["rows"][1] |= {"model": {"absent": "", "qk_norm": "<rms>"}}
+    path.write_text(json.dumps(document))
+
+    page = write_report(project).read_text()
+
+    assert html.unescape(page).count("sigmoid[absent='', qk_norm=rms]") > 5
+    cards = [html.unescape(card) for card in page.split("<article>")]
+    (card,) = [card for card in cards if "<dt>model.qk_norm</dt>" in card]
+    assert "<h4>" in card and "sigmoid[" in card
+    assert "<dd><rms></dd>" in card and "<dt>model.absent</dt><dd>''</dd>" in card
+    assert "<rms>" not in page
+
+
 def test_letters_that_the_font_lacks_do_not_stop_the_page(project):
     relabel(project, "注意 🦉")
     assert "注意 🦉" in write_report(project).read_text()

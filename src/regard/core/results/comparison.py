@@ -86,9 +86,12 @@ class Row:
     mechanism: str
     """Its name, or the names of a hybrid joined by `+`."""
     label: str
-    """Its name with the options that are no defaults: what it is called in tables and figures."""
+    """Its name with the options that are no defaults, and with the settings of its model that are not the
+    comparison's, such as `softmax[qk_norm=rms]`: what it is called in tables and figures."""
     specs: tuple[Spec, ...] = ()
     """One for all layers, or one per layer."""
+    model: Mapping[str, Any] = field(default_factory=dict)
+    """The settings of its model that are not the comparison's, by name."""
     source: str | None = None
     traits: Mapping[str, Any] = field(default_factory=dict)
     chosen: float
