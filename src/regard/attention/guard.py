@@ -59,8 +59,11 @@ def _guarded_tie(method: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
+def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: object) -> None:
     """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
+    if not isinstance(mask, Mask):
+        shown = type(mask).__name__
+        raise InvalidOption(f"{mechanism.name}: the mask must be a regard.Mask, and is of type {shown}.")
     _refuse_entry(mechanism, entry, mask)
     _refuse_form(mechanism)
     for part in mask.parts:

@@ -47,8 +47,8 @@ class Mask:
                 raise InvalidOption(message)
         for name in ("window", "start"):
             given = getattr(self, name)
-            if given is not None and given < 0:
-                raise InvalidOption(f"Mask: {name} must not be negative, but is {given}.")
+            if given is not None and not (isinstance(given, int) and given >= 0):
+                raise InvalidOption(f"Mask: {name} must be a whole number, 0 or more, not {given!r:.40}.")
 
     @cached_property
     def parts(self) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ class Mechanism(nn.Module, ABC):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
+        if not hasattr(self, "traits"):
+            raise InvalidOption(
+                f"{self.name} declares no traits: give it `traits = Traits(source=..., ...)`."
+            )
         self.size = size
         self.forced_form: str | None = None
         if self.traits.needs_grid and size.grid is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar, final
+from typing import Any, Generic, Literal, TypeVar, final, get_args
 
 from torch import nn
 
@@ -36,12 +36,20 @@ class Stream:
     of: whether it is projected from the sequence of the queries (x) or from that of the keys (context).
     shared: whether all heads read the same, so that the tensor has one head only.
     init: how its projection is initialized. None: as those of q, k and v are.
+
+    Raises `InvalidOption`.
     """
 
     features: int
     of: Side = "keys"
     shared: bool = False
     init: Init | None = None
+
+    def __post_init__(self) -> None:
+        if self.of not in get_args(Side):
+            raise InvalidOption(f"Stream: of cannot be {self.of!r}: choose queries or keys.")
+        if self.features < 0:
+            raise InvalidOption(f"Stream: features must not be negative, but are {self.features}.")
 
 
 @final

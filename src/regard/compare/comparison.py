@@ -179,7 +179,7 @@ class Comparison:
             raise InvalidOption(message)
         if self.first_seed < 0:
             raise InvalidOption(f"first_seed must not be negative, and is {self.first_seed}.")
-        if not all(0 < value < math.inf for value in self.grid):
+        if not self.grid or not all(0 < value < math.inf for value in self.grid):
             raise InvalidOption(f"grid must be one or more positive numbers, not {list(self.grid)}.")
         if not 0 < self.margin < 1:
             raise InvalidOption(f"margin must lie between 0 and 1, as scores do, and is {self.margin}.")

@@ -34,10 +34,9 @@ class Option:
         return self.default is inspect.Parameter.empty
 
     def __str__(self) -> str:
-        kind = getattr(self.annotation, "__name__", None) or str(self.annotation)
-        kind = str(self.annotation) if typing.get_origin(self.annotation) else kind
-        kind = kind.replace("typing.", "")
-        return f"{self.name}: {kind}" + ("" if self.required else f" = {self.default!r}")
+        return f"{self.name}: {_type_name(self.annotation)}" + (
+            "" if self.required else f" = {self.default!r}"
+        )
 
 
 @final
@@ -73,17 +72,21 @@ class Catalog:
         return options_of(self.find(name))
 
     def check(self, name: str, given: Mapping[str, Any]) -> None:
-        """Raise `InvalidOption` unless every given option exists and has a fitting type."""
+        """Raise `InvalidOption` unless the part is complete, and every given option exists and has a fitting
+        type.
+        """
+        self._refuse_abstract(name)
         known = self.options(name)
-        for key, value in given.items():
+        for key in given:
             if key not in known:
                 message = f"The {self.kind} '{name}' has no option '{key}'. {nearest(key, known)}"
                 raise InvalidOption(message)
-            if not fits(value, known[key].annotation):
-                raise InvalidOption(f"{name}: {_misfit(known[key], value)}")
         for option in known.values():
-            if option.required and option.name not in given:
+            value = given.get(option.name)
+            if option.required and value is None and not fits(None, option.annotation):
                 raise InvalidOption(f"The {self.kind} '{name}' needs the option {option}.")
+            if option.name in given and not fits(value, option.annotation):
+                raise InvalidOption(f"{name}: {misfit(option.name, option.annotation, value)}")
 
     def complete(self, spec: Spec) -> Spec:
         """The same part with every option said, defaults included, so that equal parts are equal specs.
@@ -106,6 +109,12 @@ class Catalog:
         self.check(name, options)
         return self.find(name)(*given, **options)
 
+    def _refuse_abstract(self, name: str) -> None:
+        part = self.find(name)
+        if inspect.isabstract(part):
+            missing = " and ".join(sorted(part.__abstractmethods__))
+            raise InvalidOption(f"The {self.kind} '{name}' cannot be built before it defines {missing}.")
+
     def _part_of(self, module: types.ModuleType) -> Any:
         """The one public class (or function) that a part's file defines."""
         own = [
@@ -121,12 +130,17 @@ class Catalog:
         return own[0]
 
 
-def _misfit(option: Option, value: Any) -> str:
-    """What is wrong with a value that does not fit, and which ones do."""
-    if typing.get_origin(option.annotation) is typing.Literal:
-        choices = map(str, typing.get_args(option.annotation))
-        return f"{option.name} cannot be {value!r}. {nearest(str(value), choices)}"
-    return f"{option} cannot be {value!r} ({type(value).__name__}). Give a value of that type."
+def misfit(name: str, annotation: Any, value: Any) -> str:
+    """What is wrong with a value that does not fit an annotation, and which ones do."""
+    wrong = f"{name} cannot be {value!r}"
+    if typing.get_origin(annotation) is typing.Literal:
+        return f"{wrong}. {nearest(str(value), map(str, typing.get_args(annotation)))}"
+    return f"{wrong} ({type(value).__name__}). Give a value of type {_type_name(annotation)}."
+
+
+def _type_name(annotation: Any) -> str:
+    plain = None if typing.get_origin(annotation) else getattr(annotation, "__name__", None)
+    return (plain or str(annotation)).replace("typing.", "")
 
 
 def _of_type(value: Any, annotation: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar, final, get_type_hints
 
-from regard.core.catalog import fits
+from regard.core.catalog import fits, misfit
 from regard.core.errors import InvalidOption, nearest
 
 T = TypeVar("T")
@@ -96,8 +96,7 @@ def settings(kind: type[T], values: Mapping[str, Any]) -> T:
         if name not in hints:
             raise InvalidOption(f"There is no setting '{room}.{name}'. {nearest(name, hints)}")
         if not fits(value, hints[name]):
-            shown = str(hints[name]).replace("typing.", "").removeprefix("<class '").removesuffix("'>")
-            raise InvalidOption(f"{room}.{name} cannot be {value!r}: give a value of type {shown}.")
+            raise InvalidOption(misfit(f"{room}.{name}", hints[name], value))
     return kind(**values)
 
 

@@ -50,7 +50,7 @@ def find(name: str, kind: str) -> Any:
         raise Corrupt(message)
     module = _module(path, _hash(path))
     if not hasattr(module, class_name):
-        known = [key for key, value in vars(module).items() if inspect.isclass(value)]
+        known = [key for key, value in vars(module).items() if _is_own_class(value, module)]
         hint = nearest(class_name, known) if known else "It defines none."
         raise UnknownName(f"{path} has no class '{class_name}'. {hint}")
     return getattr(module, class_name)
@@ -61,6 +61,10 @@ def _parts(name: str) -> tuple[Path, str, str]:
     file, _, rest = name.rpartition(":") if ":" in name else (name, "", "")
     class_name, _, expected = rest.partition("@")
     return Path(file).expanduser().resolve(), class_name, expected
+
+
+def _is_own_class(value: object, module: types.ModuleType) -> bool:
+    return inspect.isclass(value) and value.__module__ == module.__name__
 
 
 def _hash(path: Path) -> str:

@@ -66,7 +66,7 @@ class Attention(nn.Module):
     bias: whether the projections have biases.
 
     Raises `UnknownName` and `InvalidOption`; `UnsupportedMask` when called with a mask that the
-    mechanism does not declare.
+    mechanism does not declare, and `InvalidOption` with an input that does not fit.
     """
 
     slopes: Tensor | None
@@ -133,12 +133,18 @@ class Attention(nn.Module):
                 f"Take a mechanism with cross-attention (X in `regard mechanisms`)."
             )
             raise UnsupportedUse(message)
+        self._refuse_misfit("x", x)
         x = self.added(x)
-        context = x if context is None else self.added(context)
+        if context is None:
+            context = x
+        else:
+            self._refuse_misfit("context", context)
+            context = self.added(context)
         mask = self._biased(mask)
         own_keys = mask if context is x else Mask(causal=mask.causal)
         projected = self.convolutions(self._project(x, context), {"q": own_keys, "k": mask, "v": mask})
         mixed = self.mechanism(self._streams(projected, start=0), mask)
+        self._refuse_output(mixed, x.shape[1])
         return self._finish(mixed, x)
 
     def initial_state(self, b: int, device: torch.device | None = None) -> AttentionState:
@@ -154,11 +160,29 @@ class Attention(nn.Module):
 
         `mask` is causal and speaks of all positions so far. The given state stays as it is.
         """
+        self._refuse_misfit("x", x)
         x = self.added(x, mask.start)
         mask = self._biased(mask)
         projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start, state.tails)
         mixed, carried = self.mechanism.extend(self._streams(projected, mask.start), mask, state.mechanism)
+        self._refuse_output(mixed, x.shape[1])
         return self._finish(mixed, x), AttentionState(carried, tails)
+
+    def _refuse_misfit(self, name: str, given: Tensor) -> None:
+        c = self.size.h * self.size.d
+        if given.dim() != 3 or given.shape[2] != c or not given.is_floating_point():
+            shown = f"{str(given.dtype).removeprefix('torch.')} {tuple(given.shape)}"
+            message = (
+                f"Attention: {name} should be of floating point, (batch, positions, {c}), and is {shown}."
+            )
+            raise InvalidOption(message)
+
+    def _refuse_output(self, mixed: Tensor, n: int) -> None:
+        expected = (self.size.h, n, self.size.e)
+        if mixed.shape[1:] != expected:
+            shown = f"(batch, {', '.join(map(str, expected))})"
+            message = f"{self.mechanism.name}: the output should be {shown} and is {tuple(mixed.shape)}."
+            raise InvalidOption(message)
 
     def _project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
         """Every stream that the mechanism reads; one without a projection is the input itself."""

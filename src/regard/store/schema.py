@@ -6,8 +6,9 @@ import typing
 from regard.core.errors import Corrupt
 from regard.store.event import EventKind
 
-VERSION = 1
-"""Of the tables below, kept in SQLite's `user_version`. A change to them is a new number."""
+VERSION = 2
+"""Of the tables below and of the descriptions of runs in them, kept in SQLite's `user_version`. A change to
+either is a new number, so that a project of another format is refused before anything is added to it."""
 
 APPLICATION = 0x72656761
 """Marks the file as ours in SQLite's `application_id`: the letters rega."""
@@ -61,7 +62,6 @@ def _check(connection: sqlite3.Connection, path: str) -> None:
     if version != VERSION:
         message = (
             f"{path} has version {version} of the store, and this regard knows version {VERSION} only. "
-            f"Use the regard that wrote it (`pip install --upgrade regard` for the newest), "
-            f"or choose another project folder."
+            f"Use the regard that wrote it, or choose another project folder."
         )
         raise Corrupt(message)

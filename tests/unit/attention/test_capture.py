@@ -1,8 +1,10 @@
+import pytest
 import torch
 
 from regard.attention.capture import capture
 from regard.attention.forms import mechanisms_of
 from regard.attention.mask import Mask
+from regard.core.errors import InvalidOption
 from regard.models import Attention
 
 
@@ -44,12 +46,10 @@ def test_nothing_is_captured_afterwards():
 
 def test_the_hooks_go_when_the_pass_fails():
     attention = Attention(8, 2, mechanism="softmax")
-    try:
+    with pytest.raises(InvalidOption, match="8"):
         called(attention, torch.randn(3, 5, 9))
-    except RuntimeError:
-        assert not attention.mechanism._forward_hooks
-    else:
-        raise AssertionError("nine features do not fit")
+
+    assert not attention.mechanism._forward_hooks
 
 
 def test_the_mechanisms_of_a_model_are_found_in_order():

@@ -219,6 +219,12 @@ def test_grouped_keys_and_values_have_g_heads_or_all_of_them():
     assert "'k' should be (2, 2, 5, 4)" in str(refused(mechanism, "forward", given, Mask()))
 
 
+@pytest.mark.parametrize("mask", ["causal", None, torch.ones(N, N)], ids=["text", "None", "a tensor"])
+def test_what_is_no_mask_is_refused(mask):
+    with pytest.raises(InvalidOption, match=r"Recorder: the mask must be a regard\.Mask, and is of type"):
+        built()(Streams(q=torch.ones(B, 2, N, 4), k=torch.ones(B, 2, N, 4), v=torch.ones(B, 2, N, 3)), mask)
+
+
 def test_the_mask_may_be_left_out():
     mechanism = built(weights=True)
 

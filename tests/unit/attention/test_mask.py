@@ -152,9 +152,10 @@ def test_what_is_not_boolean_is_refused(part):
 
 
 @pytest.mark.parametrize("part", ["window", "start"])
-def test_a_negative_number_is_refused(part):
-    with pytest.raises(InvalidOption, match=f"{part} must not be negative"):
-        Mask(**{part: -1})
+@pytest.mark.parametrize("given", [-1, 1.5, "2"])
+def test_what_counts_no_positions_is_refused(part, given):
+    with pytest.raises(InvalidOption, match=f"{part} must be a whole number, 0 or more, not {given!r}"):
+        Mask(**{part: given})
 
 
 def test_a_dense_bias_needs_no_offsets():

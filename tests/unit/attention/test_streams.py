@@ -24,6 +24,18 @@ def test_a_stream_that_is_not_there_is_named_beside_those_that_are():
         _ = Streams(q=1, k=2).beta
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"features": 1, "of": "values"}, "of cannot be 'values': choose queries or keys"),
+        ({"features": -1}, "features must not be negative, but are -1"),
+    ],
+)
+def test_a_stream_that_cannot_be_is_refused(given, says):
+    with pytest.raises(InvalidOption, match=says):
+        Stream(**given)
+
+
 def test_replacing_and_mapping_leave_the_given_streams_alone():
     streams = Streams(q=1, k=2)
 

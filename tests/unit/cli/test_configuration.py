@@ -190,7 +190,7 @@ def test_every_option_of_the_attention_is_a_setting_of_the_model():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("model.projections=megred", "model.projections cannot be 'megred'"),
+        ("model.projections=megred", r"model.projections cannot be 'megred'\. Did you mean 'merged'\?"),
         ("model.qk_norm=batch", "model.qk_norm cannot be 'batch'"),
         ("model.output_gate=maybe", "model.output_gate cannot be 'maybe'"),
         ("model.absent=qx", "model.absent must be some of the letters q, k, v and o, not 'qx'"),

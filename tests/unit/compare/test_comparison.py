@@ -152,6 +152,7 @@ def test_the_tuned_setting_of_the_optimizer_says_nothing_as_the_grid_replaces_it
         ({"seeds": "5"}, InvalidOption, r"seeds cannot be '5' \(str\)"),
         ({"seeds": True}, InvalidOption, "seeds cannot be True"),
         ({"first_seed": -1}, InvalidOption, "must not be negative"),
+        ({"grid": []}, InvalidOption, "one or more positive"),
         ({"grid": (0.001, -1)}, InvalidOption, "one or more positive"),
         ({"grid": (float("nan"),)}, InvalidOption, "one or more positive"),
         ({"grid": (float("inf"),)}, InvalidOption, "one or more positive"),

@@ -10,6 +10,7 @@ from regard.core.catalog import Catalog, fits
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError, UnknownName
 from regard.core.spec import Spec
 from regard.mechanisms import MECHANISMS
+from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 
@@ -60,8 +61,14 @@ def test_a_misspelled_option_gets_the_nearest():
 
 
 def test_an_option_of_the_wrong_type_is_refused():
-    with pytest.raises(InvalidOption, match=r"rank: int = .* cannot be 'many'"):
+    with pytest.raises(InvalidOption, match=r"rank cannot be 'many' \(str\)\. Give a value of type int\."):
         MECHANISMS.check("linformer", {"rank": "many"})
+
+
+@pytest.mark.parametrize("given", [{}, {"teacher": None}], ids=["not given", "given as None"])
+def test_an_option_that_is_needed_is_asked_for(given):
+    with pytest.raises(InvalidOption, match=r"'distillation' needs the option teacher: str\."):
+        OBJECTIVES.check("distillation", given)
 
 
 def test_equal_parts_complete_to_equal_specs():
@@ -118,6 +125,25 @@ class TestAUsersOwnFile:
 
         with pytest.raises(UnknownName, match="Did you mean 'Mine'"):
             MECHANISMS.find(f"{file}:Mne")
+
+    def test_offers_the_classes_that_it_defines_and_not_those_that_it_imports(self, tmp_path: Path):
+        file = tmp_path / "mine.py"
+        file.write_text("from pathlib import Path\nclass First: pass\nclass Second: pass\n")
+
+        with pytest.raises(UnknownName, match=r"Choose from: First, Second\."):
+            MECHANISMS.find(f"{file}:Unlike")
+
+    def test_with_a_class_that_is_not_complete_is_refused_before_it_is_built(self, tmp_path: Path):
+        file = tmp_path / "mine.py"
+        file.write_text(
+            "import regard\n"
+            "class Mine(regard.Mechanism):\n"
+            "    traits = regard.Traits(source='a user', time='n', memory='n')\n"
+            "    def forward(self, streams, mask): return streams.v\n"
+        )
+
+        with pytest.raises(InvalidOption, match=r"Mine' cannot be built before it defines cost\."):
+            MECHANISMS.complete(Spec.of(f"{file}:Mine"))
 
     def test_without_a_class_name_says_how(self, tmp_path: Path):
         with pytest.raises(UnknownName, match=":ClassName"):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -355,6 +358,70 @@ def test_bad_options_get_one_clear_line(options, message):
 def test_features_must_split_into_heads():
     with pytest.raises(InvalidOption, match="10 features cannot be split into 4"):
         Attention(10, 4)
+
+
+# without the annotations, which are executed in the tests only and would refuse these first
+BY_HAND = """
+import torch
+from regard import Attention, Mask, RegardError
+attention = Attention(16, 4)
+x, given = torch.zeros(2, 9, 16), {given}
+uses = (
+    lambda: attention(given),
+    lambda: attention(x, given),
+    lambda: attention.extend(given, Mask(causal=True), attention.initial_state(2)),
+)
+for use in uses:
+    try:
+        use()
+    except RegardError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("torch.zeros(9, 16)", "float32 (9, 16)"),
+        ("torch.zeros(2, 9, 15)", "float32 (2, 9, 15)"),
+        ("torch.zeros(2, 9, 16, dtype=torch.int64)", "int64 (2, 9, 16)"),
+    ],
+)
+def test_an_input_that_does_not_fit_is_refused_in_one_line(given, shown):
+    code = BY_HAND.replace("{given}", given)
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    expected = f"should be of floating point, (batch, positions, 16), and is {shown}."
+    assert said.splitlines() == [f"Attention: {name} {expected}" for name in ("x", "context", "x")]
+
+
+class TooFew(Mechanism):
+    """A planted fault: one output for all queries, which broadcasting would spread over them."""
+
+    traits = Traits(source="this test", time="n", memory="n", weights=False, causal=True, streaming=True)
+
+    def forward(self, streams, mask):
+        return streams.v.mean(2, keepdim=True)
+
+    def initial_state(self, b, device=None):
+        return ()
+
+    def extend(self, streams, mask, state):
+        return self(streams, mask), state
+
+    def cost(self, n, m, mask=Mask()):
+        return Cost(matmul_flops=0, state_numbers=0)
+
+
+def test_an_output_of_another_shape_is_refused_in_one_line():
+    attention, x, causal = shell(mechanism=TooFew), draw(2, 9, FEATURES), Mask(causal=True)
+    says = r"TooFew: the output should be \(batch, 4, 9, 4\) and is \(2, 4, 1, 4\)"
+
+    with pytest.raises(InvalidOption, match=says):
+        attention(x)
+    with pytest.raises(InvalidOption, match=says):
+        attention.extend(x, causal, attention.initial_state(2))
 
 
 def test_alibi_is_refused_by_a_mechanism_without_scores():

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from regard import Attention, Size, Spec
+from regard import Attention, Cost, Mechanism, Size, Spec
 from regard.core.errors import InvalidOption, RegardError, UnknownName
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
@@ -40,6 +40,21 @@ def own(tmp_path):
     file = tmp_path / "own.py"
     file.write_text(OWN)
     return f"{file}:Own"
+
+
+class WithoutTraits(Mechanism):
+    """Says nothing of what it can do."""
+
+    def forward(self, streams, mask):
+        return streams.v
+
+    def cost(self, n, m, mask):
+        return Cost(matmul_flops=0, state_numbers=0)
+
+
+def test_a_mechanism_without_traits_is_refused_in_one_line():
+    with pytest.raises(InvalidOption, match=r"WithoutTraits declares no traits: give it `traits = "):
+        Attention(16, 4, mechanism=WithoutTraits)
 
 
 @pytest.mark.parametrize(

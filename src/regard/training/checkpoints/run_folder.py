@@ -77,6 +77,8 @@ def read_run(folder: Path) -> Run:
             f"{folder} is not the folder of a run: it has no {RUN}. Give one that `regard train` has made."
         )
         raise MissingFile(message) from error
+    except InvalidOption as error:
+        raise Corrupt(f"{path} cannot be read. {error}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RegardError) as error:
         message = f"{path} cannot be read: {type(error).__name__}: {error}. {checkpoint.REMEDY}"
         raise Corrupt(message) from error

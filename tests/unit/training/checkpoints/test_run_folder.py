@@ -55,6 +55,14 @@ def test_a_broken_description_is_corrupt(tmp_path, content):
         read_run(tmp_path)
 
 
+def test_a_description_of_another_format_is_corrupt_and_says_what_to_do(tmp_path):
+    (tmp_path / "run.json").write_text('{"task": {"name": "digits", "options": {}}}')
+    with pytest.raises(
+        Corrupt, match=r"run.json cannot be read. This description has format 1.* or another folder\.$"
+    ):
+        run_in(tmp_path)
+
+
 @pytest.mark.parametrize("part", ["task", "mechanisms", "model", "optimizer", "training", "seed"])
 @pytest.mark.parametrize("instead", [None, [], [3], "x"])
 def test_a_description_with_a_wrong_part_is_corrupt(tmp_path, part, instead):
