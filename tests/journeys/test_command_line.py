@@ -272,7 +272,6 @@ class TestWhatAUserGetsWrong:
                 ["compare", *DIGITS, "mechanism=softmax,linear", "grid=0.1"],
                 ["grid cannot be 0.1", "grid=["],
             ),
-            (["compare", *DIGITS, "mechanism=softmax,linear", "grid=null"], ["grid cannot be None"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "grid=abc"], ["grid cannot be 'abc'"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "--device", "tpu"], ["tpu"]),
             (
@@ -410,7 +409,7 @@ class TestFollowing:
     def test_a_training_and_a_comparison_are_followed_while_they_run(self, tmp_path):
         small = ["task=arithmetic", *TINY, "training.steps=6", "--follow", "csv,lines", "--out", tmp_path]
         train = regard("train", *small, "--json")
-        compared = ["mechanism=softmax,uniform", "seeds=3", "rates=[0.01]", "--json"]
+        compared = ["mechanism=softmax,uniform", "seeds=3", "grid=[0.01]", "--json"]
         compare = regard("compare", *small, *compared)
 
         assert (train.returncode, compare.returncode) == (0, 0), train.stderr + compare.stderr

@@ -215,7 +215,7 @@ COMPARISON = [
     ],
     *["model.layers=1", "model.features=8", "model.heads=1", "model.hidden=8", "model.dropout=0"],
     *["training.epochs=10000", "training.steps=300", "training.batch=16", "training.evaluate_every=50"],
-    *["training.patience=null", "training.target=null", "seeds=3", "rates=[0.003,0.01]"],
+    *["training.patience=null", "training.target=null", "seeds=3", "grid=[0.003,0.01]"],
 ]
 """Eight runs, of which six are read."""
 
@@ -229,6 +229,7 @@ def undisturbed_comparison(tmp_path_factory) -> dict[str, list[Measurement]]:
         task=configuration.task,
         entries=configuration.entries,
         model=configuration.model,
+        objective=configuration.objective,
         optimizer=configuration.optimizer,
         training=configuration.training,
         **configuration.comparison,

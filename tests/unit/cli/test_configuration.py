@@ -169,6 +169,7 @@ def test_the_options_of_a_recipe_are_those_of_its_own_parts():
 
 def test_a_grid_that_is_said_is_taken():
     assert configure(["task=digits", "grid=[0.5,1]"]).comparison["grid"] == [0.5, 1]
+    assert configure(["task=digits", "grid=null"]).comparison == configure(["task=digits"]).comparison
 
 
 def test_every_option_of_the_attention_is_a_setting_of_the_model():

@@ -112,6 +112,7 @@ def test_what_was_written_is_read_again(tmp_path):
             "comparison.rows[1].difference.verdict should be one of",
         ),
         ("gone", ("rows", 0, "seeds", 1, "outcome"), "comparison.rows[0].seeds[1].outcome should be one of"),
+        (["qk_norm"], ("rows", 1, "model"), "comparison.rows[1].model should be an object"),
         (None, ("rows", 2, "cost", "flops"), "comparison.rows[2].cost.flops should be a whole number"),
     ],
 )
