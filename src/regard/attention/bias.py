@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import final
 
 import torch
 from jaxtyping import Float
@@ -10,6 +11,7 @@ from torch import Tensor
 from regard.core.errors import InvalidOption
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Bias:
     """The sum of its parts is added to the scores of each pair. An empty bias adds nothing."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from jaxtyping import Float
 from torch import Tensor
@@ -14,6 +14,7 @@ from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Captured:
     """One call of a mechanism."""

@@ -13,12 +13,12 @@ USUAL = ("q", "k", "v")
 def claims(mechanism: Mechanism) -> dict[str, Any]:
     """The traits of a mechanism as it was built, options included, with its ties and streams in words."""
     ties = [f"{tie.to} ({tie.at})" for tie in mechanism.traits.ties]
-    streams = [_told(name, stream) for name, stream in mechanism.declared.items()]
+    streams = [_describe(name, stream) for name, stream in mechanism.declared.items()]
     plain = dataclasses.asdict(mechanism.traits)
     return plain | {"ties": ", ".join(ties) or "none", "streams": ", ".join(streams)}
 
 
-def _told(name: str, stream: Stream) -> str:
+def _describe(name: str, stream: Stream) -> str:
     """`q`, or `beta (1 per head and key)`."""
     if name in USUAL:
         return name if stream.features else f"{name} (places only)"

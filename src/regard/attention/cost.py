@@ -1,8 +1,10 @@
 """What one forward pass costs, by formula."""
 
 from dataclasses import dataclass
+from typing import final
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Cost:
     """Counts for one example and all heads. One multiply-add is two FLOPs; exp and the like are one.

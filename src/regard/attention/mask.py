@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import final
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -14,6 +15,7 @@ from regard.core.errors import InvalidOption
 NO_BIAS = Bias()
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Mask:
     """What limits reading, and what is added to scores. True always means: may be read.

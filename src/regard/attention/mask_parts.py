@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import final
 
 
+@final
 @dataclass(frozen=True)
 class MaskPart:
     """A part of a mask or a bias."""

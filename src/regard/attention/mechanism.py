@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, final
 
 import torch
 from jaxtyping import Float
@@ -143,6 +143,7 @@ class Mechanism(nn.Module, ABC):
             raise InvalidOption(f"{self.name}: {message}")
 
 
+@final
 @dataclass(frozen=True)
 class Near(Generic[M]):
     """A mechanism near to a relative, and the streams with which it is."""

@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from typing import final
 
 from regard.core.errors import InvalidOption
 
 
+@final
 @dataclass(frozen=True)
 class Grid:
     """Where positions lie on an image: row by row, after `prefix` ones that lie nowhere (class tokens)."""
@@ -20,6 +22,7 @@ class Grid:
         return self.prefix + self.height * self.width
 
 
+@final
 @dataclass(frozen=True)
 class Size:
     """The sizes of one layer. The letters of the notation are properties: h, g, d, e.

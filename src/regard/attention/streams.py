@@ -14,6 +14,7 @@ U = TypeVar("U")
 Side = Literal["queries", "keys"]
 
 
+@final
 @dataclass(frozen=True)
 class Init:
     """How a projection is initialized.
@@ -26,6 +27,7 @@ class Init:
     bias: float | None = None
 
 
+@final
 @dataclass(frozen=True)
 class Stream:
     """One stream, as a mechanism declares it: `Stream(1, of="keys")` is one number per head and key.

@@ -1,7 +1,7 @@
 """What a mechanism claims: data, which the laws prove."""
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Self, final
 
 Growth = Literal["1", "n", "n log n", "n r", "n w", "n sqrt n", "n^2"]
 """How time or memory grows with the length n: r is a rank or a number of features, w a window."""
@@ -31,6 +31,7 @@ Claim = Literal[
 """What a mechanism either claims or not: a field of `Traits`."""
 
 
+@final
 @dataclass(frozen=True)
 class Tie:
     """A setting at which a mechanism equals another entry of the catalog, or which approaches it."""
@@ -43,6 +44,7 @@ class Tie:
     """The largest relative error at that setting; larger for what is only approached."""
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Traits:
     """Supported uses and asymptotic costs of a mechanism. What is not declared must raise."""

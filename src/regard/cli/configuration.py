@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from hydra import compose, initialize
 from hydra.core.config_store import ConfigStore
@@ -50,6 +50,7 @@ PARTS: Mapping[str, tuple[Catalog, str]] = {
 says otherwise."""
 
 
+@final
 @dataclass(frozen=True)
 class Configuration:
     """What the command line describes: a run without its seed, and the mechanisms and models to try."""

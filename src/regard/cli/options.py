@@ -13,7 +13,7 @@ Overrides = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="The project folder: store, weights and pages.")]
 Folder = Annotated[Path, typer.Argument(help="A project folder, or a run in it.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Where all chance comes from.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Where all randomness comes from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 AtOnce = Annotated[

@@ -30,8 +30,7 @@ def task(
     as_json: Json = False,
 ) -> None:
     """List the tasks, or show one with examples; its options are those of its recipe, unless said."""
-    from regard.cli.console import messages, print_json, results
-    from regard.data.export import export as write_splits
+    from regard.cli.console import messages, print_json
 
     if name is None:
         return _list(as_json)
@@ -47,11 +46,18 @@ def task(
     if picture is not None:
         _write_pictures(chosen, picture, examples)
     if export is not None:
-        with messages.status("Writing the splits"):
-            written = write_splits(chosen, export)
-        if not as_json:
-            results.print("\n".join(f"Written: {path}" for path in written), markup=False, soft_wrap=True)
+        _export(chosen, export, quiet=as_json)
     return None
+
+
+def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:
+    from regard.cli.console import messages, results
+    from regard.data.export import export
+
+    with messages.status("Writing the splits"):
+        written = export(chosen, folder)
+    if not quiet:
+        results.print("\n".join(f"Written: {path}" for path in written), markup=False, soft_wrap=True)
 
 
 def _list(as_json: bool) -> None:

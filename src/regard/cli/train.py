@@ -44,9 +44,7 @@ def train(
             reports = _perform(trainings, pool)
             packed = _packed(trainings, reports)
             if test:
-                finished = [each for each in runs if store.outcome(each.digest) == "finished"]
-                reports += _perform([Job((each,), "examine", store.folder) for each in finished], pool)
-                _draw(finished, store)
+                reports += _examine(runs, store, pool)
         summaries = [_summary(each, store) for each in runs if store.outcome(each.digest) != "failed"]
     _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
     _raise_failure(reports)
@@ -69,6 +67,16 @@ def _perform(jobs: "list[Job]", pool: "Pool") -> "list[Report]":
     for job in jobs:
         pool.submit(job)
     return list(pool.report())
+
+
+def _examine(runs: "list[Run]", store: "Store", pool: "Pool") -> "list[Report]":
+    """Read the test split for the runs that have finished, and draw what was found."""
+    from regard.experiment import Job
+
+    finished = [run for run in runs if store.outcome(run.digest) == "finished"]
+    reports = _perform([Job((run,), "examine", store.folder) for run in finished], pool)
+    _draw(finished, store)
+    return reports
 
 
 def _packed(trainings: "list[Job]", reports: "list[Report]") -> "list[Run]":

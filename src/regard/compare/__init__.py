@@ -13,9 +13,11 @@ from regard.compare.eligible import eligible, refuse
 from regard.compare.plan import pieces
 from regard.compare.table import table
 from regard.compare.tabulate import tabulate
+from regard.core.entry import Entry
 
 __all__ = [
     "Comparison",
+    "Entry",
     "Progress",
     "conduct",
     "costs_of",

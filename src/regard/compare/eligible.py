@@ -26,9 +26,9 @@ def eligible(
     """Those that can take part, and those that cannot with their reasons.
 
     Each is built for the task and handed two of its samples: so it is the mechanism's own traits,
-    options and size that decide, in the mechanism's own words. An entry whose settings of the model change
-    nothing, such as the norm of queries where the mechanism reads none, cannot take part either: it is
-    another entry once more.
+    options and size that decide, in the mechanism's own words. An entry with a setting of the model that
+    changes nothing, such as the norm of queries where the mechanism reads none, cannot take part either: it
+    is another entry once more.
     """
     tryout = _Tryout(task, task.prepare(task.split("train")[:2]), settings)
     reasons = {entry: tryout.reason(entry) for entry in entries}
@@ -73,13 +73,17 @@ class _Tryout:
 
     def reason(self, entry: Entry) -> str | None:
         """Why an entry cannot take part."""
-        refusal, plain = self._refusal(entry), Entry(entry.mechanisms)
-        if refusal or entry == plain or self._refusal(plain):
-            return refusal
-        if self._weights_and_output(entry) != self._weights_and_output(plain):
+        refusal = self._refusal(entry)
+        idle = (None if refusal else self._idle(entry, name) for name, _ in entry.model)
+        return refusal or next(filter(None, idle), None)
+
+    def _idle(self, entry: Entry, name: str) -> str | None:
+        """That a setting of the entry's own leaves the model what it is without, if it does."""
+        others = {key: value for key, value in entry.model if key != name}
+        without = Entry.of(entry.mechanisms, others)
+        if self._refusal(without) or self._weights_and_output(entry) != self._weights_and_output(without):
             return None
-        own = ", ".join(f"model.{name}={value}" for name, value in entry.model)
-        return f"With {own} it is the very model that {label_of(plain)} is without."
+        return f"model.{name}={dict(entry.model)[name]} changes nothing in {label_of(without)}."
 
     def _refusal(self, entry: Entry) -> str | None:
         """Why the model cannot be built for the task, or cannot read its samples."""

@@ -12,13 +12,14 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 from regard.core import user_file
 from regard.core.errors import InvalidOption, RegardError, UnknownName, nearest
 from regard.core.spec import Spec
 
 
+@final
 @dataclass(frozen=True)
 class Option:
     """One keyword-only argument of a part's constructor."""
@@ -38,6 +39,7 @@ class Option:
         )
 
 
+@final
 @dataclass(frozen=True)
 class Catalog:
     """The parts in one package: `kind` is the singular noun that errors use."""

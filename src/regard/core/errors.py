@@ -16,16 +16,19 @@ The command line prints it as one line and exits with status 2.
 import difflib
 import errno
 from collections.abc import Iterable
+from typing import final
 
 
 class RegardError(Exception):
     """Something that the user can put right."""
 
 
+@final
 class UnknownName(RegardError):
     """No part of that name in a catalog."""
 
 
+@final
 class InvalidOption(RegardError):
     """An option that a part does not have, or a value that it cannot take."""
 
@@ -34,18 +37,22 @@ class UnsupportedUse(RegardError):
     """A use that a mechanism does not declare in its traits."""
 
 
+@final
 class UnsupportedMask(UnsupportedUse):
     """A part of the mask that a mechanism does not declare in its traits."""
 
 
+@final
 class MissingFile(RegardError):
     """A path that does not exist, or does not hold what was asked for."""
 
 
+@final
 class Unwritable(RegardError):
     """A folder or disk that cannot be written."""
 
 
+@final
 class Corrupt(RegardError):
     """A file that exists but cannot be trusted."""
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, final
 
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
@@ -18,6 +18,7 @@ FORMAT = 2
 """Of descriptions. Format 1 knew one objective, and its digests are other ones."""
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What is trained, on what, toward what, how, and from which seed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, final, get_type_hints
 
 from regard.core.catalog import fits, misfit
 from regard.core.errors import InvalidOption, nearest
@@ -18,6 +18,7 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings:
     """The transformer around the mechanism."""
@@ -59,6 +60,7 @@ class ModelSettings:
             )
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
     """How a model is trained, whatever the objective and the optimizer."""

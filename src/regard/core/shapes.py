@@ -1,8 +1,10 @@
 """What goes into a model and what comes out: the words that tasks and models share."""
 
 from dataclasses import dataclass
+from typing import final
 
 
+@final
 @dataclass(frozen=True)
 class TokenInput:
     """Sequences of token numbers, (b, length), each below `vocabulary`; `causal` if read left to right."""
@@ -12,6 +14,7 @@ class TokenInput:
     causal: bool
 
 
+@final
 @dataclass(frozen=True)
 class ImageInput:
     """Images, (b, channels, height, width), as floats of mean 0 and standard deviation near 1."""
@@ -21,6 +24,7 @@ class ImageInput:
     width: int
 
 
+@final
 @dataclass(frozen=True)
 class PairInput:
     """Two sequences side by side, (b, 2, length), each read both ways and each reading the other."""
@@ -29,6 +33,7 @@ class PairInput:
     length: int
 
 
+@final
 @dataclass(frozen=True)
 class TokenOutput:
     """One distribution over `vocabulary` at every position: logits (b, n, vocabulary)."""
@@ -36,6 +41,7 @@ class TokenOutput:
     vocabulary: int
 
 
+@final
 @dataclass(frozen=True)
 class ClassOutput:
     """One distribution over `classes` for the whole input: logits (b, classes)."""
@@ -43,6 +49,7 @@ class ClassOutput:
     classes: int
 
 
+@final
 @dataclass(frozen=True)
 class BottleneckOutput:
     """Logits (b, n, vocabulary), of which all positions are written from the last one's vector alone."""
@@ -51,6 +58,7 @@ class BottleneckOutput:
     length: int
 
 
+@final
 @dataclass(frozen=True)
 class Shape:
     """The two borders of a model."""

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, final
 
 
+@final
 @dataclass(frozen=True)
 class Spec:
     """A name with options, hashable, and JSON both ways.

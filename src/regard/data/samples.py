@@ -1,7 +1,7 @@
 """Many samples as a few tensors."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, final
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -13,6 +13,7 @@ IGNORED = -100
 """The target of a position that is neither trained nor scored (torch's own `ignore_index`)."""
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Samples:
     """b samples: inputs with one target each, or one target per position."""

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal, final
 
 import torch
@@ -39,27 +40,42 @@ class Task(ABC):
     """Abstract. Samples in three splits that share no problem, a metric, a chance level and a ceiling.
 
     A part of the catalog subclasses it once, is final, and takes keyword-only options. The same
-    options always give the same samples, as long as `content` is the same where there is one: chance
-    comes from the option `data_seed` alone. Building one is quick; the samples are made when a split is
-    first asked for.
+    options always give the same samples, as long as `content` is the same where there is one:
+    randomness comes from the option `data_seed` alone. Building one is quick; the samples are made when a
+    split is first asked for.
     """
 
     metric: ClassVar[str]
     """What `score` measures, in two words at most, for instance `accuracy` or `exact match`."""
-    shape: Shape
-    """The borders of a model for this task. Set by the constructor."""
-    chance: float
-    """The score of the best guesser that sees no input. Set by the constructor, or found when asked for."""
     ceiling: float = 1.0
     """The best score that the data allow."""
-    note: str | None = None
-    """What a reader of its scores must know, such as data that are not the original; None if nothing."""
     numbers: ClassVar[tuple[str, ...]] = ()
     """The `details` that are no shares from 0 to 1, such as `bits`."""
-    content: str | None = None
-    """A hash of the data that come from outside; None where options alone decide the samples."""
-    labels: tuple[str, ...] | None = None
-    """What the classes are called, for tasks with one class per sample; None where numbers say it all."""
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Inputs and outputs of a model for this task. Set by the constructor, or found here when needed."""
+        raise InvalidOption(f"{self.name} has no shape: set self.shape in its constructor.")
+
+    @cached_property
+    def chance(self) -> float:
+        """The score of the best guesser that sees no input. Set or found as the shape is."""
+        raise InvalidOption(f"{self.name} has no chance: set self.chance in its constructor.")
+
+    @cached_property
+    def note(self) -> str | None:
+        """What a reader of its scores must know, such as data that are no original; None if nothing."""
+        return None
+
+    @cached_property
+    def content(self) -> str | None:
+        """A hash of the data that come from outside; None where options alone decide the samples."""
+        return None
+
+    @cached_property
+    def labels(self) -> tuple[str, ...] | None:
+        """The names of the classes, for tasks with one class per sample; None where numbers say it all."""
+        return None
 
     @property
     def name(self) -> str:
@@ -84,7 +100,7 @@ class Task(ABC):
 
     @abstractmethod
     def identities(self, samples: Samples) -> list[str]:
-        """For each sample, the name of its problem: two samples of one problem have the same."""
+        """For each sample, the name of its problem: two samples of one problem have the same name."""
 
     @abstractmethod
     def show(self, samples: Samples, i: int) -> str:

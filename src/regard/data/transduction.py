@@ -28,8 +28,9 @@ LARGEST = 2**27
 """Tokens in all samples together: 1 GiB."""
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
+class SequenceSettings:
     """Which sequences are drawn."""
 
     vocabulary: int
@@ -56,14 +57,14 @@ class Transduction(Task):
     metric = "exact match"
 
     def __init__(
-        self, name: str, rule: Rule, form: Form, drawing: Drawing, look_up: str | None = None
+        self, name: str, rule: Rule, form: Form, settings: SequenceSettings, look_up: str | None = None
     ) -> None:
-        self._name, self.rule, self.form, self.drawing = name, rule, form, drawing
+        self._name, self.rule, self.form, self.settings = name, rule, form, settings
         self._look_up = look_up
-        v = drawing.vocabulary
+        v = settings.vocabulary
         self.padding, self.separator, self.end, self.slot = range(v, v + 4)
         self._check()
-        longest = max((drawing.longest, *drawing.lengths))
+        longest = max((settings.longest, *settings.lengths))
         size = v + 4
         self.shape = Shape(
             TokenInput(size, self.writing(longest).length, form == "causal"), TokenOutput(size)
@@ -74,7 +75,7 @@ class Transduction(Task):
         return self._name
 
     @cached_property
-    def chance(self) -> float:  # type: ignore[override]  # found when asked for: equal answers are rare
+    def chance(self) -> float:
         return favorite_share(self.split("train"), self.split("test"))
 
     @property
@@ -93,11 +94,11 @@ class Transduction(Task):
 
     def beyond(self) -> dict[str, Samples]:
         """For each of the lengths as many sequences as in the test split."""
-        return {f"length {n}": self._of_length(n) for n in self.drawing.lengths}
+        return {f"length {n}": self._of_length(n) for n in self.settings.lengths}
 
     def chances(self) -> dict[str, float]:
         """No longer answer was ever seen, so that no favorite is right."""
-        return {f"length {n}": 0.0 for n in self.drawing.lengths}
+        return {f"length {n}": 0.0 for n in self.settings.lengths}
 
     def identities(self, samples: Samples) -> list[str]:
         rows = self._writing_of(samples).given(samples)[:, :-1].tolist()
@@ -113,7 +114,7 @@ class Transduction(Task):
 
     def encode(self, text: str) -> Question:
         """`3 1 4 1`, token by token. A sequence longer than in training is asked without padding."""
-        v, longest = self.drawing.vocabulary, max((self.drawing.longest, *self.drawing.lengths))
+        v, longest = self.settings.vocabulary, max((self.settings.longest, *self.settings.lengths))
         tokens = read_numbers(text, v)
         self.require(
             tokens is not None,
@@ -121,7 +122,7 @@ class Transduction(Task):
         )
         assert tokens is not None
         self.require(0 < len(tokens) <= longest, f"give 1 to {longest} tokens, not {len(tokens)}.")
-        field = max(len(tokens), self.drawing.longest)
+        field = max(len(tokens), self.settings.longest)
         row = [self.padding] * (field - len(tokens)) + [*tokens, self.separator]
         return self.writing(field).ask(torch.tensor(row))
 
@@ -140,14 +141,14 @@ class Transduction(Task):
 
     @cached_property
     def _splits(self) -> dict[SplitName, Samples]:
-        d = self.drawing
+        d = self.settings
         rng = generator_of(d.data_seed, self.name)
         total = d.samples + 2 * d.held_out
         samples = self._asked(draw_sequences(d.vocabulary, (d.shortest, d.longest), total, rng))
         return split_in_order(samples, d.samples, d.held_out)
 
     def _of_length(self, length: int) -> Samples:
-        d = self.drawing
+        d = self.settings
         rng = generator_of(d.data_seed, self.name, "length", length)
         return self._asked(torch.randint(d.vocabulary, (d.held_out, length), generator=rng))
 
@@ -169,7 +170,7 @@ class Transduction(Task):
 
     def _check(self) -> None:
         """Raise `InvalidOption` for an option out of its range."""
-        d = self.drawing
+        d = self.settings
         self.require_between("vocabulary", d.vocabulary, 2, 65_536)
         self.require_between("longest", d.longest, 2, LONGEST)
         self.require_between("shortest", d.shortest, 1, d.longest)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import final
 
 from filelock import FileLock, Timeout
 
 from regard.core.errors import RegardError, Unwritable
 
 
+@final
 class Busy(RegardError):
     """Another process is performing the same run."""
 

@@ -14,9 +14,8 @@ from regard.attention.forms import mechanisms_of
 from regard.attention.guard import lengths
 from regard.data import Samples
 
-METHOD = "matrix products of the shell by torch's counter, mechanisms by their own formula"
 
-
+@final
 @dataclass(frozen=True)
 class Flops:
     """For one example, forward."""

@@ -9,6 +9,7 @@ as significant as it should be.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
@@ -25,6 +26,7 @@ EXACT_UP_TO = 14
 """Pairs up to which every flip of signs is tried; above, 2^14 random ones."""
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Interval:
     """A mean and where it may lie; the borders are None where nothing can be said."""
@@ -41,6 +43,7 @@ class Interval:
         return max(least, self.low), min(most, self.high)
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class PairedTest:
     """Whether the mean of paired differences is zero: p is None where nothing can be said."""
@@ -104,7 +107,8 @@ def equivalence(differences: Sequence[float], margin: float, *, resolution: floa
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjusted p values, in the same places: the chance of any false find stays below the level (Holm 1979).
+    """Adjusted p values, in the same places: the probability of any false positive stays below the level
+    (Holm 1979).
 
     Where there was no test there is nothing to adjust, and it does not count as one.
     """

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
@@ -13,6 +14,7 @@ SECONDS = 0.01
 """The least time that one call is repeated for in one round."""
 
 
+@final
 @dataclass(frozen=True)
 class Timing:
     """Of one call: seconds per call, and how they compare with the first of the calls measured with it."""

@@ -118,7 +118,7 @@ class Attention(nn.Module):
         self.gate = Projection(features, features, SMALL_GATE) if output_gate else None
         slopes = alibi_slopes(heads) if positions == "alibi" else None
         self.register_buffer("slopes", slopes, persistent=False)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(dropout) if dropout else None
 
     def forward(
         self,
@@ -210,7 +210,8 @@ class Attention(nn.Module):
         normalized = mixed if self.output_norm is None else self.output_norm(mixed)
         merged = normalized.transpose(1, 2).flatten(2)
         opened = merged if self.gate is None else merged * self.gate(x).sigmoid()
-        return self.dropout(self.output(opened))
+        output = self.output(opened)
+        return output if self.dropout is None else self.dropout(output)
 
     def _biased(self, mask: Mask) -> Mask:
         """The mask with ALiBi's slopes, if there are any."""

@@ -13,6 +13,7 @@ from regard.core.spec import Spec
 from regard.models.attention import Attention, AttentionState
 
 
+@final
 @dataclass(frozen=True)
 class Place:
     """Where an attention stands in a model: the longest sequence, the grid if there is one, which layer."""
@@ -45,6 +46,7 @@ def attention_of(settings: ModelSettings, mechanism: Spec, place: Place) -> Atte
     )
 
 
+@final
 class FeedForward(nn.Sequential):
     """Two linear maps around a GELU, position by position."""
 
@@ -53,7 +55,7 @@ class FeedForward(nn.Sequential):
             nn.Linear(settings.features, settings.hidden),
             nn.GELU(),
             nn.Linear(settings.hidden, settings.features),
-            nn.Dropout(settings.dropout),
+            *([nn.Dropout(settings.dropout)] if settings.dropout else []),
         )
 
 

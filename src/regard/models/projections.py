@@ -16,6 +16,7 @@ Projected = dict[str, Float[Tensor, "b _ width"]]
 """Streams with all heads side by side, by name."""
 
 
+@final
 @dataclass(frozen=True)
 class Wanted:
     """A projection to be made: features of all heads together, from which sequence, how initialized."""

@@ -1,6 +1,7 @@
 """What a model carries from one piece of a sequence to the next."""
 
 from dataclasses import dataclass
+from typing import final
 
 import torch
 from jaxtyping import Bool
@@ -9,6 +10,7 @@ from torch import Tensor
 from regard.models.attention import AttentionState
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class ModelState:
     """The state of every layer after `length` positions. Never changed in place."""

@@ -7,12 +7,11 @@ from regard.optimization.objective import Charge, Load, Model, Objective
 from regard.optimization.problem import Problem
 from regard.optimization.schedule import Schedule
 from regard.optimization.single import SingleBatch
-from regard.optimization.update import Abilities, Figures, Tuned, Update
+from regard.optimization.update import Abilities, StepMetrics, Tuned, Update
 
 __all__ = [
     "Abilities",
     "Charge",
-    "Figures",
     "GradientUpdate",
     "Ledger",
     "Load",
@@ -22,6 +21,7 @@ __all__ = [
     "Problem",
     "Schedule",
     "SingleBatch",
+    "StepMetrics",
     "Tuned",
     "Update",
     "cross_entropy",

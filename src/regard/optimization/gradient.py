@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 from regard.core.errors import InvalidOption
 from regard.optimization.problem import Problem
 from regard.optimization.schedule import Schedule, ScheduleKind
-from regard.optimization.update import Abilities, Figures, Update
+from regard.optimization.update import Abilities, StepMetrics, Update
 
 HIGHEST_RATE = 1e36
 """Above, the arithmetic of optimizers overflows float32; a rate that is merely too high diverges."""
@@ -51,7 +51,7 @@ class GradientUpdate(Update):
     def begin(self, problem: Problem) -> None:
         self.optimizer = self.optimizer_for(problem)
 
-    def step(self, problem: Problem) -> Figures:
+    def step(self, problem: Problem) -> StepMetrics:
         loss = problem.gradient()
         rate = self.rate * self.schedule.factor(problem.step, problem.steps)
         for group in self.optimizer.param_groups:

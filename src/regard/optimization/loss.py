@@ -1,6 +1,7 @@
 """A loss as a sum and a count, and the one computation of cross-entropy."""
 
 from dataclasses import dataclass
+from typing import final
 
 import torch
 from jaxtyping import Float, Int64
@@ -11,6 +12,7 @@ from regard.data.samples import IGNORED
 Targets = Int64[Tensor, "b *n"] | Float[Tensor, "b c"]
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Loss:
     """What was lost on some samples: losses of several batches are added part by part."""

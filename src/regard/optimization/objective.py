@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import final
 
 from torch import Tensor, nn
 
@@ -16,6 +17,7 @@ Load = Callable[[str], nn.Module]
 """The trained model of a run, in evaluation mode on the CPU, by the path of the run's folder."""
 
 
+@final
 @dataclass(frozen=True)
 class Charge:
     """The cost of an answer about one batch, in forward-equivalents: a forward pass 1, a backward pass 2."""

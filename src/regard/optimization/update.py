@@ -3,16 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 from torch import Tensor
 
 from regard.optimization.problem import Problem
 
-Figures = Mapping[str, Tensor | float]
+StepMetrics = Mapping[str, Tensor | float]
 """What was measured in a step, by name; tensors of one number stay on the device."""
 
 
+@final
 @dataclass(frozen=True)
 class Tuned:
     """The one setting that a comparison tunes, alike for everything that is compared."""
@@ -23,6 +24,7 @@ class Tuned:
     """The values from which each mechanism chooses, unless the comparison says others."""
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class Abilities:
     """What a method can do and needs. Whatever is not declared is refused."""
@@ -51,7 +53,7 @@ class Update(ABC):
         """Make ready for a problem's parameters; called once, before `step` and `load_state_dict`."""
 
     @abstractmethod
-    def step(self, problem: Problem) -> Figures:
+    def step(self, problem: Problem) -> StepMetrics:
         """Change the parameters once. Returns what was measured: `loss`, the mean loss on the batch, and
         whatever else should be said of a step.
         """

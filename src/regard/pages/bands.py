@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import final
 
 from regard.core.measurement import Measurement
 
@@ -10,8 +11,9 @@ LONGEST = 60
 """Points of a drawn curve: more cannot be told apart on a panel 200 pixels wide."""
 
 
+@final
 @dataclass(frozen=True)
-class Band:
+class CurveBand:
     """Mean, lowest and highest value over seeds, at increasing steps."""
 
     steps: tuple[int, ...] = ()
@@ -23,7 +25,7 @@ class Band:
         return bool(self.steps)
 
 
-def band(runs: Iterable[Sequence[Measurement]]) -> Band:
+def band(runs: Iterable[Sequence[Measurement]]) -> CurveBand:
     """The band over runs that are each a curve of one quantity.
 
     Only steps that every run reached count, or the mean would jump where one stops early. Runs
@@ -32,10 +34,10 @@ def band(runs: Iterable[Sequence[Measurement]]) -> Band:
     curves = [{point.step: point.value for point in run if math.isfinite(point.value)} for run in runs]
     curves = [curve for curve in curves if curve]
     if not curves:
-        return Band()
+        return CurveBand()
     shared = sorted(set.intersection(*(set(curve) for curve in curves)))
     rows = [[curve[step] for curve in curves] for step in shared]
-    whole = Band(
+    whole = CurveBand(
         steps=tuple(shared),
         mean=tuple(math.fsum(row) / len(row) for row in rows),
         low=tuple(min(row) for row in rows),
@@ -44,11 +46,11 @@ def band(runs: Iterable[Sequence[Measurement]]) -> Band:
     return _thinned(whole) if len(shared) > LONGEST else whole
 
 
-def _thinned(whole: Band) -> Band:
+def _thinned(whole: CurveBand) -> CurveBand:
     """At most `LONGEST` points: means of neighbors, and their whole range, at the last one's step."""
     size = math.ceil(len(whole.steps) / LONGEST)
     parts = [slice(i, i + size) for i in range(0, len(whole.steps), size)]
-    return Band(
+    return CurveBand(
         steps=tuple(whole.steps[part][-1] for part in parts),
         mean=tuple(math.fsum(whole.mean[part]) / len(whole.mean[part]) for part in parts),
         low=tuple(min(whole.low[part]) for part in parts),

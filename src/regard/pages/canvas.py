@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -49,6 +49,7 @@ UNIT = 72.0
 """Units per inch."""
 
 
+@final
 @dataclass(frozen=True)
 class Box:
     """A rectangle in units from the upper left corner of the sheet."""
@@ -59,6 +60,7 @@ class Box:
     height: float
 
 
+@final
 @dataclass(frozen=True)
 class Margins:
     """Room around the axes of a panel, in units."""
@@ -69,6 +71,7 @@ class Margins:
     bottom: float
 
 
+@final
 @dataclass(frozen=True)
 class Panel:
     """A part of a figure that makes sense alone; `alt` says it in words."""
@@ -78,6 +81,7 @@ class Panel:
     alt: str
 
 
+@final
 @dataclass(frozen=True)
 class Drawing:
     """A finished figure. `name` is its file's name; the caption says how to read it."""
@@ -89,6 +93,7 @@ class Drawing:
     panels: tuple[Panel, ...]
 
 
+@final
 class Sheet:
     """Panels of one size, row by row."""
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import final
 
 LETTER, BOLD, LINE = 0.59, 0.67, 1.25
 """Width of a letter, plain and bold, and height of a line, by the size of the font (DejaVu Sans)."""
@@ -21,6 +22,7 @@ Rectangle = tuple[float, float, float, float]
 """Left, lower, right and upper edge."""
 
 
+@final
 @dataclass(frozen=True)
 class Label:
     """Where a name stands: its middle, and where the line that leads to its point begins, if it needs one."""
@@ -31,6 +33,7 @@ class Label:
     """What the distance costs."""
 
 
+@final
 @dataclass(frozen=True)
 class Ground:
     """What names must keep to, and what they must not cover."""

@@ -46,7 +46,7 @@ def signed_span(interval: tuple[float, ...] | None) -> str:
     return NONE if not interval else " to ".join(points(end) for end in interval)
 
 
-def chance_of(p: float | None) -> str:
+def p_value(p: float | None) -> str:
     """A p value: three decimals, or `< 0.001`."""
     if p is None:
         return NONE

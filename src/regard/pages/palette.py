@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import final
 
 COLORS = ("#0072b2", "#d55e00", "#008f68", "#b8528f", "#b07a00", "#2f93cf", "#882255", "#5b4bb0")
 """After Okabe and Ito and after Tol, darkened to a contrast of at least 3 on white."""
@@ -16,6 +17,7 @@ SALT = "regard-209909"
 """Chosen so that the house's own mechanisms fall on different styles, alike ones far apart."""
 
 
+@final
 @dataclass(frozen=True)
 class Style:
     """How a mechanism is drawn."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ LONGEST_CAPTION = 16
 """Characters that fit under a picture."""
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Picture:
     """An image (height, width, 3), uint8, with its class and, where there is one, the class predicted."""

@@ -1,4 +1,4 @@
-"""Figures with one row per subject: names at the left, the first on top."""
+"""Figures with one row per name: names at the left, the first on top."""
 
 from collections.abc import Collection, Sequence
 

@@ -7,7 +7,7 @@ matters is how many misses are left. Far below it the scale is nearly even.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, final
 
 from regard.pages.numbers import percent
 
@@ -21,6 +21,7 @@ MARKS = (
 """Where ticks may stand, the most telling first."""
 
 
+@final
 @dataclass(frozen=True)
 class Scale:
     """Where scores stand. Fewer misses than `finest` are drawn as none."""

@@ -13,7 +13,7 @@ from regard.pages import numbers
 
 HERE = Path(__file__).parent
 
-FILTERS = ("percent", "points", "span", "signed_span", "chance_of", "count", "short", "significant", "memory",
+FILTERS = ("percent", "points", "span", "signed_span", "p_value", "count", "short", "significant", "memory",
            "tied", "setting")  # fmt: skip
 """Functions of `numbers` by which templates write numbers: `{{ score | percent }}`."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import final
 
 from regard.core.results import TaskFacts
 from regard.pages.numbers import percent, significant
@@ -11,23 +12,25 @@ from regard.pages.palette import Style
 SPLIT = "test split"
 SCORE = "score"
 
-Place = tuple[str, str]
+DetailKey = tuple[str, str]
 """A set and a figure: `("length 64", "score")`; of the test split the set is empty."""
 
 Rank = tuple[list[tuple[int, str]], bool, list[tuple[int, str]]]
 
 
+@final
 @dataclass(frozen=True)
-class Subject:
+class MechanismFigures:
     """Whose figures they are: a mechanism's, or those of the best guesser, which has no look."""
 
     name: str
     look: Style | None
-    found: Mapping[Place, float]
+    found: Mapping[DetailKey, float]
 
 
+@final
 @dataclass(frozen=True)
-class Line:
+class TableRow:
     """A row: values, each with its text."""
 
     name: str
@@ -35,26 +38,28 @@ class Line:
     cells: tuple[tuple[float | None, str], ...]
 
 
+@final
 @dataclass(frozen=True)
-class Block:
+class TableBody:
     """Rows of one subject, or of all where each has but one."""
 
-    subject: Subject | None
-    lines: tuple[Line, ...]
+    subject: MechanismFigures | None
+    lines: tuple[TableRow, ...]
 
 
+@final
 @dataclass(frozen=True)
 class Details:
     """A table: what its rows are, its columns, and its rows."""
 
     corner: str
     columns: tuple[str, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[TableBody, ...]
     beyond: bool
     """Whether there are sets beyond the test split."""
 
 
-def details(owners: Sequence[Subject], task: TaskFacts | None) -> Details | None:
+def details(owners: Sequence[MechanismFigures], task: TaskFacts | None) -> Details | None:
     """The table of mechanisms' figures; None where there is nothing beside the score.
 
     Where there are several sets with several figures each, every mechanism has a block with a row per set;
@@ -76,29 +81,31 @@ def details(owners: Sequence[Subject], task: TaskFacts | None) -> Details | None
     across = [(where, figure) for where in sets for figure in figures]
     lines = tuple(_line(one.name, one, across, task) for one in subjects)
     columns = [where or SPLIT for where in sets] if beyond else heads
-    return Details("mechanism", tuple(columns), (Block(None, lines),), beyond)
+    return Details("mechanism", tuple(columns), (TableBody(None, lines),), beyond)
 
 
-def guesser(task: TaskFacts, places: Iterable[Place]) -> Subject:
+def guesser(task: TaskFacts, places: Iterable[DetailKey]) -> MechanismFigures:
     """The best guesser that sees no input."""
     chances = {SCORE: task.chance, **task.chances}
     known = {place: chance_of(chances, place) for place in places}
-    return Subject("chance", None, {place: value for place, value in known.items() if value is not None})
+    return MechanismFigures(
+        "chance", None, {place: value for place, value in known.items() if value is not None}
+    )
 
 
-def place_of(name: str) -> Place:
+def key_of(name: str) -> DetailKey:
     """What a name in the store means: `length 64/bits`, or `bits` for the test split."""
     where, _, figure = name.rpartition("/")
     return where, figure
 
 
-def rank(place: Place) -> Rank:
+def rank(place: DetailKey) -> Rank:
     """A key for sorting: the test split first, sets by their numbers, and in each the score first."""
     where, figure = place
     return natural(where), figure != SCORE, natural(figure)
 
 
-def chance_of(chances: Mapping[str, float | None], place: Place) -> float | None:
+def chance_of(chances: Mapping[str, float | None], place: DetailKey) -> float | None:
     """What the best guesser that sees no input reaches there, by `Task.chances`; None where nobody knows."""
     where, figure = place
     if where and figure == SCORE:
@@ -106,14 +113,16 @@ def chance_of(chances: Mapping[str, float | None], place: Place) -> float | None
     return chances.get(f"{where}/{figure}", chances.get(figure))
 
 
-def _block(one: Subject, sets: Sequence[str], figures: Sequence[str], task: TaskFacts | None) -> Block:
+def _block(
+    one: MechanismFigures, sets: Sequence[str], figures: Sequence[str], task: TaskFacts | None
+) -> TableBody:
     lines = [_line(where or SPLIT, one, [(where, figure) for figure in figures], task) for where in sets]
-    return Block(one, tuple(lines))
+    return TableBody(one, tuple(lines))
 
 
-def _line(name: str, one: Subject, places: Sequence[Place], task: TaskFacts | None) -> Line:
+def _line(name: str, one: MechanismFigures, places: Sequence[DetailKey], task: TaskFacts | None) -> TableRow:
     values = [(one.found.get(place), place[1]) for place in places]
-    return Line(name, one.look, tuple((value, said(value, figure, task)) for value, figure in values))
+    return TableRow(name, one.look, tuple((value, said(value, figure, task)) for value, figure in values))
 
 
 def said(value: float | None, figure: str, task: TaskFacts | None) -> str:

@@ -6,18 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
+from typing import final
 
 from regard.core.errors import Corrupt
 from regard.core.readable import readable
-from regard.report.details import SCORE, Place, place_of
+from regard.report.details import SCORE, DetailKey, key_of
 from regard.store import Predictions, Store, read_predictions
 
 
+@final
 @dataclass(frozen=True)
 class Examined:
     """Of trainings that differ in their seed alone: means over those whose test split has been read."""
 
-    figures: Mapping[Place, float] = field(default_factory=dict)
+    figures: Mapping[DetailKey, float] = field(default_factory=dict)
     """The score and the task's details, of the test split and of sets beyond it."""
     predictions: Predictions | None = None
     """Those of all trainings, one after another; None where samples have no class."""
@@ -59,12 +61,12 @@ def _figures(digest: str, store: Store) -> dict[str, float]:
     return ({SCORE: test.value} if test else {}) | store.details(digest)
 
 
-def _means(found: Sequence[Mapping[str, float]]) -> dict[Place, float]:
+def _means(found: Sequence[Mapping[str, float]]) -> dict[DetailKey, float]:
     """Means by place; losses are no figures to show."""
-    values: dict[Place, list[float]] = defaultdict(list)
+    values: dict[DetailKey, list[float]] = defaultdict(list)
     for figures in found:
         for name, value in figures.items():
-            place = place_of(readable(name))
+            place = key_of(readable(name))
             if math.isfinite(value) and place[1] != "loss":
                 values[place].append(value)
     return {place: fmean(several) for place, several in values.items()}

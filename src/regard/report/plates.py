@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from regard.pages.canvas import Drawing
 from regard.pages.palette import Style
 from regard.report.figures.convergence import draw_convergence
-from regard.report.figures.curves import Line, draw_losses_by_step, draw_scores_by_step
+from regard.report.figures.curves import MechanismCurves, draw_losses_by_step, draw_scores_by_step
 from regard.report.figures.scores import draw_scores
 from regard.report.figures.tradeoff import draw_tradeoff
 from regard.report.figures.tuning import draw_tuning
-from regard.report.groups import Group
 from regard.report.project import Compared
+from regard.report.trainings import TaskTrainings
 
 
 def draw_comparison(
@@ -18,7 +18,9 @@ def draw_comparison(
 ) -> Iterator[tuple[str, Drawing]]:
     """All figures of a comparison by kind, one at a time."""
     result = compared.result
-    lines = [Line(row.label, looks[row.label], compared.curves[row.label]) for row in result.ranked]
+    lines = [
+        MechanismCurves(row.label, looks[row.label], compared.curves[row.label]) for row in result.ranked
+    ]
     yield "scores", draw_scores(f"{name}-scores", result, looks)
     yield "tradeoff", draw_tradeoff(f"{name}-tradeoff", result, looks)
     yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, result.task)
@@ -27,8 +29,13 @@ def draw_comparison(
     yield "tuning", draw_tuning(f"{name}-tuning", result, looks)
 
 
-def draw_singles(name: str, group: Group, looks: Mapping[str, Style]) -> Iterator[tuple[str, Drawing]]:
+def draw_replicates(
+    name: str, group: TaskTrainings, looks: Mapping[str, Style]
+) -> Iterator[tuple[str, Drawing]]:
     """The curves of trainings that belong to no comparison."""
-    lines = [Line(single.label, looks[single.mechanism], single.curves) for single in group.singles]
+    lines = [
+        MechanismCurves(replicate.label, looks[replicate.mechanism], replicate.curves)
+        for replicate in group.replicates
+    ]
     yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, group.facts)
     yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)

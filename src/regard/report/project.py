@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.readable import readable
 from regard.core.results import ComparisonResult, Row
 from regard.report.curves import Curves, read_curves
 from regard.report.examined import Examined, read_examined
-from regard.report.groups import Group, read_groups
+from regard.report.trainings import TaskTrainings, read_groups
 from regard.store import Store
 
 
+@final
 @dataclass(frozen=True)
 class Compared:
     """A comparison with the curves of each of its mechanisms, by label, and what their tests told."""
@@ -22,12 +24,13 @@ class Compared:
     examined: Mapping[str, Examined]
 
 
+@final
 @dataclass(frozen=True)
 class Project:
     """A folder's comparisons, and by task the trainings that belong to none."""
 
     comparisons: tuple[Compared, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[TaskTrainings, ...]
     broken: tuple[str, ...] = ()
     """Files that could not be read, a line each."""
 

@@ -10,10 +10,10 @@ from regard.core.results import ComparisonResult, Row, TaskFacts, Verdict
 from regard.pages import Photo, Plate
 from regard.pages.flatten import flat
 from regard.pages.palette import Style
-from regard.report.details import Details, Subject, details
+from regard.report.details import Details, MechanismFigures, details
 from regard.report.examined import Examined
-from regard.report.groups import Group
-from regard.report.summary import Answer, answer, judged
+from regard.report.summary import Conclusion, conclude, judged
+from regard.report.trainings import TaskTrainings
 
 VERDICTS: tuple[Verdict | None, ...] = ("better", "baseline", "equivalent", "undecided", "worse", None)
 """In the order in which the page shows them; None is for those without a result."""
@@ -72,7 +72,7 @@ class Section(ABC):
     @property
     def details(self) -> Details | None:
         """The figures beside the score, if there are any."""
-        subjects = [Subject(exam.label, exam.look, exam.found.figures) for exam in self.exams]
+        subjects = [MechanismFigures(exam.label, exam.look, exam.found.figures) for exam in self.exams]
         return details(subjects, self.facts)
 
     @property
@@ -93,7 +93,7 @@ class Section(ABC):
 @final
 @dataclass(frozen=True, kw_only=True)
 class ComparisonSection(Section):
-    """A comparison: its answer, figures, tables, and a card for each mechanism."""
+    """A comparison: its conclude, figures, tables, and a card for each mechanism."""
 
     template: ClassVar[str] = "comparison.html"
 
@@ -116,9 +116,9 @@ class ComparisonSection(Section):
         return (self.result.task.note,) if self.result.task.note else ()
 
     @property
-    def answer(self) -> Answer:
+    def conclusion(self) -> Conclusion:
         """The finding in plain words."""
-        return answer(self.result)
+        return conclude(self.result)
 
     @property
     def groups(self) -> list[tuple[Verdict | None, list[Row]]]:
@@ -140,7 +140,7 @@ class TrainingsSection(Section):
 
     template: ClassVar[str] = "trainings.html"
 
-    group: Group
+    group: TaskTrainings
 
     @property
     def title(self) -> str:

@@ -1,7 +1,8 @@
-"""The answer in plain words: who wins, who is as good, who is not, and what cannot be said."""
+"""The conclusion in plain words: who wins, who is as good, who is not, and what cannot be said."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import final
 
 from regard.core.results import ComparisonResult, Row, Verdict
 from regard.pages.numbers import distance, percent, points, signed_span
@@ -10,15 +11,16 @@ NAMED = 5
 """Mechanisms that a sentence names before it only counts."""
 
 
+@final
 @dataclass(frozen=True)
-class Answer:
-    """One sentence that says it, and the sentences that explain it."""
+class Conclusion:
+    """One sentence with the finding, and the sentences that explain it."""
 
     headline: str
     sentences: tuple[str, ...]
 
 
-def answer(result: ComparisonResult) -> Answer:
+def conclude(result: ComparisonResult) -> Conclusion:
     """What a comparison found. Nothing is said that its tests do not carry."""
     sentences = (
         _equivalent(result),
@@ -31,7 +33,7 @@ def answer(result: ComparisonResult) -> Answer:
         *(f"Note: {row.label}: {row.reach}" for row in result.ranked if row.reach),
         "All of this holds for this task, this size of model and this length of training, and for no other.",
     )
-    return Answer(_headline(result), tuple(sentence for sentence in sentences if sentence))
+    return Conclusion(_headline(result), tuple(sentence for sentence in sentences if sentence))
 
 
 def judged(result: ComparisonResult, verdict: Verdict | None) -> list[Row]:

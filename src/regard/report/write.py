@@ -10,12 +10,12 @@ from regard.pages import Plate
 from regard.pages.palette import Style, styles
 from regard.pages.slugs import slugs
 from regard.report.examined import Examined
-from regard.report.groups import Group
 from regard.report.page import render_page
 from regard.report.photos import photos
-from regard.report.plates import draw_comparison, draw_singles
+from regard.report.plates import draw_comparison, draw_replicates
 from regard.report.project import Compared, Project, read_project
 from regard.report.sections import ComparisonSection, Exam, Section, TrainingsSection
+from regard.report.trainings import TaskTrainings
 
 Looks = Mapping[str, Style]
 """How each mechanism is drawn, by its label."""
@@ -58,9 +58,11 @@ def _comparison(name: str, compared: Compared, looks: Looks, figures: Path) -> C
     return ComparisonSection(name=name, plates=plates, looks=looks, exams=exams, result=compared.result)
 
 
-def _trainings(name: str, group: Group, looks: Looks, figures: Path) -> TrainingsSection:
-    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_singles(name, group, looks)}
-    exams = _exams({single.label: (looks[single.mechanism], single.examined) for single in group.singles})
+def _trainings(name: str, group: TaskTrainings, looks: Looks, figures: Path) -> TrainingsSection:
+    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_replicates(name, group, looks)}
+    exams = _exams(
+        {replicate.label: (looks[replicate.mechanism], replicate.examined) for replicate in group.replicates}
+    )
     return TrainingsSection(name=name, plates=plates, looks=looks, exams=exams, group=group)
 
 
@@ -75,8 +77,12 @@ def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:
 
 def _styles(project: Project) -> dict[str, Style]:
     rows = [(row.label, row.mechanism) for one in project.comparisons for row in one.result.rows]
-    singles = [(single.mechanism, single.mechanism) for group in project.groups for single in group.singles]
-    return styles([*rows, *singles])
+    replicates = [
+        (replicate.mechanism, replicate.mechanism)
+        for group in project.groups
+        for replicate in group.replicates
+    ]
+    return styles([*rows, *replicates])
 
 
 @contextmanager

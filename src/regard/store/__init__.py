@@ -1,14 +1,14 @@
 """What is known about every run of a project: one SQLite file beside the runs' folders. Knows no torch."""
 
 from regard.core.outcome import Outcome
-from regard.store.event import Event, Kind
+from regard.store.event import Event, EventKind
 from regard.store.predictions import Predictions, read_predictions, write_predictions
 from regard.store.store import FACTS, Store, run_folder
 
 __all__ = [
     "FACTS",
     "Event",
-    "Kind",
+    "EventKind",
     "Outcome",
     "Predictions",
     "Store",

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import final
 
 from regard.core import files
 from regard.core.errors import Corrupt
@@ -10,6 +11,7 @@ from regard.core.errors import Corrupt
 FILE = "predictions.json"
 
 
+@final
 @dataclass(frozen=True)
 class Predictions:
     """Classes by sample, in the order of the test split."""

@@ -4,7 +4,7 @@ import sqlite3
 import typing
 
 from regard.core.errors import Corrupt
-from regard.store.event import Kind
+from regard.store.event import EventKind
 
 VERSION = 2
 """Of the tables below and of the descriptions of runs in them, kept in SQLite's `user_version`. A change to
@@ -13,7 +13,7 @@ either is a new number, so that a project of another format is refused before an
 APPLICATION = 0x72656761
 """Marks the file as ours in SQLite's `application_id`: the letters rega."""
 
-_KINDS = ", ".join(f"'{kind}'" for kind in typing.get_args(Kind))
+_KINDS = ", ".join(f"'{kind}'" for kind in typing.get_args(EventKind))
 
 TABLES = (
     "CREATE TABLE runs (digest TEXT PRIMARY KEY, description TEXT NOT NULL)",

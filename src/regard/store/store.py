@@ -13,7 +13,7 @@ from regard.core.measurement import Measurement
 from regard.core.outcome import Outcome
 from regard.core.run import Run
 from regard.store.database import Database
-from regard.store.event import Event, Kind
+from regard.store.event import Event, EventKind
 
 FILE = "store.sqlite"
 FACTS = "task.json"
@@ -102,7 +102,7 @@ class Store:
                        ON CONFLICT (digest, name, step) DO NOTHING"""
         self._database.insert(statement, [(digest, m.name, m.step, m.value) for m in measurements])
 
-    def record(self, digest: str, kind: Kind, detail: str = "") -> None:
+    def record(self, digest: str, kind: EventKind, detail: str = "") -> None:
         """Keep what happened to a run just now."""
         statement = "INSERT INTO events (digest, time, kind, detail) VALUES (?, ?, ?, ?)"
         time = datetime.now(UTC).isoformat(timespec="microseconds")

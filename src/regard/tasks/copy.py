@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from regard.data.transduction import Drawing, Transduction
+from regard.data.transduction import SequenceSettings, Transduction
 from regard.data.writing import Form
 
 
@@ -23,7 +23,7 @@ def copy(
     `lengths`. As in the copying task of Graves et al. 2014, arXiv
     1410.5401, section 4.1. In the `masked` form all tokens of the answer are filled in at once.
     """
-    drawing = Drawing(
+    settings = SequenceSettings(
         vocabulary=vocabulary,
         shortest=shortest,
         longest=longest,
@@ -33,7 +33,7 @@ def copy(
         data_seed=data_seed,
     )
     look_up = "questions of one length have their answers at one distance"
-    return Transduction("copy", _rule, form, drawing, look_up)
+    return Transduction("copy", _rule, form, settings, look_up)
 
 
 def _rule(rows: Tensor, lengths: Tensor) -> Tensor:

@@ -79,8 +79,8 @@ class Imdb(Task):
         self.vocabulary = vocabulary if level == "word" else Bytes().vocabulary
         self.shape = Shape(TokenInput(self.vocabulary, length, form == "causal"), ClassOutput(2))
 
-    @property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the files
+    @cached_property
+    def content(self) -> str:
         return self._reviews.content
 
     def split(self, name: SplitName) -> Samples:

@@ -74,7 +74,7 @@ class Memorization(Task):
         self.shape = Shape(TokenInput(keys + 1, length, form == "causal"), TokenOutput(values))
 
     @cached_property
-    def chance(self) -> float:  # type: ignore[override]  # the value that the most keys have
+    def chance(self) -> float:
         return self._dictionary.bincount().max().item() / self.keys
 
     def split(self, name: SplitName) -> Samples:

@@ -80,8 +80,8 @@ class Retrieval(Task):
         self.vocabulary = vocabulary if level == "word" else Bytes().vocabulary
         self.shape = shape_of(form, self.vocabulary, length)
 
-    @property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the texts
+    @cached_property
+    def content(self) -> str:
         return content_of_texts(self._texts)
 
     def split(self, name: SplitName) -> Samples:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from regard.data.transduction import Drawing, Transduction
+from regard.data.transduction import SequenceSettings, Transduction
 from regard.data.writing import Form
 
 
@@ -23,7 +23,7 @@ def reverse(
     Sequences have `shortest` to `longest` of `vocabulary` tokens; the sets beyond training have
     `lengths`. In the `masked` form all tokens of the answer are filled in at once.
     """
-    drawing = Drawing(
+    settings = SequenceSettings(
         vocabulary=vocabulary,
         shortest=shortest,
         longest=longest,
@@ -32,7 +32,7 @@ def reverse(
         held_out=held_out,
         data_seed=data_seed,
     )
-    return Transduction("reverse", _rule, form, drawing)
+    return Transduction("reverse", _rule, form, settings)
 
 
 def _rule(rows: Tensor, lengths: Tensor) -> Tensor:

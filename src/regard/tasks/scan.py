@@ -81,7 +81,7 @@ class Scan(Task):
         self.shape = Shape(TokenInput(size, self.writing.length, form == "causal"), TokenOutput(size))
 
     @cached_property
-    def chance(self) -> float:  # type: ignore[override]  # the answer most frequent in training
+    def chance(self) -> float:
         return favorite_share(self.split("train"), self.split("test"))
 
     @property
@@ -89,8 +89,8 @@ class Scan(Task):
         """All but what is drawn by `data_seed`."""
         return () if self.division == "simple" and self.source == "grammar" else ("test",)
 
-    @property
-    def content(self) -> str | None:  # type: ignore[override]  # found when asked for: it needs the files
+    @cached_property
+    def content(self) -> str | None:
         return content(files_of(self.division, self.data)) if self.source == "files" else None
 
     def split(self, name: SplitName) -> Samples:

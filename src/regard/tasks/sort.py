@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from regard.data.transduction import Drawing, Transduction
+from regard.data.transduction import SequenceSettings, Transduction
 from regard.data.writing import Form
 
 
@@ -23,7 +23,7 @@ def sort(
     `lengths`. Tokens may come more than once, and then do so in the answer. In the `masked` form all
     tokens of the answer are filled in at once.
     """
-    drawing = Drawing(
+    settings = SequenceSettings(
         vocabulary=vocabulary,
         shortest=shortest,
         longest=longest,
@@ -32,7 +32,7 @@ def sort(
         held_out=held_out,
         data_seed=data_seed,
     )
-    return Transduction("sort", _rule, form, drawing)
+    return Transduction("sort", _rule, form, settings)
 
 
 def _rule(rows: Tensor, lengths: Tensor) -> Tensor:

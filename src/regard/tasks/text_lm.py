@@ -53,17 +53,17 @@ class TextLm(Task):
         self.file, self.level, self.length = file, level, length
 
     @cached_property
-    def shape(self) -> Shape:  # type: ignore[override]  # found when asked for: the alphabet is in the text
+    def shape(self) -> Shape:
         vocabulary = 256 if self.level == "byte" else len(self._alphabet) + 1
         return Shape(TokenInput(vocabulary, self.length, causal=True), TokenOutput(vocabulary))
 
     @cached_property
-    def chance(self) -> float:  # type: ignore[override]  # the share of the token most frequent in training
+    def chance(self) -> float:
         favorite = self.split("train").targets.flatten().bincount().argmax()
         return (self.split("test").targets == favorite).float().mean().item()
 
-    @property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the text
+    @cached_property
+    def content(self) -> str:
         return content_of_texts([self._text])
 
     @property

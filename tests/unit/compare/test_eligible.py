@@ -123,13 +123,13 @@ def test_an_entry_whose_settings_change_nothing_is_no_further_entry(mechanism, o
     can, cannot = eligible([plain, again], Digits(), SMALL)
 
     assert can == [plain]
-    assert cannot[0].reason.endswith(f"it is the very model that {mechanism} is without.")
+    assert cannot[0].reason.endswith(f" changes nothing in {mechanism}.")
 
 
-def test_a_patch_where_there_are_no_images_changes_nothing():
-    _, cannot = eligible([Entry.of((Spec("softmax"),), patch=4)], Recall(), SMALL)
+def test_a_patch_changes_nothing_where_there_are_no_images_whatever_else_changes():
+    _, cannot = eligible([Entry.of((Spec("softmax"),), heads=4, patch=4)], Recall(), SMALL)
 
-    assert cannot[0].reason.startswith("With model.patch=4 it is the very model")
+    assert cannot[0].reason == "model.patch=4 changes nothing in softmax[heads=4]."
 
 
 @pytest.mark.parametrize(

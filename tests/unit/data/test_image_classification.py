@@ -5,7 +5,7 @@ from image_files import picture, rows, write_parquet
 
 from regard.core.errors import Corrupt, InvalidOption
 from regard.data.images import Collection, ImageClassification, ImageSettings, classification, pixels
-from regard.data.images.collection import Contents, Part, Picture
+from regard.data.images.collection import Contents, Part, SourceImage
 from regard.data.images.division import Division
 from regard.data.samples import Samples
 from regard.tasks.cifar10 import cifar10
@@ -26,12 +26,18 @@ class Made(Part):
 
     def __init__(self, pairs):
         self.pairs = pairs
-        self.content = str([(label, number) for label, number in pairs])
-        self.labels = np.array([label for label, _ in pairs])
+
+    @property
+    def content(self):
+        return str(self.pairs)
+
+    @property
+    def labels(self):
+        return np.array([label for label, _ in self.pairs])
 
     def pictures(self):
         for label, number in self.pairs:
-            yield Picture(picture(label % 100, number), "here")
+            yield SourceImage(picture(label % 100, number), "here")
 
     def where(self, row):
         return f"row {row}"

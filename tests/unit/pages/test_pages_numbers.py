@@ -18,8 +18,8 @@ from regard.pages.numbers import NONE
         (numbers.distance, 0.005, "0.5 points"),
         (numbers.span, (0.9621, 0.98), "96.2 to 98.0"),
         (numbers.signed_span, (-0.003, 0.014), "−0.3 to +1.4"),
-        (numbers.chance_of, 0.0421, "0.042"),
-        (numbers.chance_of, 1e-9, "< 0.001"),
+        (numbers.p_value, 0.0421, "0.042"),
+        (numbers.p_value, 1e-9, "< 0.001"),
         (numbers.count, 12345.0, "12\N{NARROW NO-BREAK SPACE}345"),
         (numbers.short, 12_345_678, "12.3 M"),
         (numbers.short, 999.6, "1.00 k"),
@@ -39,7 +39,7 @@ def test_a_number_is_written_as_people_read_it(call, value, text):
 
 @pytest.mark.parametrize(
     "call",
-    [numbers.percent, numbers.points, numbers.span, numbers.signed_span, numbers.chance_of, numbers.count,
+    [numbers.percent, numbers.points, numbers.span, numbers.signed_span, numbers.p_value, numbers.count,
      numbers.short, numbers.significant, numbers.memory, numbers.setting],
 )  # fmt: skip
 def test_what_does_not_exist_is_a_dash(call):

@@ -3,10 +3,10 @@
 import pytest
 
 from regard.core.results import TaskFacts
-from regard.pages.bands import Band
+from regard.pages.bands import CurveBand
 from regard.pages.palette import styles
 from regard.report.curves import Curves
-from regard.report.figures.curves import Line, draw_losses_by_step, draw_scores_by_step
+from regard.report.figures.curves import MechanismCurves, draw_losses_by_step, draw_scores_by_step
 
 LOOK = styles([("softmax", "softmax")])["softmax"]
 TASK = TaskFacts(name="digits", metric="exact match", chance=0.125, ceiling=1.0)
@@ -23,24 +23,26 @@ def marks(drawing):
 
 
 def once(value):
-    return Band((40,), (value,), (value - 0.1,), (value + 0.1,))
+    return CurveBand((40,), (value,), (value - 0.1,), (value + 0.1,))
 
 
 def test_a_single_evaluation_is_a_mark():
-    line = Line("softmax", LOOK, Curves(train_loss=once(2.0), validation_loss=once(1.5), score=once(0.5)))
+    line = MechanismCurves(
+        "softmax", LOOK, Curves(train_loss=once(2.0), validation_loss=once(1.5), score=once(0.5))
+    )
     ((step, _),) = marks(draw_scores_by_step("scores", [line], TASK))
     assert step == 40
     assert sorted(marks(draw_losses_by_step("losses", [line]))) == [(40, 1.5), (40, 2.0)]
 
 
 def test_several_evaluations_are_a_line_without_marks():
-    band = Band((20, 40), (0.4, 0.5), (0.3, 0.4), (0.5, 0.6))
-    line = Line("softmax", LOOK, Curves(score=band))
+    band = CurveBand((20, 40), (0.4, 0.5), (0.3, 0.4), (0.5, 0.6))
+    line = MechanismCurves("softmax", LOOK, Curves(score=band))
     assert marks(draw_scores_by_step("scores", [line], TASK)) == []
 
 
 @pytest.mark.parametrize("task, words", [(TASK, "Validation exact match"), (None, "Validation score")])
 def test_the_caption_names_the_metric_and_its_limits(task, words):
-    caption = draw_scores_by_step("scores", [Line("softmax", LOOK, Curves())], task).caption
+    caption = draw_scores_by_step("scores", [MechanismCurves("softmax", LOOK, Curves())], task).caption
     assert words in caption
     assert ("chance (12.5" in caption) == (task is not None)

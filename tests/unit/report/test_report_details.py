@@ -4,7 +4,7 @@ import pytest
 
 from regard.core.results import TaskFacts
 from regard.pages.palette import styles
-from regard.report.details import Subject, details, place_of
+from regard.report.details import MechanismFigures, details, key_of
 
 LOOK = styles([("softmax", "softmax")])["softmax"]
 TRACKING = TaskFacts(
@@ -18,8 +18,8 @@ TRACKING = TaskFacts(
 
 
 def table(found, task=TRACKING):
-    figures = {place_of(name): value for name, value in found.items()}
-    return details([Subject("softmax", LOOK, figures)], task)
+    figures = {key_of(name): value for name, value in found.items()}
+    return details([MechanismFigures("softmax", LOOK, figures)], task)
 
 
 def texts(line):

@@ -5,7 +5,7 @@ import pytest
 from synthetic import MECHANISMS, comparison
 
 from regard.core.results import ComparisonResult
-from regard.report.summary import answer, listed
+from regard.report.summary import conclude, listed
 
 DOCUMENT = comparison("digits", MECHANISMS[:4], None)
 
@@ -13,7 +13,7 @@ DOCUMENT = comparison("digits", MECHANISMS[:4], None)
 @pytest.fixture
 def said(tmp_path):
     def call(**verdicts):
-        """The answer to a document in which each mechanism has the given verdict, mean and interval."""
+        """The conclude to a document in which each mechanism has the given verdict, mean and interval."""
         document = copy.deepcopy(DOCUMENT)
         for row in document["rows"][1:]:
             verdict, mean, interval = verdicts.get(row["label"], ("worse", -0.05, [-0.06, -0.04]))
@@ -27,7 +27,7 @@ def said(tmp_path):
 def told(document, tmp_path):
     path = tmp_path / "document.json"
     path.write_text(json.dumps(document))
-    found = answer(ComparisonResult.read(path))
+    found = conclude(ComparisonResult.read(path))
     return " ".join([found.headline, *found.sentences])
 
 

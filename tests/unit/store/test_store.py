@@ -17,7 +17,7 @@ from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
-from regard.store import Kind, Outcome, Store, database, schema
+from regard.store import EventKind, Outcome, Store, database, schema
 
 FLOATS = [math.nan, math.inf, -math.inf, 5e-324, 1.7976931348623157e308, 1 / 3, 0.0, -1.0, 2.0**60]
 
@@ -110,7 +110,7 @@ def test_a_store_without_its_key_is_caught(tmp_path: Path, run: Run, monkeypatch
     ],
 )
 def test_the_outcome_follows_from_the_events(
-    store: Store, run: Run, kinds: list[Kind], outcome: Outcome | None
+    store: Store, run: Run, kinds: list[EventKind], outcome: Outcome | None
 ) -> None:
     for kind in kinds:
         store.record(run.digest, kind, f"detail of {kind}")

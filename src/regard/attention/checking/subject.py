@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, final
 
 import torch
 
@@ -34,6 +34,7 @@ def unknown_relative(name: str) -> type[Mechanism]:
     raise InvalidOption(message)
 
 
+@final
 @dataclass(frozen=True)
 class MechanismSubject:
     """A mechanism's class with the options under which it is judged.

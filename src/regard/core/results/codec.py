@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from regard.core.errors import Corrupt, RegardError
 from regard.core.readable import readable
-from regard.core.results.words import article, told
+from regard.core.results.words import describe_annotation, describe_value
 from regard.core.spec import Spec
 
 T = TypeVar("T")
@@ -135,7 +135,7 @@ _LARGEST = 2**53
 
 def _expect(fits: bool, kind: Any, value: Any, where: str) -> None:
     if not fits:
-        raise Corrupt(f"{where} should be {article(kind)} and is {told(value)}")
+        raise Corrupt(f"{where} should be {describe_annotation(kind)} and is {describe_value(value)}")
 
 
 def _without_none(arguments: tuple[Any, ...]) -> Any:

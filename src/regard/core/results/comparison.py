@@ -141,7 +141,7 @@ class ComparisonResult(Result):
     margin: float
     """The largest difference of mean scores that does not matter."""
     level: float
-    """The chance of any false find among all mechanisms that is put up with."""
+    """The accepted probability of any false positive among all mechanisms."""
     tuned: str
     """The name of the optimizer's setting that every mechanism chose on validation data: `rate`."""
     rows: tuple[Row, ...]

@@ -15,7 +15,7 @@ LONGEST = 60
 _SCALARS = {str: "text", int: "a whole number", float: "a finite number", bool: "true or false"}
 
 
-def article(kind: Any) -> str:
+def describe_annotation(kind: Any) -> str:
     """What an annotation allows: `a finite number`, `one of 'better', 'worse'`."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
@@ -27,7 +27,7 @@ def article(kind: Any) -> str:
     return _SCALARS.get(kind, str(kind))
 
 
-def told(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value as a message shows it, cut where it is long."""
     if isinstance(value, types.NoneType):
         return "null"

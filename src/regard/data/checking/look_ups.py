@@ -27,7 +27,8 @@ def _of_pixels(train: Samples, test: Samples) -> dict[str, Tensor]:
     sizes = len(train), len(test)
     pixels = [torch.unique(pixel, return_inverse=True)[1].split(sizes) for pixel in both[:, ::step].T]
     return {
-        f"pixel {i * step}": _told(learned, train.targets, seen) for i, (learned, seen) in enumerate(pixels)
+        f"pixel {i * step}": _most_frequent_target(learned, train.targets, seen)
+        for i, (learned, seen) in enumerate(pixels)
     }
 
 
@@ -41,7 +42,7 @@ def _of_distances(task: Task, train: Samples, test: Samples) -> dict[str, Tensor
         there = torch.arange(n) >= back if causal else torch.ones(n, dtype=torch.bool)
         asked = (train.targets != IGNORED) & there
         read, seen = train.inputs.roll(back, 1), test.inputs.roll(back, 1)
-        guess = _told(read[asked], train.targets[asked], seen)
+        guess = _most_frequent_target(read[asked], train.targets[asked], seen)
         answers[f"the token {back} before"] = torch.where(there, guess, 0)
     return answers
 
@@ -50,7 +51,7 @@ def _of_places(train: Samples, test: Samples) -> dict[str, Tensor]:
     """For each place of a sequence with one class, what the token there says about it."""
     learned, seen = train.inputs.flatten(1), test.inputs.flatten(1)
     places = range(0, learned.shape[1], max(1, learned.shape[1] // MOST))
-    return {f"place {i}": _told(learned[:, i], train.targets, seen[:, i]) for i in places}
+    return {f"place {i}": _most_frequent_target(learned[:, i], train.targets, seen[:, i]) for i in places}
 
 
 def _of_lengths(train: Samples, test: Samples) -> dict[str, Tensor]:
@@ -58,7 +59,7 @@ def _of_lengths(train: Samples, test: Samples) -> dict[str, Tensor]:
     if train.keys is None or test.keys is None:
         return {}
     learned, seen = train.keys.flatten(1).sum(1), test.keys.flatten(1).sum(1)
-    return {"the length": _told(learned, train.targets, seen)}
+    return {"the length": _most_frequent_target(learned, train.targets, seen)}
 
 
 def _of_counts(train: Samples, test: Samples) -> dict[str, Tensor]:
@@ -67,7 +68,9 @@ def _of_counts(train: Samples, test: Samples) -> dict[str, Tensor]:
     for side, (learned, seen) in enumerate(zip(_sequences(train), _sequences(test), strict=True)):
         tokens = learned.flatten().bincount().argsort(descending=True)[:MOST]
         for token, was, now in zip(tokens, _counts(learned, tokens), _counts(seen, tokens), strict=True):
-            answers[f"how often {token} occurs in sequence {side}"] = _told(was, train.targets, now)
+            answers[f"how often {token} occurs in sequence {side}"] = _most_frequent_target(
+                was, train.targets, now
+            )
     return answers
 
 
@@ -83,7 +86,7 @@ def _counts(rows: Tensor, tokens: Tensor) -> Tensor:
     return found.scatter_add_(1, place[rows], torch.ones_like(rows))[:, :-1].T
 
 
-def _told(learned: Tensor, targets: Tensor, seen: Tensor) -> Tensor:
+def _most_frequent_target(learned: Tensor, targets: Tensor, seen: Tensor) -> Tensor:
     """For each number seen the target most frequent with it in training."""
     size = max(int(t.max()) for t in (learned, seen) if t.numel()) + 1
     width = int(targets.max()) + 1 if len(targets) else 1

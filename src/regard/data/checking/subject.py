@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, final, get_args
 
 from regard.core.catalog import options_of
 from regard.core.errors import InvalidOption
@@ -14,6 +14,7 @@ from regard.data.task import SplitName, Task
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 
+@final
 @dataclass(frozen=True)
 class TaskSubject:
     """A task's class, or a function that returns a task, with the options under which it is judged.

@@ -13,7 +13,7 @@ from PIL import Image
 from regard.core.errors import MissingFile
 from regard.data.images.cifar_binary import read_binary
 from regard.data.images.cifar_pickle import read_pickle
-from regard.data.images.collection import Contents, Part, Picture
+from regard.data.images.collection import Contents, Part, SourceImage
 from regard.data.sources import content
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -26,25 +26,25 @@ Read = Callable[[Path], tuple[NDArray[np.int64], NDArray[np.uint8]]]
 
 @final
 @dataclass(frozen=True)
-class Batches(Part):
+class CifarBatches(Part):
     """A part, in several batches one behind the other."""
 
     files: Sequence[Path]
     read: Read
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for
+    def content(self) -> str:
         return content(self.files)
 
     @cached_property
-    def labels(self) -> NDArray[np.int64]:  # type: ignore[override]  # found when asked for
+    def labels(self) -> NDArray[np.int64]:
         return np.concatenate(self._labels)
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[SourceImage]:
         for path in self.files:
             _, images = self.read(path)
             for row, image in enumerate(images):
-                yield Picture(Image.fromarray(image.transpose(1, 2, 0)), _where(path, row))
+                yield SourceImage(Image.fromarray(image.transpose(1, 2, 0)), _where(path, row))
 
     def where(self, row: int) -> str:
         for path, labels in zip(self.files, self._labels, strict=True):
@@ -70,8 +70,8 @@ def pickled_contents(folder: Path) -> Contents:
 
 
 def _contents(folder: Path, suffix: str, read: Read) -> Contents:
-    def part(names: Sequence[str]) -> Batches:
-        return Batches([_present(folder / f"{name}{suffix}") for name in names], read)
+    def part(names: Sequence[str]) -> CifarBatches:
+        return CifarBatches([_present(folder / f"{name}{suffix}") for name in names], read)
 
     return Contents({"train": part(TRAIN), "test": part(TEST)}, CLASSES)
 

@@ -56,27 +56,27 @@ class ImageClassification(Task):
     def name(self) -> str:
         return self.collection.name
 
-    @property
-    def labels(self) -> tuple[str, ...]:  # type: ignore[override]  # found when asked for
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
         return self.collection.contents.classes
 
-    @property
-    def shape(self) -> Shape:  # type: ignore[override]  # found when asked for: it needs the files
+    @cached_property
+    def shape(self) -> Shape:
         side = self.settings.resolution
         return Shape(ImageInput(self.collection.channels, side, side), ClassOutput(len(self.labels)))
 
     @cached_property
-    def chance(self) -> float:  # type: ignore[override]  # found when asked for: it needs the labels
+    def chance(self) -> float:
         most_frequent = self.split("train").targets.bincount().argmax()
         return (self.split("test").targets == most_frequent).float().mean().item()
 
     @cached_property
-    def note(self) -> str | None:  # type: ignore[override]  # found when asked for
+    def note(self) -> str | None:
         """In what the data are not the original: a part, or compressed with loss. None if in nothing."""
         return note_on(self.collection, any(pixels.lossy.any() for pixels in self._pixels.values()))
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for: it needs the files
+    def content(self) -> str:
         parts = ", ".join(f"{name} {part.content}" for name, part in self._parts.items())
         return hashlib.sha256(parts.encode()).hexdigest()
 

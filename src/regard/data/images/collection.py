@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,10 @@ from regard.data.task import LookUp
 PartName = Literal["train", "validation", "test"]
 
 
+@final
 @dataclass(frozen=True)
-class Picture:
-    """One image, not decoded yet."""
+class SourceImage:
+    """One image of a source, not decoded yet."""
 
     image: Image.Image
     where: str
@@ -28,13 +29,18 @@ class Picture:
 class Part(ABC):
     """Abstract. One published part of a collection."""
 
-    content: str
-    """The hash of everything in it."""
-    labels: NDArray[np.int64]
-    """The class of each image, in order."""
+    @property
+    @abstractmethod
+    def content(self) -> str:
+        """The hash of everything in it."""
+
+    @property
+    @abstractmethod
+    def labels(self) -> NDArray[np.int64]:
+        """The class of each image, in order."""
 
     @abstractmethod
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[SourceImage]:
         """All images, in the same order, one at a time."""
 
     @abstractmethod
@@ -42,6 +48,7 @@ class Part(ABC):
         """What errors call that image."""
 
 
+@final
 @dataclass(frozen=True)
 class Contents:
     """What was found: the parts, `train` at least, and what the classes are called."""
@@ -58,6 +65,7 @@ class Contents:
                 raise Corrupt(f"{message}{len(self.classes) - 1}. Download it again.")
 
 
+@final
 @dataclass(frozen=True)
 class Collection:
     """A collection by its name. Nothing is read before `contents` are asked for."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from regard.data.splits import Shares, evenly, split_by_problem
 from regard.data.task import SplitName
 
 
+@final
 @dataclass(frozen=True)
 class Selection:
     """Rows of a part."""
@@ -22,6 +24,7 @@ class Selection:
     rows: NDArray[np.int64]
 
 
+@final
 @dataclass(frozen=True)
 class Division:
     """How a collection is divided: no image is in two splits, even if it was published in two parts."""

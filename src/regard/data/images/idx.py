@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.images.collection import Contents, Part, Picture
+from regard.data.images.collection import Contents, Part, SourceImage
 from regard.data.sources import content
 
 IMAGES, LABELS = 0x0803, 0x0801
@@ -30,20 +30,20 @@ class Idx(Part):
     label_file: Path
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for
+    def content(self) -> str:
         return content([self.image_file, self.label_file])
 
     @cached_property
-    def labels(self) -> NDArray[np.int64]:  # type: ignore[override]  # found when asked for
+    def labels(self) -> NDArray[np.int64]:
         labels = read_idx(self.label_file, LABELS).astype(np.int64)
         if len(labels) != len(self._images):
             message = f"{self.image_file} has {len(self._images):,} images, but {self.label_file} "
             raise Corrupt(f"{message}{len(labels):,} labels. Download both again.")
         return labels
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[SourceImage]:
         for row, image in enumerate(self._images):
-            yield Picture(Image.fromarray(image), self.where(row))
+            yield SourceImage(Image.fromarray(image), self.where(row))
 
     def where(self, row: int) -> str:
         return f"{self.image_file}, image {row},"

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ AT_ONCE = 64
 """Images held in memory at one time while the cache is written."""
 
 
+@final
 @dataclass(frozen=True)
 class Pixels:
     """All images of a part at one size."""

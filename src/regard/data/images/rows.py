@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt
-from regard.data.images.collection import Contents, Part, PartName, Picture
+from regard.data.images.collection import Contents, Part, PartName, SourceImage
 from regard.data.images.decode import opened
 from regard.data.sources import Source, batches, class_names, content, count, find, read
 
@@ -25,11 +25,11 @@ class Rows(Part):
     label: str
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for
+    def content(self) -> str:
         return content(self.files)
 
     @cached_property
-    def labels(self) -> NDArray[np.int64]:  # type: ignore[override]  # found when asked for
+    def labels(self) -> NDArray[np.int64]:
         import pyarrow as pa  # noqa: PLC0415 (takes a while)
 
         labels = read(self.files, [self.label]).column(self.label)
@@ -42,14 +42,14 @@ class Rows(Part):
             )
         return labels.to_numpy().astype(np.int64)
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[SourceImage]:
         for path in self.files:
             values = (
                 v for batch in batches([path], [self.image]) for v in batch.column(self.image).to_pylist()
             )
             for row, value in enumerate(values):
                 where = _where(path, row)
-                yield Picture(opened(_encoded(value, where), where), where)
+                yield SourceImage(opened(_encoded(value, where), where), where)
 
     def where(self, row: int) -> str:
         for path in self.files:

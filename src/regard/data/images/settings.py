@@ -1,8 +1,10 @@
 """What a user chooses of a task with images."""
 
 from dataclasses import dataclass
+from typing import final
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class ImageSettings:
     """The options that all tasks with images share."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.images.collection import Contents, Part, PartName, Picture
+from regard.data.images.collection import Contents, Part, PartName, SourceImage
 from regard.data.images.decode import opened
 from regard.data.sources import content
 
@@ -39,22 +39,22 @@ class Tree(Part):
     classes: Sequence[int]
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for
+    def content(self) -> str:
         names = "\n".join(str(path.relative_to(self.folder)) for path in self.files)
         name = hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
         return f"{name} {content(self.files)}"
 
-    @property
-    def labels(self) -> NDArray[np.int64]:  # type: ignore[override]  # made when asked for
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
         return np.array(self.classes, np.int64)
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[SourceImage]:
         for row, path in enumerate(self.files):
             try:
                 encoded = path.read_bytes()
             except OSError as error:
                 raise Corrupt(f"{path} cannot be read: {error.strerror}. Restore it.") from error
-            yield Picture(opened(encoded, self.where(row)), self.where(row))
+            yield SourceImage(opened(encoded, self.where(row)), self.where(row))
 
     def where(self, row: int) -> str:
         return str(self.files[row])

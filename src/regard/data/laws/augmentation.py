@@ -1,4 +1,4 @@
-"""Samples changed at random, and only by what is drawn."""
+"""Augmentation: repeatable, and without side effects."""
 
 from collections.abc import Iterator
 from typing import final

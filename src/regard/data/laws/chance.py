@@ -1,4 +1,4 @@
-"""What guessing reaches is what the charts show."""
+"""The declared score of guessing."""
 
 from collections.abc import Iterator
 from typing import final

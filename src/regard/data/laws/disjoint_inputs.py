@@ -1,4 +1,4 @@
-"""Nothing is tested that was trained, whatever problems are called."""
+"""Splits that share no input."""
 
 import itertools
 from collections.abc import Iterator

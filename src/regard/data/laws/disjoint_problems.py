@@ -1,4 +1,4 @@
-"""Nothing is tested that was trained."""
+"""Splits that share no problem."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What scheduled sampling may replace."""
+"""The tokens that scheduled sampling may replace."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""What the model is told of the task is what it gets."""
+"""Samples that fit the declared shape."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""What guessing reaches beyond the test split and in details."""
+"""The declared scores of guessing in details and beyond the test split."""
 
 import math
 from collections.abc import Iterator

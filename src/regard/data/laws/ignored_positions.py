@@ -1,4 +1,4 @@
-"""What is not asked for is not scored."""
+"""Positions without a target, which are not scored."""
 
 from collections.abc import Iterator
 from typing import final
@@ -27,9 +27,9 @@ class IgnoredPositions(TaskLaw):
         source = generator_of(0, "laws", "ignored positions")
         noise = torch.randint(classes(task), samples.targets.shape, generator=source)
 
-        def babble(targets: Tensor) -> Tensor:
+        def add_noise(targets: Tensor) -> Tensor:
             said = noise if targets.ndim == 1 else noise[:, : targets.shape[1]]
             return torch.where(targets == IGNORED, said, targets)
 
-        scores = task.score(knowing(task, samples, babble), samples)
+        scores = task.score(knowing(task, samples, add_noise), samples)
         yield "all targets known, noise elsewhere", (scores - 1).abs().max().item()

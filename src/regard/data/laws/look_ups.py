@@ -1,4 +1,4 @@
-"""No way around the task."""
+"""Shortcuts: single features of the input that give the answer away."""
 
 from collections.abc import Iterator, Mapping
 from statistics import NormalDist
@@ -20,7 +20,8 @@ TRAINED, TESTED = 4000, 1000
 LOGITS = 2**22
 """Of one look-up, at most: there are many look-ups."""
 LUCK = -4.0
-"""How lucky a look-up may be, in standard errors; the best of k may be as lucky as is k times as rare."""
+"""How many standard errors a look-up may exceed its expectation by. For the best of k look-ups that tail
+probability is divided by k (Bonferroni)."""
 SLACK = 0.1
 """By how much a declared score may exceed what any look-up reaches: declared too high, it hides faults."""
 
@@ -51,7 +52,7 @@ class LookUps(TaskLaw):
 
 
 def _found(task: Task, answers: Mapping[str, Tensor], test: Samples) -> dict[str, tuple[float, float]]:
-    """The mean score of each look-up, and by how much it may be lucky."""
+    """The mean score of each look-up, and by how much it may exceed its expectation by luck."""
     allowed, found = _allowed_luck(len(answers)), {}
     for name, answer in answers.items():
         scores = task.score(reciting(task, answer), test).double()

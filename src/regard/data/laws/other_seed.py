@@ -1,4 +1,4 @@
-"""Another seed, other samples."""
+"""Samples that depend on the seed."""
 
 from collections.abc import Iterator
 from typing import final

@@ -1,4 +1,4 @@
-"""A problem is named by what is given."""
+"""Names of problems, which depend on inputs alone."""
 
 from collections.abc import Iterator
 from dataclasses import replace

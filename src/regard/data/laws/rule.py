@@ -1,4 +1,4 @@
-"""Proof that the task can be done."""
+"""The rule: proof that the task can be solved."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The same options, the same samples."""
+"""Samples that depend on the options alone."""
 
 from collections.abc import Iterator
 from typing import final

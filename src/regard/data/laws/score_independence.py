@@ -1,4 +1,4 @@
-"""A sample is scored for itself."""
+"""Scores that do not depend on other samples."""
 
 from collections.abc import Iterator
 from typing import final

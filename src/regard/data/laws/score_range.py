@@ -1,4 +1,4 @@
-"""A score that the best and the worst model reach."""
+"""The range of the score."""
 
 from collections.abc import Callable, Iterator
 from typing import final

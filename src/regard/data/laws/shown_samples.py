@@ -1,4 +1,4 @@
-"""A sample for the eye."""
+"""Samples as a line of text."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 from regard.core.errors import MissingFile, RegardError
 from regard.data.sources import hub
@@ -14,6 +15,7 @@ SYNONYMS = {"validation": ("validation", "valid", "val", "dev")}
 """What a split is called in file names; every other split by its own name alone."""
 
 
+@final
 @dataclass(frozen=True)
 class Source:
     """A set of data: its names in a folder of data, and on the hub."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, final
 
 from regard.core.errors import MissingFile
 from regard.data.sources.folder import Source, data_folder
@@ -13,6 +13,7 @@ PARQUET = ("train.parquet", "train-*.parquet")
 Found = TypeVar("Found")
 
 
+@final
 @dataclass(frozen=True)
 class Layout(Generic[Found]):
     """One way in which a set was published."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from regard.core.errors import Corrupt
 
@@ -61,6 +61,7 @@ def class_names(path: Path, column: str) -> tuple[str, ...] | None:
     return tuple(map(str, said)) if isinstance(said, list) and said else None
 
 
+@final
 @dataclass(frozen=True)
 class _Opened:
     """A file of either format."""

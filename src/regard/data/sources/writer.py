@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from regard.data.sources.cache_folder import in_cache
 
 
+@final
 @dataclass(frozen=True)
 class Entry:
     """What a manifest says of an array."""

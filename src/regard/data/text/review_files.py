@@ -27,7 +27,7 @@ class ReviewFiles(Reviews):
     folder: Path
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for
+    def content(self) -> str:
         files = [path for half in self._files.values() for part in half for path in part]
         names = "\n".join(path.relative_to(self.folder).as_posix() for path in files)
         name = hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()

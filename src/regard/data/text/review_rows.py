@@ -22,7 +22,7 @@ class ReviewRows(Reviews):
     files: Mapping[Half, Sequence[Path]]
 
     @cached_property
-    def content(self) -> str:  # type: ignore[override]  # found when asked for
+    def content(self) -> str:
         return content([*self.files["train"], *self.files["test"]])
 
     def half(self, name: Half) -> tuple[list[str], NDArray[np.int64]]:

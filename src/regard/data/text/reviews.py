@@ -13,8 +13,10 @@ HALVES: tuple[Half, ...] = ("train", "test")
 class Reviews(ABC):
     """Abstract. A published set of reviews, in two halves."""
 
-    content: str
-    """The hash of everything in it."""
+    @property
+    @abstractmethod
+    def content(self) -> str:
+        """The hash of everything in it."""
 
     @abstractmethod
     def half(self, name: Half) -> tuple[list[str], NDArray[np.int64]]:

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import final
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
 from regard.core.results import TaskFacts
-from regard.pages.bands import Band
+from regard.pages.bands import CurveBand
 from regard.pages.canvas import GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
 from regard.pages.marks import round_marks
 from regard.pages.numbers import brief, percent, significant
@@ -23,8 +24,9 @@ MARGINS = Margins(left=44, right=12, top=26, bottom=24)
 COLUMNS = 5
 
 
+@final
 @dataclass(frozen=True)
-class Line:
+class MechanismCurves:
     """What one panel shows."""
 
     label: str
@@ -32,7 +34,7 @@ class Line:
     curves: Curves
 
 
-def draw_scores_by_step(name: str, lines: Sequence[Line], task: TaskFacts | None) -> Drawing:
+def draw_scores_by_step(name: str, lines: Sequence[MechanismCurves], task: TaskFacts | None) -> Drawing:
     """Validation score by step of training."""
     levels = (task.chance, task.ceiling) if task else ()
     metric = task.metric if task else "score"
@@ -60,7 +62,7 @@ def draw_scores_by_step(name: str, lines: Sequence[Line], task: TaskFacts | None
     return Drawing(name, "How scores rose", caption + _dashes(task), sheet.figure, tuple(panels))
 
 
-def draw_losses_by_step(name: str, lines: Sequence[Line]) -> Drawing:
+def draw_losses_by_step(name: str, lines: Sequence[MechanismCurves]) -> Drawing:
     """Loss on training and validation data by step of training, on a logarithmic scale."""
     shown = [line.curves.validation_loss or line.curves.train_loss for line in lines]
     trained = [line.curves.train_loss for line in lines]
@@ -92,11 +94,11 @@ def _dashes(task: TaskFacts | None) -> str:
     return f" The dashed line is chance ({chance}), the dotted one the ceiling ({ceiling})."
 
 
-def _sheet(lines: Sequence[Line]) -> Sheet:
+def _sheet(lines: Sequence[MechanismCurves]) -> Sheet:
     return Sheet(len(lines), COLUMNS, SIZE, MARGINS)
 
 
-def _frame(axes: Axes, line: Line, others: Sequence[Band]) -> None:
+def _frame(axes: Axes, line: MechanismCurves, others: Sequence[CurveBand]) -> None:
     """The panel's name, its steps, and all curves in gray."""
     axes.annotate(shortened(line.label, 26), (0, 1), (12, 8), xycoords="axes fraction", fontsize=11,
                   textcoords="offset points", fontweight="bold", color=INK)  # fmt: skip
@@ -120,7 +122,7 @@ def _steps(axes: Axes, longest: int) -> None:
     axes.set_xticks(marks, [brief(mark) for mark in marks])
 
 
-def _draw(axes: Axes, band: Band, style: Style) -> None:
+def _draw(axes: Axes, band: CurveBand, style: Style) -> None:
     if not band:
         axes.text(
             0.5, 0.5, "no measurements", transform=axes.transAxes, ha="center", fontsize=10, color=MUTED
@@ -133,14 +135,14 @@ def _draw(axes: Axes, band: Band, style: Style) -> None:
     axes.plot(band.steps, band.mean, color=style.color, linewidth=2, zorder=3)
 
 
-def _point(axes: Axes, band: Band, style: Style) -> None:
+def _point(axes: Axes, band: CurveBand, style: Style) -> None:
     """A line needs two points: of one evaluation a mark, and a bar from the lowest to the highest seed."""
     axes.vlines(band.steps, band.low, band.high, color=style.color, alpha=0.4, linewidth=4, zorder=2)
     axes.plot(band.steps, band.mean, style.shape, color=style.color, markersize=7, mew=0, zorder=3,
               clip_on=False)  # fmt: skip
 
 
-def _draw_training(axes: Axes, band: Band, style: Style) -> None:
+def _draw_training(axes: Axes, band: CurveBand, style: Style) -> None:
     """A dashed line, or an empty mark where it would have one point."""
     if len(band.steps) == 1:
         axes.plot(band.steps, band.mean, style.shape, color=style.color, markersize=7, fillstyle="none",
@@ -163,17 +165,17 @@ def _loss_ticks(axes: Axes, values: Sequence[float]) -> None:
     axes.minorticks_off()
 
 
-def _scored(band: Band, scale: Scale) -> Band:
+def _scored(band: CurveBand, scale: Scale) -> CurveBand:
     """The same band where scores stand on their scale."""
     parts = (band.mean, band.low, band.high)
-    return Band(band.steps, *(tuple(scale.place(score) for score in part) for part in parts))
+    return CurveBand(band.steps, *(tuple(scale.place(score) for score in part) for part in parts))
 
 
-def _values(bands: Sequence[Band]) -> list[float]:
+def _values(bands: Sequence[CurveBand]) -> list[float]:
     return [value for band in bands for value in (*band.low, *band.high)]
 
 
-def _score_alt(line: Line, metric: str) -> str:
+def _score_alt(line: MechanismCurves, metric: str) -> str:
     band = line.curves.score
     if not band:
         return f"{line.label}: no validation {metric} was measured."
@@ -181,7 +183,7 @@ def _score_alt(line: Line, metric: str) -> str:
     return f"{line.label}: mean validation {metric} from {first} to {last}."
 
 
-def _loss_alt(line: Line) -> str:
+def _loss_alt(line: MechanismCurves) -> str:
     band = line.curves.validation_loss or line.curves.train_loss
     if not band:
         return f"{line.label}: no loss was measured."

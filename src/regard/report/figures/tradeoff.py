@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import final
 
 from matplotlib.axes import Axes
 
@@ -33,6 +34,7 @@ MARGINS = Margins(left=54, right=22, top=34, bottom=30)
 FONT = 10.0
 
 
+@final
 @dataclass(frozen=True)
 class Price:
     """A cost that scores are drawn against."""
@@ -49,6 +51,7 @@ class Price:
 PRICES = (Price("flops", "FLOPs per example", ""), Price("latency_ms", "latency per example", " ms"))
 
 
+@final
 @dataclass(frozen=True)
 class Choice:
     """A mechanism as a point of the panel."""

@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -23,6 +23,7 @@ from regard.training.checkpoints.nested import flatten, restore
 REMEDY = "Remove the run's folder to train it again."
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """What is saved of one moment of one run."""

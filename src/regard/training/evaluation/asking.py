@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import final
 
 import torch
 from jaxtyping import Float, Int64
@@ -14,6 +15,7 @@ from regard.models.sampling import Choose, choose_most_likely
 from regard.training.evaluation.evaluation import evaluating
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What a model answers, token by token, and the logits of each choice."""

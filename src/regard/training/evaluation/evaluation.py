@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, final
 
 import torch
 from jaxtyping import Float, Int64
@@ -18,6 +18,7 @@ BatchResult = tuple[Float[Tensor, ""], Int64[Tensor, ""], Float[Tensor, " _"]]
 """Of one batch: the summed loss, the number of targets, the score of each sample."""
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What was measured on a split."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import final
 
 import torch
 from jaxtyping import Float, Int64
@@ -13,6 +14,7 @@ from regard.data.task import Task
 from regard.training.evaluation.evaluation import Evaluation, evaluating, measure, predict_batches
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Examination:
     """What was found."""

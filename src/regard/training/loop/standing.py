@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, final
 
 from regard.core.settings import TrainingSettings
 
@@ -10,6 +10,7 @@ Ending = Literal["finished", "stopped/early", "stopped/target", "diverged"]
 """Why a training ended; all but the first are the names of measurements."""
 
 
+@final
 @dataclass(frozen=True)
 class Standing:
     """What the loop itself must keep between steps. Randomness needs no memory: seed and step decide."""

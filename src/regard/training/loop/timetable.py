@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, final
 
 from regard.core.settings import TrainingSettings
 
@@ -10,6 +10,7 @@ REPORT_EVERY = 10
 """Steps between two reports of the training loss."""
 
 
+@final
 @dataclass(frozen=True)
 class Timetable:
     """Steps are counted from 1; step 0 is the untrained model."""

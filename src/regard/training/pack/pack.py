@@ -7,7 +7,7 @@ the order in which a kernel adds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, final
 
 import torch
 
@@ -20,6 +20,7 @@ from regard.training.pack.states import slice_of, stack_of
 from regard.training.parts.trainer import Trainer, objective_of, update_of
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Pack:
     """Trainers that differ in nothing but the seed, and what trains them all."""

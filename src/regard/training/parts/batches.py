@@ -54,6 +54,7 @@ class Batches:
         return self.task.prepare(self.task.augment(batch, generator_of(self.seed, "augment", step)))
 
 
+@final
 class _Ahead:
     """One thread that makes the batch after the one that was asked for. Torch releases Python's lock while it
     computes, so that on a second core this costs a step nothing.

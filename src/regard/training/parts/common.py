@@ -1,7 +1,7 @@
 """What runs that differ in nothing but the seed have in common."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, final
 
 from regard.attention.forms import AUTO
 from regard.core.errors import RegardError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Common:
     """Where runs are computed and what they are trained on: made once, however many seeds there are."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, final
 
 import torch
 from torch import nn
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Trainer:
     """The parts of a training; how far it has come is a `Standing`."""

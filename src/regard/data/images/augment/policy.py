@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import final
 
 import torch
 from jaxtyping import Float, Int64, UInt8
@@ -19,6 +20,7 @@ MAGNITUDE = 9 / 10 * LEVELS
 """RandAugment's M, the paper's 9 for ImageNet, where the strongest is 10."""
 
 
+@final
 @dataclass(frozen=True)
 class Operation:
     """A change of images, and its amounts at magnitudes 0 and 30; between them they grow evenly."""

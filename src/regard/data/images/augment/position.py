@@ -25,6 +25,6 @@ def crop(images: Images, rng: torch.Generator) -> Images:
 
 
 def flip(images: Images, rng: torch.Generator) -> Images:
-    """Each image mirrored left to right, or not, with equal chance."""
+    """Each image mirrored left to right, or not, with equal probability."""
     mirrored = torch.rand(len(images), generator=rng) < 0.5
     return torch.where(mirrored.to(images.device)[:, None, None, None], images.flip(3), images)

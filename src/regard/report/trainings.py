@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import final
 
 from regard.core.errors import Corrupt
 from regard.core.phrase import phrase
@@ -18,6 +19,7 @@ from regard.report.examined import Examined, read_examined
 from regard.store import FACTS, Store
 
 
+@final
 @dataclass(frozen=True)
 class Training:
     """One run that belongs to no comparison."""
@@ -28,8 +30,9 @@ class Training:
     test: float | None
 
 
+@final
 @dataclass(frozen=True)
-class Single:
+class Replicates:
     """Trainings that differ in their seed alone."""
 
     label: str
@@ -39,12 +42,13 @@ class Single:
     examined: Examined
 
 
+@final
 @dataclass(frozen=True)
-class Group:
+class TaskTrainings:
     """The trainings on one task that belong to no comparison, and what their runs noted of the task."""
 
     task: Spec
-    singles: tuple[Single, ...]
+    replicates: tuple[Replicates, ...]
     facts: TaskFacts | None
     """None where no run came so far."""
     notes: tuple[str, ...]
@@ -62,7 +66,7 @@ class Group:
         return self.facts.subtitle if self.facts else readable(phrase(self.task.settings))
 
 
-def read_groups(store: Store, known: set[str]) -> tuple[Group, ...]:
+def read_groups(store: Store, known: set[str]) -> tuple[TaskTrainings, ...]:
     """All runs in the store but the known ones."""
     alike: dict[str, list[Run]] = defaultdict(list)
     for run in store.runs():
@@ -75,7 +79,7 @@ def read_groups(store: Store, known: set[str]) -> tuple[Group, ...]:
     return tuple(_group(task, by_task[task], store) for task in sorted(by_task, key=str))
 
 
-def _group(task: Spec, runs: list[list[Run]], store: Store) -> Group:
+def _group(task: Spec, runs: list[list[Run]], store: Store) -> TaskTrainings:
     facts, broken = [], []
     for run in (run for several in runs for run in several):
         try:
@@ -83,34 +87,34 @@ def _group(task: Spec, runs: list[list[Run]], store: Store) -> Group:
             facts.extend([TaskFacts.read(path)] if path.exists() else [])
         except Corrupt as error:
             broken.append(readable(str(error)))
-    singles = _labeled(runs, store)
-    broken += [line for single in singles for line in single.examined.broken]
+    replicates = _labeled(runs, store)
+    broken += [line for replicate in replicates for line in replicate.examined.broken]
     notes = tuple(dict.fromkeys(each.note for each in facts if each.note))
-    return Group(task, singles, facts[0] if facts else None, notes, tuple(broken))
+    return TaskTrainings(task, replicates, facts[0] if facts else None, notes, tuple(broken))
 
 
-def _labeled(groups: list[list[Run]], store: Store) -> tuple[Single, ...]:
+def _labeled(groups: list[list[Run]], store: Store) -> tuple[Replicates, ...]:
     """Singles named after their mechanism and whatever else tells those of one mechanism apart."""
     settings = [dict(flat(runs[0].to_json())) for runs in groups]
-    singles = []
+    replicates = []
     for runs, own in zip(groups, settings, strict=True):
         rivals = [other for other in settings if other["mechanisms"] == own["mechanisms"]]
         telling = [
             key for key in own if key != "seed" and any(other.get(key) != own[key] for other in rivals)
         ]
         said = ", ".join(f"{key.rpartition('.')[2]}={own[key]}" for key in telling)
-        singles.append(
-            _single(readable(f"{runs[0].mechanism} · {said}" if said else runs[0].mechanism), runs, store)
+        replicates.append(
+            _replicates(readable(f"{runs[0].mechanism} · {said}" if said else runs[0].mechanism), runs, store)
         )
-    return tuple(sorted(singles, key=lambda single: single.label))
+    return tuple(sorted(replicates, key=lambda replicate: replicate.label))
 
 
-def _single(label: str, runs: list[Run], store: Store) -> Single:
+def _replicates(label: str, runs: list[Run], store: Store) -> Replicates:
     trainings = tuple(_training(run, store) for run in runs)
     finished = [one.run.digest for one in trainings if one.outcome == "finished"]
     curves = read_curves(finished or [run.digest for run in runs], store)
     examined = read_examined([run.digest for run in runs], store)
-    return Single(label, readable(runs[0].mechanism), trainings, curves, examined)
+    return Replicates(label, readable(runs[0].mechanism), trainings, curves, examined)
 
 
 def _training(run: Run, store: Store) -> Training:
