@@ -23,8 +23,3 @@ class Cost:
     def flops(self) -> int:
         """All floating point operations."""
         return self.matmul_flops + self.other_flops
-
-    @property
-    def state_bytes(self) -> int:
-        """Bytes of state in float32."""
-        return 4 * self.state_numbers

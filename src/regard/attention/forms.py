@@ -32,8 +32,3 @@ def force_form(model: nn.Module, form: str) -> None:
             )
             raise InvalidOption(message)
         mechanism.forced_form = None if form == AUTO else form
-
-
-def forms_of(model: nn.Module, n: int) -> str:
-    """The forms that mix n queries in this model, as they are recorded: `softmax fused`."""
-    return ", ".join(dict.fromkeys(f"{each.name} {each.form_for(n)}" for each in mechanisms_of(model)))

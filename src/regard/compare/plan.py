@@ -17,11 +17,6 @@ def grid_runs(comparison: Comparison) -> list[Run]:
     ]
 
 
-def seed_runs(comparison: Comparison, store: Store) -> list[Run]:
-    """Every entry with every seed, at its chosen value; the grid has to be tried before."""
-    return [run for entry in comparison.entries for run in paired_runs(comparison, entry, store)]
-
-
 def paired_runs(comparison: Comparison, entry: Entry, store: Store) -> list[Run]:
     """One entry with every seed, the first seed first; its grid has to be tried before."""
     value = chosen_value(comparison, entry, store)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from regard.compare.comparison import Comparison
+from regard.compare.plan import paired_runs
 from regard.core.entry import Entry
 from regard.core.measurement import Measurement
 from regard.core.run import Run
@@ -44,3 +46,8 @@ def ended(
 def examined(store: Store, run: Run, score: float) -> None:
     store.append(run.digest, [Measurement(0, "test/score", score)])
     store.record(run.digest, "tested")
+
+
+def seed_runs(comparison: Comparison, store: Store) -> list[Run]:
+    """Every entry with every seed, at its chosen value; the grid has to be tried before."""
+    return [run for entry in comparison.entries for run in paired_runs(comparison, entry, store)]

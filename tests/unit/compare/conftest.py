@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from by_hand import TEST_SCORES, ended, entries, examined
+from by_hand import TEST_SCORES, ended, entries, examined, seed_runs
 
 from regard.compare import Comparison
-from regard.compare.plan import seed_runs
 from regard.core.results import ModelCost
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec

@@ -2,9 +2,9 @@
 
 import math
 
-from by_hand import ended, examined
+from by_hand import ended, examined, seed_runs
 
-from regard.compare.plan import chosen_value, grid_runs, paired_runs, seed_runs
+from regard.compare.plan import chosen_value, grid_runs, paired_runs
 from regard.core.entry import Entry
 from regard.core.spec import Spec
 

@@ -6,10 +6,9 @@ import statistics
 from pathlib import Path
 
 import pytest
-from by_hand import TEST_SCORES, ended, entries, examined
+from by_hand import TEST_SCORES, ended, entries, examined, seed_runs
 
 from regard.compare import tabulate
-from regard.compare.plan import seed_runs
 from regard.core.entry import Entry
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, LeftOut, Seed

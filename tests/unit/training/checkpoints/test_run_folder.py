@@ -60,7 +60,7 @@ def test_a_description_of_another_format_is_corrupt_and_says_what_to_do(tmp_path
     with pytest.raises(
         Corrupt, match=r"run.json cannot be read. This description has format 1.* or another folder\.$"
     ):
-        run_in(tmp_path)
+        read_run(tmp_path)
 
 
 @pytest.mark.parametrize("part", ["task", "mechanisms", "model", "optimizer", "training", "seed"])
