@@ -32,3 +32,9 @@ def force_form(model: nn.Module, form: str) -> None:
             )
             raise InvalidOption(message)
         mechanism.forced_form = None if form == AUTO else form
+
+
+def describe_forms(model: nn.Module) -> str:
+    """The forms by which a model mixes its longest sequence: `softmax fused, delta chunked`."""
+    told = (f"{each.name} {each.form_for(each.size.length)}" for each in mechanisms_of(model))
+    return ", ".join(dict.fromkeys(told))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from regard.attention.forms import describe_forms
 from regard.core.measurement import Measurement
 from regard.core.randomness import undisturbed
 from regard.core.run import Run
@@ -184,5 +185,6 @@ def _opening(trainer: Trainer, standing: Standing) -> list[str]:
     return [
         f"run {trainer.run.digest}: {json.dumps(trainer.run.to_json())}",
         f"device {trainer.device}, torch {torch.__version__}, {parameters} parameters",
+        f"forms: {describe_forms(trainer.model)}",
         f"from step {standing.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
     ]
