@@ -30,5 +30,5 @@ def test_a_forced_form_is_told_and_let_go_again():
 
 
 def test_a_form_that_a_mechanism_lacks_is_refused_in_one_line():
-    with pytest.raises(InvalidOption, match="top_k has no form 'fused'. Choose from: auto, plain"):
+    with pytest.raises(InvalidOption, match=r"top_k has no form 'fused'\. Choose from: auto, plain"):
         force_form(model_of("softmax", "top_k"), "fused")
