@@ -8,6 +8,10 @@ import typer
 from regard.cli.options import Json, Seed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
     from regard.data import Task
     from regard.data.question import Question
     from regard.models.sampling import Choose
@@ -105,19 +109,19 @@ def _document(task: "Task", answer: "Answer", end: int | None, top: int) -> dict
         for i, token in enumerate(tokens)
     ]
     written = [token for token in tokens if token != end]
-    return {"answer": _words(task, written), "steps": steps}
+    return {"answer": _words(task, written, task.show_answer), "steps": steps}
 
 
-def _words(task: "Task", tokens: list[int]) -> str:
+def _words(task: "Task", tokens: list[int], show: "Callable[[Tensor], str]") -> str:
     import torch
 
     if task.labels is not None:
         return " ".join(task.labels[token] for token in tokens)
-    return task.text(torch.tensor(tokens, dtype=torch.int64))
+    return show(torch.tensor(tokens, dtype=torch.int64))
 
 
 def _name(task: "Task", token: int) -> str:
-    return _words(task, [token])
+    return _words(task, [token], task.text)
 
 
 def _print(document: dict[str, Any]) -> None:

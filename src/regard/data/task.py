@@ -122,6 +122,10 @@ class Task(ABC):
         """A sequence without its padding, as a person reads it: here the numbers of its tokens."""
         return " ".join(map(str, tokens.tolist()))
 
+    def show_answer(self, tokens: Int64[Tensor, " n"]) -> str:
+        """An answer without the token that ends it, as a person reads it: here like any other sequence."""
+        return self.text(tokens)
+
     def encode(self, text: str) -> Question:
         """A question as a person types it, in tokens. Raises `InvalidOption` for what it does not know, and
         `UnsupportedUse` where questions are no text, as here.

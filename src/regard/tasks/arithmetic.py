@@ -78,6 +78,14 @@ class Arithmetic(Task):
     def text(self, tokens: Int64[Tensor, " n"]) -> str:
         return "".join(ALPHABET[token] for token in tokens.tolist())
 
+    def show_answer(self, tokens: Int64[Tensor, " n"]) -> str:
+        """The number that was written, from its first digit on and without zeros in front; what is no number,
+        as it was written.
+        """
+        written = self.text(tokens)
+        number = written[::-1] if self.reverse else written
+        return str(int(number)) if re.fullmatch(r"[+-]?\d+", number) else written
+
     def encode(self, text: str) -> Question:
         """`37+45=`; zeros in front and the equals sign may be left out."""
         signs = {"addition": "+", "subtraction": "-", "both": "+-"}[self.operation]

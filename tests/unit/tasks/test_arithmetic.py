@@ -182,3 +182,18 @@ class TestScoring:
         at_once = (sometimes_wrong(samples.inputs, None).argmax(-1) == answers)[:, 5:].all(1)
         assert 0.2 < at_once.float().mean() < 0.9
         assert torch.equal(task.score(sometimes_wrong, samples), at_once.float())
+
+
+@pytest.mark.parametrize(
+    ("reverse", "written", "read"),
+    [
+        (True, "280", "82"),
+        (False, "082", "82"),
+        (True, "70-", "-7"),
+        (False, "+07", "7"),
+        (True, "2-8", "2-8"),
+    ],
+)
+def test_an_answer_is_shown_as_the_number_that_it_is(reverse, written, read):
+    task = Arithmetic(digits=2, operation="both", reverse=reverse)
+    assert task.show_answer(torch.tensor([ALPHABET.index(sign) for sign in written])) == read
