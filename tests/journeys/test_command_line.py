@@ -249,7 +249,7 @@ class TestWhatAUserGetsWrong:
         [
             (["check", "linfomer"], ["no mechanism or task called 'linfomer'", "Did you mean 'linformer'?"]),
             (["check", "linformer", "rnk=3"], ["no option 'rnk'", "Did you mean 'rank'?"]),
-            (["check", "linformer", "rank=many"], ["rank: int", "'many'"]),
+            (["check", "linformer", "rank=many"], ["value of type int", "'many'"]),
             (["check", "digits", "shift=9"], ["digits: shift must lie between 0 and 4"]),
             (["check", "digits", "--kind", "mechanism"], ["no mechanism called 'digits'"]),
             (["check", "digits", "--kind", "tsk"], ["no laws for a 'tsk'", "Did you mean 'task'?"]),
