@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.precision import widen
 from regard.core.errors import InvalidOption
 
 
@@ -34,12 +35,12 @@ class Bias:
         """What is added, given key position minus query position, (n, m). None where nothing is."""
         parts = []
         if self.slopes is not None:
-            parts.append(-self.slopes[:, None, None] * offset.abs())
+            parts.append(-widen(self.slopes)[:, None, None] * offset.abs())
         if self.table is not None:
             extent = self.table.shape[-1] // 2
-            parts.append(self.table[:, (offset.clamp(-extent, extent) + extent)])
+            parts.append(widen(self.table)[:, (offset.clamp(-extent, extent) + extent)])
         if self.dense is not None:
-            parts.append(self.dense)
+            parts.append(widen(self.dense))
         if not parts:
             return None
         total = parts[0]

@@ -22,8 +22,11 @@ from regard.attention.chunks import in_chunks
 LONGEST_CHUNK = 32
 """Most positions in a chunk, a power of two: longer ones need more halvings, shorter ones more sums."""
 
-HIDDEN = -1e30
+HIDDEN = -1e38
 """Log feature of a key that may not be read. Finite: the difference of two infinities is NaN."""
+
+LEAST = HIDDEN / 2
+"""The least log feature of a key that may be read: smaller ones are taken for this."""
 
 
 class Sums(NamedTuple):

@@ -111,6 +111,14 @@ class Mask:
         """
         return k if self.keys is None else k.masked_fill(~self.keys[:, None, :, None], 0)
 
+    def may_hide_all(self, n: int, m: int) -> bool:
+        """Whether a query may be left with no key to read.
+
+        `causal`, `segments` and `window` always leave it the key at its own position, where there is one.
+        """
+        chosen = self.keys is not None or self.edges is not None or self.bias.dense is not None
+        return chosen or (self.window is not None and self.start + n > m)
+
     def rows(self, first: int, stop: int) -> "Mask":
         """The mask of the queries from `first` up to `stop`, over the keys before `stop`: that of a piece.
 
