@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
-from regard.core.catalog import fits
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
+from regard.core.values import fits, typed, unusable
 from regard.mechanisms import label
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
 
 LEAST_SEEDS = 3
+MOST = 1000
+"""Seeds, and values of the grid: far more than anybody waits for."""
 
 
 def label_of(entry: Entry) -> str:
@@ -158,10 +160,13 @@ class Comparison:
 
     def _check_types(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
-            if not fits(value := getattr(self, name), kind):
+            value = getattr(self, name)
+            # numbers that are not finite are refused by their bounds
+            if not unusable(value) and not fits(value, kind):
                 shown = f"comparison.{name} cannot be {value!r} ({type(value).__name__})."
                 remedy = "Write grid=[0.001,0.003]." if name == "grid" else "Give a value of its type."
                 raise InvalidOption(f"{shown} {remedy}")
+            object.__setattr__(self, name, typed(value, kind))
 
     def _check(self) -> None:
         labels = self.labels
@@ -177,8 +182,12 @@ class Comparison:
                 f"A comparison needs at least {LEAST_SEEDS} seeds, not {self.seeds}: fewer show no spread."
             )
             raise InvalidOption(message)
-        if self.first_seed < 0:
-            raise InvalidOption(f"first_seed must not be negative, and is {self.first_seed}.")
+        if self.seeds > MOST or len(self.grid) > MOST:
+            given = f"{self.seeds:,} seeds and {len(self.grid):,} values"
+            raise InvalidOption(f"A comparison has at most {MOST:,} seeds and values of the grid, not {given}.")
+        if self.first_seed < 0 or unusable(self.first_seed + MOST):
+            message = "first_seed must not be negative, nor beyond 64 bits"
+            raise InvalidOption(f"{message}, and is {self.first_seed}.")
         if not self.grid or not all(0 < value < math.inf for value in self.grid):
             raise InvalidOption(f"grid must be one or more positive numbers, not {list(self.grid)}.")
         if not 0 < self.margin < 1:
