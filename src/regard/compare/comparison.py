@@ -184,7 +184,9 @@ class Comparison:
             raise InvalidOption(message)
         if self.seeds > MOST or len(self.grid) > MOST:
             given = f"{self.seeds:,} seeds and {len(self.grid):,} values"
-            raise InvalidOption(f"A comparison has at most {MOST:,} seeds and values of the grid, not {given}.")
+            raise InvalidOption(
+                f"A comparison has at most {MOST:,} seeds and values of the grid, not {given}."
+            )
         if self.first_seed < 0 or unusable(self.first_seed + MOST):
             message = "first_seed must not be negative, nor beyond 64 bits"
             raise InvalidOption(f"{message}, and is {self.first_seed}.")
