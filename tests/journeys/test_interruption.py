@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.compare import Comparison, conduct
 from regard.core.execution import Execution
 from regard.core.measurement import Measurement

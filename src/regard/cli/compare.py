@@ -11,7 +11,7 @@ from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Override
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regard.cli.configuration import Configuration
+    from regard.configuration.configuration import Configuration
     from regard.compare import Comparison
     from regard.core.execution import Execution
     from regard.core.results import ComparisonResult, LeftOut, ModelCost
@@ -38,7 +38,7 @@ def compare(
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5. Settings of the model
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
-    from regard.cli.configuration import configure
+    from regard.configuration.configuration import configure
     from regard.cli.following import readers_for
     from regard.compare import keep, tabulate
     from regard.core.execution import Execution

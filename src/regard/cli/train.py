@@ -30,7 +30,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
-    from regard.cli.configuration import configure
+    from regard.configuration.configuration import configure
     from regard.core.execution import Execution
     from regard.experiment import Job, packs
     from regard.store import Store

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
+from regard.core import user_file
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
 from regard.core.values import fits, typed, unusable
-from regard.mechanisms import label
+from regard.mechanisms import MECHANISMS
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
 
@@ -26,9 +27,26 @@ def label_of(entry: Entry) -> str:
     """What an entry is called: its mechanisms with the options that are not default, and in brackets the
     settings of the model in which it differs from the comparison's: `softmax[qk_norm=rms]`.
     """
+    return labels_of([entry])[entry]
+
+
+def labels_of(entries: Iterable[Entry]) -> dict[Entry, str]:
+    """What entries are called beside one another: two files' classes of one name by their files too, as in
+    `first.mine.Mine` and `second.mine.Mine`.
+    """
+    entries = list(entries)
+    called = user_file.distinct(dict.fromkeys(spec.name for entry in entries for spec in entry.mechanisms))
+    return {entry: _label(entry, called) for entry in entries}
+
+
+def _label(entry: Entry, called: Mapping[str, str]) -> str:
     # an empty text is shown as one
     own = ", ".join(f"{name}={value if value != '' else repr(value)}" for name, value in entry.model)
-    return label(entry.mechanisms) + (f"[{own}]" if own else "")
+    layers = "+".join(
+        called[spec.name] + MECHANISMS.label(spec).removeprefix(user_file.short(spec.name))
+        for spec in entry.mechanisms
+    )
+    return layers + (f"[{own}]" if own else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +90,8 @@ class Comparison:
         if self.baseline == "":
             object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
-        ordered = sorted(self.entries, key=lambda entry: (label_of(entry) != self.baseline, label_of(entry)))
+        called = labels_of(self.entries)
+        ordered = sorted(self.entries, key=lambda entry: (called[entry] != self.baseline, called[entry]))
         object.__setattr__(self, "entries", tuple(ordered))
         object.__setattr__(self, "grid", tuple(sorted(float(value) for value in self.grid)))
         others = {name: value for name, value in self.optimizer.options if name != self.tuned}
@@ -91,7 +110,12 @@ class Comparison:
     @property
     def labels(self) -> list[str]:
         """What the entries are called, the baseline first."""
-        return [label_of(entry) for entry in self.entries]
+        called = labels_of(self.entries)
+        return [called[entry] for entry in self.entries]
+
+    def label_of(self, entry: Entry) -> str:
+        """What one of the entries is called among all."""
+        return labels_of(self.entries)[entry]
 
     @property
     def all_seeds(self) -> range:

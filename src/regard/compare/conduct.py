@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final
 
-from regard.compare.comparison import Comparison, label_of
+from regard.compare.comparison import Comparison
 from regard.compare.eligible import refuse
 from regard.compare.plan import grid_runs, paired_runs, pieces
 from regard.core.entry import Entry
@@ -52,7 +52,7 @@ def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progre
         if isinstance(report, Ended):
             phase, without_work = conducted.take(report)
             done += 1 + without_work
-            yield Progress(phase, done, total, report, label_of(comparison.entry_of(report.run)))
+            yield Progress(phase, done, total, report, comparison.label_of(comparison.entry_of(report.run)))
 
 
 @final

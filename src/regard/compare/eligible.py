@@ -7,7 +7,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from regard.compare.comparison import Comparison, label_of
+from regard.compare.comparison import Comparison, label_of, labels_of
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
 from regard.core.results import LeftOut
@@ -33,7 +33,8 @@ def eligible(
     tryout = _Tryout(task, task.prepare(task.split("train")[:2]), settings)
     reasons = {entry: tryout.reason(entry) for entry in entries}
     can = [entry for entry, reason in reasons.items() if reason is None]
-    cannot = [LeftOut(label_of(entry), reason) for entry, reason in reasons.items() if reason is not None]
+    called = labels_of(reasons)
+    cannot = [LeftOut(called[entry], reason) for entry, reason in reasons.items() if reason is not None]
     return can, cannot
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
-from regard.compare.comparison import Comparison, label_of
+from regard.compare.comparison import Comparison
 from regard.compare.costs import Costs
 from regard.compare.judge import Standard, judge
 from regard.compare.nature import nature_of
@@ -44,7 +44,7 @@ def tabulate(
         margin=comparison.margin,
         level=comparison.level,
         tuned=comparison.tuned,
-        rows=tuple(table.row(entry, costs[label_of(entry)]) for entry in comparison.entries),
+        rows=tuple(table.row(entry, costs[comparison.label_of(entry)]) for entry in comparison.entries),
         description=comparison.to_json(),
         versions=table.versions,
         left_out=tuple(left_out),
@@ -63,8 +63,8 @@ class _Table:
     @cached_property
     def paired(self) -> dict[str, list[Run]]:
         """The runs of each entry at its chosen value, one per seed, by label."""
-        entries = self.comparison.entries
-        return {label_of(entry): paired_runs(self.comparison, entry, self.store) for entry in entries}
+        entries = zip(self.comparison.labels, self.comparison.entries, strict=True)
+        return {name: paired_runs(self.comparison, entry, self.store) for name, entry in entries}
 
     def check_complete(self) -> None:
         """A run that has not been performed is no failure, and must not be shown as one."""
@@ -106,7 +106,7 @@ class _Table:
         return self.store.versions(self.paired[self.comparison.baseline][0].digest)
 
     def row(self, entry: Entry, cost: ModelCost) -> Row:
-        name = label_of(entry)
+        name = self.comparison.label_of(entry)
         seeds = tuple(self._seed(run) for run in self.paired[name])
         known = [seed.test for seed in seeds if seed.test is not None]
         spread = interval(known, resolution=1 / self.test_samples) if known else None

@@ -2,6 +2,8 @@
 
 import inspect
 import types
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,26 @@ def named_by(name: str) -> bool:
 def short(name: str) -> str:
     """What a part is called in labels: the class's name alone; a name in a catalog as it is."""
     return name.rpartition(":")[2].partition("@")[0] if named_by(name) else name
+
+
+def names_of(name: str) -> list[str]:
+    """All that a part may be called, the shortest first: `Mine`, `file.Mine`, `to.file.Mine` and so on for
+    `path/to/file.py:Mine`, and `softmax` and `regard.softmax` for one in a catalog.
+    """
+    if not named_by(name):
+        return [name, f"regard.{name}"]
+    path, class_name, _ = _parts(name)
+    above = [part.replace(".", "_") for part in (*path.parent.parts[1:], path.stem)]
+    return [".".join((*above[i:], class_name)) for i in range(len(above), -1, -1)]
+
+
+def distinct(names: Iterable[str]) -> dict[str, str]:
+    """For each part the shortest of its names that is none of another part's."""
+    called = {name: names_of(name) for name in names}
+    taken = Counter(each for all_of_one in called.values() for each in all_of_one)
+    return {
+        name: next((each for each in known if taken[each] == 1), known[-1]) for name, known in called.items()
+    }
 
 
 def pinned(name: str) -> str:

@@ -6,7 +6,7 @@ import json
 import pytest
 import random_search
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.compare import Comparison
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnknownName

@@ -2,7 +2,7 @@
 
 import pytest
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.compare import Comparison
 
 

@@ -2,7 +2,7 @@
 
 The configuration of a task is its recipe, `recipes/NAME.yaml`, or the variant that `recipe=VARIANT` names,
 completed by the defaults of the settings and of the chosen parts. Every key that can be overridden
-therefore exists beforehand, and an unknown one is an error with the nearest name.
+therefore exists beforehand, and an unknown one is an error with the nearest names.
 """
 
 import dataclasses
@@ -18,9 +18,12 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from regard.cli.choice import Layers, chosen_mechanisms, speaks_of_mechanisms
-from regard.cli.overrides import check_key, only_value, parsed
-from regard.cli.sweep import first_of, own_settings
+from regard.compare import Comparison
+from regard.configuration.choice import Layers, chooses_all, chosen_mechanisms, speaks_of_mechanisms
+from regard.configuration.idle import refuse_idle
+from regard.configuration.overrides import MOST, only_value, parsed, refuse_repeated
+from regard.configuration.sweep import first_of, own_settings
+from regard.configuration.unknown import check_key
 from regard.core.catalog import Catalog
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, nearest
@@ -33,14 +36,12 @@ from regard.recipes import recipe
 from regard.tasks import TASKS
 
 COMPARISON: Mapping[str, Any] = {
-    "grid": None,
-    "seeds": 5,
-    "baseline": "",
-    "margin": 0.01,
-}
+    field.name: field.default
+    for field in dataclasses.fields(Comparison)
+    if field.name in ("grid", "seeds", "baseline", "margin", "level")
+} | {"grid": None}
 """Keys of `regard compare` and their defaults, which a recipe may replace. The grid, unless it is said, is
-that of the optimizer: one for all tasks and mechanisms. The baseline is softmax or, without it, the first
-entry."""
+that of the optimizer: one for all tasks and mechanisms."""
 
 PARTS: Mapping[str, tuple[Catalog, str]] = {
     "objective": (OBJECTIVES, "cross_entropy"),
@@ -53,7 +54,7 @@ says otherwise."""
 @final
 @dataclass(frozen=True)
 class Configuration:
-    """What the command line describes: a run without its seed, and the mechanisms and models to try."""
+    """What is described: a run without its seed, and the mechanisms and models to try."""
 
     task: Spec
     entries: tuple[Entry, ...]
@@ -66,10 +67,28 @@ class Configuration:
     comparison: dict[str, Any]
     """The values of the keys of `COMPARISON`."""
     whole_catalog: bool
-    """Whether `mechanism=all` was said: then what cannot take part is left out instead of refused."""
+    """Whether `all` mechanisms are chosen: then what cannot take part is left out instead of refused."""
+    said: frozenset[str]
+    """The keys that were said, and do not come from the recipe or are defaults."""
+
+    @property
+    def tuned(self) -> str:
+        """The option of the optimizer that a comparison tunes."""
+        option: str = OPTIMIZERS.find(self.optimizer.name).tuned.option
+        return option
 
     def run(self, seed: int) -> Run:
-        """The one run described. Raises `InvalidOption` if several are."""
+        """The one run described. Raises `InvalidOption` if several are, or for a key that no run has."""
+        unused = sorted(self.said & COMPARISON.keys())
+        if unused:
+            remedies = {
+                "seeds": "Give --seeds N to train one model from several seeds.",
+                "grid": f"Set optimizer.{self.tuned}=VALUE.",
+            }
+            raise InvalidOption(
+                f"`regard train` does not use {' and '.join(unused)}: `regard compare` does. "
+                f"{remedies.get(unused[0], 'Leave it out.')}"
+            )
         if len(self.entries) != 1:
             message = (
                 f"`regard train` trains one model, not {len(self.entries)}: give one mechanism and one value "
@@ -86,22 +105,43 @@ class Configuration:
             seed=seed,
         )
 
+    def compared(self, entries: Iterable[Entry], first_seed: int) -> Comparison:
+        """The comparison of entries that can take part. Raises `InvalidOption`, also for a key that no
+        comparison has.
+        """
+        if f"optimizer.{self.tuned}" in self.said:
+            raise InvalidOption(
+                f"`regard compare` does not use optimizer.{self.tuned}: every mechanism chooses it from the "
+                f"grid. Write grid=[VALUE]; `regard train` takes one value."
+            )
+        return Comparison(
+            task=self.task,
+            entries=tuple(entries),
+            model=self.model,
+            objective=self.objective,
+            optimizer=self.optimizer,
+            training=self.training,
+            first_seed=first_seed,
+            **self.comparison,
+        )
+
 
 def configure(arguments: Sequence[str]) -> Configuration:
     """The configuration that overrides describe. Raises `InvalidOption` or `UnknownName`."""
     overrides = [parsed(argument) for argument in arguments]
+    refuse_repeated(overrides)
     task = only_value(overrides, "task")
     if task is None:
         raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")
-    mechanisms = chosen_mechanisms(filter(speaks_of_mechanisms, overrides))
+    of_mechanisms = [each for each in overrides if speaks_of_mechanisms(each)]
     others = [
         each
         for each in overrides
-        if each.key_or_group not in ("task", "recipe", *PARTS) and not speaks_of_mechanisms(each)
+        if each.key_or_group not in ("task", "recipe", *PARTS) and each not in of_mechanisms
     ]
     given = recipe(str(task), only_value(overrides, "recipe"))
     chosen = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
-    values = _composed(_tree(str(task), given, chosen), first_of(others))
+    values = _composed(tree_of(str(task), given, chosen), first_of(others), chosen["optimizer"].name)
     model = settings(ModelSettings, values["model"])
     parts = {
         part: catalog.complete(Spec.of(chosen[part].name, values[part]))
@@ -110,22 +150,39 @@ def configure(arguments: Sequence[str]) -> Configuration:
     comparison = {key: values[key] for key in COMPARISON}
     if comparison["grid"] is None:
         comparison["grid"] = list(OPTIMIZERS.find(parts["optimizer"].name).tuned.grid)
+    said = frozenset(each.key_or_group for each in overrides)
+    described = TASKS.complete(Spec.of(str(task), values["task"]))
+    refuse_idle(described, said)
     return Configuration(
-        task=TASKS.complete(Spec.of(str(task), values["task"])),
-        entries=_entries(mechanisms, own_settings(others), model),
+        task=described,
+        entries=_entries(chosen_mechanisms(of_mechanisms), own_settings(others), model),
         model=model,
         **parts,
         training=settings(TrainingSettings, values["training"]),
         comparison=comparison,
-        whole_catalog="mechanism=all" in arguments,
+        whole_catalog=chooses_all(of_mechanisms),
+        said=said,
     )
+
+
+def tree_of(task: str, given: Mapping[str, Any], parts: Mapping[str, Spec]) -> dict[str, Any]:
+    """Every key that can be overridden, with its value if it is not: the recipe's, or the default."""
+    return {
+        "task": _defaults(TASKS, task) | given.get("task", {}),
+        "model": dataclasses.asdict(ModelSettings()) | given.get("model", {}),
+        **{part: _defaults(PARTS[part][0], spec.name) | spec.settings for part, spec in parts.items()},
+        "training": dataclasses.asdict(TrainingSettings()) | given.get("training", {}),
+        **(dict(COMPARISON) | given.get("comparison", {})),
+    }
 
 
 def _entries(
     mechanisms: Iterable[Layers], own: Iterable[Mapping[str, Any]], model: ModelSettings
 ) -> tuple[Entry, ...]:
     """Every choice of mechanisms with every choice of settings, each once."""
-    pairs = itertools.product(mechanisms, own)
+    pairs = list(itertools.islice(itertools.product(mechanisms, own), MOST + 1))
+    if len(pairs) > MOST:
+        raise InvalidOption(f"More than {MOST:,} models are described. Give fewer values of some setting.")
     return tuple(dict.fromkeys(Entry.of(layers, settings).beside(model) for layers, settings in pairs))
 
 
@@ -138,26 +195,16 @@ def _chosen(part: str, name: str | None, of_recipe: Mapping[str, Any]) -> Spec:
     return Spec.of(named, usual) if name in (None, named) else Spec(str(name))
 
 
-def _tree(task: str, given: Mapping[str, Any], parts: Mapping[str, Spec]) -> dict[str, Any]:
-    """Every key that can be overridden, with its value if it is not."""
-    return {
-        "task": _defaults(TASKS, task) | given.get("task", {}),
-        "model": dataclasses.asdict(ModelSettings()) | given.get("model", {}),
-        **{part: _defaults(PARTS[part][0], spec.name) | spec.settings for part, spec in parts.items()},
-        "training": dataclasses.asdict(TrainingSettings()) | given.get("training", {}),
-        **(dict(COMPARISON) | given.get("comparison", {})),
-    }
-
-
 def _defaults(catalog: Catalog, name: str) -> dict[str, Any]:
     return {key: None if o.required else o.default for key, o in catalog.options(name).items()}
 
 
-def _composed(tree: dict[str, Any], overrides: Iterable[Override]) -> dict[str, Any]:
+def _composed(tree: dict[str, Any], overrides: Iterable[Override], optimizer: str) -> dict[str, Any]:
     """The tree with the overrides applied by Hydra."""
     overrides = list(overrides)
+    tuned = OPTIMIZERS.find(optimizer).tuned.option
     for override in overrides:
-        check_key(override, tree)
+        check_key(override, tree, tuned)
     ConfigStore.instance().store("regard", tree)
     try:
         with initialize(version_base="1.3", config_path=None):
@@ -167,6 +214,7 @@ def _composed(tree: dict[str, Any], overrides: Iterable[Override]) -> dict[str, 
 
 
 def _plain(config: Any) -> dict[str, Any]:
-    container = OmegaConf.to_container(config, resolve=True)
+    # unresolved: `${` in a text is no reference to another setting
+    container = OmegaConf.to_container(config, resolve=False)
     assert isinstance(container, dict)
     return {str(key): value for key, value in container.items()}

@@ -1,8 +1,8 @@
 import pytest
 
 from regard import list_mechanisms
-from regard.cli.configuration import configure
-from regard.cli.overrides import options_from
+from regard.configuration.configuration import configure
+from regard.configuration.options import options_from
 from regard.core.errors import InvalidOption, UnknownName
 from regard.core.spec import Spec
 from regard.optimizers import OPTIMIZERS
@@ -84,21 +84,21 @@ def test_a_mechanism_of_ones_own_is_named_by_its_file(tmp_path):
         (["task=digits", "mechanism=linformer", "mechanism.rnk=3"], "no option 'rnk'. Did you mean 'rank'"),
         (["task=digits", "mechanism=linformer", "mechanism.rank=x"], "cannot be 'x'"),
         (["task=digits", "mechanism=softmax,linformer", "mechanism.rank=3"], "mechanism.NAME.OPTION"),
-        (["task=digits", "training.epoch=3"], "Did you mean 'epochs'"),
+        (["task=digits", "training.epoch=3"], "Did you mean 'training.epochs'"),
         (["task=digits", "training.epochs=many"], "training.epochs cannot be 'many'"),
-        (["task=digits", "trainin.epochs=3"], "Did you mean 'training'"),
+        (["task=digits", "trainin.epochs=3"], "Did you mean 'training.epochs'"),
         (["task=digits", "training=3"], "is a group"),
         (["task=digits", "training.epochs=1,2"], "takes one value"),
-        (["task=digits", "task.shft=1"], "Did you mean 'shift'"),
-        (["task=digits", "optimizer.rat=1"], "Did you mean 'rate'"),
+        (["task=digits", "task.shft=1"], "Did you mean 'task.shift'"),
+        (["task=digits", "optimizer.rat=1"], "Did you mean 'optimizer.rate'"),
         (["task=digits", "optimizer=smd"], "Did you mean 'sgd'"),
-        (["task=digits", "optimizer=sgd", "optimizer.beta1=0.9"], "no setting 'beta1'"),
+        (["task=digits", "optimizer=sgd", "optimizer.beta1=0.9"], "no setting 'optimizer.beta1'"),
         (["task=digits", "optimizer.schedule=linear"], "Choose from: constant, cosine, plateau"),
         (["task=digits", "optimizer=sgd,adamw"], "takes one"),
-        (["task=digits", "optimizer.name=sgd"], "no setting 'name'"),
+        (["task=digits", "optimizer.name=sgd"], "no setting 'optimizer.name'"),
         (["task=digits", "objective=distilation"], "Did you mean 'distillation'"),
         (["task=digits", "objective=distillation"], "teacher"),
-        (["task=digits", "training.clip=1"], "no setting 'clip'"),
+        (["task=digits", "training.clip=1"], "Did you mean 'optimizer.clip'"),
         (["task=digits", "training.epochs"], "KEY=VALUE"),
         (["task=digits", "+training.x=1"], "neither added nor deleted"),
         (["task=digits", "~training.epochs"], "neither added nor deleted"),
@@ -106,7 +106,7 @@ def test_a_mechanism_of_ones_own_is_named_by_its_file(tmp_path):
         (["task=digits,recall"], "takes one"),
         (["task=digits", "mechanism=softmax,linear"], "regard compare"),
         (["task=digits", "model.qk_norm=none,rms"], "`regard train` trains one model, not 2"),
-        (["task=digits", "model.qk_nrm=none,rms"], "Did you mean 'qk_norm'"),
+        (["task=digits", "model.qk_nrm=none,rms"], "Did you mean 'model.qk_norm'"),
         (["task=digits", "model.qk_norm=none,batch"], "model.qk_norm cannot be 'batch'"),
         (["task=digits", "model.heads=2,0"], "model.heads must be at least 1"),
         (["task=digits", "model.dropout=interval(0,1)"], "does not list its values"),
@@ -125,7 +125,7 @@ def test_a_mistake_gets_one_line_with_a_remedy(arguments, message):
 
 
 def test_options_alone_are_read_by_the_same_grammar():
-    assert options_from(["rank=8", "alpha=1.5", "learned=true", "kernel=relu"]) == {
+    assert options_from(["rank=8", "alpha=1.5", "learned=true", "kernel=relu"], "check", ()) == {
         "rank": 8,
         "alpha": 1.5,
         "learned": True,

@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
-from regard.cli.overrides import singles, values_of
+from regard.configuration.overrides import singles, values_of
 
 ROOM = "model."
 

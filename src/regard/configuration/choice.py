@@ -1,10 +1,11 @@
-"""Which mechanisms the command line chooses, with which options.
+"""Which mechanisms are chosen, with which options.
 
 mechanism=softmax,linear                         two models
 mechanism=[softmax,linear]                       one model with a mechanism per layer
 mechanism=all                                    a model for each of the catalog
 mechanism=linformer mechanism.rank=8             an option of the only mechanism
 mechanism=softmax,linformer mechanism.linformer.rank=8,16    an option among several, swept
+mechanism=a/m.py:Mine,b/m.py:Mine mechanism.a.m.Mine.gain=2  one of two with the same name
 """
 
 import itertools
@@ -13,11 +14,13 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
-from regard.cli.overrides import values_of
+from regard.configuration.overrides import values_of
 from regard.core import user_file
 from regard.core.errors import InvalidOption, nearest
 from regard.core.spec import Spec
 from regard.mechanisms import MECHANISMS
+
+ALL = "all"
 
 Names = tuple[str, ...]
 Layers = tuple[Spec, ...]
@@ -40,32 +43,49 @@ def speaks_of_mechanisms(override: Override) -> bool:
     return override.key_or_group.partition(".")[0] == "mechanism"
 
 
+def chooses_all(overrides: Iterable[Override]) -> bool:
+    """Whether the whole catalog is chosen, alone or among others."""
+    return any(names == (ALL,) for names in _given(overrides))
+
+
+def _given(overrides: Iterable[Override]) -> list[Names]:
+    values = [value for each in overrides if each.key_or_group == "mechanism" for value in values_of(each)]
+    return [tuple(map(str, value)) if isinstance(value, list) else (str(value),) for value in values]
+
+
 def _entries(overrides: list[Override]) -> list[Names]:
-    given = [value for each in overrides if each.key_or_group == "mechanism" for value in values_of(each)]
-    entries = [tuple(map(str, value)) if isinstance(value, list) else (str(value),) for value in given]
     every = [(name,) for name in MECHANISMS.names()]
-    expanded = [one for entry in entries for one in (every if entry == ("all",) else [entry])]
+    expanded = [one for names in _given(overrides) for one in (every if names == (ALL,) else [names])]
     return list(dict.fromkeys(expanded)) or [("softmax",)]
 
 
 def _options(overrides: list[Override], names: list[str]) -> Options:
     options: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
-    called = {user_file.short(name): name for name in names}
     for override in overrides:
         _, _, path = override.key_or_group.partition(".")
         if not path:
             continue
-        name, _, option = path.rpartition(".")
-        if not name and len(called) == 1:
-            name = next(iter(called))
-        if name not in called:
-            message = (
-                f"'{override.key_or_group}' is no option of a chosen mechanism. With several mechanisms "
-                f"write mechanism.NAME.OPTION=VALUE. {nearest(name or option, called)}"
-            )
-            raise InvalidOption(message)
-        options[called[name]][option] = values_of(override)
+        called, _, option = path.rpartition(".")
+        name = names[0] if not called and len(names) == 1 else _meant(override.key_or_group, called, names)
+        if option in options[name]:
+            raise InvalidOption(f"{override.key_or_group} is given twice, once without the mechanism's name.")
+        options[name][option] = values_of(override)
     return options
+
+
+def _meant(key: str, called: str, names: list[str]) -> str:
+    """The one mechanism that is called so. Raises `InvalidOption` if there is none, or several."""
+    known = user_file.distinct(names)
+    meant = [name for name in names if called in user_file.names_of(name)]
+    if not meant:
+        message = f"'{key}' is no option of a chosen mechanism. With several mechanisms write"
+        near = nearest(called or key.rpartition(".")[2], known.values())
+        raise InvalidOption(f"{message} mechanism.NAME.OPTION=VALUE. {near}")
+    if len(meant) > 1:
+        option = key.rpartition(".")[2]
+        ways = " and ".join(f"mechanism.{known[name]}.{option} for {name}" for name in meant)
+        raise InvalidOption(f"'{called}' is the name of {len(meant)} chosen mechanisms. Write {ways}.")
+    return meant[0]
 
 
 def _variants(names: Names, options: Options) -> Iterable[Layers]:
