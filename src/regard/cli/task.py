@@ -60,7 +60,9 @@ def _refuse_without_task(given: dict[str, Any]) -> None:
 
     for option, value in given.items():
         if value is not None:
-            raise InvalidOption(f"{option} needs a task: regard task NAME {option}. Without one tasks are listed.")
+            raise InvalidOption(
+                f"{option} needs a task: regard task NAME {option}. Without one tasks are listed."
+            )
 
 
 def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:

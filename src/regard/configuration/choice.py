@@ -38,6 +38,11 @@ def chosen_mechanisms(overrides: Iterable[Override]) -> tuple[Layers, ...]:
     return tuple(dict.fromkeys(layers for entry in entries for layers in _variants(entry, options)))
 
 
+def completed(choices: Iterable[Layers]) -> tuple[Layers, ...]:
+    """The same mechanisms with every option said."""
+    return tuple(tuple(MECHANISMS.complete(spec) for spec in layers) for layers in choices)
+
+
 def speaks_of_mechanisms(override: Override) -> bool:
     """Whether an override chooses a mechanism or sets an option of one."""
     return override.key_or_group.partition(".")[0] == "mechanism"

@@ -18,8 +18,14 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from regard.compare import Comparison
-from regard.configuration.choice import Layers, chooses_all, chosen_mechanisms, speaks_of_mechanisms
+from regard.comparison import Comparison
+from regard.configuration.choice import (
+    Layers,
+    chooses_all,
+    chosen_mechanisms,
+    completed,
+    speaks_of_mechanisms,
+)
 from regard.configuration.idle import refuse_idle
 from regard.configuration.overrides import MOST, only_value, parsed, refuse_repeated
 from regard.configuration.sweep import first_of, own_settings
@@ -126,8 +132,11 @@ class Configuration:
         )
 
 
-def configure(arguments: Sequence[str]) -> Configuration:
-    """The configuration that overrides describe. Raises `InvalidOption` or `UnknownName`."""
+def configure(arguments: Sequence[str], mechanisms: Iterable[Layers] | None = None) -> Configuration:
+    """The configuration that overrides describe, with mechanisms that are given instead of named by them.
+
+    Raises `InvalidOption` or `UnknownName`.
+    """
     overrides = [parsed(argument) for argument in arguments]
     refuse_repeated(overrides)
     task = only_value(overrides, "task")
@@ -140,11 +149,11 @@ def configure(arguments: Sequence[str]) -> Configuration:
         if each.key_or_group not in ("task", "recipe", *PARTS) and each not in of_mechanisms
     ]
     given = recipe(str(task), only_value(overrides, "recipe"))
-    chosen = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
-    values = _composed(tree_of(str(task), given, chosen), first_of(others), chosen["optimizer"].name)
+    named = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
+    values = _composed(tree_of(str(task), given, named), first_of(others), named["optimizer"].name)
     model = settings(ModelSettings, values["model"])
     parts = {
-        part: catalog.complete(Spec.of(chosen[part].name, values[part]))
+        part: catalog.complete(Spec.of(named[part].name, values[part]))
         for part, (catalog, _) in PARTS.items()
     }
     comparison = {key: values[key] for key in COMPARISON}
@@ -153,9 +162,10 @@ def configure(arguments: Sequence[str]) -> Configuration:
     said = frozenset(each.key_or_group for each in overrides)
     described = TASKS.complete(Spec.of(str(task), values["task"]))
     refuse_idle(described, said)
+    chosen = chosen_mechanisms(of_mechanisms) if mechanisms is None else completed(mechanisms)
     return Configuration(
         task=described,
-        entries=_entries(chosen_mechanisms(of_mechanisms), own_settings(others), model),
+        entries=_entries(chosen, own_settings(others), model),
         model=model,
         **parts,
         training=settings(TrainingSettings, values["training"]),

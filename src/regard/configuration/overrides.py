@@ -5,7 +5,7 @@ sign, unless it has quotes, braces or parentheses; commas still separate several
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -16,7 +16,7 @@ from hydra.errors import HydraException
 from regard.core.errors import InvalidOption
 
 STRUCTURE = frozenset("'\"{}()")
-"""Signs with a meaning in the grammar beside commas and brackets: a text with one of them has to be quoted."""
+"""Signs with a meaning in the grammar: a text with one of them has to be quoted."""
 
 SEPARATORS = frozenset("[],") | {""}
 
@@ -33,11 +33,13 @@ def parsed(argument: str) -> Override:
     override = _read(value)
     if override is None and not STRUCTURE & set(value):
         pieces = re.split(r"([\[\],])", value)
-        override = _read("".join(piece if piece in SEPARATORS or _read(piece) else quoted(piece) for piece in pieces))
+        override = _read(
+            "".join(piece if piece in SEPARATORS or _read(piece) else quoted(piece) for piece in pieces)
+        )
     if override is None:
         raise InvalidOption(
-            f"'{argument}' is no override: its value cannot be read. Put a text with brackets, quotes or commas "
-            f"in quotes of its own: \"{key}={quoted(value)}\"."
+            f"'{argument}' is no override: its value cannot be read. Put a text with brackets, quotes or "
+            f'commas in quotes of its own: "{key}={quoted(value)}".'
         )
     override.input_line = f"{key}={(override.input_line or '').partition('=')[2]}"
     override.key_or_group = key
@@ -46,8 +48,9 @@ def parsed(argument: str) -> Override:
 
 def given(values: Mapping[str, Any], several: Iterable[str] = ()) -> list[str]:
     """Overrides as arguments, from values of Python; a list stands for several values of the keys named."""
+    several = set(several)
     return [
-        f"{key}={','.join(map(_written, value)) if key in several and isinstance(value, list) else _written(value)}"
+        f"{key}={','.join(map(_written, value if key in several and isinstance(value, list) else [value]))}"
         for key, value in values.items()
     ]
 

@@ -1,4 +1,4 @@
-"""What is said of a key that is no setting: which ones are near it, and where else its name means something."""
+"""What is said of a key that is no setting: which ones are near it, and where its name means something."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -54,7 +54,9 @@ def check_key(override: Override, tree: Mapping[str, Any], tuned: str) -> None:
     key: str = override.key_or_group
     known = list(_keys(tree))
     if key in tree and isinstance(tree[key], Mapping):
-        raise InvalidOption(f"'{key}' is a group: set one of {', '.join(sorted(tree[key]))}, as {key}.KEY=VALUE.")
+        raise InvalidOption(
+            f"'{key}' is a group: set one of {', '.join(sorted(tree[key]))}, as {key}.KEY=VALUE."
+        )
     if key not in known:
         raise InvalidOption(f"There is no setting '{key}'. {_remedy(key, known, tuned)}")
     if override.is_sweep_override():
@@ -74,8 +76,8 @@ def _remedy(key: str, known: list[str], tuned: str) -> str:
     group, _, name = key.rpartition(".")
     if name in RATES:
         return (
-            f"What is tuned is set by optimizer.{tuned}=VALUE for one training, and chosen from grid=[A,B] in a "
-            f"comparison."
+            f"What is tuned is set by optimizer.{tuned}=VALUE for one training, and chosen from grid=[A,B] "
+            f"in a comparison."
         )
     if not group and name.replace("-", "_") in OPTIONS:
         return f"It is an option of the command: {OPTIONS[name.replace('-', '_')]}."

@@ -46,7 +46,7 @@ class OwnFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Raises `ModuleNotFoundError` for what lies beside a user's file but does not belong to its bundle."""
+        """Raises `ModuleNotFoundError` for what is no module of the bundle."""
         package, _, name = fullname.partition(".")
         if package not in _BUNDLES:
             return None

@@ -21,7 +21,7 @@ memory."""
 
 
 def between(least: int, most: int) -> Requirement:
-    """A whole number within bounds that lie far outside of what is useful, and keep what is not from hanging."""
+    """Within bounds that lie far outside of what is useful, and keep anything else from hanging."""
     return f"at least {least} and at most {most:,}", lambda value: least <= value <= most
 
 
@@ -74,8 +74,8 @@ class ModelSettings:
         numbers = self.layers * self.features * (4 * self.features + 2 * self.hidden)
         if numbers > LARGEST_MODEL:
             raise InvalidOption(
-                f"A model of {self.layers} layers, {self.features} features and {self.hidden} hidden ones has "
-                f"some {numbers:.1e} weights, and at most {LARGEST_MODEL:.0e} are built. Lower one of them."
+                f"A model of {self.layers} layers with {self.features} and {self.hidden} features has some "
+                f" {numbers:.1e} weights, and at most {LARGEST_MODEL:.0e} are built. Lower one of them."
             )
 
 

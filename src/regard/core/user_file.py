@@ -43,7 +43,7 @@ def distinct(names: Iterable[str]) -> dict[str, str]:
 
 
 def pinned(name: str) -> str:
-    """The name with the absolute path and the hash of the file's content, and of all it imports from beside it.
+    """The name with the absolute path and a hash of the file's content and of all it imports from beside it.
 
     A run is identified by this name: a file that was changed since, or a helper of it, is another mechanism,
     and what the old one reached is not taken for its result.

@@ -2,8 +2,8 @@
 
 import pytest
 
+from regard.comparison import Comparison
 from regard.configuration.configuration import configure
-from regard.compare import Comparison
 
 
 def models(*arguments: str) -> list[tuple[str, dict[str, object]]]:

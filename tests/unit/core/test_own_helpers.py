@@ -32,9 +32,19 @@ def test_a_sibling_is_imported(tmp_path):
         ({"mine": MINE, "helper": "value = 3\n"}, "helper"),
         ({"mine": MINE, "helper": "from deeper import value\n", "deeper": "value = 3\n"}, "deeper"),
         ({"mine": MINE.replace("helper", "lib.x"), "lib/x": "value = 3\n"}, "lib/x"),
-        ({"mine": MINE.replace("helper", "lib"), "lib/__init__": "from .x import value\n", "lib/x": "value = 3\n"}, "lib/x"),
+        (
+            {
+                "mine": MINE.replace("helper", "lib"),
+                "lib/__init__": "from .x import value\n",
+                "lib/x": "value = 3\n",
+            },
+            "lib/x",
+        ),
         ({"mine": MINE.replace("import helper", "from . import helper"), "helper": "value = 3\n"}, "helper"),
-        ({"mine": MINE.replace("import helper", "from lib import x as helper"), "lib/x": "value = 3\n"}, "lib/x"),
+        (
+            {"mine": MINE.replace("import helper", "from lib import x as helper"), "lib/x": "value = 3\n"},
+            "lib/x",
+        ),
         (
             {
                 "mine": "class Mine:\n    value = 3\n    def late(self):\n        from helper import value\n",
@@ -44,7 +54,7 @@ def test_a_sibling_is_imported(tmp_path):
         ),
     ],
     ids=["import", "through another", "folder", "package", "relative", "module of a folder", "in a function"],
-)  # fmt: skip
+)
 def test_a_helper_that_changes_makes_another_part(tmp_path, texts, changed):
     name = write(tmp_path, **texts)
     before = pinned(name)
@@ -67,10 +77,11 @@ def test_what_is_not_imported_is_no_part_of_the_identity(tmp_path):
 
 
 def test_helpers_of_one_name_are_not_confused(tmp_path):
+    helper = "import deeper\nvalue = deeper.value**2\n"
     names = [
-        write(tmp_path / folder, mine=MINE, helper=f"import deeper\nvalue = deeper.value * {factor}\n", deeper=f"value = {factor}\n")
-        for folder, factor in (("a", 2), ("b", 3))
-    ]  # fmt: skip
+        write(tmp_path / folder, mine=MINE, helper=helper, deeper=f"value = {number}\n")
+        for folder, number in (("a", 2), ("b", 3))
+    ]
 
     assert [find(name, "part").value for name in names] == [4, 9]
     assert "helper" not in sys.modules
@@ -84,7 +95,10 @@ def test_equal_files_with_other_helpers_are_other_parts(tmp_path):
 
 
 def test_an_import_within_a_function_finds_the_files_own_helper(tmp_path):
-    late = "class Mine:\n    @staticmethod\n    def late():\n        import helper\n        return helper.value\n"
+    late = (
+        "class Mine:\n    @staticmethod\n    def late():\n        import helper\n"
+        "        return helper.value\n"
+    )
     names = [write(tmp_path / folder, mine=late, helper=f"value = {folder!r}\n") for folder in "ab"]
 
     assert [find(name, "part").late() for name in names] == ["a", "b"]
@@ -147,7 +161,8 @@ def test_a_mechanism_with_a_helper_is_compared_in_processes_of_its_own(tmp_path)
         "    traits = regard.Traits(source='mine', time='n', memory='n', weights=False)\n"
         "    def streams(self): return regard.Streams(v=self.size.e)\n"
         "    def forward(self, streams, mask): return mean(streams.v)\n"
-        "    def cost(self, n, m, mask): return regard.Cost(matmul_flops=0, other_flops=n, state_numbers=m)\n",
+        "    def cost(self, n, m, mask):\n"
+        "        return regard.Cost(matmul_flops=0, other_flops=n, state_numbers=m)\n",
         helper="def mean(v): return v.mean(2, keepdim=True).expand_as(v)\n",
     )
     tiny = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8", "training.steps=2"]

@@ -1,6 +1,6 @@
 """What a compared model is by construction."""
 
-from regard.compare.nature import nature_of
+from regard.comparison.nature import nature_of
 from regard.core.entry import Entry
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec

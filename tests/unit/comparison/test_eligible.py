@@ -3,7 +3,7 @@
 import pytest
 from by_hand import entries
 
-from regard.compare import eligible, refuse
+from regard.comparison import eligible, refuse
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnknownName, UnsupportedUse
 from regard.core.settings import ModelSettings

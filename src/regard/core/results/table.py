@@ -1,5 +1,6 @@
 """The result of a comparison as a table for the terminal."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,10 +10,12 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from regard.core.results import ComparisonResult, Row
-from regard.pages.numbers import NONE, distance, memory, percent, short
+from regard.core.numbers import NONE, distance, memory, percent, short
+from regard.core.results.comparison import ComparisonResult, Row
 
 FLOPS = "FLOPs"
+WIDEST = 200
+"""Characters of a line where no terminal says how wide it is: enough for all columns."""
 LONGEST_LABEL = 32
 """Characters of a mechanism's label before it is folded."""
 
@@ -39,6 +42,15 @@ def table(result: ComparisonResult, console: Console) -> Table:
         columns.remove(dispensable)
         drawn = _drawn(result, columns)
     return drawn
+
+
+def text_of(result: ComparisonResult) -> str:
+    """The table as plain text, as wide as all columns are, with what was left out below."""
+    console = Console(width=WIDEST, file=io.StringIO(), color_system=None, highlight=False)
+    with console.capture() as captured:
+        console.print(table(result, console))
+    lines = [line.rstrip() for line in captured.get().strip("\n").splitlines()]
+    return "\n".join([*lines, *(f"left out: {out.mechanism}: {out.reason}" for out in result.left_out)])
 
 
 def _columns(result: ComparisonResult) -> list[Column]:

@@ -1,13 +1,12 @@
 """Results on disk: `comparisons/DIGEST.json`, and beside it the same as a flat CSV."""
 
 import csv
-import dataclasses
 import io
 from pathlib import Path
-from typing import Any
 
 from regard.core.files import write
-from regard.core.results import ComparisonResult, Difference, Row
+from regard.core.results import ComparisonResult
+from regard.core.results.flat import records
 from regard.store import Store
 
 
@@ -33,36 +32,9 @@ def recall(digest: str, store: Store) -> ComparisonResult | None:
 
 def flat(result: ComparisonResult) -> str:
     """The rows as CSV, one line per mechanism; seeds and trials are left to the JSON."""
-    lines = [_line(row, result.tuned) for row in result.rows]
+    lines = records(result)
     text = io.StringIO()
     writer = csv.DictWriter(text, lines[0].keys(), lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)
     return text.getvalue()
-
-
-def _line(row: Row, tuned: str) -> dict[str, Any]:
-    """One row with names of one level: `difference.interval` becomes `difference_low` and `_high`."""
-    difference = row.difference
-    apart = [field.name for field in dataclasses.fields(Difference) if field.name != "interval"]
-    return {
-        "label": row.label,
-        "tuned": tuned,
-        "chosen": row.chosen,
-        "mean": row.mean,
-        **_borders("", row.interval),
-        "interval_method": row.interval_method,
-        "seeds": len(row.seeds),
-        "failures": row.failures,
-        # of the baseline they are empty
-        **{f"difference_{name}": getattr(difference, name, None) for name in apart},
-        **_borders("difference_", difference.interval if difference else None),
-        "steps_to_target": row.steps_to_target,
-        **dataclasses.asdict(row.cost),
-        "reach": row.reach,
-    }
-
-
-def _borders(prefix: str, interval: tuple[float, float] | None) -> dict[str, float | None]:
-    low, high = interval or (None, None)
-    return {f"{prefix}low": low, f"{prefix}high": high}

@@ -2,7 +2,7 @@
 
 import math
 
-from regard.compare.comparison import Comparison
+from regard.comparison.comparison import Comparison
 from regard.core.entry import Entry
 from regard.core.run import Run
 from regard.store import Store

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
-from regard.compare.comparison import Comparison
-from regard.compare.costs import Costs
-from regard.compare.judge import Standard, judge
-from regard.compare.nature import nature_of
-from regard.compare.plan import grid_runs, paired_runs
+from regard.comparison.comparison import Comparison
+from regard.comparison.costs import Costs
+from regard.comparison.judge import Standard, judge
+from regard.comparison.nature import nature_of
+from regard.comparison.plan import grid_runs, paired_runs
 from regard.core import user_file
 from regard.core.entry import Entry
 from regard.core.errors import RegardError

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from regard.compare import keep, path_of, recall, tabulate
-from regard.compare.costs import costs_of
-from regard.compare.documents import flat
+from regard.comparison import keep, path_of, recall, tabulate
+from regard.comparison.costs import costs_of
+from regard.comparison.documents import flat
 from regard.core.errors import Corrupt, RegardError
 from regard.core.results import FLOP_CONVENTION, ComparisonResult
 from regard.store import Store

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from regard.compare.judge import Standard, judge
+from regard.comparison.judge import Standard, judge
 
 STANDARD = Standard(margin=0.01, level=0.05, resolution=1 / 1000)
 

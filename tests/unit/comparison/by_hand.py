@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from regard.compare.comparison import Comparison
-from regard.compare.plan import paired_runs
+from regard.comparison.comparison import Comparison
+from regard.comparison.plan import paired_runs
 from regard.core.entry import Entry
 from regard.core.measurement import Measurement
 from regard.core.run import Run

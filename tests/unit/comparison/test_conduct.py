@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from by_hand import entries
 
-from regard.compare import conduct, costs_of, keep, tabulate
+from regard.comparison import conduct, costs_of, keep, tabulate
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.execution import Execution

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from by_hand import TEST_SCORES, ended, entries, examined, seed_runs
 
-from regard.compare import Comparison
+from regard.comparison import Comparison
 from regard.core.results import ModelCost
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec

@@ -1,7 +1,7 @@
 import pytest
 
-from regard.pages import numbers
-from regard.pages.numbers import NONE
+from regard.core import numbers
+from regard.core.numbers import NONE
 
 
 @pytest.mark.parametrize(

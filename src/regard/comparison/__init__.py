@@ -5,15 +5,15 @@ result = tabulate(comparison, store, costs_of(comparison, store))
 keep(result, store)
 """
 
-from regard.compare.comparison import Comparison
-from regard.compare.conduct import Progress, conduct
-from regard.compare.costs import costs_of
-from regard.compare.documents import keep, path_of, recall
-from regard.compare.eligible import eligible, refuse
-from regard.compare.plan import pieces
-from regard.compare.table import table
-from regard.compare.tabulate import tabulate
+from regard.comparison.comparison import Comparison
+from regard.comparison.conduct import Progress, conduct
+from regard.comparison.costs import costs_of
+from regard.comparison.documents import keep, path_of, recall
+from regard.comparison.eligible import eligible, refuse
+from regard.comparison.plan import pieces
+from regard.comparison.tabulate import tabulate
 from regard.core.entry import Entry
+from regard.core.results.table import table
 
 __all__ = [
     "Comparison",

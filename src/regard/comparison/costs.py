@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import partial
 
-from regard.compare.comparison import Comparison
-from regard.compare.documents import recall
+from regard.comparison.comparison import Comparison
+from regard.comparison.documents import recall
 from regard.core.results import ModelCost
 from regard.data import Task
 from regard.measures.cost import measure_costs

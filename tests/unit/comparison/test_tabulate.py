@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from by_hand import TEST_SCORES, ended, entries, examined, seed_runs
 
-from regard.compare import tabulate
+from regard.comparison import tabulate
 from regard.core.entry import Entry
 from regard.core.errors import RegardError
 from regard.core.results import ComparisonResult, LeftOut, Seed

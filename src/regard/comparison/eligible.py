@@ -7,7 +7,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from regard.compare.comparison import Comparison, label_of, labels_of
+from regard.comparison.comparison import Comparison, label_of, labels_of
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
 from regard.core.results import LeftOut

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final
 
-from regard.compare.comparison import Comparison
-from regard.compare.eligible import refuse
-from regard.compare.plan import grid_runs, paired_runs, pieces
+from regard.comparison.comparison import Comparison
+from regard.comparison.eligible import refuse
+from regard.comparison.plan import grid_runs, paired_runs, pieces
 from regard.core.entry import Entry
 from regard.core.run import Run
 from regard.experiment import Ended, Job, Pool, packs

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from regard.compare import table, tabulate
+from regard.comparison import table, tabulate
 from regard.core.results import FLOP_CONVENTION, LeftOut
 
 

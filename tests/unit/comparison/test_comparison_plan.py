@@ -4,7 +4,7 @@ import math
 
 from by_hand import ended, examined, seed_runs
 
-from regard.compare.plan import chosen_value, grid_runs, paired_runs
+from regard.comparison.plan import chosen_value, grid_runs, paired_runs
 from regard.core.entry import Entry
 from regard.core.spec import Spec
 

@@ -6,8 +6,8 @@ import json
 import pytest
 import random_search
 
+from regard.comparison import Comparison
 from regard.configuration.configuration import configure
-from regard.compare import Comparison
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnknownName
 from regard.core.settings import ModelSettings
