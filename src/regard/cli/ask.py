@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import Json, Seed
+from regard.cli.options import Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,9 @@ def ask(
     length: Annotated[
         int | None, typer.Option("--length", min=1, help="Tokens to write where the task knows no end.")
     ] = None,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Where drawn tokens come from; 0 unless said.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
@@ -85,13 +87,16 @@ def _limited(task: "Task", question: "Question", length: int | None) -> "Questio
     return question
 
 
-def _choice(temperature: float | None, seed: int) -> "Choose":
+def _choice(temperature: float | None, seed: int | None) -> "Choose":
+    from regard.core.errors import InvalidOption
     from regard.core.randomness import generator_of
     from regard.models.sampling import Sampling, choose_most_likely
 
+    if temperature is None and seed is not None:
+        raise InvalidOption("--seed needs --temperature: without it nothing is drawn. Give both or neither.")
     if temperature is None:
         return choose_most_likely
-    return Sampling(temperature=temperature).drawing_from(generator_of(seed, "ask"))
+    return Sampling(temperature=temperature).drawing_from(generator_of(seed or 0, "ask"))
 
 
 def _document(task: "Task", answer: "Answer", end: int | None, top: int) -> dict[str, Any]:

@@ -61,9 +61,10 @@ def _kind(name: str, noun: str | None) -> "Kind":
 
 def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Judged:
     from regard.cli.console import progress
-    from regard.cli.overrides import options_from
+    from regard.configuration import options_from
 
-    options = options_from(overrides)
+    names = kind.catalog.names() if name == "all" else [name]
+    options = options_from(overrides, "check", [key for each in names for key in kind.catalog.options(each)])
     judgments: Iterator[tuple[str, Judgment]]
     if name == "all":
         judgments, parts = kind.check_all(options), len(kind.catalog.names())

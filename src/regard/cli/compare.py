@@ -11,10 +11,9 @@ from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Override
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regard.cli.configuration import Configuration
-    from regard.compare import Comparison
+    from regard.comparison import Comparison
     from regard.core.execution import Execution
-    from regard.core.results import ComparisonResult, LeftOut, ModelCost
+    from regard.core.results import ComparisonResult, ModelCost
     from regard.experiment import Reader
     from regard.store import Store
 
@@ -38,45 +37,26 @@ def compare(
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5. Settings of the model
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
-    from regard.cli.configuration import configure
+    from regard.cli.console import messages
     from regard.cli.following import readers_for
-    from regard.compare import keep, tabulate
+    from regard.commands.compare import planned
+    from regard.comparison import keep, tabulate
+    from regard.configuration import configure
     from regard.core.execution import Execution
     from regard.store import Store
 
     execution = Execution(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
-    comparison, left_out = _comparison(configure(overrides or []), seed)
+    comparison, left_out = planned(configure(overrides or []), seed)
+    for out_of_it in left_out:
+        messages.print(f"left out: {out_of_it.mechanism}: {out_of_it.reason}", markup=False, soft_wrap=True)
     with Store(out) as store:
         _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
         result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
         path = keep(result, store)
         _draw(comparison, store)
     _print(result, path, as_json=as_json)
-
-
-def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
-    """What is compared, and what was named by `all` but cannot take part."""
-    from regard.compare import Comparison, eligible
-    from regard.tasks import TASKS
-
-    entries = list(configuration.entries)
-    left_out: list[LeftOut] = []
-    if configuration.whole_catalog:
-        task = TASKS.build(configuration.task.name, **configuration.task.settings)
-        entries, left_out = eligible(entries, task, configuration.model)
-    comparison = Comparison(
-        task=configuration.task,
-        entries=tuple(entries),
-        model=configuration.model,
-        objective=configuration.objective,
-        optimizer=configuration.optimizer,
-        training=configuration.training,
-        first_seed=seed,
-        **configuration.comparison,
-    )
-    return comparison, left_out
 
 
 def _conduct(
@@ -86,7 +66,7 @@ def _conduct(
     from regard.cli.bars import WholeBar
     from regard.cli.console import messages, progress
     from regard.cli.following import followed
-    from regard.compare import conduct, pieces
+    from regard.comparison import conduct, pieces
     from regard.experiment import LocalPool
 
     with progress(hidden=hidden) as bars:
@@ -103,7 +83,7 @@ def _costs(
     comparison: "Comparison", store: "Store", device: str, *, hidden: bool
 ) -> "Mapping[str, ModelCost]":
     from regard.cli.console import messages
-    from regard.compare import costs_of
+    from regard.comparison import costs_of
 
     if hidden:
         return costs_of(comparison, store, device)
@@ -114,7 +94,7 @@ def _costs(
 def _draw(comparison: "Comparison", store: "Store") -> None:
     """Pictures of what each entry took the test samples for, by its first seed that was tested."""
     from regard.cli.examination import draw_examination
-    from regard.compare.plan import paired_runs
+    from regard.comparison.plan import paired_runs
 
     for entry in comparison.entries:
         tested = [run for run in paired_runs(comparison, entry, store) if store.test(run.digest)]
@@ -124,7 +104,7 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
     from regard.cli.console import print_json, results
-    from regard.compare import table
+    from regard.comparison import table
 
     if as_json:
         print_json(result.to_json())

@@ -27,10 +27,10 @@ def mechanisms(
 ) -> None:
     """List the mechanisms, or tell all about one of them."""
     from regard.cli.console import print_json
-    from regard.cli.overrides import options_from
+    from regard.configuration import options_from
     from regard.mechanisms import MECHANISMS
 
-    options = options_from(overrides or [])
+    options = options_from(overrides or [], "mechanisms", MECHANISMS.options(name) if name else ())
     names = MECHANISMS.names() if name is None else [name]
     entries = [_entry(each, options) for each in names]
     if as_json:

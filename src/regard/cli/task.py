@@ -11,6 +11,7 @@ from regard.cli.options import Json
 if TYPE_CHECKING:
     from regard.data import Samples, Task
 
+EXAMPLES = 5
 LONGEST_LINE = 400
 """Characters of an example that are shown; a review has thousands."""
 
@@ -20,7 +21,9 @@ def task(
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance length=32.")
     ] = None,
-    examples: Annotated[int, typer.Option("--examples", min=0, help="How many samples to show.")] = 5,
+    examples: Annotated[
+        int | None, typer.Option("--examples", min=0, help="How many samples to show; 5 unless said.")
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", help="Write the samples' images into this PNG.")
     ] = None,
@@ -33,7 +36,9 @@ def task(
     from regard.cli.console import messages, print_json
 
     if name is None:
+        _refuse_without_task({"--examples": examples, "--picture": picture, "--export": export})
         return _list(as_json)
+    examples = EXAMPLES if examples is None else examples
     chosen = _chosen(name, overrides or [])
     with messages.status("Preparing the samples"):
         facts = _facts(name, chosen)
@@ -48,6 +53,16 @@ def task(
     if export is not None:
         _export(chosen, export, quiet=as_json)
     return None
+
+
+def _refuse_without_task(given: dict[str, Any]) -> None:
+    from regard.core.errors import InvalidOption
+
+    for option, value in given.items():
+        if value is not None:
+            raise InvalidOption(
+                f"{option} needs a task: regard task NAME {option}. Without one tasks are listed."
+            )
 
 
 def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:
@@ -78,11 +93,11 @@ def _list(as_json: bool) -> None:
 
 
 def _chosen(name: str, overrides: list[str]) -> "Task":
-    from regard.cli.overrides import options_from
+    from regard.configuration import options_from
     from regard.recipes import recipe
     from regard.tasks import TASKS
 
-    options = options_from(overrides)
+    options = options_from(overrides, "task", ["recipe", *TASKS.options(name)])
     chosen = recipe(name, options.pop("recipe", None)).get("task", {})
     return TASKS.build(name, **(chosen | options))
 

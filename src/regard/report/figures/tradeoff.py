@@ -8,6 +8,7 @@ from typing import final
 
 from matplotlib.axes import Axes
 
+from regard.core.numbers import brief
 from regard.core.results import ComparisonResult, Row
 from regard.pages.canvas import (
     INK,
@@ -23,7 +24,6 @@ from regard.pages.canvas import (
 )
 from regard.pages.labels import Ground, Label, half_size, place_labels
 from regard.pages.marks import round_marks
-from regard.pages.numbers import brief
 from regard.pages.palette import Style
 from regard.pages.rows import heading, shortened
 from regard.pages.scale import Scale
