@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.ticker import MaxNLocator
-
 from regard.core.results import TaskFacts
 from regard.pages.bands import CurveBand
 from regard.pages.canvas import GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
 from regard.pages.marks import round_marks
 from regard.pages.numbers import brief, percent, significant
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes, LineCollection, MaxNLocator
 from regard.pages.rows import shortened
 from regard.pages.scale import Scale
 from regard.report.curves import Curves
