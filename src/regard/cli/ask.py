@@ -126,16 +126,15 @@ def _name(task: "Task", token: int) -> str:
 
 def _print(document: dict[str, Any]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
-    from regard.cli.console import results
+    from regard.cli.console import results, say, shown
 
-    results.print(Text(document["answer"], style="bold"), soft_wrap=True)
+    say(document["answer"], style="bold")
     count = max((len(step["choices"]) for step in document["steps"]), default=0)
     table = Table("step", "written", *(f"choice {i + 1}" for i in range(count)), box=None, pad_edge=False)
     for number, step in enumerate(document["steps"], 1):
         cells = [f"{_visible(each['token'])} {100 * each['probability']:.1f} %" for each in step["choices"]]
-        table.add_row(*map(Text, (str(number), _visible(step["token"]), *cells)))
+        table.add_row(*map(shown, (str(number), _visible(step["token"]), *cells)))
     results.print(table)
 
 

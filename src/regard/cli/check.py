@@ -88,7 +88,7 @@ def _plain(judgment: "Judgment") -> dict[str, Any]:
 def _print_judgments(judgments: Iterable["Judgment"]) -> None:
     from rich.table import Table
 
-    from regard.cli.console import results
+    from regard.cli.console import explain, results, shown
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("law", "judgment", "measured", "limit"):
@@ -103,15 +103,15 @@ def _print_judgments(judgments: Iterable["Judgment"]) -> None:
             _figure(judgment.limit),
             judgment.note,
         )
-        table.add_row(*cells, style=style)
+        table.add_row(*map(shown, cells), style=style)
     results.print(table)
-    results.print(_count(judgments))
+    explain(_count(judgments))
 
 
 def _print_summary(kind: "Kind", judged: Judged) -> None:
     from rich.table import Table
 
-    from regard.cli.console import results
+    from regard.cli.console import explain, results, shown
     from regard.laws.matrix import unjudged
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -120,10 +120,10 @@ def _print_summary(kind: "Kind", judged: Judged) -> None:
     table.add_column("broken", overflow="fold")
     for name, judgments in judged.items():
         broken = [judgment.law for judgment in judgments if judgment.outcome == "broken"]
-        table.add_row(name, _count(judgments), ", ".join(broken), style="bold red" if broken else "")
+        table.add_row(shown(name), _count(judgments), ", ".join(broken), style="bold red" if broken else "")
     results.print(table)
     for name, reason in unjudged(judged).items():
-        results.print(f"{name} is not judged: {reason}", style="dim", markup=False)
+        explain(f"{name} is not judged: {reason}", style="dim")
 
 
 def _count(judgments: Iterable["Judgment"]) -> str:

@@ -84,7 +84,7 @@ def _conduct(
 ) -> None:
     """Perform everything, with a bar that also moves while runs are under way."""
     from regard.cli.bars import WholeBar
-    from regard.cli.console import messages, progress
+    from regard.cli.console import progress, tell
     from regard.cli.following import followed
     from regard.compare import conduct, pieces
     from regard.experiment import LocalPool
@@ -94,7 +94,7 @@ def _conduct(
         with followed(LocalPool(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
                 if step.ended.outcome != "finished":
-                    messages.print(f"{step.label}: {step.ended.outcome}. {step.ended.detail}", markup=False)
+                    tell(f"{step.label}: {step.ended.outcome}. {step.ended.detail}")
                 bar.finish(step.done, f"{step.phase}: {step.label}, seed {step.run.seed}")
         bar.finish(pieces(comparison), "")
 
@@ -123,7 +123,7 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 
 
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
-    from regard.cli.console import print_json, results
+    from regard.cli.console import print_json, results, say
     from regard.compare import table
 
     if as_json:
@@ -131,6 +131,6 @@ def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
         return
     results.print(table(result, results))
     for out in result.left_out:
-        results.print(f"left out: {out.mechanism}: {out.reason}", markup=False, soft_wrap=True)
+        say(f"left out: {out.mechanism}: {out.reason}")
     page = f"regard report {shlex.quote(str(path.parents[1]))}"
-    results.print(f"The result: {path} (and .csv). The page: {page}", markup=False, soft_wrap=True)
+    say(f"The result: {path} (and .csv). The page: {page}")

@@ -5,7 +5,7 @@ from regard.cli.options import Folder, Json
 
 def report(folder: Folder, as_json: Json = False) -> None:
     """Write report.html from a project folder, with PNG and SVG of each figure beside it."""
-    from regard.cli.console import messages, print_json, results
+    from regard.cli.console import messages, print_json, say
     from regard.report import write_report
     from regard.store import Store
 
@@ -16,4 +16,4 @@ def report(folder: Folder, as_json: Json = False) -> None:
     if as_json:
         print_json({"report": str(page)})
     else:
-        results.print(f"The page: {page}", soft_wrap=True)
+        say(f"The page: {page}")

@@ -111,7 +111,7 @@ def _print_all(
     summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, alone: bool, as_json: bool
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
-    from regard.cli.console import print_json, results
+    from regard.cli.console import print_json, say
     from regard.training.pack.gain import packing_gain
 
     gain = packing_gain(packed, device) if packed else None
@@ -119,7 +119,7 @@ def _print_all(
         for summary in summaries:
             _print(summary)
         if gain is not None:
-            results.print(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
+            say(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
     elif not alone:
         print_json({"runs": summaries, "speed_up": gain})
     elif summaries:
@@ -154,7 +154,7 @@ def _summary(run: "Run", store: "Store") -> dict[str, Any]:
 
 
 def _print(summary: dict[str, Any]) -> None:
-    from regard.cli.console import results
+    from regard.cli.console import say
     from regard.cli.examination import lines as found
 
     read = "not read (--test reads it once)" if summary["test"] is None else f"{summary['test']:.4f}"
@@ -169,4 +169,4 @@ def _print(summary: dict[str, Any]) -> None:
         *([f"  note: {summary['note']}"] if summary["note"] else []),
         f"  {summary['folder']}",
     ]
-    results.print("\n".join(lines), markup=False, soft_wrap=True)
+    say("\n".join(lines))

@@ -2,15 +2,9 @@
 
 import traceback
 from pathlib import Path
-from typing import final
 
 from regard.core.errors import RegardError, Unwritable
 from regard.core.run_files import LOG
-
-
-@final
-class RunFailed(RegardError):
-    """A run ended with an error, or cannot be examined. The next command tries it again."""
 
 
 def log_error(folder: Path | None, error: BaseException) -> None:
