@@ -36,7 +36,7 @@ def check(
     from regard.cli.console import print_json
 
     kind = _kind(name, noun)
-    judged = _judged(kind, name, overrides or [], quiet=as_json)
+    judged = _judged(kind, name, overrides or [])
     if as_json:
         print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
     elif name == "all":
@@ -59,9 +59,9 @@ def _kind(name: str, noun: str | None) -> "Kind":
     return kinds()[0] if name == "all" else kind_of(name, kinds())
 
 
-def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Judged:
-    from regard.cli.console import progress
+def _judged(kind: "Kind", name: str, overrides: list[str]) -> Judged:
     from regard.cli.overrides import options_from
+    from regard.cli.signs import progress
 
     options = options_from(overrides)
     judgments: Iterator[tuple[str, Judgment]]
@@ -70,7 +70,7 @@ def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Ju
     else:
         judgments, parts = ((name, judgment) for judgment in kind.check(name, options)), 1
     judged: Judged = {}
-    with progress(hidden=quiet) as bar:
+    with progress() as bar:
         task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")
         for each, judgment in judgments:
             judged.setdefault(each, []).append(judgment)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regard.compare import Comparison
     from regard.core.execution import Execution
     from regard.core.results import ComparisonResult, LeftOut, ModelCost
-    from regard.experiment import Reader
+    from regard.experiment import Ended, Reader
     from regard.store import Store
 
 
@@ -39,7 +39,9 @@ def compare(
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
     from regard.cli.configuration import configure
+    from regard.cli.failures import raise_failures
     from regard.cli.following import readers_for
+    from regard.cli.signs import working
     from regard.compare import keep, tabulate
     from regard.core.execution import Execution
     from regard.store import Store
@@ -47,13 +49,15 @@ def compare(
     execution = Execution(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
-    comparison, left_out = _comparison(configure(overrides or []), seed)
+    with working("Preparing the comparison"):
+        comparison, left_out = _comparison(configure(overrides or []), seed)
     with Store(out) as store:
-        _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
-        result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
+        reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
+        result = tabulate(comparison, store, _costs(comparison, store, device), left_out)
         path = keep(result, store)
+        _print(result, path, as_json=as_json)
         _draw(comparison, store)
-    _print(result, path, as_json=as_json)
+    raise_failures(reports)
 
 
 def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
@@ -80,34 +84,34 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
 
 
 def _conduct(
-    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]", *, hidden: bool
-) -> None:
-    """Perform everything, with a bar that also moves while runs are under way."""
+    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]"
+) -> "list[Ended]":
+    """Perform everything, with a bar that also moves while runs are under way. Returns how the runs ended."""
     from regard.cli.bars import WholeBar
-    from regard.cli.console import progress, tell
+    from regard.cli.console import tell
     from regard.cli.following import followed
+    from regard.cli.signs import progress
     from regard.compare import conduct, pieces
     from regard.experiment import LocalPool
 
-    with progress(hidden=hidden) as bars:
+    ended = []
+    with progress() as bars:
         bar = WholeBar(bars, comparison.task.name, pieces(comparison))
         with followed(LocalPool(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
+                ended.append(step.ended)
                 if step.ended.outcome != "finished":
                     tell(f"{step.label}: {step.ended.outcome}. {step.ended.detail}")
                 bar.finish(step.done, f"{step.phase}: {step.label}, seed {step.run.seed}")
         bar.finish(pieces(comparison), "")
+    return ended
 
 
-def _costs(
-    comparison: "Comparison", store: "Store", device: str, *, hidden: bool
-) -> "Mapping[str, ModelCost]":
-    from regard.cli.console import messages
+def _costs(comparison: "Comparison", store: "Store", device: str) -> "Mapping[str, ModelCost]":
+    from regard.cli.signs import working
     from regard.compare import costs_of
 
-    if hidden:
-        return costs_of(comparison, store, device)
-    with messages.status("Measuring costs"):
+    with working("Measuring costs"):
         return costs_of(comparison, store, device)
 
 

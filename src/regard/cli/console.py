@@ -8,14 +8,6 @@ import json
 from typing import Any, final
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from regard.core.readable import readable
 
@@ -61,21 +53,6 @@ def tell(text: str) -> None:
 def shown(text: str) -> str:
     """Text that cannot steer a terminal; its lines stay lines."""
     return "\n".join(map(readable, text.split("\n")))
-
-
-def progress(*, hidden: bool = False) -> Progress:
-    """A bar with what is done, the time passed and the time left."""
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
-        console=messages,
-        disable=hidden,
-    )
 
 
 def reflowed(text: str) -> str:

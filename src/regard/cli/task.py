@@ -30,12 +30,13 @@ def task(
     as_json: Json = False,
 ) -> None:
     """List the tasks, or show one with examples; its options are those of its recipe, unless said."""
-    from regard.cli.console import messages, print_json
+    from regard.cli.console import print_json
+    from regard.cli.signs import working
 
     if name is None:
         return _list(as_json)
     chosen = _chosen(name, overrides or [])
-    with messages.status("Preparing the samples"):
+    with working("Preparing the samples"):
         facts = _facts(name, chosen)
     if as_json:
         shown = _spread(chosen, examples)
@@ -51,10 +52,11 @@ def task(
 
 
 def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:
-    from regard.cli.console import messages, say
+    from regard.cli.console import say
+    from regard.cli.signs import working
     from regard.data.export import export
 
-    with messages.status("Writing the splits"):
+    with working("Writing the splits"):
         written = export(chosen, folder)
     if not quiet:
         say("\n".join(f"Written: {path}" for path in written))

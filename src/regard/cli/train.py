@@ -31,35 +31,37 @@ def train(
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
     from regard.cli.configuration import configure
+    from regard.cli.failures import raise_failures
     from regard.core.execution import Execution
-    from regard.experiment import Job, packs
+    from regard.experiment import Ended, Job, packs
     from regard.store import Store
 
     execution = Execution(device=device, seeds_at_once=at_once, form=form)
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
-        with _pool(execution, follow, store.folder, hidden=as_json) as pool:
+        with _pool(execution, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
             reports = _perform(trainings, pool)
             packed = _packed(trainings, reports)
             if test:
                 reports += _examine(runs, store, pool)
-        summaries = [_summary(each, store) for each in runs if store.outcome(each.digest) != "failed"]
-    _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
-    _raise_failure(reports)
+        summaries = [_summary(each, store) for each in runs]
+        _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+        _draw(runs, store)
+    raise_failures(report for report in reports if isinstance(report, Ended))
 
 
 @contextmanager
-def _pool(execution: "Execution", follow: str, folder: Path, *, hidden: bool) -> "Iterator[Pool]":
+def _pool(execution: "Execution", follow: str, folder: Path) -> "Iterator[Pool]":
     """This process, followed by a bar for each run."""
     from regard.cli.bars import RunBars
-    from regard.cli.console import progress
     from regard.cli.following import followed, readers_for
+    from regard.cli.signs import progress
     from regard.experiment import SerialPool
 
     readers = readers_for(follow, folder)
-    with progress(hidden=hidden) as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+    with progress() as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
         yield pool
 
 
@@ -70,13 +72,11 @@ def _perform(jobs: "list[Job]", pool: "Pool") -> "list[Report]":
 
 
 def _examine(runs: "list[Run]", store: "Store", pool: "Pool") -> "list[Report]":
-    """Read the test split for the runs that have finished, and draw what was found."""
+    """Read the test split for the runs that have finished."""
     from regard.experiment import Job
 
     finished = [run for run in runs if store.outcome(run.digest) == "finished"]
-    reports = _perform([Job((run,), "examine", store.folder) for run in finished], pool)
-    _draw(finished, store)
-    return reports
+    return _perform([Job((run,), "examine", store.folder) for run in finished], pool)
 
 
 def _packed(trainings: "list[Job]", reports: "list[Report]") -> "list[Run]":
@@ -98,15 +98,6 @@ def _draw(runs: "list[Run]", store: "Store") -> None:
             draw_examination(run, store.folder_of(run.digest))
 
 
-def _raise_failure(reports: "list[Report]") -> None:
-    """Raise for the first run that failed; last, so that it does not hide what is known of the others."""
-    from regard.experiment import Ended, RunFailed
-
-    for report in reports:
-        if isinstance(report, Ended) and report.outcome == "failed":
-            raise RunFailed(report.detail)
-
-
 def _print_all(
     summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, alone: bool, as_json: bool
 ) -> None:
@@ -122,7 +113,7 @@ def _print_all(
             say(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
     elif not alone:
         print_json({"runs": summaries, "speed_up": gain})
-    elif summaries:
+    else:
         print_json(summaries[0])
 
 
