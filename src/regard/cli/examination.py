@@ -57,7 +57,9 @@ def draw_examination(run: "Run", folder: Path) -> None:
     try:
         _draw(run, folder)
     except Exception as error:  # noqa: BLE001 - the libraries that draw can raise anything
-        tell(f"The pictures in {folder} could not be drawn: {line_of(error)}. The same command tries it again.")
+        tell(
+            f"The pictures in {folder} could not be drawn: {line_of(error)}. The same command tries it again."
+        )
 
 
 def _draw(run: "Run", folder: Path) -> None:
