@@ -1,8 +1,8 @@
 """A checkpoint: one safetensors file with weights and whatever else belongs to that moment.
 
 Weights have the names of the model's `state_dict`, whatever these are. The header holds the run's digest, a
-checksum, and the plain values as JSON, which name the tensors that are no weights. One file, renamed into place,
-is always consistent: there is no second one that could be older.
+checksum, and the plain values as JSON, which name the tensors that are no weights. One file, renamed into
+place, is always consistent: there is no second one that could be older.
 """
 
 import hashlib

@@ -10,7 +10,6 @@ from typing import final
 from regard.core.files import writing
 from regard.core.measurement import Measurement
 
-
 ESCAPED = "backslashreplace"
 """Lone surrogates, of which paths and messages may consist, are no text that UTF-8 could hold."""
 

@@ -67,5 +67,5 @@ def test_two_states_whose_paths_read_alike_are_two(tmp_path):
 
 
 def test_a_state_that_is_no_tensor_is_refused_by_name(tmp_path):
-    with pytest.raises(RegardError, match="'layer._extra_state' is a dict"):
+    with pytest.raises(RegardError, match=r"'layer\._extra_state' is a dict"):
         checkpoint.write(tmp_path / "x", Checkpoint("abc", {"layer._extra_state": {}}))
