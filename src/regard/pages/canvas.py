@@ -45,6 +45,10 @@ LOOK: Any = {
 UNIT = 72.0
 """Units per inch."""
 
+BEHIND = "-behind"
+"""The end of the group id of what stands behind the lines of every panel, and is the same in all of a figure:
+`panel-3-behind`. The page holds it once."""
+
 
 @final
 @dataclass(frozen=True)
