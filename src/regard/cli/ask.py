@@ -34,14 +34,15 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
-    from regard.cli.console import messages, print_json
+    from regard.cli.console import print_json
+    from regard.cli.signs import working
     from regard.training import load
     from regard.training.checkpoints.run_folder import read_run
     from regard.training.evaluation.asking import ask as put
     from regard.training.parts.common import task_of
 
     folder = _folder_of(run)
-    with messages.status("Reading the run"):
+    with working("Reading the run"):
         task, model = task_of(read_run(folder)), load(folder)
     question = _limited(task, task.encode(text), length)
     answer = put(model, question, _choice(temperature, seed))
@@ -131,16 +132,15 @@ def _name(task: "Task", token: int) -> str:
 
 def _print(document: dict[str, Any]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
-    from regard.cli.console import results
+    from regard.cli.console import results, say, shown
 
-    results.print(Text(document["answer"], style="bold"), soft_wrap=True)
+    say(document["answer"], style="bold")
     count = max((len(step["choices"]) for step in document["steps"]), default=0)
     table = Table("step", "written", *(f"choice {i + 1}" for i in range(count)), box=None, pad_edge=False)
     for number, step in enumerate(document["steps"], 1):
         cells = [f"{_visible(each['token'])} {100 * each['probability']:.1f} %" for each in step["choices"]]
-        table.add_row(*map(Text, (str(number), _visible(step["token"]), *cells)))
+        table.add_row(*map(shown, (str(number), _visible(step["token"]), *cells)))
     results.print(table)
 
 

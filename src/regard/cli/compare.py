@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regard.comparison import Comparison
     from regard.core.execution import Execution
     from regard.core.results import ComparisonResult, ModelCost
-    from regard.experiment import Reader
+    from regard.experiment import Ended, Reader
     from regard.store import Store
 
 
@@ -37,8 +37,10 @@ def compare(
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5. Settings of the model
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
-    from regard.cli.console import messages
+    from regard.cli.console import tell
+    from regard.cli.failures import raise_failures
     from regard.cli.following import readers_for
+    from regard.cli.signs import working
     from regard.commands.compare import planned
     from regard.comparison import keep, tabulate
     from regard.configuration import configure
@@ -48,46 +50,48 @@ def compare(
     execution = Execution(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
-    comparison, left_out = planned(configure(overrides or []), seed)
+    with working("Preparing the comparison"):
+        comparison, left_out = planned(configure(overrides or []), seed)
     for out_of_it in left_out:
-        messages.print(f"left out: {out_of_it.mechanism}: {out_of_it.reason}", markup=False, soft_wrap=True)
+        tell(f"left out: {out_of_it.mechanism}: {out_of_it.reason}")
     with Store(out) as store:
-        _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
-        result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
+        reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
+        result = tabulate(comparison, store, _costs(comparison, store, device), left_out)
         path = keep(result, store)
+        _print(result, path, as_json=as_json)
         _draw(comparison, store)
-    _print(result, path, as_json=as_json)
+    raise_failures(reports)
 
 
 def _conduct(
-    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]", *, hidden: bool
-) -> None:
-    """Perform everything, with a bar that also moves while runs are under way."""
+    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]"
+) -> "list[Ended]":
+    """Perform everything, with a bar that also moves while runs are under way. Returns how the runs ended."""
     from regard.cli.bars import WholeBar
-    from regard.cli.console import messages, progress
+    from regard.cli.console import tell
     from regard.cli.following import followed
+    from regard.cli.signs import progress
     from regard.comparison import conduct, pieces
     from regard.experiment import LocalPool
 
-    with progress(hidden=hidden) as bars:
+    ended = []
+    with progress() as bars:
         bar = WholeBar(bars, comparison.task.name, pieces(comparison))
         with followed(LocalPool(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
+                ended.append(step.ended)
                 if step.ended.outcome != "finished":
-                    messages.print(f"{step.label}: {step.ended.outcome}. {step.ended.detail}", markup=False)
+                    tell(f"{step.label}: {step.ended.outcome}. {step.ended.detail}")
                 bar.finish(step.done, f"{step.phase}: {step.label}, seed {step.run.seed}")
         bar.finish(pieces(comparison), "")
+    return ended
 
 
-def _costs(
-    comparison: "Comparison", store: "Store", device: str, *, hidden: bool
-) -> "Mapping[str, ModelCost]":
-    from regard.cli.console import messages
+def _costs(comparison: "Comparison", store: "Store", device: str) -> "Mapping[str, ModelCost]":
+    from regard.cli.signs import working
     from regard.comparison import costs_of
 
-    if hidden:
-        return costs_of(comparison, store, device)
-    with messages.status("Measuring costs"):
+    with working("Measuring costs"):
         return costs_of(comparison, store, device)
 
 
@@ -103,7 +107,7 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 
 
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
-    from regard.cli.console import print_json, results
+    from regard.cli.console import print_json, results, say
     from regard.comparison import table
 
     if as_json:
@@ -111,6 +115,6 @@ def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
         return
     results.print(table(result, results))
     for out in result.left_out:
-        results.print(f"left out: {out.mechanism}: {out.reason}", markup=False, soft_wrap=True)
+        say(f"left out: {out.mechanism}: {out.reason}")
     page = f"regard report {shlex.quote(str(path.parents[1]))}"
-    results.print(f"The result: {path} (and .csv). The page: {page}", markup=False, soft_wrap=True)
+    say(f"The result: {path} (and .csv). The page: {page}")

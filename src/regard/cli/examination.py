@@ -10,7 +10,22 @@ PICTURES = 24
 
 
 def draw_examination(run: "Run", folder: Path) -> None:
-    """Put `confusion.png` into the run's folder, and `samples.png` where samples are images."""
+    """Put `confusion.png` into the run's folder, and `samples.png` where samples are images.
+
+    Where that goes wrong it is said in a line: all that the pictures show has been kept and printed.
+    """
+    from regard.cli.console import tell
+    from regard.experiment.failure import line_of
+
+    try:
+        _draw(run, folder)
+    except Exception as error:  # noqa: BLE001 - the libraries that draw can raise anything
+        tell(
+            f"The pictures in {folder} could not be drawn: {line_of(error)}. The same command tries it again."
+        )
+
+
+def _draw(run: "Run", folder: Path) -> None:
     from regard.core import files
     from regard.pages.canvas import png
     from regard.report.figures.confusion import draw_confusion

@@ -36,12 +36,13 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
+    from regard.cli.failures import raise_failures
     from regard.commands import TrainedRun
-    from regard.commands.train import examine, perform, raise_failure
+    from regard.commands.train import examine, perform
     from regard.configuration import configure
     from regard.core.errors import InvalidOption
     from regard.core.execution import Execution
-    from regard.experiment import Job, packs
+    from regard.experiment import Ended, Job, packs
     from regard.store import Store
 
     execution = Execution(device=device, seeds_at_once=at_once, form=form)
@@ -52,28 +53,28 @@ def train(
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
-        with _pool(execution, follow, store.folder, hidden=as_json) as pool:
+        with _pool(execution, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
             reports = perform(trainings, pool)
             packed = _packed(trainings, reports)
             if test:
                 reports += examine(runs, store, pool)
-                _draw(runs, store)
-        summaries = [TrainedRun.of(each, store) for each in runs if store.outcome(each.digest) != "failed"]
-    _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
-    raise_failure(reports)
+        summaries = [TrainedRun.of(each, store) for each in runs]
+        _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+        _draw(runs, store)
+    raise_failures(report for report in reports if isinstance(report, Ended))
 
 
 @contextmanager
-def _pool(execution: "Execution", follow: str, folder: Path, *, hidden: bool) -> "Iterator[Pool]":
+def _pool(execution: "Execution", follow: str, folder: Path) -> "Iterator[Pool]":
     """This process, followed by a bar for each run."""
     from regard.cli.bars import RunBars
-    from regard.cli.console import progress
     from regard.cli.following import followed, readers_for
+    from regard.cli.signs import progress
     from regard.experiment import SerialPool
 
     readers = readers_for(follow, folder)
-    with progress(hidden=hidden) as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+    with progress() as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
         yield pool
 
 
@@ -100,15 +101,15 @@ def _print_all(
     summaries: "list[TrainedRun]", packed: "list[Run]", device: str, *, alone: bool, as_json: bool
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
-    from regard.cli.console import print_json, results
+    from regard.cli.console import print_json, say
     from regard.training.pack.gain import packing_gain
 
     gain = packing_gain(packed, device) if packed else None
     if not as_json:
         for summary in summaries:
-            results.print(str(summary), markup=False, soft_wrap=True)
+            say(str(summary))
         if gain is not None:
-            results.print(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
+            say(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
     elif not alone:
         print_json({"runs": [each.to_json() for each in summaries], "speed_up": gain})
     elif summaries:

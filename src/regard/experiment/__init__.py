@@ -1,8 +1,8 @@
 """From a description to stored measurements: one run in this process, many by a `Pool`."""
 
+from regard.core.errors import RunFailed
 from regard.experiment.claim import Busy
 from regard.experiment.facts import facts
-from regard.experiment.failure import RunFailed
 from regard.experiment.followed_pool import FollowedPool
 from regard.experiment.job import Ended, Job, Measured, Noted, Report
 from regard.experiment.local_pool import LocalPool

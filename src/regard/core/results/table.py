@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from regard.core.numbers import NONE, distance, memory, percent, short
+from regard.core.readable import readable
 from regard.core.results.comparison import ComparisonResult, Row
 
 FLOPS = "FLOPs"
@@ -89,7 +90,7 @@ def _drawn(result: ComparisonResult, columns: list[Column]) -> Table:
     for column in others:
         drawn.add_column(column.heading, justify="right", no_wrap=True, vertical="bottom")
     for row in result.ranked:
-        cells = [Text(column.cell(row)) for column in columns]
+        cells = [Text(readable(column.cell(row))) for column in columns]
         drawn.add_row(*cells, style=COLORS.get(result.verdict(row) or NONE, ""))
     return drawn
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from matplotlib.axes import Axes
-
 from regard.core.numbers import brief
 from regard.core.results import ComparisonResult, Row
 from regard.pages.canvas import (
@@ -25,6 +23,7 @@ from regard.pages.canvas import (
 from regard.pages.labels import Ground, Label, half_size, place_labels
 from regard.pages.marks import round_marks
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes
 from regard.pages.rows import heading, shortened
 from regard.pages.scale import Scale
 from regard.report.pareto import pareto
