@@ -30,6 +30,9 @@ def compare(
         float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
     ] = None,
     at_once: AtOnce = 1,
+    remeasure: Annotated[
+        bool, typer.Option("--remeasure", help="Measure the costs anew; no run is repeated.")
+    ] = False,
     follow: Follow = "",
     as_json: Json = False,
 ) -> None:
@@ -50,7 +53,8 @@ def compare(
     comparison, left_out = _comparison(configure(overrides or []), seed)
     with Store(out) as store:
         _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
-        result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
+        costs = _costs(comparison, store, execution, remeasure=remeasure, hidden=as_json)
+        result = tabulate(comparison, store, costs, left_out, timeout)
         path = keep(result, store)
         _draw(comparison, store)
     _print(result, path, as_json=as_json)
@@ -100,15 +104,16 @@ def _conduct(
 
 
 def _costs(
-    comparison: "Comparison", store: "Store", device: str, *, hidden: bool
+    comparison: "Comparison", store: "Store", execution: "Execution", *, remeasure: bool, hidden: bool
 ) -> "Mapping[str, ModelCost]":
-    from regard.cli.console import messages
-    from regard.compare import costs_of
+    from regard.cli.console import progress
+    from regard.compare import costs_of, measure_costs
 
-    if hidden:
-        return costs_of(comparison, store, device)
-    with messages.status("Measuring costs"):
-        return costs_of(comparison, store, device)
+    with progress(hidden=hidden) as bar:
+        bar.add_task("Measuring costs", total=None, note="")
+        if remeasure:
+            return measure_costs(comparison, execution)
+        return costs_of(comparison, store, execution)
 
 
 def _draw(comparison: "Comparison", store: "Store") -> None:

@@ -7,7 +7,7 @@ keep(result, store)
 
 from regard.compare.comparison import Comparison
 from regard.compare.conduct import Progress, conduct
-from regard.compare.costs import costs_of
+from regard.compare.costs import costs_of, measure_costs
 from regard.compare.documents import keep, path_of, recall
 from regard.compare.eligible import eligible, refuse
 from regard.compare.plan import pieces
@@ -23,6 +23,7 @@ __all__ = [
     "costs_of",
     "eligible",
     "keep",
+    "measure_costs",
     "path_of",
     "pieces",
     "recall",

@@ -130,13 +130,14 @@ def _end(process: BaseProcess, pipe: Connection) -> None:
 def _context() -> BaseContext:
     """How processes start: never as copies of this one, whose threads a copy would lack and wait for.
 
-    On Linux they are copies of a server that has imported torch and done nothing else, and start within
-    some 10 milliseconds; elsewhere each imports torch for itself.
+    On Linux they are copies of a server that has imported torch, and what of regard this process has, and has
+    done nothing else: they start within some 10 milliseconds. Elsewhere each imports torch for itself.
     """
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["regard.training", "lightning_fabric", "regard.experiment.work"])
+    known = [name for name in sys.modules if name.startswith("regard.")]
+    context.set_forkserver_preload(["regard.training", "lightning_fabric", *known])
     return context
 
 
