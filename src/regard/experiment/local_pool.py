@@ -34,8 +34,8 @@ class _Running:
 class LocalPool(Pool):
     """Local processes, as many at a time as the execution has workers, each for one job only.
 
-    A run that exceeds its time, ends its process or raises is reported as `failed` and costs no other; the
-    runs of a pack whose process ends are given again one by one. A run that another command performs is
+    A run that exceeds its time, ends its process or raises is reported as `failed` and costs no other; a pack
+    whose process ends is given again, and if it ends once more its runs one by one. A run that another command performs is
     left to it, and reported when that has ended it. On Ctrl-C the processes are killed.
 
     A script that uses it must do so under `if __name__ == "__main__":`.
@@ -49,6 +49,8 @@ class LocalPool(Pool):
         self._waiting: deque[Job] = deque()
         self._running: list[_Running] = []
         self._ready: deque[Report] = deque()
+        self._lost: set[frozenset[Run]] = set()
+        """Packs whose process has ended once."""
 
     def submit(self, job: Job) -> None:
         due, ended = self._keeper.admit(job)
@@ -99,10 +101,7 @@ class LocalPool(Pool):
         except Overdue as overdue:
             self._lose(running, str(overdue))
         except Lost as lost:
-            if len(running.job.runs) == 1:
-                self._lose(running, str(lost))
-            else:  # each in a process of its own shows which run was at fault
-                self._again(running, [{run} for run in running.left])
+            self._lose_or_retry(running, str(lost))
         else:
             if isinstance(message, Over):
                 self._finish(running, message)
@@ -124,6 +123,19 @@ class LocalPool(Pool):
             runs = tuple(run for run in running.job.runs if run in part)
             self._waiting.append(replace(running.job, runs=runs))
         self._end(running)
+
+    def _lose_or_retry(self, running: _Running, reason: str) -> None:
+        """A process has ended over a job. A pack goes on as one, as if nothing had happened, if this is the
+        first time; else each of its runs in a process of its own shows which was at fault.
+        """
+        pack = frozenset(running.job.runs)
+        if len(pack) == 1:
+            self._lose(running, reason)
+        elif pack in self._lost:
+            self._again(running, [{run} for run in running.left])
+        else:
+            self._lost.add(pack)
+            self._again(running, [running.left])
 
     def _lose(self, running: _Running, reason: str) -> None:
         self._end(running)
