@@ -29,6 +29,9 @@ def compare(
         float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
     ] = None,
     at_once: AtOnce = 1,
+    remeasure: Annotated[
+        bool, typer.Option("--remeasure", help="Measure the costs anew; no run is repeated.")
+    ] = False,
     follow: Follow = "",
     as_json: Json = False,
 ) -> None:
@@ -56,7 +59,8 @@ def compare(
         tell(f"left out: {out_of_it.mechanism}: {out_of_it.reason}")
     with Store(out) as store:
         reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
-        result = tabulate(comparison, store, _costs(comparison, store, device), left_out)
+        costs = _costs(comparison, store, execution, remeasure=remeasure)
+        result = tabulate(comparison, store, costs, left_out, timeout)
         path = keep(result, store)
         _print(result, path, as_json=as_json)
         _draw(comparison, store)
@@ -87,12 +91,14 @@ def _conduct(
     return ended
 
 
-def _costs(comparison: "Comparison", store: "Store", device: str) -> "Mapping[str, ModelCost]":
+def _costs(
+    comparison: "Comparison", store: "Store", execution: "Execution", *, remeasure: bool
+) -> "Mapping[str, ModelCost]":
     from regard.cli.signs import working
-    from regard.comparison import costs_of
+    from regard.comparison import costs_of, measure_costs
 
     with working("Measuring costs"):
-        return costs_of(comparison, store, device)
+        return measure_costs(comparison, execution) if remeasure else costs_of(comparison, store, execution)
 
 
 def _draw(comparison: "Comparison", store: "Store") -> None:

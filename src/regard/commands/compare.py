@@ -48,7 +48,8 @@ def compare(
         with LocalPool(execution) as pool:
             for _ in conduct(comparison, store, pool):
                 pass
-        result = tabulate(comparison, store, costs_of(comparison, store, device), left_out)
+        costs = costs_of(comparison, store, execution)
+        result = tabulate(comparison, store, costs, left_out, timeout)
         keep(result, store)
         return result
 

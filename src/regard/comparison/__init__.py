@@ -7,7 +7,7 @@ keep(result, store)
 
 from regard.comparison.comparison import Comparison
 from regard.comparison.conduct import Progress, conduct
-from regard.comparison.costs import costs_of
+from regard.comparison.costs import costs_of, measure_costs
 from regard.comparison.documents import keep, path_of, recall
 from regard.comparison.eligible import eligible, refuse
 from regard.comparison.plan import pieces
@@ -23,6 +23,7 @@ __all__ = [
     "costs_of",
     "eligible",
     "keep",
+    "measure_costs",
     "path_of",
     "pieces",
     "recall",

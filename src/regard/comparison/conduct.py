@@ -43,7 +43,7 @@ def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progre
     the same call goes on from there. Refuses what cannot be done before anything is trained (see
     `refuse`); a run that fails is reported and costs no other.
     """
-    refuse(comparison, pool.execution.seeds_at_once)
+    refuse(comparison, pool.execution.seeds_at_once, pool.execution.timeout_seconds)
     conducted = _Conducted(comparison, store, pool)
     for run in grid_runs(comparison):
         conducted.train([run], "grid")

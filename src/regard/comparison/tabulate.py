@@ -10,7 +10,7 @@ from typing import Any, final, get_args
 from regard.comparison.comparison import Comparison
 from regard.comparison.costs import Costs
 from regard.comparison.judge import Standard, judge
-from regard.comparison.nature import nature_of
+from regard.comparison.nature import nature_apart
 from regard.comparison.plan import grid_runs, paired_runs
 from regard.core import user_file
 from regard.core.entry import Entry
@@ -26,16 +26,22 @@ from regard.tasks import TASKS
 
 
 def tabulate(
-    comparison: Comparison, store: Store, costs: Costs, left_out: Iterable[LeftOut] = ()
+    comparison: Comparison,
+    store: Store,
+    costs: Costs,
+    left_out: Iterable[LeftOut] = (),
+    seconds: float | None = None,
 ) -> ComparisonResult:
     """Everything that the terminal's table and the page show, except curves.
+
+    What each model is by construction is found in so many seconds, or is unknown (None: as long as it takes).
 
     Equal for equal contents of the store and equal costs, in whatever order the runs were performed.
     Scores are those of the weights that did best on validation data. The rows are in order: baseline first.
     Raises `RegardError` while runs of the comparison are missing.
     """
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
-    table = _Table(comparison, store, task, len(task.split("test")))
+    table = _Table(comparison, store, task, len(task.split("test")), seconds)
     table.check_complete()
     return ComparisonResult(
         digest=comparison.digest,
@@ -59,6 +65,7 @@ class _Table:
     store: Store
     task: Task
     test_samples: int
+    seconds: float | None
 
     @cached_property
     def paired(self) -> dict[str, list[Run]]:
@@ -110,7 +117,7 @@ class _Table:
         seeds = tuple(self._seed(run) for run in self.paired[name])
         known = [seed.test for seed in seeds if seed.test is not None]
         spread = interval(known, resolution=1 / self.test_samples) if known else None
-        nature = nature_of(entry, self.task, self.comparison.model)
+        nature = nature_apart(entry, self.task.shape, self.comparison.model, self.seconds)
         return Row(
             mechanism="+".join(user_file.short(spec.name) for spec in entry.mechanisms),
             label=name,

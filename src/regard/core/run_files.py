@@ -9,4 +9,7 @@ BEST = "best.safetensors"
 LAST = "last.safetensors"
 """The checkpoint from which training goes on."""
 
+NEXT = "next.safetensors"
+"""The last checkpoint of a pack's seed, before those of all its seeds are written."""
+
 LOG = "log.txt"

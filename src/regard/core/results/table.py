@@ -17,6 +17,7 @@ from regard.core.results.comparison import ComparisonResult, Row
 FLOPS = "FLOPs"
 WIDEST = 200
 """Characters of a line where no terminal says how wide it is: enough for all columns."""
+LATENCY = "ms"
 LONGEST_LABEL = 32
 """Characters of a mechanism's label before it is folded."""
 
@@ -69,7 +70,7 @@ def _columns(result: ComparisonResult) -> list[Column]:
         Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
         Column("params", lambda row: short(row.cost.parameters), goes=5),
         Column(FLOPS, lambda row: short(row.cost.flops), goes=1),
-        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=2),
+        Column(LATENCY, _latency, goes=2),
         Column("per s", lambda row: short(row.cost.throughput_per_s), goes=7),
         Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=6),
         Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=8),
@@ -113,10 +114,15 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
     ]
     if any(column.heading == FLOPS for column in columns):
         parts.extend(result.flop_conventions)
+    if any(column.heading == LATENCY for column in columns):
+        parts.append("ms: median of rounds ± half of their range.")
     if result.left_out:
         parts.append(f"Left out: {', '.join(each.mechanism for each in result.left_out)}.")
     reaches = [f"\nNote: {row.label}: {row.reach}" for row in result.ranked if row.reach]
-    return Text(" ".join(parts) + "".join(reaches))
+    missing = [
+        f"\nNot measured: {row.label}: {row.cost.missing}" for row in result.ranked if row.cost.missing
+    ]
+    return Text(" ".join(parts) + "".join(reaches + missing))
 
 
 def _score(row: Row) -> str:
@@ -136,6 +142,15 @@ def _p(row: Row) -> str:
     if p is None:
         return NONE
     return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _latency(row: Row) -> str:
+    cost = row.cost
+    if cost.latency_ms is None:
+        return NONE
+    if cost.latency_low_ms is None or cost.latency_high_ms is None:
+        return f"{cost.latency_ms:.2f}"
+    return f"{cost.latency_ms:.2f} ±{(cost.latency_high_ms - cost.latency_low_ms) / 2:.2f}"
 
 
 def _steps(row: Row, target: float | None) -> str:

@@ -45,3 +45,16 @@ class InMemory:
 
     def keep_last(self, kept: Checkpoint) -> None:
         """Keep nothing."""
+
+    def following(self) -> Checkpoint | None:
+        """None, like the last one."""
+        return None
+
+    def keep_next(self, kept: Checkpoint) -> None:
+        """Keep nothing."""
+
+    def take_next(self) -> None:
+        """Keep nothing."""
+
+    def rest(self, seconds: float) -> None:
+        """Nothing is written that would take time."""
