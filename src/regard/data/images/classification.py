@@ -13,12 +13,13 @@ from torch import Tensor
 
 from regard.core.shapes import ClassOutput, ImageInput, Shape
 from regard.data.images.augment import Augmentation
-from regard.data.images.collection import Collection, Part, PartName
+from regard.data.images.collection import Collection, ImagePart
 from regard.data.images.division import Division, Selection
 from regard.data.images.notes import note_on
 from regard.data.images.pixels import Pixels, gathered, identity, pixels_of
 from regard.data.images.settings import ImageSettings
 from regard.data.samples import Samples
+from regard.data.sources import PartName
 from regard.data.task import LookUp, Predict, SplitName, Task
 
 LARGEST = 2**31
@@ -129,7 +130,7 @@ class ImageClassification(Task):
         return {name: pixels_of(self.name, part, side, channels) for name, part in self._parts.items()}
 
     @property
-    def _parts(self) -> Mapping[PartName, Part]:
+    def _parts(self) -> Mapping[PartName, ImagePart]:
         return self.collection.contents.parts
 
     @cached_property
