@@ -34,13 +34,12 @@ def ask(
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
     from regard.cli.console import messages, print_json
     from regard.training import load
-    from regard.training.checkpoints.run_folder import read_run
+    from regard.training.checkpoints.loading import load_task
     from regard.training.evaluation.asking import ask as put
-    from regard.training.parts.common import task_of
 
     folder = _folder_of(run)
     with messages.status("Reading the run"):
-        task, model = task_of(read_run(folder)), load(folder)
+        task, model = load_task(folder), load(folder)
     question = _limited(task, task.encode(text), length)
     answer = put(model, question, _choice(temperature, seed))
     document = _document(task, answer, question.end, top) | {"question": text, "run": folder.name}

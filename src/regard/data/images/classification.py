@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -123,6 +123,16 @@ class ImageClassification(Task):
         """Floats of mean 0 and standard deviation 1 per channel over the training images."""
         mean, deviation = (t.to(samples.inputs.device) for t in self._scale)
         return replace(samples, inputs=(samples.inputs.float() - mean) / deviation)
+
+    def findings(self) -> dict[str, Any]:
+        """The classes, and the levels by which images are prepared."""
+        mean, deviation = (each.flatten().tolist() for each in self._scale)
+        return {"labels": list(self.labels), "mean": mean, "deviation": deviation}
+
+    def restore(self, findings: Mapping[str, Any]) -> None:
+        self.labels = tuple(findings["labels"])
+        mean, deviation = (torch.tensor(findings[name])[:, None, None] for name in ("mean", "deviation"))
+        self._scale = mean, deviation
 
     @cached_property
     def _pixels(self) -> dict[PartName, Pixels]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, final
 
@@ -90,6 +90,15 @@ class TextClassification(Task):
 
     def identities(self, samples: Samples) -> list[str]:
         return _names(samples.inputs.to(torch.int32).numpy()).tolist()
+
+    def findings(self) -> dict[str, Any]:
+        """The classes and the words."""
+        words = list(self.encoding.known) if isinstance(self.encoding, Words) else []
+        return {"labels": list(self.labels), "words": words}
+
+    def restore(self, findings: Mapping[str, Any]) -> None:
+        self.labels = tuple(findings["labels"])
+        self.encoding = Bytes() if self.settings.level == "byte" else Words(tuple(findings["words"]))
 
     def text(self, tokens: Int64[Tensor, " n"]) -> str:
         return self.encoding.decode(tokens.tolist())
