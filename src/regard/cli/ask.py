@@ -37,13 +37,12 @@ def ask(
     from regard.cli.console import print_json
     from regard.cli.signs import working
     from regard.training import load
-    from regard.training.checkpoints.run_folder import read_run
+    from regard.training.checkpoints.loading import load_task
     from regard.training.evaluation.asking import ask as put
-    from regard.training.parts.common import task_of
 
     folder = _folder_of(run)
     with working("Reading the run"):
-        task, model = task_of(read_run(folder)), load(folder)
+        task, model = load_task(folder), load(folder)
     question = _limited(task, task.encode(text), length)
     answer = put(model, question, _choice(temperature, seed))
     document = _document(task, answer, question.end, top) | {"question": text, "run": folder.name}

@@ -3,6 +3,9 @@
 RUN = "run.json"
 """The description of the run."""
 
+INTERFACE = "interface.json"
+"""What the model takes and gives, and what the task found in its data: all that using it needs beside."""
+
 BEST = "best.safetensors"
 """The weights that did best on validation data."""
 

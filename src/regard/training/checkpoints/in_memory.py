@@ -5,6 +5,7 @@ from typing import final
 
 from regard.core.measurement import Measurement
 from regard.core.run_files import BEST
+from regard.data.task import Task
 from regard.training.checkpoints.checkpoint import Checkpoint, encoded
 
 
@@ -37,6 +38,9 @@ class InMemory:
     def last(self) -> Checkpoint | None:
         """None: there is no checkpoint to go on from."""
         return None
+
+    def keep_interface(self, task: Task) -> None:
+        """Keep nothing: whoever holds the weights holds the task."""
 
     def keep(self, name: str, kept: Checkpoint) -> None:
         """Keep the best weights, and forget all others."""

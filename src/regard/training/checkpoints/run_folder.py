@@ -9,7 +9,8 @@ from regard.core import files
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError
 from regard.core.run import Run
 from regard.core.run_files import LAST, LOG, NEXT, RUN
-from regard.training.checkpoints import checkpoint
+from regard.data.task import Task
+from regard.training.checkpoints import checkpoint, interface
 from regard.training.checkpoints.checkpoint import Checkpoint
 from regard.training.checkpoints.log import Log
 
@@ -49,6 +50,10 @@ class RunFolder:
         """Where the run was left, or None if it starts here. Raises `Corrupt`."""
         path = self.path / LAST
         return checkpoint.read(path, self.run.digest) if path.exists() else None
+
+    def keep_interface(self, task: Task) -> None:
+        """Write what using the model needs beside its weights."""
+        interface.write(self.path, self.run, task)
 
     def keep(self, name: str, kept: Checkpoint) -> None:
         """Write a checkpoint of some name."""

@@ -86,6 +86,7 @@ def resume(trainer: Trainer, storage: Storage | None, saved: Checkpoint | None) 
     """Restore the parts from the last checkpoint, if there is one. Returns how far training has come."""
     standing = Standing() if saved is None else trainer.restore(saved)
     if storage is not None:
+        storage.keep_interface(trainer.task)
         storage.log.write(*_opening(trainer, standing))
     return standing
 
