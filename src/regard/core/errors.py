@@ -57,6 +57,11 @@ class Corrupt(RegardError):
     """A file that exists but cannot be trusted."""
 
 
+@final
+class RegardWarning(UserWarning):
+    """Something that works, and means less than a user may expect. Kept in a run's log."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that suggests the known name nearest to `name`, or lists what is known."""
     known = sorted(known)

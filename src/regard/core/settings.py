@@ -41,7 +41,7 @@ class ModelSettings:
     """How the output of each head is normalized."""
     output_gate: bool = False
     """Whether the output of the heads is multiplied by sigmoid(W x)."""
-    positions: Literal["learned", "sinusoidal", "rotary", "alibi", "none"] = "learned"
+    positions: Literal["learned", "sinusoidal", "rotary", "rotary_half", "alibi", "none"] = "learned"
     convolution: int = 0
     """Taps of the short convolution before the mixing; 0 means none."""
     dropout: float = 0.0
