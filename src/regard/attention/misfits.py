@@ -55,7 +55,8 @@ def refuse_streams(mechanism: "Mechanism", streams: object) -> None:
 
 def refuse_shapes(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
     """Raise `InvalidOption` unless every stream has its heads, features and as many positions as its side."""
-    b, positions = next(iter(streams)).shape[0], dict[str, int]()
+    b = next(iter(streams)).shape[0]
+    positions: dict[str, int] = {}
     for name, declared in mechanism.declared.items():
         shape, heads = getattr(streams, name).shape, mechanism.heads_of(name)
         n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else -1)
