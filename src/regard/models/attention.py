@@ -21,6 +21,7 @@ from regard.models.fitting import (
     refuse_choice,
     refuse_idle,
     refuse_options,
+    refuse_unread_scale,
     shell_size,
     warn_of_turns,
 )
@@ -114,7 +115,8 @@ class Attention(nn.Module):
         self.convolutions = StreamConvolutions(own, convolution)
         self.added = added_positions(positions, length, features)
         acting = {"positions": positions, "qk_norm": qk_norm, "convolution": convolution}
-        refuse_idle(self.mechanism, acting | {"key_heads": key_heads, "scale": scale, "absent": absent})
+        refuse_idle(self.mechanism, acting | {"key_heads": key_heads, "absent": absent})
+        refuse_unread_scale(mechanism, self.size)
         warn_of_turns(self.mechanism, positions)
         self.rotary = Rotary(d, length, positions) if positions in TURNING else None
         self.norms = nn.ModuleDict(
@@ -136,6 +138,8 @@ class Attention(nn.Module):
         With a `mask.start`, x stands from there on among the positions of `context`.
         """
         self._refuse(x, x if context is None else context, mask)
+        self._refuse_mask(mask, x, (x if context is None else context).shape[1])
+        self.convolutions.refuse(mask)
         if context is None:
             x = context = self.added(silenced(x, mask))
         else:
@@ -160,7 +164,10 @@ class Attention(nn.Module):
 
         `mask` is causal and speaks of all positions so far. The given state stays as it is.
         """
-        self._refuse(x, x, mask, state)
+        self._refuse(x, x, mask)
+        refuse_state(state, x, mask)
+        self._refuse_mask(mask, x, state.length + x.shape[1])
+        self.convolutions.refuse(mask.since_start)
         mask = self._biased(mask)
         here, start, b = mask.since_start, mask.start, state.sequences
         x = self.added(silenced(x, here), start)
@@ -210,7 +217,7 @@ class Attention(nn.Module):
             raise InvalidOption(message)
         return replace(mask, bias=replace(mask.bias, slopes=self.alibi.table))
 
-    def _refuse(self, x: Tensor, context: Tensor, mask: Mask, state: AttentionState | None = None) -> None:
+    def _refuse(self, x: Tensor, context: Tensor, mask: Mask) -> None:
         """Raise `InvalidOption` or `UnsupportedUse` for what does not fit, before anything is computed."""
         refuse_no_mask("Attention", mask)
         c, weight = self.size.h * self.size.d, first_weight(self.projections, self.output)
@@ -218,8 +225,11 @@ class Attention(nn.Module):
         if context is not x:
             refuse_sequence("context", context, c, weight)
             refuse_context(self.mechanism, x, context)
-        if state is not None:
-            refuse_state(state, x, mask)
-        before = 0 if state is None else state.length
-        refuse_misfit("Attention", mask, (len(x), self.size.h, x.shape[1], before + context.shape[1]), x)
-        self.convolutions.refuse(mask if state is None else mask.since_start)
+
+    def _refuse_mask(self, mask: Mask, x: Tensor, m: int) -> None:
+        refuse_misfit("Attention", mask, (len(x), self.size.h, x.shape[1], m), x)
+        if self.alibi is not None and mask.bias.slopes is not None:
+            message = (
+                "Attention: the mask has slopes of its own, and positions=alibi gives others. Choose one."
+            )
+            raise InvalidOption(message)

@@ -2,12 +2,17 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
+
+import torch
+from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
 from regard.attention.size import Size
+from regard.attention.streams import Streams
 from regard.core.errors import InvalidOption, RegardWarning, UnsupportedMask
+from regard.models.mechanism import MechanismLike, build_mechanism
 from regard.models.positions import TURNING
 
 
@@ -30,7 +35,6 @@ EFFECTS: Mapping[str, Effect] = {
     "qk_norm": Effect("normalizes q and k", "none", lambda read, _: bool({"q", "k"} & read)),
     "convolution": Effect("passes over q, k and v", 0, lambda read, _: bool(read)),
     "key_heads": Effect("counts heads of k and v", None, lambda read, _: bool({"k", "v"} & read)),
-    "scale": Effect("multiplies the products of q and k", None, lambda read, _: {"q", "k"} <= read),
     "absent": Effect("removes projections", "", lambda read, letters: set(letters) <= {*read, "o"}),
 }
 
@@ -82,6 +86,36 @@ def refuse_idle(mechanism: Mechanism, options: Mapping[str, Any]) -> None:
             f"`regard mechanisms` lists what each one supports."
         )
         raise UnsupportedMask(message)
+
+
+def refuse_unread_scale(given: MechanismLike, size: Size) -> None:
+    """Raise `InvalidOption` for a scale that a mechanism does not read: twice the scale gives the same.
+
+    Nothing is tried where no scale is given.
+    """
+    if size.scale is None:
+        return
+    outputs = []
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        for scale in (size.scale, 2 * size.scale):
+            torch.manual_seed(0)
+            mechanism = build_mechanism(given, replace(size, scale=scale)).eval()
+            outputs.append(mechanism(_streams(mechanism, 2 if size.grid is None else size.grid.length)))
+    if not outputs[0].is_meta and torch.equal(*outputs):
+        message = (
+            f"Attention: scale={size.scale} changes nothing in {mechanism.name}, which multiplies nothing by it. "
+            f"Leave scale out, or take another mechanism."
+        )
+        raise InvalidOption(message)
+
+
+def _streams(mechanism: Mechanism, n: int) -> Streams[Tensor]:
+    return Streams(
+        **{
+            name: torch.randn(1, mechanism.heads_of(name), n, stream.features)
+            for name, stream in mechanism.declared.items()
+        }
+    )
 
 
 def without_idle(mechanism: Mechanism, options: Mapping[str, Any]) -> dict[str, Any]:
