@@ -15,7 +15,11 @@ from regard.data import Task
 from regard.data.laws import TASK_LAWS, TaskSubject
 from regard.laws import Judgment, Laws
 from regard.mechanisms import MECHANISMS
+from regard.models.laws import LAYER_LAWS, LayerSubject
 from regard.tasks import TASKS
+
+LAYERS = Catalog("layer", MECHANISMS.package)
+"""The shell around each mechanism: a layer is called what its mechanism is called."""
 
 
 @final
@@ -72,6 +76,7 @@ def kinds() -> tuple[Kind, ...]:
     return (
         Kind(MECHANISMS, MECHANISM_LAWS, partial(MechanismSubject, find=MECHANISMS.find), Mechanism),
         Kind(TASKS, TASK_LAWS, TaskSubject, Task),
+        Kind(LAYERS, LAYER_LAWS, LayerSubject, Mechanism),
     )
 
 
@@ -86,9 +91,12 @@ def kind_called(noun: str) -> Kind:
 def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     """The kind of the part that a name means: by the catalogs, or by the class in a user's own file.
 
+    Where several kinds judge the parts of one catalog, the first of them is meant.
+
     Raises `UnknownName` if no catalog has it, and `InvalidOption` for a name that several kinds have, or a
     class that is of none.
     """
+    among = [kind for i, kind in enumerate(among) if kind.catalog.package not in _packages(among[:i])]
     if named_by(name):
         return _kind_of_class(name, among)
     found = [kind for kind in among if name in kind.catalog.names()]
@@ -100,6 +108,10 @@ def kind_of(name: str, among: Sequence[Kind]) -> Kind:
         nouns = " and a ".join(kind.name for kind in found)
         raise InvalidOption(f"'{name}' is a {nouns}. Say which one you mean: --kind {found[0].name}.")
     return found[0]
+
+
+def _packages(among: Sequence[Kind]) -> set[str]:
+    return {kind.catalog.package for kind in among}
 
 
 def _kind_of_class(name: str, among: Sequence[Kind]) -> Kind:

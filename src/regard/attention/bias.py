@@ -65,9 +65,11 @@ class Bias:
         return self if self.dense is None else replace(self, dense=self.dense[..., first:stop, :stop])
 
 
-def alibi_slopes(heads: int) -> Float[Tensor, " h"]:
+def alibi_slopes(
+    heads: int, dtype: torch.dtype = torch.float32, device: torch.device | None = None
+) -> Float[Tensor, " h"]:
     """The slopes of ALiBi: a geometric series from 2^(-8/h), interpolated where h is no power of two."""
     whole = 2 ** math.floor(math.log2(heads))
     first = [2 ** (-8 * (i + 1) / whole) for i in range(whole)]
     between = [2 ** (-8 * (i + 0.5) / whole) for i in range(heads - whole)]
-    return torch.tensor(first + between)
+    return torch.tensor(first + between, dtype=dtype, device=device)

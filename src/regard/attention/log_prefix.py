@@ -111,7 +111,7 @@ def _within_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
 
 def _halves(x: Tensor, half: int) -> tuple[Tensor, Tensor]:
     """The earlier and the later half of every block of 2 * half positions."""
-    earlier, later = x.reshape(*x.shape[:3], -1, 2, half, x.shape[4]).unbind(4)
+    earlier, later = x.reshape(*x.shape[:3], x.shape[3] // (2 * half), 2, half, x.shape[4]).unbind(4)
     return earlier, later
 
 

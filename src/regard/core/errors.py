@@ -63,6 +63,11 @@ class RunFailed(RegardError):
     """A run ended with an error, or cannot be examined. The next command tries it again."""
 
 
+@final
+class RegardWarning(UserWarning):
+    """Something that works, and means less than a user may expect. Kept in a run's log."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that suggests the known name nearest to `name`, or lists what is known."""
     known = sorted(known)

@@ -35,6 +35,7 @@ class Linformer(Mechanism):
         memory="n r",
         cross=True,
         padding=True,
+        rotary=True,
         equivariant=False,
         fixed_length=True,
         stochastic=True,

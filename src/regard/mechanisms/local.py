@@ -42,6 +42,7 @@ class Local(Mechanism):
         window=True,
         slopes=True,
         table=True,
+        rotary=True,
         streaming=True,
         normalized=True,
         equivariant=False,

@@ -42,6 +42,7 @@ class Nystrom(Mechanism):
         time="n r",
         memory="n r",
         padding=True,
+        rotary=True,
         equivariant=False,
         ties=(Tie("softmax", "landmarks >= n, as the iterations grow", error=5e-3),),
     )
