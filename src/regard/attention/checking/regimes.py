@@ -77,6 +77,7 @@ QUICK = Depth(
     regimes=(
         Regime(n=40, dtype=torch.float32),
         Regime(n=40, dtype=torch.bfloat16),
+        Regime(n=40, dtype=torch.float16),
         Regime(n=40, dtype=torch.float32, mode="autocast"),
         Regime(n=40, mode="training"),
         Regime(n=40, mode="without gradient"),
