@@ -61,10 +61,12 @@ class Depth:
     """How far laws go: what a quick check tries while somebody waits, or all that there is time for.
 
     lengths: numbers of positions; around the multiples of usual chunks, tiles and tables.
+    gradient_lengths: those at which gradients are compared with finite differences, beside a short one.
     regimes: where what holds in float64, eval mode and the usual size is tried again.
     """
 
     lengths: tuple[int, ...]
+    gradient_lengths: tuple[int, ...]
     regimes: tuple[Regime, ...]
 
 
@@ -74,6 +76,7 @@ LONG = Regime(n=200, b=1, heads=1)
 
 QUICK = Depth(
     lengths=(1, 2, 37, 64, 129),
+    gradient_lengths=(130,),
     regimes=(
         Regime(n=40, dtype=torch.float32),
         Regime(n=40, dtype=torch.bfloat16),
@@ -89,6 +92,7 @@ QUICK = Depth(
 )
 DEEP = Depth(
     lengths=(1, 2, 3, 16, 31, 32, 33, 37, 63, 64, 65, 96, 127, 128, 129, 192, 255, 256, 257, 320),
+    gradient_lengths=(33, 64, 65, 128, 130, 257),
     regimes=(
         *QUICK.regimes,
         *(Regime(n=n) for n in (1, 2, 3, 16, 32, 63, 65, 127, 128, 129, 192, 256, 257)),
