@@ -13,7 +13,7 @@ from regard.laws.figures import broken_if, change, finite
 
 @final
 class Lengths(MechanismLaw):
-    """One position, two, a prime number or more than it was built for: right, or refused as declared."""
+    """One position, a prime number, whole chunks or more than it was built for: right, or refused as declared."""
 
     def exempt(self, subject: MechanismSubject) -> str | None:
         return "its length is that of the grid" if subject.traits.needs_grid else None
@@ -21,7 +21,7 @@ class Lengths(MechanismLaw):
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         size = mechanism.size
-        for n in (1, 2, 37, 2 * size.length + 1):
+        for n in (*subject.depth.lengths, 2 * size.length + 1):
             if subject.traits.fixed_length and n > size.length:
                 continue  # refused, as the law on undeclared uses measures
             inputs = draw(mechanism, n=n)
