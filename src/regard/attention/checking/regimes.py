@@ -62,11 +62,17 @@ class Depth:
 
     lengths: numbers of positions; around the multiples of usual chunks, tiles and tables.
     gradient_lengths: those at which gradients are compared with finite differences, beside a short one.
+    crossings: numbers of queries and keys, near to one another.
+    batches, heads, key_features: values of b, h and d.
     regimes: where what holds in float64, eval mode and the usual size is tried again.
     """
 
     lengths: tuple[int, ...]
     gradient_lengths: tuple[int, ...]
+    crossings: tuple[tuple[int, int], ...]
+    batches: tuple[int, ...]
+    heads: tuple[int, ...]
+    key_features: tuple[int, ...]
     regimes: tuple[Regime, ...]
 
 
@@ -77,6 +83,10 @@ LONG = Regime(n=200, b=1, heads=1)
 QUICK = Depth(
     lengths=(1, 2, 37, 64, 129),
     gradient_lengths=(130,),
+    crossings=((1, 2), (2, 1), (24, 25), (25, 24), (24, 31), (31, 24), (64, 65)),
+    batches=(2, 5),
+    heads=(1, 3, 5),
+    key_features=(7, 16),
     regimes=(
         Regime(n=40, dtype=torch.float32),
         Regime(n=40, dtype=torch.bfloat16),
@@ -93,6 +103,15 @@ QUICK = Depth(
 DEEP = Depth(
     lengths=(1, 2, 3, 16, 31, 32, 33, 37, 63, 64, 65, 96, 127, 128, 129, 192, 255, 256, 257, 320),
     gradient_lengths=(33, 64, 65, 128, 130, 257),
+    crossings=(
+        *QUICK.crossings,
+        *((n, n + more) for n in (3, 16, 63, 64, 127, 128) for more in (-2, -1, 1, 2, 7)),
+        *((n, 2 * n) for n in (1, 32, 64)),
+        *((2 * n, n) for n in (1, 32, 64)),
+    ),
+    batches=(1, 2, 3, 5, 8, 17),
+    heads=(1, 3, 4, 5, 6, 8, 12),
+    key_features=(1, 2, 7, 9, 16, 33, 64, 128),
     regimes=(
         *QUICK.regimes,
         *(Regime(n=n) for n in (1, 2, 3, 16, 32, 63, 65, 127, 128, 129, 192, 256, 257)),
