@@ -24,7 +24,7 @@ N = 40
 
 @final
 class Modes(MechanismLaw):
-    """In training mode, and without recording gradients, it gives what it gives in eval mode, gradients included.
+    """In training and without recording gradients it gives what it gives in eval mode, gradients included.
 
     Dropout is the shell's. Only what declares itself stochastic may differ in training.
     """

@@ -22,8 +22,8 @@ from regard.laws.figures import relative_error
 from regard.laws.trying import trying
 
 FINE = 1e-4
-"""Relative error that counts as rounding in float32. The catalog stays below 1e-6 but for one gradient of 5e-6;
-what is computed in half precision inside is off by 3e-4 at least."""
+"""Relative error that counts as rounding in float32. The catalog stays below 1e-6, but for one gradient of
+5e-6; what is computed in half precision inside is off by 3e-4 at least."""
 
 COARSE = 0.03
 """The same in half precision, where most of the catalog stays below 0.01."""
@@ -33,9 +33,10 @@ COARSE_GRADIENT = 0.25
 output, and may hold a third of a gradient."""
 
 CONDITION = 2.0
-"""How many times as much as under shaken inputs the error may be on top. A mechanism that chooses keys by their
-scores chooses others where these are rounded; it does so when its inputs are shaken as well, here by four times
-the distance between two neighboring numbers of float32 or bfloat16, since it rounds at several places."""
+"""How many times as much as under shaken inputs the error may be on top. A mechanism that chooses keys by
+their scores chooses others where these are rounded, and does so when its inputs are shaken as well: here by
+four times the distance between neighboring numbers of float32 or bfloat16, since it rounds at several places.
+"""
 
 
 @final

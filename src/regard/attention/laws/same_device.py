@@ -56,7 +56,7 @@ def _fault(use: Callable[[], list[Tensor]]) -> str:
 
 
 def _uses(mechanism: Mechanism, mask: Mask) -> dict[str, Use]:
-    """The ways in which a mechanism is used under a mask, by name: from inputs to all tensors that come out."""
+    """The ways in which a mechanism is used under a mask, by name: from inputs to what comes out."""
     uses: dict[str, Use] = {"output and gradients": _outputs}
     if mechanism.traits.weights:
         uses["weights"] = lambda mechanism, inputs, mask: [mechanism.weights(inputs, mask)]

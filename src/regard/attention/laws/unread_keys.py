@@ -21,13 +21,12 @@ from regard.laws.figures import change
 from regard.laws.trying import trying
 
 ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-3, torch.bfloat16: 0.02, torch.float16: 3e-3}
-"""What rounding may change, relative to the largest output. Most mechanisms change nothing at all: of what is
-hidden they read 0 times its value. One that subtracts what it should not have read leaves as much as a precision
-resolves of it."""
+"""What rounding may change, relative to the largest output. Most mechanisms change nothing at all: they read
+with weight 0 what is hidden. One that reads and subtracts it leaves a rounding error of it."""
 
 LOUD = 1e4
-"""How much louder hidden positions are made: beyond what a mask of -1e4 hides, and to where a maximum taken
-over hidden scores lets all others vanish, in float32 and in float64. In float16 the values are finite still."""
+"""How much louder hidden positions are made: beyond what a mask of -1e4 hides, and to where a maximum that
+is taken over hidden scores lets all others vanish, in any precision. In float16 they are still finite."""
 
 
 @final
