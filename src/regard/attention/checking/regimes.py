@@ -21,6 +21,7 @@ class Regime:
     """One set of conditions. The defaults are those of most laws; a regime says where it differs.
 
     scale: what scores are multiplied by; None means 1 / sqrt d.
+    loudness: how many times as large q and k are as standard normal ones.
     mode: eval and training, as torch means them; eval without recording gradients; eval under autocast to
         bfloat16.
     """
@@ -31,6 +32,7 @@ class Regime:
     key_features: int = 8
     value_features: int = 6
     scale: float | None = None
+    loudness: float = 1.0
     dtype: torch.dtype = torch.float64
     mode: Mode = "eval"
 
@@ -94,6 +96,7 @@ QUICK = Depth(
         Regime(n=40, dtype=torch.float32, mode="autocast"),
         Regime(n=40, mode="training"),
         Regime(n=40, mode="without gradient"),
+        Regime(n=40, loudness=1e5),
         Regime(n=64, b=1),
         ODD,
         MANY,

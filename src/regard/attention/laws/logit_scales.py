@@ -24,7 +24,7 @@ BOTH = (64, 1000)
 
 @final
 class LogitScales(MechanismLaw):
-    """Output and gradients are finite with a stream 64 times, q and k 1000 times as large; in bfloat16 too."""
+    """Output and gradients are finite if a stream is 64, or q and k 1000 times as large; in bfloat16 too."""
 
     limit = 0.0
 

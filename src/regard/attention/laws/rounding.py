@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from regard.attention.checking.gradients import gradients
-from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.inputs import draw_in, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.pieces import extended
@@ -57,7 +57,7 @@ def _errors(subject: MechanismSubject, regime: Regime) -> Iterator[Case]:
     narrow = subject.build(subject.size_of(regime), dtype=regime.dtype)
     wide = subject.build(subject.size_of(regime))
     wide.load_state_dict(narrow.state_dict())
-    inputs = draw(narrow, b=regime.b, n=regime.n, dtype=regime.dtype)
+    inputs = draw_in(narrow, regime)
     exact = inputs.map(torch.Tensor.double)
     fine = regime.dtype == torch.float32 and regime.mode == "eval"
     shaken = _shaken(exact, 2.0**-21 if fine else 2.0**-5)

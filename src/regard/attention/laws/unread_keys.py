@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from regard.attention.checking.inputs import draw, replaced
+from regard.attention.checking.inputs import draw_in, replaced
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks, joined, paddings
 from regard.attention.checking.regimes import Regime
@@ -54,9 +54,7 @@ def _rounded(regime: Regime) -> float:
 
 def _changes(mechanism: Mechanism, regime: Regime) -> Iterator[Case]:
     """How much hidden positions, drawn anew and louder, change in the queries that may not read them."""
-    inputs, others = (
-        draw(mechanism, seed=seed, b=regime.b, n=regime.n, dtype=regime.dtype) for seed in (0, 1)
-    )
+    inputs, others = draw_in(mechanism, regime), draw_in(mechanism, regime, seed=1)
     loud = others.map(lambda each: LOUD * each)
     for name, mask in _hiding_masks(mechanism, regime).items():
         with trying(name):
