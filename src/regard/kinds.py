@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, final
 
 from regard.attention import Mechanism
+from regard.attention.checking.regimes import DEEP
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, MissingFile, UnknownName, nearest
@@ -32,11 +33,19 @@ class Kind:
     subject: Callable[[Any, Mapping[str, Any]], Any]
     contract: type
     """What a part in a user's own file subclasses."""
+    deep_subject: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    """What is judged at deep sizes as well; None if the laws know none."""
 
     @property
     def name(self) -> str:
         """The singular noun."""
         return self.catalog.kind
+
+    def deepened(self) -> "Kind":
+        """The same kind, judged at deep sizes too. Raises `InvalidOption` if its laws know none."""
+        if self.deep_subject is None:
+            raise InvalidOption(f"The laws of a {self.name} know no deep sizes: leave out --deep.")
+        return replace(self, subject=self.deep_subject)
 
     def check(self, name: str, options: Mapping[str, Any]) -> Iterator[Judgment]:
         """Judge a part by every law of its kind, one judgment at a time.
@@ -73,8 +82,9 @@ class Kind:
 
 def kinds() -> tuple[Kind, ...]:
     """All kinds. The first is the one that is meant where nothing says which."""
+    quick = partial(MechanismSubject, find=MECHANISMS.find)
     return (
-        Kind(MECHANISMS, MECHANISM_LAWS, partial(MechanismSubject, find=MECHANISMS.find), Mechanism),
+        Kind(MECHANISMS, MECHANISM_LAWS, quick, Mechanism, partial(quick, depth=DEEP)),
         Kind(TASKS, TASK_LAWS, TaskSubject, Task),
         Kind(LAYERS, LAYER_LAWS, LayerSubject, Mechanism),
     )

@@ -27,6 +27,10 @@ def check(
     noun: Annotated[
         str | None, typer.Option("--kind", help="mechanism or task, where the name does not say which.")
     ] = None,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Try many more lengths, sizes, precisions and modes; takes minutes."),
+    ] = False,
     as_json: Json = False,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the matrix of all laws to this file.")
@@ -36,6 +40,7 @@ def check(
     from regard.cli.console import print_json
 
     kind = _kind(name, noun)
+    kind = kind.deepened() if deep else kind
     judged = _judged(kind, name, overrides or [])
     if as_json:
         print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
