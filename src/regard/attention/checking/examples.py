@@ -28,3 +28,9 @@ def repeated(mask: Mask, times: int) -> Mask:
 def one_example(mask: Mask, place: int) -> Mask:
     """The mask of a single example of a batch."""
     return each_example(mask, lambda part: part[place : place + 1])
+
+
+def tensors_of(mask: Mask) -> list[Tensor]:
+    """The tensors that whoever calls a mechanism has made for a mask."""
+    given = (*(getattr(mask, name) for name in PARTS), mask.bias.slopes, mask.bias.table, mask.bias.dense)
+    return [each for each in given if each is not None]

@@ -29,8 +29,8 @@ PER_NUMBER = {"_softmax": 5, "_log_softmax": 5, "logsumexp": 4, "native_layer_no
 """Operations for each number where an operator does several, as `Cost` counts them: maximum, subtract, exp,
 sum and divide make a softmax."""
 
-SORTS = frozenset(("sort", "topk", "kthvalue", "argsort"))
 TRANSFORMS = frozenset(("_fft_r2c", "_fft_c2c", "_fft_c2r"))
+NORMS = ("linalg_vector_norm", "linalg_matrix_norm")
 
 
 @final
@@ -71,7 +71,7 @@ class Work(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves 
             self.touched += written
         else:
             most = max([written, *(each.numel() for each in given)])
-            self.operations += most * _per_number(name, args)
+            self.operations += _operations(name, args, most, written)
             self.touched += most
         return output
 
@@ -88,13 +88,19 @@ def _is_view(func: Any, given: list[Tensor], made: list[Tensor]) -> bool:
     return all(each.untyped_storage().data_ptr() in places for each in made if each.numel())
 
 
-def _per_number(name: str, args: tuple[Any, ...]) -> int:
-    if name in SORTS:
-        return max(1, math.ceil(math.log2(max(args[0].shape[-1], 2))))
+def _operations(name: str, args: tuple[Any, ...], most: int, written: int) -> int:
+    """Operations of an operator that writes so many numbers, and whose largest tensor has `most`."""
+    if name in ("sort", "argsort"):
+        return most * math.ceil(math.log2(max(args[0].shape[-1], 2)))
+    if name in ("topk", "kthvalue"):
+        return most * math.ceil(math.log2(args[1] + 1))
     if name in TRANSFORMS:
-        lengths = [args[0].shape[dim] for dim in args[1]]
-        return max(1, math.ceil(2.5 * math.log2(max(math.prod(lengths), 2))))
-    return PER_NUMBER.get(name.removesuffix("_backward_data"), 1)
+        length = math.prod(args[0].shape[dim] for dim in args[1])
+        return most * math.ceil(2.5 * math.log2(max(length, 2)))
+    if name.startswith("linalg_") and name not in NORMS:
+        # a system of equations, an inverse, a decomposition: for every number a row is gone through
+        return written * int(args[0].shape[-1])
+    return most * PER_NUMBER.get(name, 1)
 
 
 def _pairs(args: tuple[Any, ...], kwargs: Mapping[str, Any] | None) -> int:
