@@ -43,7 +43,7 @@ class Work(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.operations = 0
-        """Floating point operations that are no matrix product."""
+        """Floating point operations that are no matrix product; places and comparisons are none."""
         self.touched = 0
         """Numbers read or written, whichever are more, of all operators; a call counts as one at least."""
 
@@ -71,7 +71,8 @@ class Work(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves 
             self.touched += written
         else:
             most = max([written, *(each.numel() for each in given)])
-            self.operations += _operations(name, args, most, written)
+            if any(each.is_floating_point() or each.is_complex() for each in made):
+                self.operations += _operations(name, args, most, written)
             self.touched += most
         return output
 
