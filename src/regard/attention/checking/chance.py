@@ -6,7 +6,7 @@ from torch import Tensor
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
-from regard.attention.checking.surroundings import seeded, surroundings_restored
+from regard.laws.surroundings import seeded, surroundings_restored
 from regard.attention.mechanism import Mechanism
 
 N = 24

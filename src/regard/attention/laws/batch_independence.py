@@ -32,6 +32,16 @@ OTHERS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
 )
 """What becomes of the keys and edges of the other examples."""
 
+NUMBERS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
+    {
+        "have one document and no bias": torch.zeros_like,
+        "have many documents and a strong bias": lambda part: (
+            5 * part if part.is_floating_point() else torch.arange(part.shape[-1]).expand_as(part)
+        ),
+    }
+)
+"""What becomes of the documents and of the dense biases of the other examples."""
+
 
 @final
 class BatchIndependence(MechanismLaw):
@@ -69,18 +79,16 @@ def _mine(x: Tensor) -> Tensor:
 
 
 def _other_masks(mask: Mask) -> dict[str, Mask]:
-    """By name: masks that are mine for my example, and for the others hide something else."""
+    """By name: masks that are mine for my example, and other ones for the others."""
 
-    def others_by(change_part: Callable[[Tensor], Tensor]) -> Mask:
-        return each_example(mask, lambda part: torch.where(_mine(part), part, change_part(part)))
+    def others_by(how: Callable[[Tensor], Tensor], hides: bool) -> Mask:
+        def changed(part: Tensor) -> Tensor:
+            return torch.where(_mine(part), part, how(part)) if (part.dtype == torch.bool) == hides else part
 
-    cases = {}
-    if "keys" in mask.parts or "edges" in mask.parts:
-        for what, hide in OTHERS.items():
-            # of documents and of numbers added nothing can be hidden
-            cases[what] = others_by(lambda part, hide=hide: hide(part) if part.dtype == torch.bool else part)
-    if "segments" in mask.parts or "dense" in mask.parts:
-        cases["have one document and no bias"] = others_by(
-            lambda part: part if part.dtype == torch.bool else torch.zeros_like(part)
-        )
-    return cases
+        return each_example(mask, changed)
+
+    given = set(mask.parts)
+    hiding = OTHERS if given & {"keys", "edges"} else {}
+    numbers = NUMBERS if given & {"segments", "dense"} else {}
+    cases = {what: others_by(how, hides=True) for what, how in hiding.items()}
+    return cases | {what: others_by(how, hides=False) for what, how in numbers.items()}

@@ -9,7 +9,7 @@ from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
-from regard.attention.checking.surroundings import generators, seeded, settings, surroundings_restored
+from regard.laws.surroundings import generators, seeded, settings, surroundings_restored
 from regard.attention.mechanism import Mechanism
 from regard.laws import Case
 from regard.laws.figures import broken_if
@@ -28,9 +28,9 @@ class Undisturbed(MechanismLaw):
     limit = 0.0
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
+        yield from _disturbed("building", lambda: subject.part(subject.size(N), **subject.options))
         mechanism = subject.build(subject.size(N))
         uses: dict[str, Callable[[], Any]] = {
-            "building": lambda: subject.part(subject.size(N), **subject.options),
             "a call in eval mode": lambda: _use(mechanism.eval()),
             "a call in training": lambda: _use(mechanism.train()),
         }

@@ -1,4 +1,4 @@
-"""What all mechanisms of a process share: generators of random numbers, and settings of torch."""
+"""What all parts of a process share: generators of random numbers, and settings of torch."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +56,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "order of einsum": _attribute(torch.backends.opt_einsum, "enabled"),
     }
 )
-"""Settings of torch that change what other mechanisms compute, or how fast."""
+"""Settings of torch that change what other parts compute, or how fast."""
 
 
 def settings() -> dict[str, Any]:
