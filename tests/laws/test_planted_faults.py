@@ -1,7 +1,25 @@
 """The laws bite: each catches the faults that it is there for, and lets sound mechanisms pass."""
 
 import pytest
-from faults import batch, causality, claims, costs, masks, numerics, padding, state, streaming, streams
+from faults import (
+    batch,
+    causality,
+    chance,
+    claims,
+    costs,
+    heads,
+    masks,
+    numerics,
+    others,
+    padding,
+    pairs,
+    registering,
+    state,
+    streaming,
+    streams,
+    traits,
+    work,
+)
 from faults.sound import Gated, RowWise, Summed, Warm
 
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
@@ -91,6 +109,8 @@ FAULTS = {
     streams.HeadsInterleaved: "grouped",
     streams.StrengthReadAtTheQuery: "sides",
 }
+for faults in (chance, heads, others, pairs, registering, traits, work):
+    FAULTS |= faults.CAUGHT
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)

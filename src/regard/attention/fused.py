@@ -11,7 +11,7 @@ from regard.attention.size import Size
 from regard.attention.streams import Streams
 
 
-def fused_attention(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, "b h n e"]:
+def _at_once(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, "b h n e"]:
     """softmax(q kT / temperature + bias) v over the keys that the mask allows; a row with none gives 0."""
     q, k, v = streams.q, streams.k, streams.v
     n, m = q.shape[2], k.shape[2]
@@ -41,3 +41,21 @@ def skips_pairs(mask: Mask, n: int, m: int) -> bool:
 def fused_pairs(mask: Mask, n: int, m: int) -> int:
     """How many of the n x m pairs the kernel computes: of a dense mask it computes all."""
     return mask.pairs(n, m) if skips_pairs(mask, n, m) else n * m
+
+
+BLOCK = 256
+"""Queries that are mixed at once where the mask differs from query to query: so many rows of it are made."""
+
+
+def fused_attention(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, "b h n e"]:
+    """Softmax attention under any mask, in blocks of queries where all rows of the mask would be n x m."""
+    q, m = streams.q, streams.k.shape[2]
+    n = q.shape[2]
+    if n <= BLOCK or skips_pairs(mask, n, m) or set(mask.parts) <= {"keys", "start"}:
+        return _at_once(streams, mask, size)
+    mixed = []
+    for first in range(0, n, BLOCK):
+        stop = min(first + BLOCK, n)
+        block = streams.replace(q=q[:, :, first:stop])
+        mixed.append(_at_once(block, mask.queries(first, stop), size))
+    return torch.cat(mixed, 2)

@@ -136,6 +136,16 @@ class Mask:
             bias=self.bias.rows(first, stop),
         )
 
+    def queries(self, first: int, stop: int) -> "Mask":
+        """The mask of the queries from `first` up to `stop`, over all keys."""
+        edges, bias = self.edges, self.bias
+        return replace(
+            self,
+            edges=None if edges is None else edges[:, first:stop],
+            start=self.start + first,
+            bias=bias if bias.dense is None else replace(bias, dense=bias.dense[..., first:stop, :]),
+        )
+
     @lazy
     def since_start(self) -> "Mask":
         """The mask of a piece as far as its own keys go: those that are cached already are left out."""

@@ -8,6 +8,7 @@ from regard.core.catalog import Catalog
 from regard.core.errors import RegardError
 from regard.laws.judgment import Judgment, describe_error, judge
 from regard.laws.law import Law, S
+from regard.laws.surroundings import surroundings_restored
 
 
 @final
@@ -44,7 +45,8 @@ class Laws(Generic[S]):
         with the first judgment at the latest, where its data are not there.
         """
         try:
-            subject.build()
+            with surroundings_restored():
+                subject.build()
         except RegardError:
             raise
         except Exception as error:  # whatever a user's constructor raises

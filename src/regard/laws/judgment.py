@@ -12,6 +12,7 @@ import torch
 
 from regard.core.errors import MissingFile
 from regard.laws.law import Case, Law, S
+from regard.laws.surroundings import surroundings_restored
 
 
 @final
@@ -34,10 +35,12 @@ def judge(law: Law[S], subject: S) -> Judgment:
     Raises `MissingFile` where the data of the part are not there: that breaks no law.
     """
     try:
-        reason = law.exempt(subject)
-        if reason is not None:
-            return Judgment(law.name, "exempt", None, law.limit, reason)
-        cases = _measured(law, subject)
+        # what a part changes for the whole process must not change what the next law finds
+        with surroundings_restored():
+            reason = law.exempt(subject)
+            if reason is not None:
+                return Judgment(law.name, "exempt", None, law.limit, reason)
+            cases = _measured(law, subject)
     except MissingFile:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a user's part raises, it breaks this law, not the others
@@ -59,8 +62,8 @@ def describe_error(error: Exception, part: Callable[..., Any]) -> str:
 
 
 def _measured(law: Law[S], subject: S) -> list[Case]:
-    """All cases of a law, with the same random numbers each time, and without disturbing others."""
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+    """All cases of a law, with the same random numbers each time."""
+    with torch.enable_grad():
         torch.manual_seed(0)
         cases = list(law.measure(subject))
     return [(where, math.inf if math.isnan(figure) else figure) for where, figure in cases]

@@ -97,12 +97,13 @@ class Performer(Recurrent):
         m = m - mask.start
         at_once = 2 * (n + m) * r * (e + 1)
         mixing = log_prefix.matmul_flops_so_far(n, r, e + 1) if mask.causal else at_once
-        # maximum, subtract, exp per feature, once for each halving of a chunk
-        rounds = 3 * log_prefix.halvings(n) if mask.causal else 3
+        # maximum, subtract, exp per feature, once for each halving of a chunk and once for the memory
+        rounds = 3 * max(log_prefix.halvings(n), 1) if mask.causal else 3
+        memories = log_prefix.chunk_layout(n)[0] if mask.causal else 1
         return Cost(
             matmul_flops=h * (2 * (n + m) * r * d + mixing),
-            # and the scaling and norms; the division
-            other_flops=h * (rounds * (n + m) * r + n * d + 3 * m * d + n * e),
+            # and the memory rescaled and added to; the scaling and norms; the division
+            other_flops=h * (rounds * (n + m) * r + 2 * memories * r * (e + 1) + n * d + 3 * m * d + n * e),
             state_numbers=self.memory_numbers(),
         )
 

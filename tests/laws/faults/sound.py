@@ -79,7 +79,11 @@ class Gated(Cached):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
-        return Cost(matmul_flops=2 * h * n * m * (d + e), state_numbers=self.cached_numbers(m))
+        return Cost(
+            matmul_flops=2 * h * n * m * (d + e),
+            other_flops=6 * h * n * m + h * (n + m) * e,
+            state_numbers=self.cached_numbers(m),
+        )
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
@@ -140,11 +144,14 @@ class Summed(Mechanism):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
+        m = m - mask.start
         # read one by one where causal; else the keys' product as well, and the mass
         matmuls = n * e if mask.causal else (n + m) * e + n
+        # one by one the keys' products are made and summed without a matrix product, and masses too
+        summed = (2 * m * e + 2 * n) * d if mask.causal else m * d
         return Cost(
             matmul_flops=2 * h * d * matmuls,
-            other_flops=2 * h * (n + m) * d,
+            other_flops=h * (2 * (n + m) * d + summed + n * e),
             state_numbers=h * d * (e + 1),
         )
 
@@ -184,4 +191,8 @@ class RowWise(Mechanism):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
-        return Cost(matmul_flops=2 * h * n * m * (d + e), state_numbers=h * m * (d + e))
+        return Cost(
+            matmul_flops=2 * h * n * m * (d + e),
+            other_flops=6 * h * n * m,
+            state_numbers=h * m * (d + e),
+        )

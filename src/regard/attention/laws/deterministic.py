@@ -9,8 +9,9 @@ from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
+from regard.laws.surroundings import generators
 from regard.laws import Case
-from regard.laws.figures import change
+from regard.laws.figures import broken_if, change
 
 
 @final
@@ -21,11 +22,14 @@ class Deterministic(MechanismLaw):
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
-        inputs, generator_state = draw(mechanism), torch.get_rng_state()
+        inputs = draw(mechanism)
+        # beyond the state to which a seed leads, so that seeding the generator shows
+        torch.rand(1)
+        drawn_from = generators()
         masks = declared_masks(mechanism, n=mechanism.size.length)
         # all masks in turn, then all in reverse: what one call caches must not change another
         before = {name: mechanism(inputs, mask) for name, mask in masks.items()}
         for name, mask in reversed(masks.items()):
             yield name, change(mechanism(inputs, mask), before[name])
-        moved = (torch.get_rng_state() != generator_state).sum().item()
-        yield "random numbers drawn", float(moved)
+        for name, state in generators().items():
+            yield f"{name} draws random numbers", broken_if(state != drawn_from[name])

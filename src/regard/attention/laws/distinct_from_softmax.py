@@ -17,10 +17,18 @@ from regard.laws.figures import relative_error
 
 VISIBLE = 0.01
 
+SCALES = (1, 4, 16)
+"""Factors of queries and keys: weights that are nearly equal hide how they were made."""
+
 
 @final
 class DistinctFromSoftmax(MechanismLaw):
-    """The output differs from that of softmax attention by at least 1 %."""
+    """The output differs from that of softmax attention by at least 1 %, for some size of the scores.
+
+    A mechanism under a name of its own has to be another function than softmax, whatever it is called and
+    however it is computed; where it is near to softmax for usual scores, it has to show itself where queries
+    and keys are up to 16 times as large. One that is softmax says so, with a tie `at="always"`.
+    """
 
     limit = 1.0
 
@@ -34,8 +42,12 @@ class DistinctFromSoftmax(MechanismLaw):
         if not {"q", "k", "v"} <= set(inputs.names):
             yield "reads no queries, keys and values", 0.0
             return
-        difference = relative_error(mechanism(inputs), _softmax(mechanism, inputs))
-        yield f"differs by {difference:.1e}", VISIBLE / max(difference, 1e-12)
+        differences = []
+        for scale in SCALES:
+            louder = inputs.replace(q=scale * inputs.q, k=scale * inputs.k)
+            differences.append(relative_error(mechanism(louder), _softmax(mechanism, louder)))
+        difference = max(differences)
+        yield f"differs by {difference:.1e} at most", VISIBLE / max(difference, 1e-12)
 
 
 def _softmax(mechanism: Mechanism, inputs: Streams[Tensor]) -> Tensor:

@@ -1,55 +1,87 @@
 """The declared growth of memory: no hidden n x n buffer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import final
+from typing import Any, final
 
 import torch
+from torch.utils import _pytree as pytree
 
+from regard.attention.checking.combinations import combined_masks
+from regard.attention.checking.examples import one_example, tensors_of
 from regard.attention.checking.growth import declared_exponent, exponent
-from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.inputs import between, draw, first, with_grad
 from regard.attention.checking.law import MechanismLaw
-from regard.attention.checking.masks import paddings
 from regard.attention.checking.recorder import LargestTensor
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.traits import Traits
+from regard.attention.mechanism import Mechanism
 from regard.laws import Case
 
 LENGTHS = (256, 1024)
 """The longer exceeds what a linear mechanism keeps per position, which would hide an n x n buffer."""
 
+SHORT = (64, 256)
+"""Where n x n is declared, there is less to hide."""
+
+Largest = dict[str, int]
+"""Numbers in the largest tensor, by the use in which it was made."""
+
 
 @final
 class MemoryGrowth(MechanismLaw):
-    """The largest intermediate tensor, forward or backward, grows no faster with the length than declared."""
+    """The largest intermediate tensor grows no faster with the length than declared, under all parts of a mask.
+
+    Forward and backward, under each pair of parts, and going on: there it may be as large as the state. A mask
+    that is given as n x n is the caller's.
+    """
 
     limit = 0.1
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        declared = declared_exponent(subject.traits.memory, LENGTHS)
-        for name, masks in _masks(subject.traits).items():
-            small, large = (_largest(subject, mask, n) for n, mask in zip(LENGTHS, masks, strict=True))
-            grown = exponent(small, large, LENGTHS)
-            yield f"{name}: n^{grown:.2f}, from {small} to {large} numbers", max(grown - declared, 0.0)
+        lengths = SHORT if subject.traits.memory == "n^2" else LENGTHS
+        declared = declared_exponent(subject.traits.memory, lengths)
+        # d = e, without which torch's fused kernel is not used at all
+        sizes = [replace(subject.size(n, heads=1), value_features=8) for n in lengths]
+        built = [subject.build(size, dtype=torch.float32) for size in sizes]
+        small, large = (_all_at_once(each, n) for each, n in zip(built, lengths, strict=True))
+        yield from _cases(small, large, declared, lengths)
+        if subject.traits.streaming:
+            small, large = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
+            states = [each.cost(1, n).state_numbers for each, n in zip(built, lengths, strict=True)]
+            kept = exponent(states[0], states[1], lengths)
+            yield from _cases(small, large, max(kept, declared - 1), lengths)
 
 
-def _masks(traits: Traits) -> dict[str, list[Mask]]:
-    """By name, the mask at each length."""
-    masks = {"no mask": [Mask() for _ in LENGTHS]}
-    if traits.causal:
-        masks["causal"] = [Mask(causal=True) for _ in LENGTHS]
-    if traits.padding:
-        masks["padding"] = [Mask(keys=paddings(1, n)["at the end"]) for n in LENGTHS]
-    return masks
+def _cases(small: Largest, large: Largest, allowed: float, lengths: tuple[int, int]) -> Iterator[Case]:
+    for name, numbers in small.items():
+        grown = exponent(numbers, large[name], lengths)
+        yield f"{name}: n^{grown:.2f}, from {numbers} to {large[name]} numbers", max(grown - allowed, 0.0)
 
 
-def _largest(subject: MechanismSubject, mask: Mask, n: int) -> int:
-    """Numbers in the largest tensor of one forward and backward pass."""
-    # d = e, without which torch's fused kernel is not used at all
-    size = replace(subject.size(n, heads=1), value_features=8)
-    mechanism = subject.build(size, dtype=torch.float32)
+def _all_at_once(mechanism: Mechanism, n: int) -> Largest:
+    """Under every mask, of one forward and backward pass."""
     inputs = with_grad(draw(mechanism, b=1, n=n, dtype=torch.float32))
-    with LargestTensor() as recorder:
+
+    def both_ways(mask: Mask) -> None:
         torch.autograd.backward(mechanism(inputs, mask).sum())
+
+    masks = {"no mask": Mask()} | combined_masks(mechanism, n, n)
+    singles = {name: one_example(mask, 0) for name, mask in masks.items()}
+    return {name: _largest(mask, lambda mask=mask: both_ways(mask)) for name, mask in singles.items()}
+
+
+def _going_on(mechanism: Mechanism, n: int) -> Largest:
+    """Of one position behind n - 1 others."""
+    inputs, causal = draw(mechanism, b=1, n=n, dtype=torch.float32), Mask(causal=True)
+    _, state = mechanism.extend(first(inputs, n - 1), causal.rows(0, n - 1), mechanism.initial_state(1))
+    # copied, since a view would count with all that it is a view of
+    last, mask = between(inputs, n - 1, n).map(torch.clone), causal.rows(n - 1, n)
+    state = pytree.tree_map(lambda part: part.clone() if isinstance(part, torch.Tensor) else part, state)
+    return {"going on": _largest(mask, lambda: mechanism.extend(last, mask, state))}
+
+
+def _largest(mask: Mask, use: Callable[[], Any]) -> int:
+    with LargestTensor(*tensors_of(mask)) as recorder:
+        use()
     return recorder.numbers

@@ -1,6 +1,7 @@
 """Weights that are distributions over keys."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import final
 
 import torch
@@ -16,19 +17,26 @@ from regard.laws import Case
 
 @final
 class NormalizedRows(MechanismLaw):
-    """No weight is negative, and the weights of a query sum to 1, or to 0 if all it reads is hidden."""
+    """No weight is negative, and the weights of a query sum to 1, or to 0 if all it reads is hidden.
 
-    needs = ("weights", "normalized")
+    Those of `weights`, and those that the output shows when the values are one for one key and 0 for the others.
+    """
+
+    needs = ("normalized",)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build()
-        for n, m in ((90, 90), (20, 40), (40, 20)) if subject.traits.cross else ((90, 90),):
+        for n, m in ((40, 40), (20, 40), (40, 20)) if subject.traits.cross else ((40, 40),):
+            mechanism = subject.build(replace(subject.size(m), value_features=m))
             inputs = draw(mechanism, n=n, m=m)
+            one_each = inputs.replace(v=torch.eye(m, dtype=torch.float64).expand_as(inputs.v))
             for name, mask in declared_masks(mechanism, n=n, m=m).items():
-                weights = mechanism.weights(inputs, mask)
-                where = f"n = {n}, m = {m}, {name}"
-                yield f"{where}, sums", _off(weights.sum(-1), mask.allowed(n, m))
-                yield f"{where}, negative", -weights.min().clamp(max=0).item()
+                seen = {"by the output": mechanism(one_each, mask)}
+                if subject.traits.weights:
+                    seen["by the weights"] = mechanism.weights(inputs, mask)
+                for way, weights in seen.items():
+                    where = f"n = {n}, m = {m}, {name}, {way}"
+                    yield f"{where}, sums", _off(weights.sum(-1), mask.allowed(n, m))
+                    yield f"{where}, negative", -weights.min().clamp(max=0).item()
 
 
 def _off(sums: Float[Tensor, "b h n"], allowed: Bool[Tensor, "..."] | None) -> float:

@@ -1,0 +1,69 @@
+"""Registration: torch knows of all that a mechanism keeps and learns."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.loose import loose
+from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.subject import MechanismSubject
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.laws import Case
+from regard.laws.figures import broken_if
+
+N = 24
+
+
+@final
+class Registration(MechanismLaw):
+    """Every tensor that is kept or learned is a parameter or a buffer, from when the mechanism is built.
+
+    What is made at the first call, or lies in a plain list, no optimizer changes, no checkpoint holds and no
+    move to another device takes along. In eval mode a call leaves all of them as they are.
+    """
+
+    limit = 0.0
+
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
+        mechanism = subject.build(subject.size(N))
+        for where in loose(mechanism):
+            yield f"{where} is neither a parameter nor a buffer, so it stays behind on a move", broken_if(True)
+        before, values = _registered(mechanism), _values(mechanism)
+        _use(mechanism)
+        changed = [name for name, value in _values(mechanism).items() if not _same(value, values.get(name))]
+        yield f"{', '.join(changed) or 'nothing'} changed by a call in eval mode", broken_if(bool(changed))
+        _use(mechanism.train())
+        after = _registered(mechanism)
+        for name in sorted(before.keys() | after.keys()):
+            same = before.get(name) is after.get(name)
+            yield f"{name} is made, replaced or removed by a call", broken_if(not same)
+        for where, held in loose(mechanism).items():
+            learns = isinstance(held, nn.Module) or (held.is_leaf and held.requires_grad)
+            yield f"{where}, made by a call, is no parameter", broken_if(learns)
+
+
+def _use(mechanism: Mechanism) -> None:
+    """Call it under every mask, forward and backward, and let it go on."""
+    inputs = with_grad(draw(mechanism, n=N))
+    for mask in declared_masks(mechanism, n=N).values():
+        gradients(mechanism(inputs, mask), mechanism, inputs)
+    if mechanism.traits.streaming:
+        mechanism.extend(inputs, Mask(causal=True), mechanism.initial_state(2))
+
+
+def _registered(mechanism: Mechanism) -> dict[str, Tensor]:
+    return dict((*mechanism.named_parameters(), *mechanism.named_buffers()))
+
+
+def _values(mechanism: Mechanism) -> dict[str, Tensor]:
+    return {name: each.detach().clone() for name, each in _registered(mechanism).items()}
+
+
+def _same(one: Tensor, other: Tensor | None) -> bool:
+    return other is not None and one.shape == other.shape and bool(torch.equal(one, other))
