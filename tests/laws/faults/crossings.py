@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 from faults.sound import Summed, Warm, Weighed
 from regard.attention import Mask, Streams
+from regard.attention.scores import scaled_scores
 
 
 class OneKeyMore(Weighed):
@@ -36,7 +37,7 @@ class LastQueriesReadNothing(Summed):
         mixed, m = super().forward(streams, mask), streams.k.shape[2]
         if not mask.causal or mixed.shape[2] - m > 10:
             return mixed
-        return mixed.masked_fill(torch.arange(mixed.shape[2])[:, None] >= m, 0)
+        return mixed.masked_fill(torch.arange(mixed.shape[2], device=mixed.device)[:, None] >= m, 0)
 
 
 class StartForgottenOverMoreKeys(Weighed):
@@ -49,26 +50,19 @@ class StartForgottenOverMoreKeys(Weighed):
         return super().weights(streams, dataclasses.replace(mask, start=more))
 
 
-class NoMaximumOfProducts(Warm):
-    """Takes exp of the scores as they are: finite in float32 until q and k are both large."""
+class HighPower(Warm):
+    """Weighs by a high power of the scores, which overflows where q and k are both large."""
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
-        sound = super().sound_weights(streams, mask)
-        scores = (
-            self.warmth * streams.q @ streams.k.repeat_interleave(self.size.h // streams.k.shape[1], 1).mT
-        )
-        # what the exponentials would give, were they finite
-        return torch.where(scores.detach().abs().amax() > 3000, torch.inf, 0) * 0 + sound
+        scores = scaled_scores(self.warmth * streams.q, streams.k, mask, self.size)
+        hidden = scores == -torch.inf
+        shares = (1 + (scores.masked_fill(hidden, 0) / 4).square()) ** 6
+        shares = shares.masked_fill(hidden, 0)
+        total = shares.sum(-1, keepdim=True)
+        return shares / total.masked_fill(total == 0, 1)
 
 
-class ScoresClamped(Warm):
-    """Keeps every stream within 8, so that large scores are no longer told apart."""
-
-    def mix(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().mix(streams.replace(q=streams.q.clamp(-8, 8)), mask)
-
-
-class SquaresOverflow(Summed):
+class FeaturesOverflow(Summed):
     """Features to the tenth power: their products overflow where q and k are both large."""
 
     def features(self, x: Tensor, mask: Mask) -> Tensor:

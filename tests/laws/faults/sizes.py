@@ -58,29 +58,41 @@ class FourthHeadUnmasked(Warm):
     """From the fourth head on, padding is read."""
 
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
-        masked, open_ = super().mix(streams, mask), super().mix(streams, without(mask, "keys"))
-        return torch.cat([masked[:, :3], open_[:, 3:]], 1)
+        masked = super().mix(streams, mask)
+        if self.size.h < 4:
+            return masked
+        return torch.cat([masked[:, :3], super().mix(streams, without(mask, "keys"))[:, 3:]], 1)
 
 
 class FourthHeadColder(Weighed):
     """From the fourth head on, scores are halved, in the reference as well."""
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
-        half = torch.ones(self.size.h, 1, 1, dtype=streams.q.dtype)
+        half = torch.ones(self.size.h, 1, 1).to(streams.q)
         half[3:] = 0.5
         return super().weights(streams.replace(q=half * streams.q), mask)
 
 
 class OddFeatureDropped(Weighed):
-    """Splits features into two halves; an odd one is left over, and read from no key at all."""
+    """Splits the features of queries and keys into two halves, and leaves an odd one over."""
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
-        even = self.size.d // 2 * 2
-        if even == self.size.d:
-            return super().weights(streams, mask)
-        future = streams.k.flip(2)[..., even:].mean(2, keepdim=True)
-        k = torch.cat([streams.k[..., :even], future.expand(-1, -1, streams.k.shape[2], -1)], -1)
-        return super().weights(streams.replace(k=k), mask)
+        left_over = torch.arange(self.size.d, device=streams.q.device) >= self.size.d // 2 * 2
+        return super().weights(streams.replace(q=streams.q.masked_fill(left_over, 0)), mask)
+
+
+class OddFeatureReadsAll(Warm):
+    """Falls back to another path for an odd number of features, on which the window is forgotten."""
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, without(mask, "window") if self.size.d % 2 else mask)
+
+
+class OddValuesHalved(Warm):
+    """Mixes an odd number of value features in another path, which scores at half the warmth."""
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams.replace(q=streams.q / 2) if self.size.e % 2 else streams, mask)
 
 
 class BatchOfFourAtMost(Warm):
@@ -172,5 +184,5 @@ class WiderValuesCut(Warm):
 
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
         mixed = super().mix(streams, mask)
-        beyond = torch.arange(self.size.e) >= self.size.d
+        beyond = torch.arange(self.size.e, device=mixed.device) >= self.size.d
         return mixed.masked_fill(beyond, 0)
