@@ -33,7 +33,7 @@ class Features(MechanismLaw):
             if subject.accepts(regime):
                 with trying(regime.name):
                     for name, silent in _silent(subject, regime).items():
-                        left_over = silent and not usual[name]
+                        left_over = bool(silent) and not usual[name]
                         yield (
                             f"{regime.name}: features {silent} of {name} are left over",
                             broken_if(left_over),
