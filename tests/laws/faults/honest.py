@@ -117,7 +117,7 @@ class Barely(Warm):
 
 
 class SameSign(Mechanism):
-    """Reads the keys whose first feature has the sign of the query's, and itself: hashing into two buckets."""
+    """Reads itself and the keys whose first feature has the sign of the query's: hashing into two buckets."""
 
     traits = Traits(
         source="this test",

@@ -28,9 +28,9 @@ Touched = dict[str, int]
 class WorkGrowth(MechanismLaw):
     """The numbers that operators read and write grow no faster than declared, and going on than the formula.
 
-    Under every mask declared: a loop over positions in which each goes through all the others is seen, however
-    little it does to them. It is counted, not timed, and forward only: in torch the gradient of a single position
-    is written as one of all, so that every loop over positions is quadratic backward.
+    Under every mask declared: a loop over positions in which each goes through all the others is seen,
+    however little it does to them. It is counted, not timed, and forward only: torch writes the gradient of a
+    single position as one of all, so that every loop over positions is quadratic backward.
     """
 
     limit = 0.15
@@ -47,7 +47,10 @@ class WorkGrowth(MechanismLaw):
             yield f"{name}: n^{grown:.2f}, from {numbers} to {large[name]} numbers", grown - declared
         if subject.traits.streaming:
             before, after = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
-            steps = [each.cost(1, n, Mask(causal=True, start=n - 1)).flops for n, each in zip(lengths, built, strict=True)]
+            steps = [
+                each.cost(1, n, Mask(causal=True, start=n - 1)).flops
+                for n, each in zip(lengths, built, strict=True)
+            ]
             formula = max(exponent(steps[0], steps[1], lengths), declared - 1, 0.0)
             grown = exponent(before, after, lengths)
             yield f"going on: n^{grown:.2f}, from {before} to {after} numbers", grown - formula
