@@ -51,7 +51,7 @@ def allowed_pairs(mask: Mask, n: int, m: int) -> Tensor:
 
 
 def read_rows(mask: Mask, n: int, m: int) -> Tensor:
-    """Queries whose output is read by somebody, (b, n): in one sequence with itself those outside the padding."""
+    """Queries whose output somebody reads, (b, n): in one sequence with itself those outside the padding."""
     if mask.keys is None or mask.start + n > m:
         return torch.ones(BATCH, n, dtype=torch.bool)
     return mask.keys[:, mask.start : mask.start + n]

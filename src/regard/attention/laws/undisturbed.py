@@ -19,7 +19,7 @@ SEEDS = (3, 5)
 
 @final
 class Undisturbed(MechanismLaw):
-    """Building and mixing seed no generator, draw from torch's alone, and leave torch's settings as they were.
+    """Building and mixing seed no generator, draw from torch's alone, and leave torch's settings alone.
 
     One that seeds a generator, or switches a kernel off, changes the results of all that run after it.
     """
