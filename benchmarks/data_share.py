@@ -10,7 +10,7 @@ import dataclasses
 import statistics
 import sys
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.core.errors import RegardError
 from regard.tasks import TASKS
 from regard.training import fit

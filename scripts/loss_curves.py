@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.training import fit

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regard.attention import Bias, Cost, Grid, Mask, Mechanism, Size, Stream, Streams, Tie, Traits
     from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
+    from regard.commands import TrainedRun, compare, run
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
     from regard.core.results import ComparisonResult
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from regard.optimization import Objective, Problem, Update
     from regard.store import Store
     from regard.training import fit, load
+
+__version__ = "0.1.0"
 
 _HOMES = {
     "Attention": "regard.models",
@@ -39,15 +42,18 @@ _HOMES = {
     "Streams": "regard.attention",
     "Task": "regard.data",
     "Tie": "regard.attention",
+    "TrainedRun": "regard.commands",
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
     "Update": "regard.optimization",
+    "compare": "regard.commands",
     "fit": "regard.training",
     "list_mechanisms": "regard.catalogs",
     "list_objectives": "regard.catalogs",
     "list_optimizers": "regard.catalogs",
     "list_tasks": "regard.catalogs",
     "load": "regard.training",
+    "run": "regard.commands",
 }
 """Where each public name lives. The same as the imports above, which type checkers read."""
 
@@ -72,15 +78,19 @@ __all__ = [
     "Streams",
     "Task",
     "Tie",
+    "TrainedRun",
     "TrainingSettings",
     "Traits",
     "Update",
+    "__version__",
+    "compare",
     "fit",
     "list_mechanisms",
     "list_objectives",
     "list_optimizers",
     "list_tasks",
     "load",
+    "run",
 ]
 
 

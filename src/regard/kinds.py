@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, final
 
 from regard.attention import Mechanism
+from regard.attention.checking.regimes import DEEP
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, MissingFile, UnknownName, nearest
@@ -15,7 +16,11 @@ from regard.data import Task
 from regard.data.laws import TASK_LAWS, TaskSubject
 from regard.laws import Judgment, Laws
 from regard.mechanisms import MECHANISMS
+from regard.models.laws import LAYER_LAWS, LayerSubject
 from regard.tasks import TASKS
+
+LAYERS = Catalog("layer", MECHANISMS.package)
+"""The shell around each mechanism: a layer is called what its mechanism is called."""
 
 
 @final
@@ -28,11 +33,19 @@ class Kind:
     subject: Callable[[Any, Mapping[str, Any]], Any]
     contract: type
     """What a part in a user's own file subclasses."""
+    deep_subject: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    """What is judged at deep sizes as well; None if the laws know none."""
 
     @property
     def name(self) -> str:
         """The singular noun."""
         return self.catalog.kind
+
+    def deepened(self) -> "Kind":
+        """The same kind, judged at deep sizes too. Raises `InvalidOption` if its laws know none."""
+        if self.deep_subject is None:
+            raise InvalidOption(f"The laws of a {self.name} know no deep sizes: leave out --deep.")
+        return replace(self, subject=self.deep_subject)
 
     def check(self, name: str, options: Mapping[str, Any]) -> Iterator[Judgment]:
         """Judge a part by every law of its kind, one judgment at a time.
@@ -69,9 +82,11 @@ class Kind:
 
 def kinds() -> tuple[Kind, ...]:
     """All kinds. The first is the one that is meant where nothing says which."""
+    quick = partial(MechanismSubject, find=MECHANISMS.find)
     return (
-        Kind(MECHANISMS, MECHANISM_LAWS, partial(MechanismSubject, find=MECHANISMS.find), Mechanism),
+        Kind(MECHANISMS, MECHANISM_LAWS, quick, Mechanism, partial(quick, depth=DEEP)),
         Kind(TASKS, TASK_LAWS, TaskSubject, Task),
+        Kind(LAYERS, LAYER_LAWS, LayerSubject, Mechanism),
     )
 
 
@@ -86,9 +101,12 @@ def kind_called(noun: str) -> Kind:
 def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     """The kind of the part that a name means: by the catalogs, or by the class in a user's own file.
 
+    Where several kinds judge the parts of one catalog, the first of them is meant.
+
     Raises `UnknownName` if no catalog has it, and `InvalidOption` for a name that several kinds have, or a
     class that is of none.
     """
+    among = [kind for i, kind in enumerate(among) if kind.catalog.package not in _packages(among[:i])]
     if named_by(name):
         return _kind_of_class(name, among)
     found = [kind for kind in among if name in kind.catalog.names()]
@@ -100,6 +118,10 @@ def kind_of(name: str, among: Sequence[Kind]) -> Kind:
         nouns = " and a ".join(kind.name for kind in found)
         raise InvalidOption(f"'{name}' is a {nouns}. Say which one you mean: --kind {found[0].name}.")
     return found[0]
+
+
+def _packages(among: Sequence[Kind]) -> set[str]:
+    return {kind.catalog.package for kind in among}
 
 
 def _kind_of_class(name: str, among: Sequence[Kind]) -> Kind:

@@ -55,15 +55,19 @@ def test_the_public_names_are_these():
         "Streams",
         "Task",
         "Tie",
+        "TrainedRun",
         "TrainingSettings",
         "Traits",
         "Update",
+        "__version__",
+        "compare",
         "fit",
         "list_mechanisms",
         "list_objectives",
         "list_optimizers",
         "list_tasks",
         "load",
+        "run",
     ]
 
 

@@ -25,9 +25,9 @@ def regard(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedP
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=240)
 
 
-def expect_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+def expect_one_line(done: subprocess.CompletedProcess[str], *words: str, status: int = 2) -> None:
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert done.returncode == 2, done.stderr
+    assert done.returncode == status, done.stderr
     assert len(lines) == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert [word for word in words if word not in lines[0]] == [], lines[0]
@@ -312,7 +312,7 @@ class TestWhatAUserGetsWrong:
         folder = Path(json.loads(regard(*command, "--json").stdout)["folder"])
         (folder / "best.safetensors").write_bytes(b"not a checkpoint")
 
-        expect_one_line(regard(*command, "--test"), "best.safetensors")
+        expect_one_line(regard(*command, "--test"), "best.safetensors", status=1)
 
     def test_a_store_of_an_unknown_version(self, project, tmp_path):
         copy = tmp_path / "store.sqlite"
@@ -390,7 +390,7 @@ class TestExamination:
         runs = json.loads(regard("train", *more, "--json").stdout)["runs"]
         Path(runs[0]["folder"], "best.safetensors").unlink()
         done = regard("train", *more, "--test")
-        expect_one_line(done, runs[0]["digest"], "best.safetensors")
+        expect_one_line(done, runs[0]["digest"], "best.safetensors", status=1)
         assert "seed 0: finished" in done.stdout and "seed 1: finished" in done.stdout
         assert done.stdout.count("not read (--test reads it once)") == 1
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from regard.cli.configuration import configure
-from regard.compare import Comparison, conduct
+from regard.comparison import Comparison, conduct
+from regard.configuration.configuration import configure
 from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.precision import widen
 from regard.core.errors import InvalidOption
 
 
@@ -34,12 +35,12 @@ class Bias:
         """What is added, given key position minus query position, (n, m). None where nothing is."""
         parts = []
         if self.slopes is not None:
-            parts.append(-self.slopes[:, None, None] * offset.abs())
+            parts.append(-widen(self.slopes)[:, None, None] * offset.abs())
         if self.table is not None:
             extent = self.table.shape[-1] // 2
-            parts.append(self.table[:, (offset.clamp(-extent, extent) + extent)])
+            parts.append(widen(self.table)[:, (offset.clamp(-extent, extent) + extent)])
         if self.dense is not None:
-            parts.append(self.dense)
+            parts.append(widen(self.dense))
         if not parts:
             return None
         total = parts[0]
@@ -64,9 +65,11 @@ class Bias:
         return self if self.dense is None else replace(self, dense=self.dense[..., first:stop, :stop])
 
 
-def alibi_slopes(heads: int) -> Float[Tensor, " h"]:
+def alibi_slopes(
+    heads: int, dtype: torch.dtype = torch.float32, device: torch.device | None = None
+) -> Float[Tensor, " h"]:
     """The slopes of ALiBi: a geometric series from 2^(-8/h), interpolated where h is no power of two."""
     whole = 2 ** math.floor(math.log2(heads))
     first = [2 ** (-8 * (i + 1) / whole) for i in range(whole)]
     between = [2 ** (-8 * (i + 0.5) / whole) for i in range(heads - whole)]
-    return torch.tensor(first + between)
+    return torch.tensor(first + between, dtype=dtype, device=device)

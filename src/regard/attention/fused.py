@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from regard.attention.mask import Mask
+from regard.attention.precision import widen, without_autocast
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 
@@ -19,23 +20,22 @@ def _at_once(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, 
         causal = mask.causal and mask.start == 0
         return scaled_dot_product_attention(q, k, v, is_causal=causal, scale=size.scale, enable_gqa=grouped)
     k, v = mask.readable(k), mask.readable(v)
-    return scaled_dot_product_attention(
-        q, k, v, attn_mask=_added(mask, n, m, q), scale=size.scale, enable_gqa=grouped
-    )
+    allowed, added = mask.allowed(n, m, q.device), mask.added(n, m, q.device)
+    if added is None:
+        return scaled_dot_product_attention(q, k, v, attn_mask=allowed, scale=size.scale, enable_gqa=grouped)
+    # the kernel takes a bias of the type of q only, and bfloat16 would round a distance of 2,000 to 2,048
+    with without_autocast(q.device):
+        q, k, v = widen(q), widen(k), widen(v)
+        added = added.to(q.dtype)
+        if allowed is not None:
+            added = added.masked_fill(~allowed, -torch.inf)
+        mixed = scaled_dot_product_attention(q, k, v, attn_mask=added, scale=size.scale, enable_gqa=grouped)
+    return mixed.to(streams.v.dtype)
 
 
 def skips_pairs(mask: Mask, n: int, m: int) -> bool:
     """Whether the kernel needs no n x m tensor: no mask, causal, or no key behind the first query."""
     return mask.parts in ((), ("causal",)) or (mask.parts == ("causal", "start") and mask.start >= m - 1)
-
-
-def _added(mask: Mask, n: int, m: int, q: Tensor) -> Tensor | None:
-    """What the kernel takes as a mask: either booleans, or something to add."""
-    allowed, added = mask.allowed(n, m, q.device), mask.added(n, m, q.device)
-    if added is None:
-        return allowed
-    added = added.to(q.dtype)
-    return added if allowed is None else added.masked_fill(~allowed, -torch.inf)
 
 
 def fused_pairs(mask: Mask, n: int, m: int) -> int:

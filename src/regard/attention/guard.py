@@ -1,4 +1,4 @@
-"""Before a mechanism runs: refuse whatever its traits do not declare, in one line that names it."""
+"""Before a mechanism runs: refuse what its traits do not declare, and answer where nothing is mixed."""
 
 import functools
 from collections.abc import Callable
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from regard.attention.emptiness import is_empty, mix_nothing
 from regard.attention.mask import Mask
 from regard.attention.mask_parts import MASK_PARTS
+from regard.attention.misfits import refuse_misfit, refuse_no_mask, refuse_shapes, refuse_streams
 from regard.attention.streams import Streams
 from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
 
@@ -34,6 +36,8 @@ def _guarded(method: Callable[..., Any], entry: str) -> Callable[..., Any]:
     @functools.wraps(method)
     def checked(self: "Mechanism", streams: Streams[Tensor], mask: Mask = Mask(), *state: Any) -> Any:
         refuse_undeclared(self, entry, streams, mask)
+        if is_empty(entry, streams):
+            return mix_nothing(self, entry, streams, lengths(self, streams), *state)
         return method(self, streams, mask, *state)
 
     return checked
@@ -61,16 +65,15 @@ def _guarded_tie(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: object) -> None:
     """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
-    if not isinstance(mask, Mask):
-        shown = type(mask).__name__
-        raise InvalidOption(f"{mechanism.name}: the mask must be a regard.Mask, and is of type {shown}.")
+    refuse_no_mask(mechanism.name, mask)
     _refuse_entry(mechanism, entry, mask)
     _refuse_form(mechanism)
     for part in mask.parts:
         if not (getattr(mechanism.traits, MASK_PARTS[part].trait) or (part == "start" and entry == "extend")):
             message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
             raise UnsupportedMask(message)
-    _refuse_misfit(mechanism, streams)
+    refuse_streams(mechanism, streams)
+    refuse_shapes(mechanism, streams)
     _refuse_lengths(mechanism, entry, streams, mask)
 
 
@@ -101,25 +104,6 @@ def _refuse_form(mechanism: "Mechanism") -> None:
         raise InvalidOption(message)
 
 
-def _refuse_misfit(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
-    missing = [name for name in mechanism.declared.names if name not in streams]
-    if missing:
-        expected = ", ".join(mechanism.declared.names)
-        message = f"{mechanism.name} reads the streams {expected}, and '{missing[0]}' is not given."
-        raise InvalidOption(message)
-    b, positions = next(iter(streams)).shape[0], dict[str, int]()
-    for name, declared in mechanism.declared.items():
-        shape, heads = getattr(streams, name).shape, mechanism.heads_of(name)
-        n = positions.setdefault(declared.of, shape[2] if len(shape) == 4 else -1)
-        # g heads of keys and values may have been repeated
-        repeated = heads if declared.shared else mechanism.size.h
-        if shape not in ((b, heads, n, declared.features), (b, repeated, n, declared.features)):
-            sizes = (b, heads, n) if n >= 0 else ("b", heads, "positions")
-            shown = ", ".join(map(str, (*sizes, declared.features)))
-            message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {tuple(shape)}."
-            raise InvalidOption(message)
-
-
 def _refuse_lengths(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
     n, m = lengths(mechanism, streams)
     if n != m and (entry == "extend" or not mechanism.traits.cross):
@@ -132,11 +116,8 @@ def _refuse_lengths(mechanism: "Mechanism", entry: str, streams: Streams[Tensor]
             f"Build it with a longer length."
         )
         raise UnsupportedUse(message)
-    b, h = next(iter(streams)).shape[0], mechanism.size.h
-    misfit = mask.misfit(b, n, whole) or mask.bias.misfit(b, h, n, whole)
-    if misfit is not None:
-        message = f"{mechanism.name}: the mask does not fit {n} queries and {whole} keys: {misfit}."
-        raise InvalidOption(message)
+    like = next(iter(streams))
+    refuse_misfit(mechanism.name, mask, (like.shape[0], mechanism.size.h, n, whole), like)
 
 
 def _offer(part: str) -> str:

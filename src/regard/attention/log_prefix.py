@@ -22,8 +22,11 @@ from regard.attention.chunks import in_chunks
 LONGEST_CHUNK = 32
 """Most positions in a chunk, a power of two: longer ones need more halvings, shorter ones more sums."""
 
-HIDDEN = -1e30
+HIDDEN = -1e38
 """Log feature of a key that may not be read. Finite: the difference of two infinities is NaN."""
+
+LEAST = HIDDEN / 2
+"""The least log feature of a key that may be read: smaller ones are taken for this."""
 
 
 class Sums(NamedTuple):
@@ -108,7 +111,7 @@ def _within_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
 
 def _halves(x: Tensor, half: int) -> tuple[Tensor, Tensor]:
     """The earlier and the later half of every block of 2 * half positions."""
-    earlier, later = x.reshape(*x.shape[:3], -1, 2, half, x.shape[4]).unbind(4)
+    earlier, later = x.reshape(*x.shape[:3], x.shape[3] // (2 * half), 2, half, x.shape[4]).unbind(4)
     return earlier, later
 
 

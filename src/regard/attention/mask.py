@@ -1,8 +1,7 @@
 """Which keys a query may read: a small value, never a dense tensor unless it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import torch
@@ -11,8 +10,12 @@ from torch import Tensor
 
 from regard.attention.bias import Bias
 from regard.core.errors import InvalidOption
+from regard.core.lazy import lazy
 
-NO_BIAS = Bias()
+
+def no_bias() -> Bias:
+    """One that adds nothing. A function, since torch.compile can call no class that is a default."""
+    return Bias()
 
 
 @final
@@ -36,7 +39,7 @@ class Mask:
     """Which document each position belongs to, where several lie side by side: a query reads its own only."""
     start: int = 0
     """Where the first query stands among the keys. One new query behind m - 1 cached keys stands at m - 1."""
-    bias: Bias = NO_BIAS
+    bias: Bias = field(default_factory=no_bias)
     """What is added to scores."""
 
     def __post_init__(self) -> None:
@@ -50,7 +53,7 @@ class Mask:
             if given is not None and not (isinstance(given, int) and given >= 0):
                 raise InvalidOption(f"Mask: {name} must be a whole number, 0 or more, not {given!r:.40}.")
 
-    @cached_property
+    @lazy
     def parts(self) -> tuple[str, ...]:
         """The names of the parts that are set, those of the bias included."""
         given = {
@@ -111,6 +114,14 @@ class Mask:
         """
         return k if self.keys is None else k.masked_fill(~self.keys[:, None, :, None], 0)
 
+    def may_hide_all(self, n: int, m: int) -> bool:
+        """Whether a query may be left with no key to read.
+
+        `causal`, `segments` and `window` always leave it the key at its own position, where there is one.
+        """
+        chosen = self.keys is not None or self.edges is not None or self.bias.dense is not None
+        return chosen or (self.window is not None and self.start + n > m)
+
     def rows(self, first: int, stop: int) -> "Mask":
         """The mask of the queries from `first` up to `stop`, over the keys before `stop`: that of a piece.
 
@@ -135,7 +146,7 @@ class Mask:
             bias=bias if bias.dense is None else replace(bias, dense=bias.dense[..., first:stop, :]),
         )
 
-    @cached_property
+    @lazy
     def since_start(self) -> "Mask":
         """The mask of a piece as far as its own keys go: those that are cached already are left out."""
         first = self.start

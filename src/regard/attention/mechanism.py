@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypeVar, final
 
 import torch
@@ -17,6 +16,7 @@ from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams, declare
 from regard.attention.traits import Traits
 from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.core.lazy import lazy
 
 M = TypeVar("M", bound="Mechanism")
 
@@ -66,7 +66,7 @@ class Mechanism(nn.Module, ABC):
         """
         return Streams(q=self.size.d, k=self.size.d, v=self.size.e)
 
-    @cached_property
+    @lazy
     def declared(self) -> Streams[Stream]:
         """The streams in full."""
         return declare(self.streams())
@@ -75,7 +75,7 @@ class Mechanism(nn.Module, ABC):
         """Heads in the tensor of a stream: 1 where all share it, g for keys and values taken as they are."""
         return self._heads[name]
 
-    @cached_property
+    @lazy
     def _heads(self) -> dict[str, int]:
         taken = dict.fromkeys(("k", "v"), self.size.g) if self.traits.grouped else {}
         return {

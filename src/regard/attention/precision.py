@@ -1,4 +1,4 @@
-"""Running sums of thousands of terms do not survive 8 bits of mantissa: they are kept in float32."""
+"""Scores and running sums do not survive the 8 bits of bfloat16: they are computed in float32."""
 
 import functools
 from collections.abc import Callable
@@ -13,6 +13,11 @@ from regard.attention.streams import Streams
 NARROW = (torch.float16, torch.bfloat16)
 
 
+def widen(x: Tensor) -> Tensor:
+    """The same numbers, in float32 where they were narrower: float64 stays, and so does float32."""
+    return x.float() if x.dtype in NARROW else x
+
+
 def in_float32(method: Callable[..., Any]) -> Callable[..., Any]:
     """A method of a mechanism, run on its narrow streams as float32 and without autocast.
 
@@ -22,20 +27,19 @@ def in_float32(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def wide(self: Any, streams: Streams[Tensor], *rest: Any) -> Any:
         first = next(iter(streams))
-        with _no_autocast(first.device.type):
-            return _narrowed(method(self, streams.map(_widened), *rest), first.dtype)
+        with without_autocast(first.device):
+            return _narrowed(method(self, streams.map(widen), *rest), first.dtype)
 
     return wide
 
 
-def _no_autocast(device: str) -> AbstractContextManager[None]:
-    # entered only where there is something to switch off: a step of one position is done in microseconds
-    on = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
-    return torch.autocast(device, enabled=False) if on else nullcontext()
+def without_autocast(device: torch.device) -> AbstractContextManager[None]:
+    """Inside, products keep the type of their factors.
 
-
-def _widened(value: Tensor) -> Tensor:
-    return value.float() if value.dtype in NARROW else value
+    Entered only where there is something to switch off: a step of one position is done in microseconds.
+    """
+    on = torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type)
+    return torch.autocast(device.type, enabled=False) if on else nullcontext()
 
 
 def _narrowed(result: Any, dtype: torch.dtype) -> Any:

@@ -18,7 +18,10 @@ class Scored(Cached, ABC):
 
     @abstractmethod
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
-        """Weights from scores, which are -inf wherever the mask hides a key: there the weight must be 0."""
+        """Weights from scores, which are -inf wherever the mask hides a key: there the weight must be 0.
+
+        Scores are float32, or float64 where the streams are.
+        """
 
     @abstractmethod
     def flops_per_score(self, m: int) -> int:
@@ -30,12 +33,11 @@ class Scored(Cached, ABC):
 
     @final
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        weights = self.normalize(self.score(streams, mask), mask)
-        return weights @ per_head(mask.readable(streams.v), self.size.h)
+        return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
     @final
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return self.normalize(self.score(streams, mask), mask)
+        return self.normalize(self.score(streams, mask), mask).to(streams.v.dtype)
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:

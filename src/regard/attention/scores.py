@@ -1,4 +1,8 @@
-"""Dense scores, for mechanisms that form them and for reference paths."""
+"""Dense scores, for mechanisms that form them and for reference paths.
+
+Scores are float32 at least, whatever the type of q and k, as within the fused kernels: bfloat16 would round a
+score of 100 by up to 0.25, and its weight by a quarter.
+"""
 
 from collections.abc import Callable
 
@@ -7,6 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from regard.attention.mask import Mask
+from regard.attention.precision import widen, without_autocast
 from regard.attention.size import Size
 
 
@@ -14,7 +19,15 @@ def scaled_scores(
     q: Float[Tensor, "b h n d"], k: Float[Tensor, "b g m d"], mask: Mask, size: Size
 ) -> Float[Tensor, "b h n m"]:
     """q kT over the temperature, plus the bias, and -inf wherever the mask hides a key."""
-    return masked_scores((q / size.temperature) @ per_head(mask.readable(k), q.shape[1]).mT, mask)
+    return masked_scores(scores_of(q, per_head(mask.readable(k), q.shape[1]), size), mask)
+
+
+def scores_of(
+    q: Float[Tensor, "... n d"], k: Float[Tensor, "... m d"], size: Size
+) -> Float[Tensor, "... n m"]:
+    """q kT over the temperature."""
+    with without_autocast(q.device):
+        return (widen(q) / size.temperature) @ widen(k).mT
 
 
 def masked_scores(scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
@@ -32,18 +45,27 @@ def per_head(k: Float[Tensor, "b g m d"], h: int) -> Float[Tensor, "b h m d"]:
     return k if group == 1 else k.repeat_interleave(group, 1)
 
 
+def safe_softmax(scores: Float[Tensor, "... n m"], mask: Mask | None = None) -> Float[Tensor, "... n m"]:
+    """Softmax over the last dimension, where a row of nothing but -inf becomes 0 instead of NaN.
+
+    mask: what the scores were hidden by, as in `safe_rows`.
+    """
+    return safe_rows(lambda rows: rows.softmax(-1), scores, mask)
+
+
 def safe_rows(
-    normalize: Callable[[Tensor], Tensor], scores: Float[Tensor, "... m"]
-) -> Float[Tensor, "... m"]:
-    """`normalize(scores)`, where a row of nothing but -inf becomes 0 instead of NaN."""
+    normalize: Callable[[Tensor], Tensor], scores: Float[Tensor, "... n m"], mask: Mask | None = None
+) -> Float[Tensor, "... n m"]:
+    """`normalize(scores)`, where a row of nothing but -inf becomes 0 instead of NaN.
+
+    mask: what the scores were hidden by. Under one that leaves every query a key no such row is looked for,
+        which would copy the scores twice.
+    """
+    if mask is not None and not mask.may_hide_all(*scores.shape[-2:]):
+        return normalize(scores)
     nothing = (scores == -torch.inf).all(-1, keepdim=True)
     # replaced before it is normalized: a NaN made and then hidden would still poison the gradient
     return normalize(scores.masked_fill(nothing, 0)).masked_fill(nothing, 0)
-
-
-def safe_softmax(scores: Float[Tensor, "... m"]) -> Float[Tensor, "... m"]:
-    """Softmax over the last dimension, where a row of nothing but -inf becomes 0 instead of NaN."""
-    return safe_rows(lambda rows: rows.softmax(-1), scores)
 
 
 def readable_count(mask: Mask, n: int, m: int, device: torch.device | None = None) -> Int64[Tensor, "..."]:
@@ -52,8 +74,3 @@ def readable_count(mask: Mask, n: int, m: int, device: torch.device | None = Non
     if allowed is None:
         return torch.full((1, 1, 1, 1), m, device=device)
     return allowed.sum(-1, keepdim=True)
-
-
-def widen(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """The same numbers in float32 at least, for sums and differences that half precision would spoil."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))

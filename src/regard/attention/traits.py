@@ -18,6 +18,7 @@ Claim = Literal[
     "slopes",
     "table",
     "dense",
+    "rotary",
     "streaming",
     "grouped",
     "weights",
@@ -73,6 +74,9 @@ class Traits:
     """`Bias.table`."""
     dense: bool = False
     """`Bias.dense`."""
+    rotary: bool = False
+    """Turning all q and k by one rotation changes nothing, as where they are read by their inner products
+    alone: rotary positions are then relative (Su et al. 2021, eq. 16)."""
     streaming: bool = False
     """Has `initial_state` and `extend`."""
     grouped: bool = False
@@ -100,9 +104,13 @@ class Traits:
         memory: Growth = "n^2",
         weights: bool = True,
         normalized: bool = False,
+        rotary: bool = True,
         ties: tuple[Tie, ...] = (),
     ) -> Self:
-        """Those of a mechanism that scores every pair: it honors every part of a mask and of a bias."""
+        """Those of a mechanism that scores every pair: it honors every part of a mask and of a bias.
+
+        Scores are of q · k unless `rotary` is said to be False.
+        """
         return cls(
             source=source,
             time="n^2",
@@ -117,6 +125,7 @@ class Traits:
             slopes=True,
             table=True,
             dense=True,
+            rotary=rotary,
             streaming=True,
             grouped=True,
             weights=weights,

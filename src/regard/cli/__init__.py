@@ -1,17 +1,23 @@
 """The command line: one file per command. Parse, call, print; no logic."""
 
 import sys
+from collections.abc import Callable
 
 import typer
 
 from regard.cli.ask import ask
 from regard.cli.check import check
 from regard.cli.compare import compare
+from regard.cli.console import Unread, tell
+from regard.cli.interruption import Interrupted, going_on, raise_on_signals
+from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
+from regard.cli.output import with_results_apart
 from regard.cli.report import report
+from regard.cli.status import Status
 from regard.cli.task import task
 from regard.cli.train import train
-from regard.core.errors import RegardError, explain_os_error
+from regard.core.errors import RegardError, RunFailed, explain_os_error
 
 app = typer.Typer(
     help="Which attention mechanism to use, and whether the difference is real.",
@@ -20,20 +26,36 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (mechanisms, task, check, train, ask, compare, report):
-    app.command()(command)
+QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, check, ask, report)
+LONG: tuple[Callable[..., None], ...] = (train, compare)
+for command in QUICK:
+    app.command()(with_results_apart(command))
+for command in LONG:
+    app.command()(with_results_apart(going_on(command)))
 
 
 def main() -> None:
-    """Run a command. What a user can put right becomes one line and exit status 2."""
+    """Run a command, and end with a status of `Status`; what went wrong is one line."""
+    show_all_letters()
+    raise_on_signals()
+    sys.exit(_status())
+
+
+def _status() -> int | str | None:
+    """Run a command. Returns how it ended."""
     try:
         app()
+    except SystemExit as ended:
+        return ended.code
+    except Unread:
+        return Status.UNREAD
+    except Interrupted as interrupted:
+        tell(str(interrupted))
+        return interrupted.status
     except RegardError as error:
-        _fail(str(error))
+        tell(f"error: {' '.join(str(error).split())}")
+        return Status.FAILED if isinstance(error, RunFailed) else Status.WRONG_USE
     except OSError as error:
-        _fail(explain_os_error(error))
-
-
-def _fail(message: str) -> None:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(2)
+        tell(f"error: {explain_os_error(error)}")
+        return Status.WRONG_USE
+    return Status.DONE

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import Json, Seed
+from regard.cli.options import Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,19 +28,21 @@ def ask(
     length: Annotated[
         int | None, typer.Option("--length", min=1, help="Tokens to write where the task knows no end.")
     ] = None,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Where drawn tokens come from; 0 unless said.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
-    from regard.cli.console import messages, print_json
+    from regard.cli.console import print_json
+    from regard.cli.signs import working
     from regard.training import load
-    from regard.training.checkpoints.run_folder import read_run
+    from regard.training.checkpoints.loading import load_task
     from regard.training.evaluation.asking import ask as put
-    from regard.training.parts.common import task_of
 
     folder = _folder_of(run)
-    with messages.status("Reading the run"):
-        task, model = task_of(read_run(folder)), load(folder)
+    with working("Reading the run"):
+        task, model = load_task(folder), load(folder)
     question = _limited(task, task.encode(text), length)
     answer = put(model, question, _choice(temperature, seed))
     document = _document(task, answer, question.end, top) | {"question": text, "run": folder.name}
@@ -85,13 +87,16 @@ def _limited(task: "Task", question: "Question", length: int | None) -> "Questio
     return question
 
 
-def _choice(temperature: float | None, seed: int) -> "Choose":
+def _choice(temperature: float | None, seed: int | None) -> "Choose":
+    from regard.core.errors import InvalidOption
     from regard.core.randomness import generator_of
     from regard.models.sampling import Sampling, choose_most_likely
 
+    if temperature is None and seed is not None:
+        raise InvalidOption("--seed needs --temperature: without it nothing is drawn. Give both or neither.")
     if temperature is None:
         return choose_most_likely
-    return Sampling(temperature=temperature).drawing_from(generator_of(seed, "ask"))
+    return Sampling(temperature=temperature).drawing_from(generator_of(seed or 0, "ask"))
 
 
 def _document(task: "Task", answer: "Answer", end: int | None, top: int) -> dict[str, Any]:
@@ -126,16 +131,15 @@ def _name(task: "Task", token: int) -> str:
 
 def _print(document: dict[str, Any]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
-    from regard.cli.console import results
+    from regard.cli.console import results, say, shown
 
-    results.print(Text(document["answer"], style="bold"), soft_wrap=True)
+    say(document["answer"], style="bold")
     count = max((len(step["choices"]) for step in document["steps"]), default=0)
     table = Table("step", "written", *(f"choice {i + 1}" for i in range(count)), box=None, pad_edge=False)
     for number, step in enumerate(document["steps"], 1):
         cells = [f"{_visible(each['token'])} {100 * each['probability']:.1f} %" for each in step["choices"]]
-        table.add_row(*map(Text, (str(number), _visible(step["token"]), *cells)))
+        table.add_row(*map(shown, (str(number), _visible(step["token"]), *cells)))
     results.print(table)
 
 

@@ -27,6 +27,10 @@ def check(
     noun: Annotated[
         str | None, typer.Option("--kind", help="mechanism or task, where the name does not say which.")
     ] = None,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Try many more lengths, sizes, precisions and modes; takes minutes."),
+    ] = False,
     as_json: Json = False,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the matrix of all laws to this file.")
@@ -36,7 +40,8 @@ def check(
     from regard.cli.console import print_json
 
     kind = _kind(name, noun)
-    judged = _judged(kind, name, overrides or [], quiet=as_json)
+    kind = kind.deepened() if deep else kind
+    judged = _judged(kind, name, overrides or [])
     if as_json:
         print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
     elif name == "all":
@@ -59,18 +64,19 @@ def _kind(name: str, noun: str | None) -> "Kind":
     return kinds()[0] if name == "all" else kind_of(name, kinds())
 
 
-def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Judged:
-    from regard.cli.console import progress
-    from regard.cli.overrides import options_from
+def _judged(kind: "Kind", name: str, overrides: list[str]) -> Judged:
+    from regard.cli.signs import progress
+    from regard.configuration import options_from
 
-    options = options_from(overrides)
+    names = kind.catalog.names() if name == "all" else [name]
+    options = options_from(overrides, "check", [key for each in names for key in kind.catalog.options(each)])
     judgments: Iterator[tuple[str, Judgment]]
     if name == "all":
         judgments, parts = kind.check_all(options), len(kind.catalog.names())
     else:
         judgments, parts = ((name, judgment) for judgment in kind.check(name, options)), 1
     judged: Judged = {}
-    with progress(hidden=quiet) as bar:
+    with progress() as bar:
         task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")
         for each, judgment in judgments:
             judged.setdefault(each, []).append(judgment)
@@ -88,7 +94,7 @@ def _plain(judgment: "Judgment") -> dict[str, Any]:
 def _print_judgments(judgments: Iterable["Judgment"]) -> None:
     from rich.table import Table
 
-    from regard.cli.console import results
+    from regard.cli.console import explain, results, shown
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("law", "judgment", "measured", "limit"):
@@ -103,15 +109,15 @@ def _print_judgments(judgments: Iterable["Judgment"]) -> None:
             _figure(judgment.limit),
             judgment.note,
         )
-        table.add_row(*cells, style=style)
+        table.add_row(*map(shown, cells), style=style)
     results.print(table)
-    results.print(_count(judgments))
+    explain(_count(judgments))
 
 
 def _print_summary(kind: "Kind", judged: Judged) -> None:
     from rich.table import Table
 
-    from regard.cli.console import results
+    from regard.cli.console import explain, results, shown
     from regard.laws.matrix import unjudged
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -120,10 +126,10 @@ def _print_summary(kind: "Kind", judged: Judged) -> None:
     table.add_column("broken", overflow="fold")
     for name, judgments in judged.items():
         broken = [judgment.law for judgment in judgments if judgment.outcome == "broken"]
-        table.add_row(name, _count(judgments), ", ".join(broken), style="bold red" if broken else "")
+        table.add_row(shown(name), _count(judgments), ", ".join(broken), style="bold red" if broken else "")
     results.print(table)
     for name, reason in unjudged(judged).items():
-        results.print(f"{name} is not judged: {reason}", style="dim", markup=False)
+        explain(f"{name} is not judged: {reason}", style="dim")
 
 
 def _count(judgments: Iterable["Judgment"]) -> str:

@@ -11,11 +11,10 @@ from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Override
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regard.cli.configuration import Configuration
-    from regard.compare import Comparison
+    from regard.comparison import Comparison
     from regard.core.execution import Execution
-    from regard.core.results import ComparisonResult, LeftOut, ModelCost
-    from regard.experiment import Reader
+    from regard.core.results import ComparisonResult, ModelCost
+    from regard.experiment import Ended, Reader
     from regard.store import Store
 
 
@@ -30,6 +29,9 @@ def compare(
         float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
     ] = None,
     at_once: AtOnce = 1,
+    remeasure: Annotated[
+        bool, typer.Option("--remeasure", help="Measure the costs anew; no run is repeated.")
+    ] = False,
     follow: Follow = "",
     as_json: Json = False,
 ) -> None:
@@ -38,83 +40,71 @@ def compare(
     For instance: regard compare task=digits mechanism=softmax,linear,performer seeds=5. Settings of the model
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
-    from regard.cli.configuration import configure
+    from regard.cli.console import tell
+    from regard.cli.failures import raise_failures
     from regard.cli.following import readers_for
-    from regard.compare import keep, tabulate
+    from regard.cli.signs import working
+    from regard.commands.compare import planned
+    from regard.comparison import keep, tabulate
+    from regard.configuration import configure
     from regard.core.execution import Execution
     from regard.store import Store
 
     execution = Execution(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
-    comparison, left_out = _comparison(configure(overrides or []), seed)
+    with working("Preparing the comparison"):
+        comparison, left_out = planned(configure(overrides or []), seed)
+    for out_of_it in left_out:
+        tell(f"left out: {out_of_it.mechanism}: {out_of_it.reason}")
     with Store(out) as store:
-        _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
-        result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
+        reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
+        costs = _costs(comparison, store, execution, remeasure=remeasure)
+        result = tabulate(comparison, store, costs, left_out, timeout)
         path = keep(result, store)
+        _print(result, path, as_json=as_json)
         _draw(comparison, store)
-    _print(result, path, as_json=as_json)
-
-
-def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
-    """What is compared, and what was named by `all` but cannot take part."""
-    from regard.compare import Comparison, eligible
-    from regard.tasks import TASKS
-
-    entries = list(configuration.entries)
-    left_out: list[LeftOut] = []
-    if configuration.whole_catalog:
-        task = TASKS.build(configuration.task.name, **configuration.task.settings)
-        entries, left_out = eligible(entries, task, configuration.model)
-    comparison = Comparison(
-        task=configuration.task,
-        entries=tuple(entries),
-        model=configuration.model,
-        objective=configuration.objective,
-        optimizer=configuration.optimizer,
-        training=configuration.training,
-        first_seed=seed,
-        **configuration.comparison,
-    )
-    return comparison, left_out
+    raise_failures(reports)
 
 
 def _conduct(
-    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]", *, hidden: bool
-) -> None:
-    """Perform everything, with a bar that also moves while runs are under way."""
+    comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]"
+) -> "list[Ended]":
+    """Perform everything, with a bar that also moves while runs are under way. Returns how the runs ended."""
     from regard.cli.bars import WholeBar
-    from regard.cli.console import messages, progress
+    from regard.cli.console import tell
     from regard.cli.following import followed
-    from regard.compare import conduct, pieces
+    from regard.cli.signs import progress
+    from regard.comparison import conduct, pieces
     from regard.experiment import LocalPool
 
-    with progress(hidden=hidden) as bars:
+    ended = []
+    with progress() as bars:
         bar = WholeBar(bars, comparison.task.name, pieces(comparison))
         with followed(LocalPool(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
+                ended.append(step.ended)
                 if step.ended.outcome != "finished":
-                    messages.print(f"{step.label}: {step.ended.outcome}. {step.ended.detail}", markup=False)
+                    tell(f"{step.label}: {step.ended.outcome}. {step.ended.detail}")
                 bar.finish(step.done, f"{step.phase}: {step.label}, seed {step.run.seed}")
         bar.finish(pieces(comparison), "")
+    return ended
 
 
 def _costs(
-    comparison: "Comparison", store: "Store", device: str, *, hidden: bool
+    comparison: "Comparison", store: "Store", execution: "Execution", *, remeasure: bool
 ) -> "Mapping[str, ModelCost]":
-    from regard.cli.console import messages
-    from regard.compare import costs_of
+    from regard.cli.signs import working
+    from regard.comparison import costs_of, measure_costs
 
-    if hidden:
-        return costs_of(comparison, store, device)
-    with messages.status("Measuring costs"):
-        return costs_of(comparison, store, device)
+    with working("Measuring costs"):
+        return measure_costs(comparison, execution) if remeasure else costs_of(comparison, store, execution)
 
 
 def _draw(comparison: "Comparison", store: "Store") -> None:
     """Pictures of what each entry took the test samples for, by its first seed that was tested."""
     from regard.cli.examination import draw_examination
-    from regard.compare.plan import paired_runs
+    from regard.comparison.plan import paired_runs
 
     for entry in comparison.entries:
         tested = [run for run in paired_runs(comparison, entry, store) if store.test(run.digest)]
@@ -123,14 +113,14 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 
 
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
-    from regard.cli.console import print_json, results
-    from regard.compare import table
+    from regard.cli.console import print_json, results, say
+    from regard.comparison import table
 
     if as_json:
         print_json(result.to_json())
         return
     results.print(table(result, results))
     for out in result.left_out:
-        results.print(f"left out: {out.mechanism}: {out.reason}", markup=False, soft_wrap=True)
+        say(f"left out: {out.mechanism}: {out.reason}")
     page = f"regard report {shlex.quote(str(path.parents[1]))}"
-    results.print(f"The result: {path} (and .csv). The page: {page}", markup=False, soft_wrap=True)
+    say(f"The result: {path} (and .csv). The page: {page}")

@@ -1,35 +1,58 @@
-"""What the command line prints: results to standard output, everything else to standard error."""
+"""What the command line prints: results to standard output, everything else to standard error.
+
+Text is printed as it is. Names, paths, samples and errors come from users: brackets in them are no markup,
+and characters that would steer the terminal are left out.
+"""
 
 import json
-from typing import Any
+from typing import Any, final
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
-results = Console(highlight=False)
-messages = Console(stderr=True, highlight=False)
+from regard.core.readable import readable
 
 
-def progress(*, hidden: bool = False) -> Progress:
-    """A bar with what is done, the time passed and the time left."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=messages,
-        disable=hidden,
-    )
+@final
+class Unread(BaseException):
+    """Whoever read the results has gone away. It is no error, and nothing is left to be done."""
+
+
+@final
+class _Results(Console):
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise Unread
+
+
+@final
+class _Messages(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on: that nobody listens does not end a training."""
+        self.quiet = True
+
+
+results = _Results(highlight=False, markup=False, emoji=False)
+messages = _Messages(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def say(text: str, style: str = "") -> None:
+    """Lines of the result, each as it is: a path can be copied, however narrow the terminal."""
+    results.print(shown(text), style=style, soft_wrap=True)
+
+
+def explain(text: str, style: str = "") -> None:
+    """Prose of the result, wrapped at the terminal's width."""
+    results.print(shown(text), style=style)
+
+
+def tell(text: str) -> None:
+    """A line on standard error."""
+    messages.print(shown(text), soft_wrap=True)
+
+
+def shown(text: str) -> str:
+    """Text that cannot steer a terminal; its lines stay lines."""
+    return "\n".join(map(readable, text.split("\n")))
 
 
 def reflowed(text: str) -> str:
@@ -44,4 +67,4 @@ def reflowed(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output, and nothing else."""
-    results.file.write(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+    results.out(json.dumps(value, indent=2, sort_keys=True, allow_nan=False), highlight=False)

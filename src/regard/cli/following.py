@@ -20,11 +20,8 @@ def readers_for(names: str, folder: Path) -> "list[Reader]":
 @contextmanager
 def followed(pool: "Pool", readers: "Sequence[Reader]") -> "Iterator[Pool]":
     """A pool that readers follow, and that tells what it has to tell on the console."""
-    from regard.cli.console import messages
+    from regard.cli.console import tell
     from regard.experiment import FollowedPool
-
-    def tell(line: str) -> None:
-        messages.print(line, markup=False, soft_wrap=True)
 
     with FollowedPool(pool, readers, tell) as followed:
         yield followed

@@ -27,10 +27,10 @@ def mechanisms(
 ) -> None:
     """List the mechanisms, or tell all about one of them."""
     from regard.cli.console import print_json
-    from regard.cli.overrides import options_from
+    from regard.configuration import options_from
     from regard.mechanisms import MECHANISMS
 
-    options = options_from(overrides or [])
+    options = options_from(overrides or [], "mechanisms", MECHANISMS.options(name) if name else ())
     names = MECHANISMS.names() if name is None else [name]
     entries = [_entry(each, options) for each in names]
     if as_json:
@@ -64,7 +64,7 @@ def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
 def _print_table(entries: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    from regard.cli.console import results
+    from regard.cli.console import explain, results, shown
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("mechanism", "marks", "time", "memory", "reads also", "tied to", "what it does"):
@@ -75,24 +75,24 @@ def _print_table(entries: list[dict[str, Any]]) -> None:
         names = (
             ", ".join(name for name in entry[key] if name != entry["name"]) for key in ("reads_also", "ties")
         )
-        table.add_row(entry["name"], marks, traits["time"], traits["memory"], *names, entry["summary"])
+        cells = (entry["name"], marks, traits["time"], traits["memory"], *names, entry["summary"])
+        table.add_row(*map(shown, cells))
     results.print(table)
-    results.print(
+    explain(
         "\nC causal  X cross-attention  P padding mask  R streams  G needs a grid  F fixed length\n"
         "`regard mechanisms NAME` tells its options and source; `regard check NAME` proves its claims.",
         style="dim",
-        markup=False,
     )
 
 
 def _print_one(entry: dict[str, Any]) -> None:
-    from regard.cli.console import reflowed, results
+    from regard.cli.console import explain, reflowed
 
-    results.print(entry["name"], style="bold")
-    results.print(reflowed(entry["description"]), markup=False)
-    results.print("\nOptions", style="bold")
+    explain(entry["name"], style="bold")
+    explain(reflowed(entry["description"]))
+    explain("\nOptions", style="bold")
     for option in entry["options"] or ["none"]:
-        results.print(f"  {option}", markup=False)
-    results.print("\nTraits", style="bold")
+        explain(f"  {option}")
+    explain("\nTraits", style="bold")
     for key, value in entry["traits"].items():
-        results.print(f"  {key}: {value}", markup=False)
+        explain(f"  {key}: {value}")

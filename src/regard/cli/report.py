@@ -5,15 +5,16 @@ from regard.cli.options import Folder, Json
 
 def report(folder: Folder, as_json: Json = False) -> None:
     """Write report.html from a project folder, with PNG and SVG of each figure beside it."""
-    from regard.cli.console import messages, print_json, results
+    from regard.cli.console import print_json, say
+    from regard.cli.signs import working
     from regard.report import write_report
     from regard.store import Store
 
-    with messages.status("Drawing the page"):
+    with working("Drawing the page"):
         store, _ = Store.resolve(folder)
         with store:
             page = write_report(store.folder)
     if as_json:
         print_json({"report": str(page)})
     else:
-        results.print(f"The page: {page}", soft_wrap=True)
+        say(f"The page: {page}")

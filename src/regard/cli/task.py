@@ -11,6 +11,7 @@ from regard.cli.options import Json
 if TYPE_CHECKING:
     from regard.data import Samples, Task
 
+EXAMPLES = 5
 LONGEST_LINE = 400
 """Characters of an example that are shown; a review has thousands."""
 
@@ -20,7 +21,9 @@ def task(
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance length=32.")
     ] = None,
-    examples: Annotated[int, typer.Option("--examples", min=0, help="How many samples to show.")] = 5,
+    examples: Annotated[
+        int | None, typer.Option("--examples", min=0, help="How many samples to show; 5 unless said.")
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", help="Write the samples' images into this PNG.")
     ] = None,
@@ -30,12 +33,15 @@ def task(
     as_json: Json = False,
 ) -> None:
     """List the tasks, or show one with examples; its options are those of its recipe, unless said."""
-    from regard.cli.console import messages, print_json
+    from regard.cli.console import print_json
+    from regard.cli.signs import working
 
     if name is None:
+        _refuse_without_task({"--examples": examples, "--picture": picture, "--export": export})
         return _list(as_json)
+    examples = EXAMPLES if examples is None else examples
     chosen = _chosen(name, overrides or [])
-    with messages.status("Preparing the samples"):
+    with working("Preparing the samples"):
         facts = _facts(name, chosen)
     if as_json:
         shown = _spread(chosen, examples)
@@ -50,20 +56,31 @@ def task(
     return None
 
 
+def _refuse_without_task(given: dict[str, Any]) -> None:
+    from regard.core.errors import InvalidOption
+
+    for option, value in given.items():
+        if value is not None:
+            raise InvalidOption(
+                f"{option} needs a task: regard task NAME {option}. Without one tasks are listed."
+            )
+
+
 def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:
-    from regard.cli.console import messages, results
+    from regard.cli.console import say
+    from regard.cli.signs import working
     from regard.data.export import export
 
-    with messages.status("Writing the splits"):
+    with working("Writing the splits"):
         written = export(chosen, folder)
     if not quiet:
-        results.print("\n".join(f"Written: {path}" for path in written), markup=False, soft_wrap=True)
+        say("\n".join(f"Written: {path}" for path in written))
 
 
 def _list(as_json: bool) -> None:
     from rich.table import Table
 
-    from regard.cli.console import print_json, results
+    from regard.cli.console import explain, print_json, results, shown
     from regard.tasks import TASKS
 
     entries = [{"name": name, "summary": _summary(TASKS.find(name))} for name in TASKS.names()]
@@ -72,17 +89,17 @@ def _list(as_json: bool) -> None:
         return
     table = Table("task", "what is to be learned", box=None, pad_edge=False, header_style="bold")
     for entry in entries:
-        table.add_row(entry["name"], entry["summary"])
+        table.add_row(*map(shown, (entry["name"], entry["summary"])))
     results.print(table)
-    results.print("\n`regard task NAME` shows examples.", style="dim", markup=False)
+    explain("\n`regard task NAME` shows examples.", style="dim")
 
 
 def _chosen(name: str, overrides: list[str]) -> "Task":
-    from regard.cli.overrides import options_from
+    from regard.configuration import options_from
     from regard.recipes import recipe
     from regard.tasks import TASKS
 
-    options = options_from(overrides)
+    options = options_from(overrides, "task", ["recipe", *TASKS.options(name)])
     chosen = recipe(name, options.pop("recipe", None)).get("task", {})
     return TASKS.build(name, **(chosen | options))
 
@@ -111,35 +128,35 @@ def _facts(name: str, chosen: "Task") -> dict[str, Any]:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from regard.cli.console import reflowed, results
+    from regard.cli.console import explain, reflowed
 
-    results.print(facts["name"], style="bold")
-    results.print(reflowed(facts["description"]), markup=False)
-    results.print("\nOptions", style="bold")
+    explain(facts["name"], style="bold")
+    explain(reflowed(facts["description"]))
+    explain("\nOptions", style="bold")
     for option in facts["options"] or ["none"]:
-        results.print(f"  {option}", markup=False)
+        explain(f"  {option}")
     if facts["recipes"]:
-        results.print(f"\nFurther recipes: {', '.join(facts['recipes'])} (recipe=NAME)", markup=False)
+        explain(f"\nFurther recipes: {', '.join(facts['recipes'])} (recipe=NAME)")
     sizes = [f"{split} {size:,}" for split, size in facts["sizes"].items()]
     sizes += [f"beyond: {what} {size:,}" for what, size in facts["beyond"].items()]
-    results.print(f"\nSamples: {', '.join(sizes)}", markup=False)
+    explain(f"\nSamples: {', '.join(sizes)}")
     scale = f"chance {facts['chance']:.4g}, ceiling {facts['ceiling']:g}"
-    results.print(f"Score: {facts['metric']}, {scale}", markup=False)
+    explain(f"Score: {facts['metric']}, {scale}")
     if facts["note"]:
-        results.print(f"Note: {facts['note']}", markup=False)
+        explain(f"Note: {facts['note']}")
 
 
 def _show(chosen: "Task", examples: int) -> None:
-    from regard.cli.console import results
+    from regard.cli.console import explain, results, say
     from regard.cli.thumbnail import thumbnail
 
     samples = _spread(chosen, examples)
     if len(samples):
-        results.print("\nTraining examples", style="bold")
+        explain("\nTraining examples", style="bold")
     for i in range(len(samples)):
         line = chosen.show(samples, i)
         short = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
-        results.print(f"  {short}", markup=False, soft_wrap=True)
+        say(f"  {short}")
         image = chosen.picture(samples, i)
         if image is not None and results.is_terminal:
             results.print(thumbnail(image.numpy()))
@@ -155,7 +172,7 @@ def _spread(chosen: "Task", examples: int) -> "Samples":
 
 
 def _write_pictures(chosen: "Task", path: Path, examples: int) -> None:
-    from regard.cli.console import results
+    from regard.cli.console import say
     from regard.core.errors import InvalidOption
     from regard.pages.pictures import Picture, write_pictures
 
@@ -171,4 +188,4 @@ def _write_pictures(chosen: "Task", path: Path, examples: int) -> None:
         if image is not None
     ]
     write_pictures(path, f"{chosen.name}: training samples", pictures)
-    results.print(f"Written: {path}", markup=False, soft_wrap=True)
+    say(f"Written: {path}")

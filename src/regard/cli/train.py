@@ -4,24 +4,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
+    from regard.commands import TrainedRun
     from regard.core.execution import Execution
     from regard.core.run import Run
     from regard.experiment import Job, Pool, Report
     from regard.store import Store
 
 
+MOST_SEEDS = 1000
+
+
 def train(
     overrides: Overrides = None,
     out: Out = Path("out"),
     seed: Seed = 0,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted from --seed.")] = 1,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=MOST_SEEDS, help="How many seeds, counted from --seed.")
+    ] = 1,
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
@@ -30,53 +36,46 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
-    from regard.cli.configuration import configure
+    from regard.cli.failures import raise_failures
+    from regard.commands import TrainedRun
+    from regard.commands.train import examine, perform
+    from regard.configuration import configure
+    from regard.core.errors import InvalidOption
     from regard.core.execution import Execution
-    from regard.experiment import Job, packs
+    from regard.experiment import Ended, Job, packs
     from regard.store import Store
 
     execution = Execution(device=device, seeds_at_once=at_once, form=form)
+    if at_once > seeds:
+        raise InvalidOption(
+            f"--at-once {at_once} needs as many seeds. Give --seeds {at_once}, or leave it out."
+        )
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
-        with _pool(execution, follow, store.folder, hidden=as_json) as pool:
+        with _pool(execution, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
-            reports = _perform(trainings, pool)
+            reports = perform(trainings, pool)
             packed = _packed(trainings, reports)
             if test:
-                reports += _examine(runs, store, pool)
-        summaries = [_summary(each, store) for each in runs if store.outcome(each.digest) != "failed"]
-    _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
-    _raise_failure(reports)
+                reports += examine(runs, store, pool)
+        summaries = [TrainedRun.of(each, store) for each in runs]
+        _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+        _draw(runs, store)
+    raise_failures(report for report in reports if isinstance(report, Ended))
 
 
 @contextmanager
-def _pool(execution: "Execution", follow: str, folder: Path, *, hidden: bool) -> "Iterator[Pool]":
+def _pool(execution: "Execution", follow: str, folder: Path) -> "Iterator[Pool]":
     """This process, followed by a bar for each run."""
     from regard.cli.bars import RunBars
-    from regard.cli.console import progress
     from regard.cli.following import followed, readers_for
+    from regard.cli.signs import progress
     from regard.experiment import SerialPool
 
     readers = readers_for(follow, folder)
-    with progress(hidden=hidden) as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+    with progress() as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
         yield pool
-
-
-def _perform(jobs: "list[Job]", pool: "Pool") -> "list[Report]":
-    for job in jobs:
-        pool.submit(job)
-    return list(pool.report())
-
-
-def _examine(runs: "list[Run]", store: "Store", pool: "Pool") -> "list[Report]":
-    """Read the test split for the runs that have finished, and draw what was found."""
-    from regard.experiment import Job
-
-    finished = [run for run in runs if store.outcome(run.digest) == "finished"]
-    reports = _perform([Job((run,), "examine", store.folder) for run in finished], pool)
-    _draw(finished, store)
-    return reports
 
 
 def _packed(trainings: "list[Job]", reports: "list[Report]") -> "list[Run]":
@@ -98,75 +97,20 @@ def _draw(runs: "list[Run]", store: "Store") -> None:
             draw_examination(run, store.folder_of(run.digest))
 
 
-def _raise_failure(reports: "list[Report]") -> None:
-    """Raise for the first run that failed; last, so that it does not hide what is known of the others."""
-    from regard.experiment import Ended, RunFailed
-
-    for report in reports:
-        if isinstance(report, Ended) and report.outcome == "failed":
-            raise RunFailed(report.detail)
-
-
 def _print_all(
-    summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, alone: bool, as_json: bool
+    summaries: "list[TrainedRun]", packed: "list[Run]", device: str, *, alone: bool, as_json: bool
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
-    from regard.cli.console import print_json, results
+    from regard.cli.console import print_json, say
     from regard.training.pack.gain import packing_gain
 
     gain = packing_gain(packed, device) if packed else None
     if not as_json:
         for summary in summaries:
-            _print(summary)
+            say(str(summary))
         if gain is not None:
-            results.print(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
+            say(f"{len(packed)} seeds at once: {gain:.2f} times as fast as one after another.")
     elif not alone:
-        print_json({"runs": summaries, "speed_up": gain})
+        print_json({"runs": [each.to_json() for each in summaries], "speed_up": gain})
     elif summaries:
-        print_json(summaries[0])
-
-
-def _summary(run: "Run", store: "Store") -> dict[str, Any]:
-    from regard.cli.examination import by_class, chances
-    from regard.mechanisms import label
-    from regard.tasks import TASKS
-
-    task = TASKS.build(run.task.name, **run.task.settings)
-    best, test, last = store.best(run.digest), store.test(run.digest), store.last(run.digest, "train/loss")
-    return {
-        "digest": run.digest,
-        "folder": str(store.folder_of(run.digest)),
-        "outcome": store.outcome(run.digest),
-        "task": run.task.name,
-        "mechanism": label(run.mechanisms),
-        "seed": run.seed,
-        "metric": task.metric,
-        "chance": task.chance,
-        "ceiling": task.ceiling,
-        "note": task.note,
-        "steps": last.step if last else 0,
-        "validation": best.value if best else None,
-        "test": test.value if test else None,
-        "details": store.details(run.digest),
-        "chances": chances(task, store.details(run.digest)),
-        "by_class": by_class(store.folder_of(run.digest)),
-    }
-
-
-def _print(summary: dict[str, Any]) -> None:
-    from regard.cli.console import results
-    from regard.cli.examination import lines as found
-
-    read = "not read (--test reads it once)" if summary["test"] is None else f"{summary['test']:.4f}"
-    best = "none" if summary["validation"] is None else f"{summary['validation']:.4f}"
-    metric = summary["metric"]
-    lines = [
-        f"{summary['mechanism']} on {summary['task']}, seed {summary['seed']}: {summary['outcome']} "
-        f"after {summary['steps']} steps",
-        f"  validation {metric}  {best}  (chance {summary['chance']:.4f}, ceiling {summary['ceiling']:g})",
-        f"  test {metric}        {read}",
-        *found(summary),
-        *([f"  note: {summary['note']}"] if summary["note"] else []),
-        f"  {summary['folder']}",
-    ]
-    results.print("\n".join(lines), markup=False, soft_wrap=True)
+        print_json(summaries[0].to_json())

@@ -17,6 +17,7 @@ from typing import Any, final
 from regard.core import user_file
 from regard.core.errors import InvalidOption, RegardError, UnknownName, nearest
 from regard.core.spec import Spec
+from regard.core.values import fits, misfit, type_name, typed
 
 
 @final
@@ -34,7 +35,7 @@ class Option:
         return self.default is inspect.Parameter.empty
 
     def __str__(self) -> str:
-        return f"{self.name}: {_type_name(self.annotation)}" + (
+        return f"{self.name}: {type_name(self.annotation)}" + (
             "" if self.required else f" = {self.default!r}"
         )
 
@@ -95,8 +96,9 @@ class Catalog:
         self.check(spec.name, spec.settings)
         known = self.options(spec.name)
         name = user_file.pinned(spec.name) if user_file.named_by(spec.name) else spec.name
-        said = {key: _of_type(value, known[key].annotation) for key, value in spec.options}
-        return Spec.of(name, {key: option.default for key, option in known.items()} | said)
+        said = {key: typed(value, known[key].annotation) for key, value in spec.options}
+        unsaid = {key: typed(option.default, option.annotation) for key, option in known.items()}
+        return Spec.of(name, unsaid | said)
 
     def label(self, spec: Spec) -> str:
         """The name, followed by the options that differ from their defaults."""
@@ -130,26 +132,6 @@ class Catalog:
         return own[0]
 
 
-def misfit(name: str, annotation: Any, value: Any) -> str:
-    """What is wrong with a value that does not fit an annotation, and which ones do."""
-    wrong = f"{name} cannot be {value!r}"
-    if typing.get_origin(annotation) is typing.Literal:
-        return f"{wrong}. {nearest(str(value), map(str, typing.get_args(annotation)))}"
-    return f"{wrong} ({type(value).__name__}). Give a value of type {_type_name(annotation)}."
-
-
-def _type_name(annotation: Any) -> str:
-    plain = None if typing.get_origin(annotation) else getattr(annotation, "__name__", None)
-    return (plain or str(annotation)).replace("typing.", "")
-
-
-def _of_type(value: Any, annotation: Any) -> Any:
-    """An integer that stands for a float, as a float: 1 and 1.0 are one setting."""
-    choices = typing.get_args(annotation) or (annotation,)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if whole and float in choices and int not in choices else value
-
-
 def options_of(part: Any) -> dict[str, Option]:
     """The keyword-only arguments of a class's constructor, or of a function."""
     target = part.__init__ if inspect.isclass(part) else part
@@ -159,23 +141,3 @@ def options_of(part: Any) -> dict[str, Option]:
         for parameter in inspect.signature(target).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     }
-
-
-def fits(value: Any, annotation: Any) -> bool:
-    """Whether a plain value can stand where the annotation stands. An int can stand for a float."""
-    if annotation is Any:
-        return True
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin in (typing.Union, types.UnionType):
-        return any(fits(value, choice) for choice in arguments)
-    if origin is typing.Literal:
-        return value in arguments
-    if origin in (tuple, list):
-        return isinstance(value, tuple | list) and all(fits(item, arguments[0]) for item in value)
-    if annotation is None or annotation is types.NoneType:
-        return value is None
-    if annotation is float:
-        return isinstance(value, float | int) and not isinstance(value, bool)
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, annotation)

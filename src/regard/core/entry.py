@@ -23,8 +23,8 @@ class Entry:
     """Names and values of the settings that replace the comparison's, in the order of names."""
 
     def __post_init__(self) -> None:
-        own = dict(self.model)
-        settings(ModelSettings, own)
+        checked = settings(ModelSettings, dict(self.model))
+        own = {name: getattr(checked, name) for name, _ in self.model}
         object.__setattr__(self, "model", tuple(sorted(own.items())))
 
     @classmethod

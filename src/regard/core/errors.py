@@ -7,10 +7,11 @@ RegardError
 │   └── UnsupportedMask   a part of the mask that it does not declare
 ├── MissingFile         a path that does not exist or does not hold what was asked for
 ├── Unwritable          a folder or disk that cannot be written
-└── Corrupt             a file that exists but cannot be trusted
+├── Corrupt             a file that exists but cannot be trusted
+└── RunFailed           a run that ended with an error
 
 Every message says what is wrong, what was expected, what was given and what to do about it.
-The command line prints it as one line and exits with status 2.
+The command line prints it as one line and exits with status 2, or 1 for runs that failed.
 """
 
 import difflib
@@ -55,6 +56,16 @@ class Unwritable(RegardError):
 @final
 class Corrupt(RegardError):
     """A file that exists but cannot be trusted."""
+
+
+@final
+class RunFailed(RegardError):
+    """A run ended with an error, or cannot be examined. The next command tries it again."""
+
+
+@final
+class RegardWarning(UserWarning):
+    """Something that works, and means less than a user may expect. Kept in a run's log."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

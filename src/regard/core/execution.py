@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, final, get_args
 
 from regard.core.errors import InvalidOption, nearest
+from regard.core.values import fits
 
 PoolName = Literal["local"]
 """The kinds of pools that there are."""
+
+MOST_AT_ONCE = 1024
+"""Processes of one pool, and seeds in one model: more only fill the memory."""
 
 DEVICE_KINDS = ("auto", "cpu", "cuda", "mps")
 
@@ -38,8 +42,9 @@ class Execution:
         _check_count("workers", self.workers)
         _check_count("seeds_at_once", self.seeds_at_once)
         limit = self.timeout_seconds
-        if limit is not None and not limit > 0:
-            raise InvalidOption(f"execution.timeout_seconds must be above 0, or None for none, not {limit}.")
+        if limit is not None and not (fits(limit, float) and limit > 0):
+            expected = "above 0 and finite, or None for no limit"
+            raise InvalidOption(f"execution.timeout_seconds must be {expected}, not {limit}.")
         if not self.form.isidentifier():
             raise InvalidOption(f"execution.form must be auto or the name of a form, not '{self.form}'.")
         if self.pool not in get_args(PoolName):
@@ -55,5 +60,6 @@ class Execution:
 
 
 def _check_count(name: str, value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InvalidOption(f"execution.{name} must be a whole number of at least 1, not {value!r}.")
+    if not fits(value, int) or not 1 <= value <= MOST_AT_ONCE:
+        expected = f"a whole number of at most {MOST_AT_ONCE:,} and at least 1"
+        raise InvalidOption(f"execution.{name} must be {expected}, not {value!r}.")

@@ -42,6 +42,13 @@ def placing(path: Path) -> Iterator[Path]:
         _flush_names(path.parent)
 
 
+def move(source: Path, target: Path) -> None:
+    """Put a file in the place of another at once. Raises `Unwritable`."""
+    with writing(target.parent):
+        source.replace(target)
+        _flush_names(target.parent)
+
+
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Say `Unwritable`, with the folder and the reason, for whatever the system refuses inside."""

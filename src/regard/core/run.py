@@ -9,6 +9,7 @@ from typing import Any, Self, final
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
+from regard.core.values import fits, misfit
 
 DIGEST_LENGTH = 16
 """Hexadecimal digits of a digest: 64 bits, so that a million runs collide with probability 3e-8."""
@@ -21,7 +22,12 @@ FORMAT = 2
 @final
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What is trained, on what, toward what, how, and from which seed."""
+    """What is trained, on what, toward what, how, and from which seed.
+
+    The bare description: `Run(task=Spec.of("digits"), ...)` knows no recipe, and what it does not say has the
+    defaults below. `regard.run(task="digits")` trains with the recipe's settings, as `regard train` does.
+    Raises `InvalidOption` for what cannot be trained.
+    """
 
     task: Spec
     mechanisms: tuple[Spec, ...]
@@ -34,6 +40,10 @@ class Run:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not fits(self.seed, int):
+            raise InvalidOption(misfit("seed", int, self.seed))
+        if self.seed < 0:
+            raise InvalidOption(f"seed must be 0 or more, not {self.seed}.")
         if len(self.mechanisms) not in (1, self.model.layers):
             message = (
                 f"{len(self.mechanisms)} mechanisms were given for {self.model.layers} layers. "

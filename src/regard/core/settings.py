@@ -4,18 +4,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar, final, get_type_hints
 
-from regard.core.catalog import fits, misfit
 from regard.core.errors import InvalidOption, nearest
+from regard.core.values import fits, misfit, typed
 
 T = TypeVar("T")
 
 Requirement = tuple[str, Callable[[float], bool]]
 """What is expected, in words and as a condition. A value of None means that the setting is off."""
 
-AT_LEAST_ONE: Requirement = ("at least 1", lambda value: value >= 1)
-NOT_NEGATIVE: Requirement = ("0 or more", lambda value: value >= 0)
 SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
+
+LARGEST_MODEL = 10**10
+"""Numbers in the matrices of all blocks together: 40 GB. Of more, only the building would already take all
+memory."""
+
+
+def between(least: int, most: int) -> Requirement:
+    """Within bounds that lie far outside of what is useful, and keep anything else from hanging."""
+    return f"at least {least} and at most {most:,}", lambda value: least <= value <= most
 
 
 @final
@@ -24,9 +31,11 @@ class ModelSettings:
     """The transformer around the mechanism."""
 
     layers: int = 2
+    """Blocks, one above another, each with the mechanism and a feed-forward layer."""
     features: int = 64
     """c, the width of the residual stream."""
     heads: int = 4
+    """h, the number of query heads; they share the features among them."""
     key_heads: int | None = None
     """g, the number of key and value heads; None means one per query head."""
     hidden: int = 256
@@ -41,22 +50,33 @@ class ModelSettings:
     """How the output of each head is normalized."""
     output_gate: bool = False
     """Whether the output of the heads is multiplied by sigmoid(W x)."""
-    positions: Literal["learned", "sinusoidal", "rotary", "alibi", "none"] = "learned"
+    positions: Literal["learned", "sinusoidal", "rotary", "rotary_half", "alibi", "none"] = "learned"
+    """How a model knows the order: vectors added at the input, q and k turned (interleaved pairs, or halves as in
+    Llama), or a bias of the scores."""
     convolution: int = 0
     """Taps of the short convolution before the mixing; 0 means none."""
     dropout: float = 0.0
+    """Share of the numbers that training sets to 0 behind each part of a block."""
     patch: int = 2
     """Side of a square patch, in pixels; images only."""
     pool: Literal["class", "mean"] = "class"
     """How one vector is read from a sequence: a class token in front, or the mean without padding."""
 
     def __post_init__(self) -> None:
-        _refuse(self, ("layers", "features", "heads", "key_heads", "hidden", "patch"), AT_LEAST_ONE)
-        _refuse(self, ("convolution",), NOT_NEGATIVE)
+        _check_types(self)
+        _refuse(self, ("layers", "heads", "key_heads", "patch"), between(1, 1000))
+        _refuse(self, ("features", "hidden"), between(1, 10**6))
+        _refuse(self, ("convolution",), between(0, 1000))
         _refuse(self, ("dropout",), SHARE_BELOW_ONE)
         if not set(self.absent) <= set("qkvo"):
             raise InvalidOption(
                 f"model.absent must be some of the letters q, k, v and o, not '{self.absent}'."
+            )
+        numbers = self.layers * self.features * (4 * self.features + 2 * self.hidden)
+        if numbers > LARGEST_MODEL:
+            raise InvalidOption(
+                f"A model of {self.layers} layers with {self.features} and {self.hidden} features has some "
+                f" {numbers:.1e} weights, and at most {LARGEST_MODEL:.0e} are built. Lower one of them."
             )
 
 
@@ -66,9 +86,11 @@ class TrainingSettings:
     """How a model is trained, whatever the objective and the optimizer."""
 
     epochs: int = 20
+    """How many times training goes through the training samples."""
     steps: int | None = None
     """Stop after that many optimizer steps, even within an epoch."""
     batch: int = 64
+    """Samples in a step."""
     evaluate_every: int | None = None
     """Steps between two evaluations on validation data; None means once an epoch."""
     patience: int | None = None
@@ -79,30 +101,39 @@ class TrainingSettings:
     """Share of answer tokens in the input that the model's own predictions replace (Bengio et al. 2015,
     arXiv 1506.03099): it rises linearly from 0 to this at the end of training."""
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
+    """Of what is computed: bits of a number, and whether weights keep 32 of them (mixed)."""
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""
 
     def __post_init__(self) -> None:
-        counts = ("epochs", "steps", "batch", "evaluate_every", "patience", "checkpoint_every")
-        _refuse(self, counts, AT_LEAST_ONE)
+        _check_types(self)
+        counts = ("epochs", "steps", "evaluate_every", "patience", "checkpoint_every")
+        _refuse(self, counts, between(1, 10**9))
+        _refuse(self, ("batch",), between(1, 10**6))
         _refuse(self, ("scheduled_sampling",), SHARE)
 
 
 def settings(kind: type[T], values: Mapping[str, Any]) -> T:
-    """A settings object from plain values, each checked by name and type."""
-    hints = get_type_hints(kind)
-    room = room_of(kind)
-    for name, value in values.items():
-        if name not in hints:
-            raise InvalidOption(f"There is no setting '{room}.{name}'. {nearest(name, hints)}")
-        if not fits(value, hints[name]):
-            raise InvalidOption(misfit(f"{room}.{name}", hints[name], value))
+    """A settings object from plain values, each checked by name; the object checks the values."""
+    known = get_type_hints(kind)
+    for name in values:
+        if name not in known:
+            raise InvalidOption(f"There is no setting '{room_of(kind)}.{name}'. {nearest(name, known)}")
     return kind(**values)
 
 
 def described(settings: ModelSettings | TrainingSettings) -> dict[str, Any]:
     """The settings as plain values, by name."""
     return asdict(settings)
+
+
+def _check_types(settings: object) -> None:
+    """Raise `InvalidOption` for the first setting of another type, and give equal numbers one form."""
+    for name, annotation in get_type_hints(type(settings)).items():
+        value = getattr(settings, name)
+        if not fits(value, annotation):
+            raise InvalidOption(misfit(f"{room_of(type(settings))}.{name}", annotation, value))
+        object.__setattr__(settings, name, typed(value, annotation))
 
 
 def _refuse(settings: object, names: Iterable[str], requirement: Requirement) -> None:

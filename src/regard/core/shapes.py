@@ -1,7 +1,8 @@
 """What goes into a model and what comes out: the words that tasks and models share."""
 
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self, final
 
 
 @final
@@ -65,3 +66,25 @@ class Shape:
 
     input: TokenInput | ImageInput | PairInput
     output: TokenOutput | ClassOutput | BottleneckOutput
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object from which `from_json` makes an equal shape."""
+        return {
+            name: {"kind": type(border).__name__, **asdict(border)}
+            for name, border in (("input", self.input), ("output", self.output))
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The shape that `to_json` wrote. Raises `KeyError` or `TypeError` for anything else."""
+        return cls(*(_border(**value[name]) for name in ("input", "output")))
+
+
+_KINDS: Mapping[str, Any] = {
+    kind.__name__: kind
+    for kind in (TokenInput, ImageInput, PairInput, TokenOutput, ClassOutput, BottleneckOutput)
+}
+
+
+def _border(kind: str, **fields: Any) -> Any:
+    return _KINDS[kind](**fields)

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, final
 
+from regard.core.errors import InvalidOption
+from regard.core.values import unusable
+
 
 @final
 @dataclass(frozen=True)
@@ -12,11 +15,20 @@ class Spec:
     """A name with options, hashable, and JSON both ways.
 
     `options` holds only what differs from the part's defaults or was said explicitly; values are
-    booleans, numbers, strings, None, or tuples of these.
+    booleans, numbers, strings, None, or tuples of these. Raises `InvalidOption` for a number that is not
+    finite or has more than 64 bits, and for any other value: a description of it could not be kept.
     """
 
     name: str
     options: tuple[tuple[str, Any], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for key, value in self.options:
+            if wrong := unusable(value):
+                raise InvalidOption(f"{self.name}: {key} {wrong}")
+            if not _is_plain(value):
+                kinds = "a truth value, a number, a text, None, or a list of these"
+                raise InvalidOption(f"{self.name}: {key} must be {kinds}, not {value!r:.60}.")
 
     @classmethod
     def of(cls, name: str, options: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
@@ -43,6 +55,12 @@ class Spec:
             return self.name
         options = ", ".join(f"{key}={value}" for key, value in self.options)
         return f"{self.name}({options})"
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _frozen(value: Any) -> Any:

@@ -1,17 +1,15 @@
 """A part in a user's own file: `path/to/file.py:ClassName`, or pinned to its content by `@` and a hash."""
 
-import functools
-import hashlib
-import importlib.util
 import inspect
-import sys
 import types
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from regard.core.errors import Corrupt, MissingFile, RegardError, UnknownName, nearest
-
-HASH_LENGTH = 12
+from regard.core.bundle import Bundle
+from regard.core.errors import Corrupt, MissingFile, UnknownName, nearest
+from regard.core.own_modules import import_own
 
 
 def named_by(name: str) -> bool:
@@ -24,14 +22,34 @@ def short(name: str) -> str:
     return name.rpartition(":")[2].partition("@")[0] if named_by(name) else name
 
 
-def pinned(name: str) -> str:
-    """The name with the absolute path and the hash of the file's content.
+def names_of(name: str) -> list[str]:
+    """All that a part may be called, the shortest first: `Mine`, `file.Mine`, `to.file.Mine` and so on for
+    `path/to/file.py:Mine`, and `softmax` and `regard.softmax` for one in a catalog.
+    """
+    if not named_by(name):
+        return [name, f"regard.{name}"]
+    path, class_name, _ = _parts(name)
+    above = [part.replace(".", "_") for part in (*path.parent.parts[1:], path.stem)]
+    return [".".join((*above[i:], class_name)) for i in range(len(above), -1, -1)]
 
-    A run is identified by this name: a file that was changed since is another mechanism, and what the
-    old one reached is not taken for its result.
+
+def distinct(names: Iterable[str]) -> dict[str, str]:
+    """For each part the shortest of its names that is none of another part's."""
+    called = {name: names_of(name) for name in names}
+    taken = Counter(each for all_of_one in called.values() for each in all_of_one)
+    return {
+        name: next((each for each in known if taken[each] == 1), known[-1]) for name, known in called.items()
+    }
+
+
+def pinned(name: str) -> str:
+    """The name with the absolute path and a hash of the file's content and of all it imports from beside it.
+
+    A run is identified by this name: a file that was changed since, or a helper of it, is another mechanism,
+    and what the old one reached is not taken for its result.
     """
     path, class_name, _ = _parts(name)
-    return f"{path}:{class_name}@{_hash(path)}"
+    return f"{path}:{class_name}@{Bundle.read(path).digest}"
 
 
 def find(name: str, kind: str) -> Any:
@@ -45,10 +63,12 @@ def find(name: str, kind: str) -> Any:
         raise UnknownName(f"'{name}' names a file but no {kind}. Write {name}:ClassName.")
     if not path.is_file():
         raise MissingFile(f"There is no file '{path}', where the {kind} '{class_name}' was sought.")
-    if expected and expected != _hash(path):
-        message = f"{path} has changed since this run was described. Restore it, or start a new run with it."
+    bundle = Bundle.read(path)
+    if expected and expected != bundle.digest:
+        what = "has changed" if len(bundle.sources) == 1 else "or a module that it imports has changed"
+        message = f"{path} {what} since this run was described. Restore it, or start a new run with it."
         raise Corrupt(message)
-    module = _module(path, _hash(path))
+    module = import_own(path, bundle)
     if not hasattr(module, class_name):
         known = [key for key, value in vars(module).items() if _is_own_class(value, module)]
         hint = nearest(class_name, known) if known else "It defines none."
@@ -65,25 +85,3 @@ def _parts(name: str) -> tuple[Path, str, str]:
 
 def _is_own_class(value: object, module: types.ModuleType) -> bool:
     return inspect.isclass(value) and value.__module__ == module.__name__
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_LENGTH]
-
-
-@functools.cache
-def _module(path: Path, content: str) -> types.ModuleType:
-    # the hash makes the name unique, so that files of one name do not replace one another
-    spec = importlib.util.spec_from_file_location(f"regard_user_{content}.{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise RegardError(f"{path} is no Python file. Name a file that ends in .py.")
-    module = importlib.util.module_from_spec(spec)
-    # registered first: dataclasses and get_type_hints look their module up by name
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        # a user's file can raise anything
-        del sys.modules[spec.name]
-        raise RegardError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
-    return module

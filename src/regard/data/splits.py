@@ -1,5 +1,6 @@
 """Splits that share no problem."""
 
+from collections.abc import Collection
 from typing import get_args
 
 import torch
@@ -11,6 +12,15 @@ from regard.data.task import SplitName
 
 Shares = tuple[float, float, float]
 """How much of the samples goes to train, validation and test."""
+
+
+def shares_beside(published: Collection[SplitName], held_out: float) -> Shares:
+    """How training data are divided: a share `held_out` for validation, and for the test, where neither was
+    published apart.
+    """
+    validation = 0.0 if "validation" in published else held_out
+    test = 0.0 if "test" in published else held_out
+    return 1 - (validation + test), validation, test
 
 
 def split_by_problem(

@@ -1,10 +1,10 @@
 """The contract of a task."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import torch
 from jaxtyping import Bool, Float, Int64, UInt8
@@ -148,6 +148,17 @@ class Task(ABC):
         one of its own: `length 128/sequence`. Left out where nobody knows.
         """
         return {}
+
+    def findings(self) -> dict[str, Any]:
+        """What was found in data from outside and using a trained model needs, such as the names of classes
+        and a vocabulary: plain JSON values, which are kept beside the model. Here: nothing.
+        """
+        return {}
+
+    def restore(self, findings: Mapping[str, Any]) -> None:
+        """Take the findings of a task with the same options, so that `labels`, `prepare`, `encode` and `text`
+        need no data. Here: there are none to take.
+        """
 
     def augment(self, samples: Samples, rng: torch.Generator) -> Samples:
         """A training batch, changed at random in ways that leave the targets right, where it lies: on any

@@ -2,15 +2,9 @@
 
 import traceback
 from pathlib import Path
-from typing import final
 
 from regard.core.errors import RegardError, Unwritable
 from regard.core.run_files import LOG
-
-
-@final
-class RunFailed(RegardError):
-    """A run ended with an error, or cannot be examined. The next command tries it again."""
 
 
 def log_error(folder: Path | None, error: BaseException) -> None:
@@ -18,7 +12,7 @@ def log_error(folder: Path | None, error: BaseException) -> None:
     if folder is None:
         return
     try:
-        with (folder / LOG).open("a", encoding="utf-8") as file:
+        with (folder / LOG).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(traceback.format_exception(error))
     except OSError as full:
         raise Unwritable(f"{folder / LOG} cannot be written ({full.strerror}).") from error

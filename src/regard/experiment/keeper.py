@@ -11,10 +11,10 @@ from regard.core.run_files import BEST, LAST, LOG
 from regard.experiment.job import Ended, Job, Measured, Noted, Report
 from regard.experiment.messages import Begun, ClaimAnswer, Claimed, Message, Said, TestOpened
 from regard.experiment.same_data import check_content, check_data
-from regard.store import Store
+from regard.store import FACTS, Store
 
 FINAL = ("finished", "diverged")
-"""Outcomes after which a run is never performed again."""
+"""Outcomes after which a run is not performed again, unless its folder has been removed."""
 
 Taken = tuple[ClaimAnswer | None, list[Report]]
 """The answer to a message, and what is reported of it."""
@@ -94,7 +94,10 @@ class Keeper:
         store.add(run)
         check_known(run.digest, store)
         best = store.best(run.digest)
-        return ClaimAnswer(due=True, best_step=best.step if best else 0), []
+        again = job.what == "train" and store.outcome(run.digest) in FINAL
+        line = f"Run {run.digest} had ended, but its folder was removed: it is trained again."
+        noted: list[Report] = [Noted((run,), line)] if again else []
+        return ClaimAnswer(due=True, best_step=best.step if best else 0), noted
 
 
 def check_known(digest: str, store: Store) -> None:
@@ -113,7 +116,10 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
     """How a run ended that needs no work, or cannot be worked on."""
     outcome = store.outcome(run.digest)
     if job.what == "train":
-        return _brought(job, Ended(run, outcome), store) if outcome in FINAL else None
+        # the facts are what a training writes last: without them it has been removed, or has begun again
+        if outcome is None or outcome not in FINAL or not (store.folder_of(run.digest) / FACTS).exists():
+            return None
+        return _brought(job, Ended(run, outcome), store)
     test = store.test(run.digest)
     if test is not None:
         return Ended(run, "finished", score=test.value)

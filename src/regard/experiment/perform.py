@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from regard.core.errors import RunFailed
 from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
-from regard.experiment.failure import RunFailed
 from regard.experiment.job import Ended, Job, Measured
 from regard.experiment.serial_pool import SerialPool
 from regard.store import Outcome, Store

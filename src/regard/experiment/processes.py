@@ -1,102 +1,151 @@
-"""Local processes that take jobs: started when needed, watched, and replaced when they break."""
+"""Local processes: each starts for one piece of work, is watched and limited in time, and ends with it.
+
+What a mechanism changes in its process, such as which kernels torch may use, ends with that process: no
+work can change the results of another.
+"""
 
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable
-from concurrent.futures import Future
-from multiprocessing.connection import Connection
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
-from typing import final
-
-from pebble import ProcessExpired, ProcessPool
+from multiprocessing.process import BaseProcess
+from typing import Any, final
 
 from regard.core.errors import RegardError
-from regard.core.execution import Execution
-from regard.experiment.job import Job
-from regard.experiment.worker import begin, perform_here
+from regard.experiment.worker import Ready, Target, serve
 
-POOLS = 3
-"""How often in a row the processes may break without having sent anything, before an error is raised."""
+STARTS = 3
+"""How often in a row a process may end before it has started, until an error is raised."""
+
+PAUSE_SECONDS = 0.1
+"""Before it is tried again: a server that was killed counts as running for a moment."""
+
+SERVER_LOST = 255
+"""The status of a process whose server, which alone knows its true status, has been killed."""
 
 
 @final
-class Processes:
-    """As many processes as an execution has workers, with one torch thread each.
+class Lost(RegardError):
+    """A process ended before its work was done."""
 
-    They start with the first job and stay until `end`.
+
+@final
+class Overdue(RegardError):
+    """A process took longer than it may, and was killed."""
+
+
+@final
+class Worker:
+    """One process at work. Whoever makes one has to `kill` it in the end.
+
+    `target` is called in the process with the arguments and its end of a pipe, and may take so many seconds.
+    torch has so many threads there; None leaves their number to torch. Raises `RegardError` if no process
+    can be started.
     """
 
-    def __init__(self, execution: Execution) -> None:
-        self.execution = execution
-        self._pool: ProcessPool | None = None
-        self._broken = 0
+    def __init__(
+        self,
+        target: Target,
+        arguments: tuple[object, ...],
+        seconds: float | None = None,
+        threads: int | None = 1,
+    ) -> None:
+        self.seconds = seconds
+        self._process, self._pipe = _started((target, arguments, threads))
+        self.renew()
 
-    def start(self, job: Job, theirs: Connection, bell: Callable[[], None]) -> "Future[bool]":
-        """Let a process do a job. The future says whether it could be done (see `perform_here`).
-
-        `theirs` is the end of a pipe at which the process speaks; `bell` is called, by another thread, when
-        the future is done. Raises `RegardError` if the processes break again and again.
-        """
-        arguments = (job, self.execution, theirs)
-        future = self._whole_pool().schedule(perform_here, args=arguments, timeout=self.limit(job))
-        future.add_done_callback(lambda _: bell())
-        return future
-
-    def limit(self, job: Job) -> float | None:
-        """The seconds that a job may take: a pack may take the time of all its runs."""
-        seconds = self.execution.timeout_seconds
-        return None if seconds is None else seconds * len(job.runs)
-
-    def heard(self) -> None:
-        """A process has said something: they can start after all."""
-        self._broken = 0
+    def renew(self) -> None:
+        """Let the time that the process may take begin now."""
+        self._deadline = None if self.seconds is None else time.monotonic() + self.seconds
 
     @property
-    def broken(self) -> bool:
-        """Whether idle processes were killed or could not start: what was given to them is lost."""
-        return self._pool is not None and not self._pool.active
+    def handles(self) -> Sequence[Any]:
+        """What to `wait` for: one of these is ready when there is something to receive."""
+        return self._pipe, self._process.sentinel
 
-    def end(self) -> None:
-        """Kill all processes."""
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it untyped
-            self._pool.join()
-            self._pool = None
+    @property
+    def overdue(self) -> bool:
+        """Whether its time is over."""
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
-    def _whole_pool(self) -> ProcessPool:
-        if self.broken:
-            self.end()
-            self._broken += 1
-        if self._broken == POOLS:
-            message = (
-                "The worker processes end as soon as they start. Free some memory; and if this is a script "
-                'of yours, use the pool under `if __name__ == "__main__":`.'
-            )
-            raise RegardError(message)
-        if self._pool is None:
-            self._pool = ProcessPool(self.execution.workers, initializer=begin, context=_context())
-        return self._pool
+    def receive(self) -> Any:
+        """The next message of the process, which is waited for.
+
+        Raises `Overdue` if there is none in time, and `Lost` if the process has ended.
+        """
+        left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        ready = wait(self.handles, left)
+        if not ready:
+            raise Overdue(f"It exceeded its time limit of {self.seconds:g} seconds.")
+        with suppress(EOFError, OSError):
+            if self._pipe.poll():
+                return self._pipe.recv()
+        self._process.join()
+        raise Lost(_cause(self._process.exitcode or 0))
+
+    def answer(self, message: object) -> None:
+        """Let the process go on, if there still is one."""
+        with suppress(OSError):  # it has ended, as the next `receive` says
+            self._pipe.send(message)
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        _end(self._process, self._pipe)
+
+
+def _started(arguments: tuple[object, ...]) -> tuple[BaseProcess, Connection]:
+    """A process that has said that it is ready, and the pipe to it."""
+    for _ in range(STARTS):
+        ours, theirs = multiprocessing.Pipe()
+        process: BaseProcess = _context().Process(target=serve, args=(*arguments, theirs), daemon=True)  # type: ignore[attr-defined]  # every context has it
+        with suppress(EOFError, OSError):  # what starts processes was killed, or the process itself
+            process.start()
+            theirs.close()
+            wait((ours, process.sentinel))
+            if ours.poll():
+                assert isinstance(ours.recv(), Ready)
+                return process, ours
+        theirs.close()
+        _end(process, ours)
+        time.sleep(PAUSE_SECONDS)
+    message = (
+        "The worker processes end as soon as they start. Free some memory; and if this is a script "
+        'of yours, use the pool under `if __name__ == "__main__":`.'
+    )
+    raise RegardError(message)
+
+
+def _end(process: BaseProcess, pipe: Connection) -> None:
+    pipe.close()
+    if process.pid is not None:
+        process.kill()
+        process.join()
+    process.close()  # a process whose server was killed sees this, and ends itself
 
 
 def _context() -> BaseContext:
     """How processes start: never as copies of this one, whose threads a copy would lack and wait for.
 
-    On Linux they are copies of a server that has imported torch and done nothing else, and start in
-    milliseconds; elsewhere each imports torch for itself.
+    On Linux they are copies of a server that has imported torch, and what of regard this process has, and has
+    done nothing else: they start within some 10 milliseconds. Elsewhere each imports torch for itself.
     """
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["regard.training", "lightning_fabric"])
+    known = [name for name in sys.modules if name.startswith("regard.")]
+    context.set_forkserver_preload(["regard.training", "lightning_fabric", *known])
     return context
 
 
-def cause(error: ProcessExpired) -> str:
+def _cause(code: int) -> str:
     """Why a process ended, in a sentence."""
-    code = error.exitcode
     if code == -signal.SIGKILL:
         return "Its process was killed, as happens when memory runs out."
     if code < 0:
         return f"Its process was ended by {signal.Signals(-code).name}."
-    return f"Its process ended by itself with status {code}."
+    server = ", as it does when the server that starts processes is killed" if code == SERVER_LOST else ""
+    return f"Its process ended by itself with status {code}{server}."

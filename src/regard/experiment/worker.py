@@ -1,27 +1,64 @@
-"""What happens in a worker's process."""
+"""What happens in a worker's process, which serves one piece of work and is never used again."""
 
 import multiprocessing
 import os
+import signal
 import threading
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, final
 
-from regard.core.execution import Execution
-from regard.experiment.claim import Busy
-from regard.experiment.job import Job
-from regard.experiment.work import work_on
+from regard.core.errors import RegardError
+from regard.experiment.failure import line_of
 
-PATIENCE_SECONDS = 1.0
-"""How long a worker waits for a run that another command performs, before it takes the next one."""
+Target = Callable[..., object]
+"""What a worker does. Its last argument is the pipe to the parent."""
 
 
-def begin() -> None:
-    """Prepare a fresh process: one thread, torch imported, and an end when the parent ends."""
+@final
+@dataclass(frozen=True)
+class Ready:
+    """The process has started."""
+
+
+@final
+@dataclass(frozen=True)
+class Over:
+    """The process has done its work."""
+
+    result: Any = None
+    error: RegardError | None = None
+    """What the work raised, if it did."""
+
+
+def serve(target: Target, arguments: tuple[object, ...], threads: int | None, parent: Connection) -> None:
+    """Do one piece of work, and say what came of it."""
+    begin(threads)
+    parent.send(Ready())
+    try:
+        over = Over(target(*arguments, parent))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the parent, which raises it
+        over = Over(error=_portable(error))
+    with suppress(OSError):  # the parent listens no more
+        parent.send(over)
+
+
+def begin(threads: int | None) -> None:
+    """Prepare a fresh process: torch with so many threads (None: as many as it takes), and an end when the
+    parent ends.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # here, so that its import is not charged to the first run's time limit
+    _offer_to_the_kernel()
+    os.dup2(2, 1)  # what a part prints must not be mixed into the results of a command
+    # here, so that its import is not charged to the time limit
     import torch  # noqa: PLC0415
 
-    torch.set_num_threads(1)
+    if threads is not None:
+        torch.set_num_threads(threads)
 
 
 def _end_with_parent() -> None:
@@ -32,20 +69,13 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def perform_here(job: Job, execution: Execution, parent: Connection) -> bool:
-    """Do a job, going on after each message only when the parent has answered it.
+def _offer_to_the_kernel() -> None:
+    """Where memory runs out, Linux is to end this process and not the command that reports it."""
+    with suppress(OSError):  # there is no such file elsewhere
+        Path("/proc/self/oom_score_adj").write_text("500")
 
-    Returns False if another command is performing one of its runs: the job must be given again.
-    """
-    work = work_on(job, execution, PATIENCE_SECONDS)
-    answer = None
-    with parent, closing(work):
-        while True:
-            try:
-                message = work.send(answer)
-            except StopIteration:
-                return True
-            except Busy:
-                return False
-            parent.send(message)
-            answer = parent.recv()
+
+def _portable(error: BaseException) -> RegardError:
+    """An error that every process can read: one of a user's own class is known to this one alone."""
+    ours = isinstance(error, RegardError) and type(error).__module__.startswith("regard.")
+    return error if ours else RegardError(line_of(error))  # type: ignore[return-value]

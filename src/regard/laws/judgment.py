@@ -49,12 +49,16 @@ def judge(law: Law[S], subject: S) -> Judgment:
 
 
 def describe_error(error: Exception, part: Callable[..., Any]) -> str:
-    """An error in one line: its kind, its first line, and where in the part's own file it arose."""
+    """An error in one line: its kind, its first line, where in the part's own file it arose, and what was
+    tried.
+    """
     said = f"{type(error).__name__}: {error}".strip().splitlines()[0]
     # a class typed into a notebook has no file
     file = getattr(sys.modules.get(part.__module__), "__file__", None)
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f"{said} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else said
+    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    tried = ", ".join(reversed(getattr(error, "__notes__", [])))
+    return f"{said}{place}{f', {tried}' if tried else ''}"
 
 
 def _measured(law: Law[S], subject: S) -> list[Case]:

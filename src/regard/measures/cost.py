@@ -1,36 +1,62 @@
-"""What models cost beside one another: parameters, FLOPs, latency, throughput, peak memory."""
+"""What a model costs: parameters, FLOPs, latency, throughput, peak memory."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from regard.attention.forms import mechanisms_of
-from regard.core.results import ModelCost
 from regard.data import Samples
 from regard.measures import memory
 from regard.measures.flops import count_flops, parameters
-from regard.measures.timing import Call, Timing, time_in_turns
+from regard.measures.timing import Call, seconds_of
 from regard.optimization import Problem, Update
 
 Pose = Callable[[nn.Module, Samples], tuple[Problem, Update]]
 """What training a model on a batch is: the problem, and the update that has begun on it."""
 
+Figures = dict[str, Any]
+"""Values of a `ModelCost`, by the names of its fields."""
 
-def measure_costs(models: Sequence[nn.Module], batch: Samples, pose: Pose) -> list[ModelCost]:
-    """The costs of each model on one batch of training, the first model being the baseline of ratios.
 
-    Times are taken in turns. The models come back in evaluation mode, with the weights they had.
-    """
-    for model in models:
-        model.eval()
-    latencies = time_in_turns([forward(model, batch[:1]) for model in models])
-    batches = time_in_turns([forward(model, batch) for model in models])
-    return [
-        _cost(model, batch, pose, latency, whole)
-        for model, latency, whole in zip(models, latencies, batches, strict=True)
-    ]
+def count_parameters(model: nn.Module, batch: Samples, pose: Pose) -> Figures:
+    """How many there are, and how many of them belong to the mechanisms."""
+    own = parameters(mechanisms_of(model))
+    return {"parameters": parameters([model]), "mechanism_parameters": own}
+
+
+def count_operations(model: nn.Module, batch: Samples, pose: Pose) -> Figures:
+    """The operations of one forward pass of one example."""
+    flops = count_flops(model.eval(), batch)
+    return {"flops": flops.model, "mechanism_flops": flops.mechanisms}
+
+
+def weigh_inference(model: nn.Module, batch: Samples, pose: Pose) -> Figures:
+    """Peak bytes of one forward pass, and how they were measured."""
+    method = memory.method(batch.inputs.device)
+    return {"inference_peak_bytes": inference_peak(model.eval(), batch), "memory_method": method}
+
+
+def weigh_training(model: nn.Module, batch: Samples, pose: Pose) -> Figures:
+    """Peak bytes of training steps."""
+    return {"training_peak_bytes": training_peak(model, batch, pose)}
+
+
+SCALES: Mapping[str, Callable[[nn.Module, Samples, Pose], Figures]] = {
+    "parameters": count_parameters,
+    "FLOPs": count_operations,
+    "memory of inference": weigh_inference,
+    "memory of training": weigh_training,
+}
+"""What is measured once, as it does not depend on how busy the machine is. None of them changes a weight."""
+
+
+def forward_seconds(model: nn.Module, batch: Samples) -> tuple[float, float]:
+    """How long a forward pass takes now: of one example, and of the whole batch."""
+    model.eval()
+    return seconds_of(forward(model, batch[:1])), seconds_of(forward(model, batch))
 
 
 def forward(model: nn.Module, samples: Samples) -> Call:
@@ -65,23 +91,6 @@ def training_peak(model: nn.Module, batch: Samples, pose: Pose) -> int:
                 model.zero_grad()
 
     return memory.peak_bytes(two_steps, _held(model, batch))
-
-
-def _cost(model: nn.Module, batch: Samples, pose: Pose, latency: Timing, whole: Timing) -> ModelCost:
-    flops = count_flops(model, batch)
-    return ModelCost(
-        parameters=parameters([model]),
-        mechanism_parameters=parameters(mechanisms_of(model)),
-        flops=flops.model,
-        mechanism_flops=flops.mechanisms,
-        latency_ms=1e3 * latency.median_seconds,
-        latency_iqr_ms=1e3 * latency.iqr_seconds,
-        latency_ratio=latency.ratio,
-        throughput_per_s=len(batch) / whole.median_seconds,
-        inference_peak_bytes=inference_peak(model, batch),
-        training_peak_bytes=training_peak(model, batch, pose),
-        memory_method=memory.method(batch.inputs.device),
-    )
 
 
 def _held(model: nn.Module, batch: Samples) -> list[Tensor]:

@@ -1,44 +1,42 @@
-"""How long calls take, measured in turns so that a machine that slows down slows all of them."""
+"""How long a call takes, and what of it is noise.
+
+Machines slow down for seconds at a time. So several calls are timed in rounds, in each of which every call
+has its turn: what slows one down slows all.
+"""
 
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
-import numpy as np
-
 Call = Callable[[], object]
 
-ROUNDS = 10
-SECONDS = 0.01
-"""The least time that one call is repeated for in one round."""
+SECONDS = 0.05
+"""The least time that a call is repeated for in one round."""
 
 
 @final
 @dataclass(frozen=True)
 class Timing:
-    """Of one call: seconds per call, and how they compare with the first of the calls measured with it."""
+    """Of one call over several rounds: seconds per call."""
 
-    median_seconds: float
-    iqr_seconds: float
-    """The distance between the quartiles."""
+    median: float
+    low: float
+    """Of the fastest round."""
+    high: float
+    """Of the slowest round."""
     ratio: float
-    """The median over rounds of its time over the first call's time in the same round."""
+    """The median over the rounds of its time over the first call's time in the same round."""
 
 
-def time_in_turns(calls: Sequence[Call], rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Timing]:
-    """Time each call once a round, on one thread (torch's `Timer.blocked_autorange`)."""
+def seconds_of(call: Call, seconds: float = SECONDS) -> float:
+    """The median time of a call that is repeated for so many seconds, on one thread, after a first time."""
     from torch.utils.benchmark import Timer  # noqa: PLC0415
 
-    timers = [Timer("call()", globals={"call": call}) for call in calls]
-    taken: list[list[list[float]]] = [
-        [timer.blocked_autorange(min_run_time=seconds).times for timer in timers] for _ in range(rounds)
-    ]
-    return [_summary(taken, i) for i in range(len(calls))]
+    return float(Timer("call()", globals={"call": call}).blocked_autorange(min_run_time=seconds).median)
 
 
-def _summary(taken: list[list[list[float]]], i: int) -> Timing:
-    times = [one for turn in taken for one in turn[i]]
-    lower, median, upper = np.percentile(times, [25, 50, 75]).tolist()
-    ratio = statistics.median(statistics.median(turn[i]) / statistics.median(turn[0]) for turn in taken)
-    return Timing(median, upper - lower, ratio)
+def summarize(taken: Sequence[float], first: Sequence[float]) -> Timing:
+    """The timing of a call from its time in each round, and that of the first call in the same rounds."""
+    ratios = [own / other for own, other in zip(taken, first, strict=True)]
+    return Timing(statistics.median(taken), min(taken), max(taken), statistics.median(ratios))

@@ -1,8 +1,8 @@
 """Entmax attention: weights that can be exactly zero, from softmax (alpha 1) to sparsemax (alpha 2)."""
 
 import math
-from collections.abc import Sequence
-from typing import Self, final
+from collections.abc import Callable, Sequence
+from typing import Any, Self, cast, final
 
 import torch
 from entmax import entmax15, entmax_bisect, sparsemax
@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
+from regard.attention.precision import widen
 from regard.attention.scored import Scored
-from regard.attention.scores import safe_rows, widen
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits
 
@@ -60,12 +60,11 @@ class Entmax(Scored):
         self.slant = nn.Parameter(_slant(alpha, size.heads)) if learned else None
 
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
-        # thresholds are differences of running sums: half precision would find the wrong support
-        wide = widen(scores)
-        # a row with NaN or +inf gives NaN, as a softmax does: the library's sorting would raise an error
-        unsound = ~(wide.amax(-1, keepdim=True) < torch.inf)
-        rows = safe_rows(self._distribution, wide.masked_fill(unsound, 0))
-        return rows.masked_fill(unsound, torch.nan).to(scores.dtype)
+        # a row of nothing but -inf gives 0; one with NaN or +inf gives NaN, as a softmax does: the library's
+        # sorting would raise an error
+        top = scores.amax(-1, keepdim=True)
+        sound, otherwise = top.isfinite(), torch.zeros_like(top).masked_fill(~(top < torch.inf), torch.nan)
+        return self._distribution(scores.where(sound, 0)).where(sound, otherwise)
 
     def flops_per_score(self, m: int) -> int:
         # sort, two running sums, threshold, subtract, clamp, power; or per bisection: subtract, clamp,
@@ -76,25 +75,65 @@ class Entmax(Scored):
     def alphas(self) -> Float[Tensor, "h 1 1"]:
         """The alpha of each head."""
         if self.slant is None:
-            return torch.full((self.size.heads, 1, 1), self.alpha)
-        return (1 + widen(self.slant).sigmoid()).clamp_min(SMALLEST_LEARNED)
+            return torch.full((self.size.heads, 1, 1), float(self.alpha))
+        return SMALLEST_LEARNED + (2 - SMALLEST_LEARNED) * widen(self.slant).sigmoid()
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
         return [Near(cls(size, alpha=alpha)) for alpha in (1.5, 1.1, 1.01, NEAREST)]
 
     def _distribution(self, scores: Float[Tensor, "b h n m"]) -> Float[Tensor, "b h n m"]:
-        if self.slant is not None:
-            return entmax_bisect(scores, self.alphas().to(scores), n_iter=BISECTIONS)
-        if self.alpha == 1:
+        if self.slant is None and self.alpha == 1:
             return scores.softmax(-1)
-        if self.alpha == 1.5:
+        derived = cast(Callable[..., Tensor], _TwiceDifferentiable.apply)
+        return derived(scores, self.alphas().to(scores), self._solve)
+
+    def _solve(self, scores: Float[Tensor, "b h n m"], alpha: Float[Tensor, "h 1 1"]) -> Tensor:
+        """The weights, by the library."""
+        if self.slant is None and self.alpha == 1.5:
             return entmax15(scores, k=SORTED)
-        if self.alpha == 2:
+        if self.slant is None and self.alpha == 2:
             return sparsemax(scores, k=SORTED)
-        return entmax_bisect(scores, self.alpha, n_iter=BISECTIONS)
+        return entmax_bisect(scores, alpha, n_iter=BISECTIONS)
+
+
+@final
+class _TwiceDifferentiable(torch.autograd.Function):
+    """Weights p with the derivatives of the two papers, which can be differentiated again.
+
+    With g = p^(2 - alpha) on the support of p and 0 elsewhere: dp/ds = diag(g) - g gT / sum(g) (Peters et
+    al., proposition 2), and dp/dalpha as in Correia et al., proposition 1. The library's own gradients divide
+    by 0 outside of the support when they are differentiated.
+    """
+
+    @staticmethod
+    def forward(
+        scores: Tensor, alpha: Tensor, solve: Callable[[Tensor, Tensor], Tensor]
+    ) -> Float[Tensor, "b h n m"]:
+        return solve(scores, alpha)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.save_for_backward(output, inputs[1])
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        p, alpha = ctx.saved_tensors
+        read = p > 0
+        # 1 outside of the support: a power or a logarithm of 0 has no derivative
+        positive = p.where(read, 1)
+        g = (positive ** (2 - alpha)).where(read, 0)
+        total = g.sum(-1, keepdim=True)
+        of_scores = g * slope - (g * slope).sum(-1, keepdim=True) / total * g
+        if not ctx.needs_input_grad[1]:
+            return of_scores, None, None
+        tilted = g / total
+        entropy = p * positive.log()
+        change = (p - tilted) / (alpha - 1) - (entropy - tilted * entropy.sum(-1, keepdim=True))
+        of_alpha = (slope * change / (alpha - 1)).sum_to_size(alpha.shape)
+        return of_scores, of_alpha, None
 
 
 def _slant(alpha: float, heads: int) -> Float[Tensor, "h 1 1"]:
-    """What `1 + sigmoid` turns into alpha, for every head."""
-    return torch.full((heads, 1, 1), math.log((alpha - 1) / (2 - alpha)))
+    """What `alphas` turns into alpha, for every head."""
+    return torch.full((heads, 1, 1), math.log((alpha - SMALLEST_LEARNED) / (2 - alpha)))

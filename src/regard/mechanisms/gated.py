@@ -61,7 +61,7 @@ class Gated(Cached):
     def _read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         if self.form_for(streams.q.shape[2]) == "fused":
             return fused_attention(streams, mask, self.size)
-        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
         return weights @ per_head(mask.readable(streams.v), self.size.h)
 
 

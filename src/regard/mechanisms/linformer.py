@@ -11,6 +11,7 @@ from regard.attention.cost import Cost
 from regard.attention.fused import fused_attention
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
+from regard.attention.precision import in_float32
 from regard.attention.scores import safe_softmax, scaled_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
@@ -34,6 +35,7 @@ class Linformer(Mechanism):
         memory="n r",
         cross=True,
         padding=True,
+        rotary=True,
         equivariant=False,
         fixed_length=True,
         stochastic=True,
@@ -50,12 +52,14 @@ class Linformer(Mechanism):
         self.keys = nn.Parameter(torch.randn(rank, size.length) * rank**-0.5)
         self.values = nn.Parameter(torch.randn(rank, size.length) * rank**-0.5)
 
+    # slots are sums over all keys, and large scores would show what half precision rounds away of them
+    @in_float32
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        m = streams.k.shape[2]
+        m, dtype = streams.k.shape[2], streams.k.dtype
         slots = Streams(
             q=streams.q,
-            k=self.keys[:, :m] @ mask.readable(streams.k),
-            v=self.values[:, :m] @ mask.readable(streams.v),
+            k=self.keys[:, :m].to(dtype) @ mask.readable(streams.k),
+            v=self.values[:, :m].to(dtype) @ mask.readable(streams.v),
         )
         return fused_attention(slots, self._filled(mask), self.size)
 
@@ -68,11 +72,12 @@ class Linformer(Mechanism):
             state_numbers=h * r * (d + e),
         )
 
+    @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        m = streams.k.shape[2]
-        slots = torch.einsum("rm,bhmd->bhrd", self.keys[:, :m], mask.readable(streams.k))
-        scores = scaled_scores(streams.q, slots, self._filled(mask), self.size)
-        over_keys = safe_softmax(scores) @ self.values[:, :m]
+        m, dtype, filled = streams.k.shape[2], streams.k.dtype, self._filled(mask)
+        slots = torch.einsum("rm,bhmd->bhrd", self.keys[:, :m].to(dtype), mask.readable(streams.k))
+        weights = safe_softmax(scaled_scores(streams.q, slots, filled, self.size), filled)
+        over_keys = weights @ self.values[:, :m].to(dtype)
         return over_keys if mask.keys is None else over_keys * mask.keys[:, None, None, :]
 
     @classmethod

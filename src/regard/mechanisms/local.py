@@ -13,7 +13,7 @@ from regard.attention.band import Band
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
-from regard.attention.scores import masked_scores, safe_softmax
+from regard.attention.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
@@ -42,6 +42,7 @@ class Local(Mechanism):
         window=True,
         slopes=True,
         table=True,
+        rotary=True,
         streaming=True,
         normalized=True,
         equivariant=False,
@@ -59,22 +60,20 @@ class Local(Mechanism):
             self.traits = replace(self.traits, streaming=False)
 
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        q = streams.q / self.size.temperature
-        k, v = mask.readable(streams.k), mask.readable(streams.v)
-        near = self._near(q, k, v, mask)
-        prefix = self.size.prefix
+        q, k, v = streams.q, mask.readable(streams.k), mask.readable(streams.v)
+        near, prefix = self._near(q, k, v, mask), self.size.prefix
         if not prefix:
             return near
-        everything = safe_softmax(masked_scores(q[:, :, :prefix] @ k.mT, mask)) @ v
-        return torch.cat([everything, near[:, :, prefix:]], 2)
+        everything = safe_softmax(masked_scores(scores_of(q[:, :, :prefix], k, self.size), mask), mask)
+        return torch.cat([everything.to(v.dtype) @ v, near[:, :, prefix:]], 2)
 
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n n"]:
-        q, k = streams.q / self.size.temperature, mask.readable(streams.k)
+        k = mask.readable(streams.k)
         places = torch.arange(k.shape[2], device=k.device)
         reached = (places - places.unsqueeze(1)).abs() <= self.window
         reached |= (places < self.size.prefix) | (places < self.size.prefix).unsqueeze(1)
-        scores = masked_scores(q @ k.mT, mask)
-        return safe_softmax(scores.masked_fill(~reached, -torch.inf))
+        scores = masked_scores(scores_of(streams.q, k, self.size), mask)
+        return safe_softmax(scores.masked_fill(~reached, -torch.inf), mask).to(k.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e, kept = self.size.h, self.size.d, self.size.e, min(mask.start, self.window)
@@ -97,11 +96,12 @@ class Local(Mechanism):
         k = torch.cat([state[0].to(streams.k), streams.k], 2)
         v = torch.cat([state[1].to(streams.v), streams.v], 2)
         keys = None if mask.keys is None else mask.keys[:, mask.start - kept :]
-        q, recent = streams.q / self.size.temperature, replace(mask, keys=keys, start=0)
+        q, recent = streams.q, replace(mask, keys=keys, start=0)
         if n == 1:
             window = min(self.window, kept if mask.window is None else mask.window)
             one = replace(recent, start=kept, window=window)
-            mixed = safe_softmax(masked_scores(q @ one.readable(k).mT, one)) @ one.readable(v)
+            scores = masked_scores(scores_of(q, one.readable(k), self.size), one)
+            mixed = safe_softmax(scores, one).to(v.dtype) @ one.readable(v)
         else:
             queries = pad(q, (0, 0, kept, 0))
             mixed = self._near(queries, recent.readable(k), recent.readable(v), recent)[:, :, kept:]
@@ -116,19 +116,23 @@ class Local(Mechanism):
         """What every query reads from the keys in its window, and from the prefix."""
         n, prefix = q.shape[2], self.size.prefix
         band = Band(n, self._reach(n, mask), mask.causal)
-        scores = band.queries(q) @ band.spans(k)
+        scores = scores_of(band.queries(q), band.spans(k).mT, self.size)
         added = mask.bias.added(band.offsets(q.device))
         if added is not None:
             scores = scores + added.unsqueeze(1).to(scores.dtype)
         real = torch.ones(1, n, dtype=torch.bool, device=q.device) if mask.keys is None else mask.keys
         # the prefix is read beside the band, not within it
         inside = real & (torch.arange(n, device=q.device) >= prefix)
-        scores = scores.masked_fill(~band.allowed(inside), -torch.inf)
+        allowed = band.allowed(inside)
+        if mask.keys is None:
+            # what fills the last chunk would read nothing: it reads itself
+            allowed = allowed | (band.offsets(q.device) == 0)
+        scores = scores.masked_fill(~allowed, -torch.inf)
         if not prefix:
-            return (safe_softmax(scores) @ band.spans(v).mT).flatten(2, 3)[:, :, :n]
+            return (safe_softmax(scores, mask).to(v.dtype) @ band.spans(v).mT).flatten(2, 3)[:, :, :n]
         front = replace(mask, keys=None if mask.keys is None else mask.keys[:, :prefix])
-        of_prefix = band.queries(masked_scores(q @ k[:, :, :prefix].mT, front))
-        weights = safe_softmax(torch.cat([of_prefix, scores], -1))
+        of_prefix = band.queries(masked_scores(scores_of(q, k[:, :, :prefix], self.size), front))
+        weights = safe_softmax(torch.cat([of_prefix, scores], -1), mask).to(v.dtype)
         over_band = weights[..., prefix:] @ band.spans(v).mT
         mixed = over_band + weights[..., :prefix] @ v[:, :, None, :prefix]
         return mixed.flatten(2, 3)[:, :, :n]

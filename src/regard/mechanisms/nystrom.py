@@ -42,6 +42,7 @@ class Nystrom(Mechanism):
         time="n r",
         memory="n r",
         padding=True,
+        rotary=True,
         equivariant=False,
         ties=(Tie("softmax", "landmarks >= n, as the iterations grow", error=5e-3),),
     )
@@ -65,11 +66,14 @@ class Nystrom(Mechanism):
         used = members.any(-1)
         pool = (members / members.sum(-1, keepdim=True).clamp_min(1)).to(q.dtype).unsqueeze(1)
         near_q, near_k = pool @ mask.readable(q), pool @ k
-        to_landmarks = safe_softmax(scaled_scores(q, near_k, Mask(keys=used), self.size))
-        # a landmark without members reads nothing, so that its row and column of the inverse are 0
-        among = safe_softmax(scaled_scores(near_q, near_k, Mask(keys=used), self.size))
-        among = among.masked_fill(~used[:, None, :, None], 0)
-        read = safe_softmax(scaled_scores(near_q, k, mask, self.size)) @ v
+        # without padding every landmark has members
+        marks = mask if mask.keys is None else Mask(keys=used)
+        to_landmarks = safe_softmax(scaled_scores(q, near_k, marks, self.size), marks)
+        among = safe_softmax(scaled_scores(near_q, near_k, marks, self.size), marks)
+        if mask.keys is not None:
+            # a landmark without members reads nothing: its row and column of the inverse are 0
+            among = among.masked_fill(~used[:, None, :, None], 0)
+        read = safe_softmax(scaled_scores(near_q, k, mask, self.size), mask) @ v
         return to_landmarks @ (pseudo_inverse(among, self.iterations) @ read)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:

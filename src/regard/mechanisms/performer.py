@@ -10,7 +10,7 @@ from torch import Tensor
 
 from regard.attention import log_prefix
 from regard.attention.cost import Cost
-from regard.attention.log_prefix import HIDDEN, Sums
+from regard.attention.log_prefix import HIDDEN, LEAST, Sums
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import in_float32
@@ -114,7 +114,7 @@ class Performer(Recurrent):
         groups = zip(torch.split(a.unsqueeze(3), 32, -1), torch.split(b.unsqueeze(2), 32, -1), strict=True)
         kernel = torch.stack([(some_a + some_b).logsumexp(-1) for some_a, some_b in groups]).logsumexp(0)
         allowed = mask.allowed(streams.q.shape[2], streams.k.shape[2], kernel.device)
-        return safe_softmax(kernel if allowed is None else kernel.masked_fill(~allowed, -torch.inf))
+        return safe_softmax(kernel if allowed is None else kernel.masked_fill(~allowed, -torch.inf), mask)
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
@@ -129,7 +129,7 @@ class Performer(Recurrent):
         if self.kernel == "relu":
             return (a.relu() + LEAST_RELU).log(), (b.relu() + LEAST_RELU).log()
         # |q|²/2 is the same for all keys
-        return a, b - (scale * k).square().sum(-1, keepdim=True) / 2
+        return a, (b - (scale * k).square().sum(-1, keepdim=True) / 2).clamp_min(LEAST)
 
 
 def orthogonal(h: int, r: int, d: int, rng: torch.Generator | None = None) -> Float[Tensor, "{h} {r} {d}"]:

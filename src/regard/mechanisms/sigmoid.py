@@ -7,7 +7,7 @@ from torch import Tensor
 
 from regard.attention.mask import Mask
 from regard.attention.scored import Scored
-from regard.attention.scores import readable_count, widen
+from regard.attention.scores import readable_count
 from regard.attention.traits import Traits
 
 
@@ -22,12 +22,11 @@ class Sigmoid(Scored):
     traits = Traits.of_scores(source="Ramapuram et al. 2024, arXiv 2409.04431, section 2")
 
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
-        wide = widen(scores)
         n, m = scores.shape[2:]
         count = readable_count(mask, n, m, scores.device)
         # a row that may read nothing holds only -inf, whatever its bias
-        bias = -count.clamp_min(1).to(wide).log()
-        return (wide + bias).sigmoid().to(scores.dtype)
+        bias = -count.clamp_min(1).to(scores.dtype).log()
+        return (scores + bias).sigmoid()
 
     def flops_per_score(self, m: int) -> int:
         # bias, exp, add 1, divide

@@ -35,7 +35,7 @@ class Softmax(Cached):
         return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        return safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e, pairs = self.size.h, self.size.d, self.size.e, fused_pairs(mask, n, m)

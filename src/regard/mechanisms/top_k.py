@@ -37,7 +37,7 @@ class TopK(Scored):
 
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
         last_kept = scores.topk(min(self.keep, scores.shape[3])).values[..., -1:]
-        return safe_softmax(scores.masked_fill(scores < last_kept, -torch.inf))
+        return safe_softmax(scores.masked_fill(scores < last_kept, -torch.inf), mask)
 
     def flops_per_score(self, m: int) -> int:
         # select, compare, then softmax: maximum, subtract, exp, sum, divide

@@ -1,23 +1,34 @@
 """The shell around any mechanism: projections, heads, positions, convolution, norms, gate, dropout."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, final, get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.bias import alibi_slopes
 from regard.attention.mask import Mask
-from regard.attention.mechanism import State
+from regard.attention.misfits import refuse_misfit, refuse_no_mask
 from regard.attention.scores import per_head
-from regard.attention.size import Grid, Size
-from regard.attention.streams import Init, Streams
-from regard.core.errors import InvalidOption, UnsupportedUse
-from regard.models.convolution import StreamConvolutions
+from regard.attention.size import Grid
+from regard.attention.streams import Init, Side, Streams
+from regard.core.errors import InvalidOption
+from regard.models.attention_state import AttentionState, refuse_state
+from regard.models.convolution import StreamConvolutions, silenced
+from regard.models.fitting import (
+    read_streams,
+    refuse_choice,
+    refuse_idle,
+    refuse_options,
+    refuse_unread_scale,
+    shell_size,
+    warn_of_turns,
+)
+from regard.models.inputs import first_weight, refuse_context, refuse_mixed, refuse_sequence
 from regard.models.mechanism import MechanismLike, build_mechanism
 from regard.models.normalization import HeadNorm, NormKind
-from regard.models.positions import PositionKind, Rotary, added_positions
+from regard.models.positions import TURNING, Alibi, PositionKind, Rotary, added_positions
 from regard.models.projections import (
     MergedProjections,
     Projected,
@@ -28,15 +39,6 @@ from regard.models.projections import (
 
 SMALL_GATE = Init(std=0.02)
 """Every gate starts near one half, where a sigmoid's gradient is largest."""
-
-
-@dataclass(frozen=True)
-class AttentionState:
-    """What one layer carries from one piece of a sequence to the next."""
-
-    mechanism: State
-    tails: dict[str, Float[Tensor, "b reach width"]]
-    """The last inputs of each short convolution."""
 
 
 @final
@@ -55,7 +57,8 @@ class Attention(nn.Module):
     projections: whether W_q, W_k and W_v are three matrices or one. What the mechanism does not read has
         none; what else it reads (a gate, a strength) has a matrix of its own.
     absent: which of W_q, W_k, W_v and W_o there are not: some of the letters `qkvo`.
-    positions: how positions are told. Learned and sinusoidal ones are added to the input.
+    positions: how positions are told. Learned and sinusoidal ones are added to the input; rotary ones turn
+        neighboring features of q and k, `rotary_half` the two halves as Llama does.
     convolution: taps of a depth-wise convolution of q, k and v before the mixing; 0 means none.
         Causal where the mask is causal, centered elsewhere.
     qk_norm: how q and k of each head are normalized before rotary positions turn them (Dehghani et al. 2023,
@@ -65,11 +68,11 @@ class Attention(nn.Module):
     dropout: share of the output's numbers that are dropped in training.
     bias: whether the projections have biases.
 
-    Raises `UnknownName` and `InvalidOption`; `UnsupportedMask` when called with a mask that the
-    mechanism does not declare, and `InvalidOption` with an input that does not fit.
+    Raises `UnknownName` and `InvalidOption`, also for an option that would change nothing in this mechanism;
+    `UnsupportedMask` for ALiBi, and when called with a mask, where the mechanism does not declare them; and
+    `InvalidOption` when called with an input that does not fit. Gives a `RegardWarning` where rotary
+    positions are not relative.
     """
-
-    slopes: Tensor | None
 
     def __init__(  # noqa: PLR0913 - the shell is where all options meet
         self,
@@ -94,30 +97,34 @@ class Attention(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        _check(features, heads, key_heads, absent)
-        _check_choice("projections", projections, ("separate", "merged"))
-        _check_choice("qk_norm", qk_norm, get_args(NormKind))
-        _check_choice("output_norm", output_norm, get_args(NormKind))
-        d = features // heads
-        self.size = Size(heads, d, d, length, grid, key_heads, scale, layer, layers)
+        refuse_options(heads, key_heads, absent, dropout)
+        refuse_choice("projections", projections, ("separate", "merged"))
+        refuse_choice("qk_norm", qk_norm, get_args(NormKind))
+        refuse_choice("output_norm", output_norm, get_args(NormKind))
+        self.size = shell_size(features, heads, length, grid, key_heads, scale, layer, layers)
+        d = self.size.d
         self.mechanism = build_mechanism(mechanism, self.size)
         declared = self.mechanism.declared
         wanted = wanted_projections(declared, self.size, absent)
         kind = MergedProjections if projections == "merged" else SeparateProjections
         self.projections = kind(features, wanted, bias)
         self.output = nn.Identity() if "o" in absent else nn.Linear(features, features, bias)
-        read = [name for name in "qkv" if name in declared and getattr(declared, name).features]
+        read = read_streams(self.mechanism)
         widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
-        self.convolutions = StreamConvolutions({name: widths[name] for name in read}, convolution)
+        own = {name: width for name, width in widths.items() if name in read}
+        self.convolutions = StreamConvolutions(own, convolution)
         self.added = added_positions(positions, length, features)
-        self.rotary = Rotary(d, length) if positions == "rotary" and "q" in read else None
+        acting = {"positions": positions, "qk_norm": qk_norm, "convolution": convolution}
+        refuse_idle(self.mechanism, acting | {"key_heads": key_heads, "absent": absent})
+        refuse_unread_scale(mechanism, self.size)
+        warn_of_turns(self.mechanism, positions)
+        self.rotary = Rotary(d, length, positions) if positions in TURNING else None
         self.norms = nn.ModuleDict(
-            {name: HeadNorm(qk_norm, d) for name in read if name in "qk" and qk_norm != "none"}
+            {name: HeadNorm(qk_norm, d) for name in "qk" if name in read and qk_norm != "none"}
         )
         self.output_norm = None if output_norm == "none" else HeadNorm(output_norm, d)
         self.gate = Projection(features, features, SMALL_GATE) if output_gate else None
-        slopes = alibi_slopes(heads) if positions == "alibi" else None
-        self.register_buffer("slopes", slopes, persistent=False)
+        self.alibi = Alibi(heads) if positions == "alibi" else None
         self.dropout = nn.Dropout(dropout) if dropout else None
 
     def forward(
@@ -126,32 +133,29 @@ class Attention(nn.Module):
         context: Float[Tensor, "b m c"] | None = None,
         mask: Mask = Mask(),
     ) -> Float[Tensor, "b n c"]:
-        """Mix x with itself, or read `context` (cross-attention); `mask.keys` speaks of what is read."""
-        if context is not None and not self.mechanism.traits.cross:
-            message = (
-                f"{self.mechanism.name} mixes one sequence with itself: it cannot read another one. "
-                f"Take a mechanism with cross-attention (X in `regard mechanisms`)."
-            )
-            raise UnsupportedUse(message)
-        self._refuse_misfit("x", x)
-        x = self.added(x)
+        """Mix x with itself, or read `context` (cross-attention); `mask.keys` speaks of what is read.
+
+        With a `mask.start`, x stands from there on among the positions of `context`.
+        """
+        self._refuse(x, x if context is None else context, mask)
+        self._refuse_mask(mask, x, (x if context is None else context).shape[1])
+        self.convolutions.refuse(mask)
         if context is None:
-            context = x
+            x = context = self.added(silenced(x, mask))
         else:
-            self._refuse_misfit("context", context)
-            context = self.added(context)
+            x, context = self.added(x, mask.start), self.added(silenced(context, mask))
         mask = self._biased(mask)
         own_keys = mask if context is x else Mask(causal=mask.causal)
         projected = self.convolutions(self._project(x, context), {"q": own_keys, "k": mask, "v": mask})
-        mixed = self.mechanism(self._streams(projected, start=0), mask)
-        self._refuse_output(mixed, x.shape[1])
+        streams = self._streams(projected, {"queries": mask.start, "keys": 0})
+        mixed = self.mechanism(streams, mask)
+        refuse_mixed(mixed, self.mechanism, x)
         return self._finish(mixed, x)
 
     def initial_state(self, b: int, device: torch.device | None = None) -> AttentionState:
         """The state before the first position of b sequences. Raises `UnsupportedUse`."""
-        return AttentionState(
-            self.mechanism.initial_state(b, device), self.convolutions.initial_tails(b, device)
-        )
+        mechanism = self.mechanism.initial_state(b, device)
+        return AttentionState(mechanism, self.convolutions.initial_tails(b, device), b)
 
     def extend(
         self, x: Float[Tensor, "b n c"], mask: Mask, state: AttentionState
@@ -160,29 +164,18 @@ class Attention(nn.Module):
 
         `mask` is causal and speaks of all positions so far. The given state stays as it is.
         """
-        self._refuse_misfit("x", x)
-        x = self.added(x, mask.start)
+        self._refuse(x, x, mask)
+        refuse_state(state, x, mask)
+        self._refuse_mask(mask, x, state.length + x.shape[1])
+        self.convolutions.refuse(mask.since_start)
         mask = self._biased(mask)
-        projected, tails = self.convolutions.extend(self._project(x, x), mask.since_start, state.tails)
-        mixed, carried = self.mechanism.extend(self._streams(projected, mask.start), mask, state.mechanism)
-        self._refuse_output(mixed, x.shape[1])
-        return self._finish(mixed, x), AttentionState(carried, tails)
-
-    def _refuse_misfit(self, name: str, given: Tensor) -> None:
-        c = self.size.h * self.size.d
-        if given.dim() != 3 or given.shape[2] != c or not given.is_floating_point():
-            shown = f"{str(given.dtype).removeprefix('torch.')} {tuple(given.shape)}"
-            message = (
-                f"Attention: {name} should be of floating point, (batch, positions, {c}), and is {shown}."
-            )
-            raise InvalidOption(message)
-
-    def _refuse_output(self, mixed: Tensor, n: int) -> None:
-        expected = (self.size.h, n, self.size.e)
-        if mixed.shape[1:] != expected:
-            shown = f"(batch, {', '.join(map(str, expected))})"
-            message = f"{self.mechanism.name}: the output should be {shown} and is {tuple(mixed.shape)}."
-            raise InvalidOption(message)
+        here, start, b = mask.since_start, mask.start, state.sequences
+        x = self.added(silenced(x, here), start)
+        projected, tails = self.convolutions.extend(self._project(x, x), here, state.tails)
+        streams = self._streams(projected, {"queries": start, "keys": start})
+        mixed, carried = self.mechanism.extend(streams, mask, state.mechanism)
+        refuse_mixed(mixed, self.mechanism, x)
+        return self._finish(mixed, x), AttentionState(carried, tails, b, start + x.shape[1])
 
     def _project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
         """Every stream that the mechanism reads; one without a projection is the input itself."""
@@ -193,7 +186,7 @@ class Attention(nn.Module):
             projected.setdefault(name, source if stream.features else source[..., :0])
         return projected
 
-    def _streams(self, projected: Projected, start: int) -> Streams[Tensor]:
+    def _streams(self, projected: Projected, start: Mapping[Side, int]) -> Streams[Tensor]:
         """The streams with their heads apart, q and k normalized and turned."""
         streams, mechanism, norms, rotary = {}, self.mechanism, self.norms, self.rotary
         for name, stream in mechanism.declared.items():
@@ -202,7 +195,7 @@ class Attention(nn.Module):
             split = projected[name].view(b, n, heads, stream.features).transpose(1, 2)
             split = norms[name](split) if name in norms else split
             if rotary is not None and name in ("q", "k"):
-                split = rotary(split, start)
+                split = rotary(split, start[stream.of])
             streams[name] = per_head(split, mechanism.heads_of(name))
         return Streams(**streams)
 
@@ -215,21 +208,28 @@ class Attention(nn.Module):
 
     def _biased(self, mask: Mask) -> Mask:
         """The mask with ALiBi's slopes, if there are any."""
-        return mask if self.slopes is None else replace(mask, bias=replace(mask.bias, slopes=self.slopes))
+        if self.alibi is None:
+            return mask
+        if mask.bias.slopes is not None:
+            message = (
+                "Attention: the mask has slopes of its own, and positions=alibi gives others. Choose one."
+            )
+            raise InvalidOption(message)
+        return replace(mask, bias=replace(mask.bias, slopes=self.alibi.table))
 
+    def _refuse(self, x: Tensor, context: Tensor, mask: Mask) -> None:
+        """Raise `InvalidOption` or `UnsupportedUse` for what does not fit, before anything is computed."""
+        refuse_no_mask("Attention", mask)
+        c, weight = self.size.h * self.size.d, first_weight(self.projections, self.output)
+        refuse_sequence("x", x, c, weight)
+        if context is not x:
+            refuse_sequence("context", context, c, weight)
+            refuse_context(self.mechanism, x, context)
 
-def _check(features: int, heads: int, key_heads: int | None, absent: str) -> None:
-    if heads < 1 or features % heads:
-        message = f"Attention: {features} features cannot be split into {heads} equal heads."
-        raise InvalidOption(message)
-    if not set(absent) <= set("qkvo"):
-        message = f"Attention: absent projections can only be of 'q', 'k', 'v', 'o', not '{absent}'."
-        raise InvalidOption(message)
-    if key_heads not in (None, heads) and set("kv") & set(absent):
-        raise InvalidOption("Attention: grouped heads need the projections of k and v.")
-
-
-def _check_choice(option: str, given: str, choices: tuple[str, ...]) -> None:
-    if given not in choices:
-        offered = f"{', '.join(choices[:-1])} or {choices[-1]}"
-        raise InvalidOption(f"Attention: {option} cannot be '{given}': choose {offered}.")
+    def _refuse_mask(self, mask: Mask, x: Tensor, m: int) -> None:
+        refuse_misfit("Attention", mask, (len(x), self.size.h, x.shape[1], m), x)
+        if self.alibi is not None and mask.bias.slopes is not None:
+            message = (
+                "Attention: the mask has slopes of its own, and positions=alibi gives others. Choose one."
+            )
+            raise InvalidOption(message)

@@ -10,7 +10,10 @@ from regard.attention.mask import Mask
 from regard.attention.size import Grid
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
-from regard.models.attention import Attention, AttentionState
+from regard.models.attention import Attention
+from regard.models.attention_state import AttentionState
+from regard.models.fitting import shell_size, without_idle
+from regard.models.mechanism import build_mechanism
 
 
 @final
@@ -24,25 +27,31 @@ class Place:
 
 
 def attention_of(settings: ModelSettings, mechanism: Spec, place: Place) -> Attention:
-    """The attention of one layer. Positions that are added to the input are the embedding's business."""
-    inside = settings.positions if settings.positions in ("rotary", "alibi") else "none"
+    """The attention of one layer. Positions that are added to the input are the embedding's business.
+
+    The settings are those of a model: of one that would change nothing in this mechanism a `RegardWarning`
+    tells, and the layer is built without it.
+    """
+    places = {"length": place.length, "grid": place.grid, "layer": place.layer, "layers": settings.layers}
+    size = shell_size(settings.features, settings.heads, key_heads=settings.key_heads, **places)
+    built = build_mechanism(mechanism, size)
+    acting = {
+        "positions": "none" if settings.positions in ("learned", "sinusoidal") else settings.positions,
+        "qk_norm": settings.qk_norm,
+        "convolution": settings.convolution,
+        "key_heads": settings.key_heads,
+        "absent": settings.absent,
+    }
     return Attention(
         settings.features,
         settings.heads,
-        mechanism=mechanism,
-        key_heads=settings.key_heads,
-        length=place.length,
-        grid=place.grid,
-        layer=place.layer,
-        layers=settings.layers,
+        mechanism=lambda size: built,
         projections=settings.projections,
-        absent=settings.absent,
-        positions=inside,
-        qk_norm=settings.qk_norm,
         output_norm=settings.output_norm,
         output_gate=settings.output_gate,
-        convolution=settings.convolution,
         dropout=settings.dropout,
+        **places,
+        **without_idle(built, acting),
     )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad
 
 from regard.attention.mask import Mask
-from regard.core.errors import InvalidOption
+from regard.core.errors import InvalidOption, UnsupportedMask
 from regard.models.projections import Projected
 
 Tails = dict[str, Float[Tensor, "b reach width"]]
@@ -39,6 +39,8 @@ class ShortConvolution(nn.Module):
         nn.init.zeros_(self.offset)
 
     def forward(self, x: Float[Tensor, "b n c"], causal: bool) -> Float[Tensor, "b n c"]:
+        if not x.shape[1]:
+            return x  # torch refuses an input shorter than the kernel
         reach = self.kernel.shape[1] - 1
         after = 0 if causal else reach // 2
         return self._convolved(pad(x.mT, (reach - after, after)))
@@ -47,6 +49,8 @@ class ShortConvolution(nn.Module):
         self, x: Float[Tensor, "b n c"], tail: Float[Tensor, "b reach c"]
     ) -> tuple[Float[Tensor, "b n c"], Float[Tensor, "b reach c"]]:
         """Go on causally behind the last positions read before, and give those that the next call needs."""
+        if not x.shape[1]:
+            return x, tail
         whole = torch.cat([tail.to(x), x], 1)
         return self._convolved(whole.mT), whole[:, whole.shape[1] - tail.shape[1] :]
 
@@ -75,10 +79,22 @@ class StreamConvolutions(nn.Module):
     def forward(self, projected: Projected, masks: Mapping[str, Mask]) -> Projected:
         """All streams, those with a convolution after it. The masks say what of each is padding."""
         convolved = {
-            name: self._of(name)(_silenced(projected[name], masks[name]), masks[name].causal)
+            name: self._of(name)(silenced(projected[name], masks[name]), masks[name].causal)
             for name in self.names
         }
         return projected | convolved
+
+    def refuse(self, mask: Mask) -> None:
+        """Raise `UnsupportedMask` for parts across whose borders taps would reach: other documents, and what
+        lies before the first position.
+        """
+        reached = [part for part in ("segments", "start") if part in mask.parts] if self.names else []
+        if reached:
+            message = (
+                f"Attention: the convolution does not support the mask's part '{reached[0]}', across whose "
+                f"border its taps would reach. Set convolution=0."
+            )
+            raise UnsupportedMask(message)
 
     def initial_tails(self, b: int, device: torch.device | None = None) -> Tails:
         """What lies before the first position, for each stream."""
@@ -88,7 +104,7 @@ class StreamConvolutions(nn.Module):
         """Go on causally: all streams, and what the next call needs."""
         convolved, after = {}, {}
         for name in self.names:
-            new = _silenced(projected[name], mask)
+            new = silenced(projected[name], mask)
             convolved[name], after[name] = self._of(name).extend(new, tails[name])
         return projected | convolved, after
 
@@ -98,5 +114,6 @@ class StreamConvolutions(nn.Module):
         return found
 
 
-def _silenced(stream: Float[Tensor, "b n width"], mask: Mask) -> Float[Tensor, "b n width"]:
+def silenced(stream: Float[Tensor, "b n width"], mask: Mask) -> Float[Tensor, "b n width"]:
+    """The stream with 0 wherever the mask's `keys` say padding: NaN there must reach nothing."""
     return stream if mask.keys is None else stream.masked_fill(~mask.keys.unsqueeze(-1), 0)

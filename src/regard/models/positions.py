@@ -1,20 +1,24 @@
-"""Where a position is, told in one of four ways: added to the input, or by turning q and k, or by a bias.
+"""Where a position is, told in one of five ways: added to the input, by turning q and k, or by a bias.
 
-ALiBi's slopes are part of the bias (`attention/bias.py`), since only the mechanism has scores. `start` is the
-place of the first position: 0, or as many as have been read before.
+`start` is the place of the first position: 0, or as many as have been read before. Angles are computed in
+float32 at least, whatever the type of the module and of what is turned.
 """
 
 import math
-from collections.abc import Callable
-from typing import Literal, Self, final
+from typing import Literal, final, get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.bias import alibi_slopes
 from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.models.tables import ComputedTable, wide
 
-PositionKind = Literal["learned", "sinusoidal", "rotary", "alibi", "none"]
+PositionKind = Literal["learned", "sinusoidal", "rotary", "rotary_half", "alibi", "none"]
+
+TURNING = ("rotary", "rotary_half")
+"""The kinds that turn q and k."""
 
 
 @final
@@ -45,17 +49,15 @@ class Learned(nn.Module):
 class Sinusoidal(nn.Module):
     """Sines and cosines of falling frequencies, added to the input (Vaswani et al. 2017, sec. 3.5)."""
 
-    frequencies: Tensor
-
     def __init__(self, features: int) -> None:
         super().__init__()
         if features % 2:
             raise InvalidOption(f"Sinusoidal positions need an even number of features, not {features}.")
-        self.register_buffer("frequencies", _frequencies(features), persistent=False)
+        self.features = features
 
     def forward(self, x: Float[Tensor, "b n c"], start: int = 0) -> Float[Tensor, "b n c"]:
-        angles = _angles(start, x.shape[1], self.frequencies)
-        return x + torch.stack([angles.sin(), angles.cos()], -1).flatten(-2).to(x.dtype)
+        angles = _angles(start, x.shape[1], self.features, wide(x.dtype), x.device)
+        return (x + torch.stack([angles.sin(), angles.cos()], -1).flatten(-2)).to(x.dtype)
 
 
 @final
@@ -67,57 +69,86 @@ class NoPositions(nn.Module):
 
 
 @final
-class Rotary(nn.Module):
+class Rotary(ComputedTable):
     """Pairs of features turned by an angle that grows with the position (Su et al. 2021, eq. 15).
+
+    `rotary` turns neighboring features, 2 i and 2 i + 1, as the paper and GPT-J do (interleaved);
+    `rotary_half` turns i and i + d / 2, as GPT-NeoX and Llama do (half-split). The angles are the same: with
+    weights of q and k permuted accordingly, so are the scores. Products are rounded once, to the type of
+    what is turned.
 
     Sines and cosines of the first `length` positions are computed once, those behind them in every call.
     """
 
-    frequencies: Tensor
-    turns: Tensor
-
-    def __init__(self, key_features: int, length: int) -> None:
+    def __init__(self, key_features: int, length: int, kind: PositionKind = "rotary") -> None:
         super().__init__()
         if key_features % 2:
             message = f"Rotary positions need an even number of features per head, not {key_features}."
             raise InvalidOption(message)
-        self.length = length
-        self.register_buffer("frequencies", _frequencies(key_features), persistent=False)
-        self.register_buffer("turns", _turns(0, length, self.frequencies), persistent=False)
+        self.features, self.length = key_features, length
+        # where the two features of a pair lie when the features are laid out in a table of two dimensions
+        self.pair = -1 if kind == "rotary" else -2
+        self.renew()
+
+    def compute(self, dtype: torch.dtype, device: torch.device | None) -> Float[Tensor, "2 n d"]:
+        return self._turns(0, self.length, dtype, device)
 
     def forward(self, x: Float[Tensor, "b h n d"], start: int = 0) -> Float[Tensor, "b h n d"]:
-        stop = start + x.shape[2]
-        known = stop <= self.length
-        turns = self.turns[:, start:stop] if known else _turns(start, x.shape[2], self.frequencies)
-        cos, sin = turns.to(x.dtype).unbind()
+        turns = self._turns_for(x, start)
         # head by head in memory: products with what lies between other heads round otherwise
         x = x.contiguous()
-        swapped = x.view(*x.shape[:-1], -1, 2).flip(-1).flatten(-2)
-        return x * cos + swapped * sin
+        swapped = x.view(*x.shape[:-1], *self._layout).flip(self.pair).flatten(-2)
+        return (x * turns[0] + swapped * turns[1]).to(x.dtype)
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Convert or move, then compute anew: single precision made double would keep its rounding."""
-        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        self.turns = _turns(0, self.length, self.frequencies)
-        return self
+    @property
+    def _layout(self) -> tuple[int, int]:
+        """The features of a head as pairs: side by side, or one half below the other."""
+        half = self.features // 2
+        return (half, 2) if self.pair == -1 else (2, half)
+
+    def _turns_for(self, x: Tensor, start: int) -> Float[Tensor, "2 n d"]:
+        """Those of the table, where it reaches and is as precise as x."""
+        stop, table = start + x.shape[2], self.table
+        if stop <= self.length and table.device == x.device and wide(x.dtype) in (table.dtype, torch.float32):
+            return table[:, start:stop]
+        return self._turns(start, x.shape[2], wide(x.dtype), x.device)
+
+    def _turns(
+        self, start: int, n: int, dtype: torch.dtype, device: torch.device | None
+    ) -> Float[Tensor, "2 n d"]:
+        """What each of n positions multiplies a vector by, and what its vector with every pair swapped:
+        cosines, and sines of both signs.
+        """
+        angles = _angles(start, n, self.features, dtype, device)
+        sin, cos = angles.sin(), angles.cos()
+        return torch.stack([torch.stack([cos, cos], self.pair), torch.stack([-sin, sin], self.pair)]).flatten(
+            -2
+        )
 
 
-def _frequencies(features: int) -> Float[Tensor, " half"]:
-    return torch.exp(torch.arange(0, features, 2) * (-math.log(10_000) / features))
+@final
+class Alibi(ComputedTable):
+    """ALiBi's slopes, one per head (Press et al. 2022, arXiv 2108.12409).
 
-
-def _angles(start: int, n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "n half"]:
-    """The angles of n positions from `start` on."""
-    return torch.arange(start, start + n, device=frequencies.device).unsqueeze(1) * frequencies
-
-
-def _turns(start: int, n: int, frequencies: Float[Tensor, " half"]) -> Float[Tensor, "2 n d"]:
-    """What each of n positions multiplies a vector by, and what its vector with every pair swapped: cosines,
-    and sines of both signs.
+    Only the mechanism has scores: the slopes reach it as a part of the mask's bias.
     """
-    angles = _angles(start, n, frequencies)
-    sin, cos = angles.sin(), angles.cos()
-    return torch.stack([torch.stack([cos, cos], -1), torch.stack([-sin, sin], -1)]).flatten(-2)
+
+    def __init__(self, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.renew()
+
+    def compute(self, dtype: torch.dtype, device: torch.device | None) -> Float[Tensor, " h"]:
+        return alibi_slopes(self.heads, dtype, device)
+
+
+def _angles(
+    start: int, n: int, features: int, dtype: torch.dtype, device: torch.device | None
+) -> Float[Tensor, "n half"]:
+    """The angles of n positions from `start` on, in float32 or float64."""
+    even = torch.arange(0, features, 2, device=device, dtype=dtype)
+    frequencies = torch.exp(even * (-math.log(10_000) / features))
+    return torch.arange(start, start + n, device=device).unsqueeze(1) * frequencies
 
 
 def added_positions(kind: PositionKind, length: int, features: int) -> nn.Module:
@@ -126,7 +157,8 @@ def added_positions(kind: PositionKind, length: int, features: int) -> nn.Module
         return Learned(length, features)
     if kind == "sinusoidal":
         return Sinusoidal(features)
-    if kind in ("rotary", "alibi", "none"):
+    if kind in get_args(PositionKind):
         return NoPositions()
-    message = f"Attention: positions cannot be '{kind}': choose learned, sinusoidal, rotary, alibi or none."
+    *others, last = get_args(PositionKind)
+    message = f"Attention: positions cannot be '{kind}': choose {', '.join(others)} or {last}."
     raise InvalidOption(message)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from regard.models.attention import AttentionState
+from regard.models.attention_state import AttentionState
 
 
 @final

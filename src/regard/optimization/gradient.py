@@ -30,8 +30,9 @@ class GradientUpdate(Update):
 
     def __init__(self, *, rate: float, clip: float | None, warmup: float, schedule: ScheduleKind) -> None:
         self.require_within(rate=(rate, 0, HIGHEST_RATE))
-        if clip is not None and not clip > 0:
-            raise InvalidOption(f"{self.name}: clip must be above 0, or null for none, and is {clip}.")
+        if clip is not None and not 0 < clip < HIGHEST_RATE:
+            message = f"{self.name}: clip must lie above 0 and below {HIGHEST_RATE:g}, or be null for none"
+            raise InvalidOption(f"{message}, and is {clip}.")
         self.rate = rate
         self.clip = clip
         self.schedule = Schedule(schedule, warmup)

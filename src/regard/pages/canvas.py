@@ -11,10 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, final
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from regard.pages.plotting import Axes, Figure, FigureCanvasAgg, mpl
 
 INK, MUTED, RULE, GHOST, PAPER = "#1c2127", "#59636e", "#dde2e8", "#b9c1ca", "#ffffff"
 """Text, lesser text, lines of the grid, what is only context, and the ground."""
@@ -47,6 +44,10 @@ LOOK: Any = {
 
 UNIT = 72.0
 """Units per inch."""
+
+BEHIND = "-behind"
+"""The end of the group id of what stands behind the lines of every panel, and is the same in all of a figure:
+`panel-3-behind`. The page holds it once."""
 
 
 @final

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
-from regard.pages.canvas import GHOST, INK, MUTED, PAPER, RULE, Box, Drawing
+from regard.pages.canvas import BEHIND, GHOST, INK, MUTED, PAPER, RULE, Box, Drawing
 from regard.pages.palette import COLORS
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -40,6 +40,9 @@ def inline(drawing: Drawing, svg: bytes) -> list[Markup]:
     pictures = []
     for i, panel in enumerate(drawing.panels):
         group = groups[f"{drawing.name}-panel-{i}"]
+        if i and f"{drawing.name}-panel-{i}{BEHIND}" in groups:
+            first = drawing.panels[0].box
+            _share(groups, drawing.name, i, (panel.box.x - first.x, panel.box.y - first.y))
         pictures.append(_picture(_text(group), _used(clips, group), panel.box, panel.alt))
     return pictures
 
@@ -55,6 +58,16 @@ def _name_apart(root: ET.Element, prefix: str) -> None:
         clip = element.get("clip-path")
         if clip:
             element.set("clip-path", clip.replace("url(#", f"url(#{prefix}-"))
+
+
+def _share(groups: Mapping[str, ET.Element], name: str, i: int, apart: tuple[float, float]) -> None:
+    """Let a panel show what stands behind the first one, so far from it, in place of a copy of its own: with
+    a copy in every panel a page would grow with the square of what is drawn."""
+    group = groups[f"{name}-panel-{i}{BEHIND}"]
+    for child in list(group):
+        group.remove(child)
+    place = {"x": f"{apart[0]:g}", "y": f"{apart[1]:g}"}
+    ET.SubElement(group, f"{_SVG}use", {"href": f"#{name}-panel-0{BEHIND}", **place})
 
 
 def _clips(root: ET.Element) -> dict[str, ET.Element]:

@@ -2,10 +2,8 @@
 
 import functools
 
-from matplotlib import font_manager
-from matplotlib.ft2font import FT2Font
-
 from regard.pages.canvas import FONT
+from regard.pages.plotting import FT2Font, font_manager
 
 FALLBACKS = (
     "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans SC", "WenQuanYi Zen Hei",
@@ -19,7 +17,8 @@ FALLBACKS = (
 def families() -> tuple[str, ...]:
     """The figures' font, and behind it those of the system that have further letters."""
     known = {entry.name for entry in font_manager.fontManager.ttflist}
-    return (FONT, *(name for name in FALLBACKS if name in known))
+    # where even the figures' font is missing, matplotlib takes another in its place
+    return tuple(name for name in (FONT, *FALLBACKS) if name in known) or (FONT,)
 
 
 def drawable(text: str) -> str:
@@ -31,5 +30,5 @@ def drawable(text: str) -> str:
 
 @functools.cache
 def _letters() -> frozenset[int]:
-    paths = [font_manager.findfont(name, fallback_to_default=False) for name in families()]
+    paths = [font_manager.findfont(name) for name in families()]
     return frozenset(code for path in paths for code in FT2Font(path).get_charmap())

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import final
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from regard.core import files
 from regard.pages.canvas import INK, Drawing, Margins, Sheet, look, png
 from regard.pages.letters import drawable, families
+from regard.pages.plotting import Axes
 
 COLUMNS = 4
 """As many as a phone shows with captions that can be read."""

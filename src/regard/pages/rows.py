@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from matplotlib.axes import Axes
-
 from regard.pages.canvas import INK, MUTED, RULE
+from regard.pages.plotting import Axes
 
 ROW, HEAD, FOOT, NAMES = 23.0, 38.0, 26.0, 132.0
 """Height of a row; room above, below, and at the left for names; in units."""

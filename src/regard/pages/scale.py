@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self, final
 
-from regard.pages.numbers import percent
+from regard.core.numbers import percent
 
 SMALLEST = 1e-3
 """The smallest share of misses that is ever told apart from none."""

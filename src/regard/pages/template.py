@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from regard.pages import numbers
+from regard.core import numbers
 
 HERE = Path(__file__).parent
 

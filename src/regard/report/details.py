@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from regard.core.numbers import percent, significant
 from regard.core.results import TaskFacts
-from regard.pages.numbers import percent, significant
 from regard.pages.order import natural
 from regard.pages.palette import Style
 

@@ -35,7 +35,7 @@ def draw_replicates(
     """The curves of trainings that belong to no comparison."""
     lines = [
         MechanismCurves(replicate.label, looks[replicate.mechanism], replicate.curves)
-        for replicate in group.replicates
+        for replicate in group.drawn
     ]
     yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, group.facts)
     yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)

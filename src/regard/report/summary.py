@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from regard.core.numbers import distance, percent, points, signed_span
 from regard.core.results import ComparisonResult, Row, Verdict
-from regard.pages.numbers import distance, percent, points, signed_span
 
 NAMED = 5
 """Mechanisms that a sentence names before it only counts."""

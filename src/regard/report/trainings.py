@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -17,6 +18,10 @@ from regard.pages.flatten import flat
 from regard.report.curves import Curves, read_curves
 from regard.report.examined import Examined, read_examined
 from regard.store import FACTS, Store
+
+DRAWN = 24
+"""Groups of trainings on one task that are drawn, those that were started last; a table names all of them.
+Small panels beyond that many cannot be compared, and make a page that no browser opens with ease."""
 
 
 @final
@@ -38,6 +43,8 @@ class Replicates:
     label: str
     mechanism: str
     trainings: tuple[Training, ...]
+    drawn: bool
+    """Whether they are drawn; of the others only the table tells."""
     curves: Curves
     examined: Examined
 
@@ -56,6 +63,11 @@ class TaskTrainings:
     broken: tuple[str, ...] = ()
 
     @property
+    def drawn(self) -> tuple[Replicates, ...]:
+        """Those of which there are figures."""
+        return tuple(replicate for replicate in self.replicates if replicate.drawn)
+
+    @property
     def title(self) -> str:
         """The task's name; of a user's own task the name of its class."""
         return short(readable(self.task.name))
@@ -71,10 +83,13 @@ def read_groups(store: Store, known: set[str]) -> tuple[TaskTrainings, ...]:
     alike: dict[str, list[Run]] = defaultdict(list)
     for run in store.runs():
         if run.digest not in known:
-            same = dataclasses.replace(run, seed=0).to_json()
-            alike[json.dumps(same, sort_keys=True)].append(run)
+            same = json.dumps(dataclasses.replace(run, seed=0).to_json(), sort_keys=True)
+            # removed and put back: the groups stand in the order in which they last had a run added
+            runs = alike.pop(same, [])
+            runs.append(run)
+            alike[same] = runs
     by_task: dict[Spec, list[list[Run]]] = defaultdict(list)
-    for _, runs in sorted(alike.items()):
+    for runs in alike.values():
         by_task[runs[0].task].append(sorted(runs, key=lambda run: run.seed))
     return tuple(_group(task, by_task[task], store) for task in sorted(by_task, key=str))
 
@@ -96,25 +111,37 @@ def _group(task: Spec, runs: list[list[Run]], store: Store) -> TaskTrainings:
 def _labeled(groups: list[list[Run]], store: Store) -> tuple[Replicates, ...]:
     """Singles named after their mechanism and whatever else tells those of one mechanism apart."""
     settings = [dict(flat(runs[0].to_json())) for runs in groups]
+    rivals: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for own in settings:
+        rivals[own["mechanisms"]].append(own)
+    telling = {mechanisms: _telling(alike) for mechanisms, alike in rivals.items()}
     replicates = []
-    for runs, own in zip(groups, settings, strict=True):
-        rivals = [other for other in settings if other["mechanisms"] == own["mechanisms"]]
-        telling = [
-            key for key in own if key != "seed" and any(other.get(key) != own[key] for other in rivals)
-        ]
-        said = ", ".join(f"{key.rpartition('.')[2]}={own[key]}" for key in telling)
-        replicates.append(
-            _replicates(readable(f"{runs[0].mechanism} · {said}" if said else runs[0].mechanism), runs, store)
-        )
+    for i, (runs, own) in enumerate(zip(groups, settings, strict=True)):
+        keys = [key for key in own if key in telling[own["mechanisms"]]]
+        said = ", ".join(f"{key.rpartition('.')[2]}={own[key]}" for key in keys)
+        label = readable(f"{runs[0].mechanism} · {said}" if said else runs[0].mechanism)
+        read = _drawn if i >= len(groups) - DRAWN else _listed
+        replicates.append(read(label, runs, store))
     return tuple(sorted(replicates, key=lambda replicate: replicate.label))
 
 
-def _replicates(label: str, runs: list[Run], store: Store) -> Replicates:
+def _telling(rivals: Sequence[Mapping[str, str]]) -> set[str]:
+    """The settings in which the descriptions differ, but for the seed."""
+    keys = {key for own in rivals for key in own if key != "seed"}
+    return {key for key in keys if len({own.get(key) for own in rivals}) > 1}
+
+
+def _drawn(label: str, runs: list[Run], store: Store) -> Replicates:
     trainings = tuple(_training(run, store) for run in runs)
     finished = [one.run.digest for one in trainings if one.outcome == "finished"]
     curves = read_curves(finished or [run.digest for run in runs], store)
     examined = read_examined([run.digest for run in runs], store)
-    return Replicates(label, readable(runs[0].mechanism), trainings, curves, examined)
+    return Replicates(label, readable(runs[0].mechanism), trainings, True, curves, examined)
+
+
+def _listed(label: str, runs: list[Run], store: Store) -> Replicates:
+    trainings = tuple(_training(run, store) for run in runs)
+    return Replicates(label, readable(runs[0].mechanism), trainings, False, Curves(), Examined())
 
 
 def _training(run: Run, store: Store) -> Training:

@@ -61,7 +61,7 @@ def _comparison(name: str, compared: Compared, looks: Looks, figures: Path) -> C
 def _trainings(name: str, group: TaskTrainings, looks: Looks, figures: Path) -> TrainingsSection:
     plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_replicates(name, group, looks)}
     exams = _exams(
-        {replicate.label: (looks[replicate.mechanism], replicate.examined) for replicate in group.replicates}
+        {replicate.label: (looks[replicate.mechanism], replicate.examined) for replicate in group.drawn}
     )
     return TrainingsSection(name=name, plates=plates, looks=looks, exams=exams, group=group)
 

@@ -1,19 +1,19 @@
 """A user's own images, in one folder per class."""
 
 from pathlib import Path
-from typing import get_args
 
-from regard.core.errors import MissingFile
 from regard.data.images import Collection, ImageClassification, ImageSettings
-from regard.data.images.collection import Contents, PartName
-from regard.data.images.rows import contents_in
-from regard.data.images.tree import contents_of
-from regard.data.sources import splits_in
+from regard.data.images.collection import ImageContents
+from regard.data.images.rows import own_rows
+from regard.data.images.tree import IMAGES, image_of
+from regard.data.sources import Columns, own_tables, require_columns, tree_in
 
 
 def image_folder(
     *,
     data: str,
+    image: str = "image",
+    label: str = "label",
     resolution: int = 64,
     augmentation: tuple[str, ...] = ("crop", "flip"),
     held_out: float = 0.1,
@@ -24,15 +24,18 @@ def image_folder(
 
     Layout: FOLDER/train/CLASS/IMAGE.jpg, and where you have them FOLDER/val/CLASS/IMAGE.jpg and
     FOLDER/test/CLASS/IMAGE.jpg; or FOLDER/CLASS/IMAGE.jpg alone. What is missing is taken out of training.
-    Folders within a class belong to it, and files that are no images are left alone. Or parquet files in the
-    layout of Hugging Face, with the columns `image` and `label`, as `regard task NAME --export` writes them:
-    FOLDER/train.parquet, and where you have them FOLDER/validation.parquet and FOLDER/test.parquet.
+    Folders within a class belong to it, links are followed, and hidden files and files that are no images are
+    left alone. Or tables with the columns `image` and `label`: FOLDER/train.parquet, or its shards, and where
+    you have them FOLDER/validation.parquet and FOLDER/test.parquet, as `regard task NAME --export` writes
+    them; what `save_to_disk` of Hugging Face writes; or CSV, TSV and JSON lines whose column `image` names
+    files, from the folder of the table. `data` may also be one such file. Classes are the labels that occur.
 
     `held_out`: the share of images taken for validation, and for the test, where they are missing.
     `samples`: how many images to train on. `augmentation`: crop, flip, randaugment, trivialaugment, mixup,
     cutmix.
     """
-    collection = Collection("image_folder", lambda: _contents(Path(data).expanduser()))
+    columns = Columns(image, label)
+    collection = Collection("image_folder", lambda: _contents(Path(data).expanduser(), columns))
     return ImageClassification(
         collection,
         ImageSettings(
@@ -45,10 +48,9 @@ def image_folder(
     )
 
 
-def _contents(folder: Path) -> Contents:
-    if not folder.is_dir():
-        raise MissingFile(f"image_folder: there is no folder '{folder}'. Correct task.data.")
-    files = {part: splits_in(folder, part) for part in get_args(PartName)}
-    if files["train"]:
-        return contents_in({part: paths for part, paths in files.items() if paths}, "image")
-    return contents_of(folder)
+def _contents(place: Path, columns: Columns) -> ImageContents:
+    files = own_tables(place)
+    if files is None:
+        return tree_in(place, IMAGES, image_of)
+    require_columns(files, columns, Columns("image", "label"))
+    return own_rows(files, columns)

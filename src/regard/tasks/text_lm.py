@@ -1,8 +1,9 @@
 """Language modelling: which character comes next?"""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 import torch
@@ -81,6 +82,14 @@ class TextLm(Task):
 
     def identities(self, samples: Samples) -> list[str]:
         return [row.tobytes().hex() for row in samples.inputs.to(torch.int32).numpy()]
+
+    def findings(self) -> dict[str, Any]:
+        """The alphabet, as code points."""
+        return {} if self.level == "byte" else {"alphabet": self._alphabet.tolist()}
+
+    def restore(self, findings: Mapping[str, Any]) -> None:
+        if self.level == "character":
+            self._alphabet = torch.tensor(findings["alphabet"])
 
     def text(self, tokens: Int64[Tensor, " n"]) -> str:
         if self.level == "byte":

@@ -97,3 +97,18 @@ class GateNotRead(Gated):
 
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
         return super().mix(streams.replace(gate=torch.zeros_like(streams.gate)), mask)
+
+
+class ScoresOfFeatures(Warm):
+    """Scores are of features of q and k, not of their inner product, which its traits claim."""
+
+    def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().sound_weights(streams.replace(q=streams.q.relu(), k=streams.k.relu()), mask)
+
+
+class HalfOfTheFeaturesScored(Warm):
+    """Scores are of the first features only: relative where neighbors make a pair, not where halves do."""
+
+    def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
+        half = self.size.d // 2
+        return super().sound_weights(streams.replace(q=streams.q[..., :half], k=streams.k[..., :half]), mask)

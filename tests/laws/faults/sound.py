@@ -138,7 +138,7 @@ class Summed(Mechanism):
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
         kernel = (elu(streams.q) + 1) @ self.features(streams.k, mask).mT
-        allowed = mask.allowed(*kernel.shape[2:])
+        allowed = mask.allowed(*kernel.shape[2:], kernel.device)
         kernel = kernel if allowed is None else kernel.masked_fill(~allowed, 0)
         return self.divided(kernel, kernel.sum(-1, keepdim=True))
 
@@ -157,7 +157,7 @@ class Summed(Mechanism):
 
     def initial_state(self, b: int, device: torch.device | None = None) -> State:
         h, d, e = self.size.h, self.size.d, self.size.e
-        return torch.zeros(b, h, d, e), torch.zeros(b, h, d)
+        return torch.zeros(b, h, d, e, device=device), torch.zeros(b, h, d, device=device)
 
     def extend(self, streams: Streams, mask: Mask, state: State) -> tuple[Tensor, State]:
         own = mask.since_start
@@ -184,7 +184,8 @@ class RowWise(Mechanism):
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
         grid = self.size.grid
-        row = torch.arange(-grid.prefix, grid.height * grid.width).div(grid.width, rounding_mode="floor")
+        place = torch.arange(-grid.prefix, grid.height * grid.width, device=streams.q.device)
+        row = place.div(grid.width, rounding_mode="floor")
         scores = scaled_scores(streams.q, streams.k, mask, self.size)
         return safe_softmax(scores.masked_fill(row.unsqueeze(1) != row, -torch.inf))
 

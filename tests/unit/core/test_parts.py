@@ -6,9 +6,10 @@ from typing import Literal
 import pytest
 
 import regard
-from regard.core.catalog import Catalog, fits
+from regard.core.catalog import Catalog
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError, UnknownName
 from regard.core.spec import Spec
+from regard.core.values import fits
 from regard.mechanisms import MECHANISMS
 from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS

@@ -96,7 +96,7 @@ def test_pictures_come_in_order_over_all_batches(tmp_path, name, contents_of):
     write_cifar(tmp_path / name, 3)
     part = contents_of(tmp_path / name).parts["train"]
     expected = np.concatenate([cifar_images(3, seed)[1] for seed in range(5)]).transpose(0, 2, 3, 1)
-    found = list(part.pictures())
+    found = list(part.items())
     assert (np.stack([np.asarray(each.image) for each in found]) == expected).all()
     assert [each.where for each in found] == [part.where(row) for row in range(15)]
     assert part.where(7) == f"{batch(tmp_path / name, 'data_batch_3')}, image 1,"

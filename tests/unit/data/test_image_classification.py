@@ -5,9 +5,10 @@ from image_files import picture, rows, write_parquet
 
 from regard.core.errors import Corrupt, InvalidOption
 from regard.data.images import Collection, ImageClassification, ImageSettings, classification, pixels
-from regard.data.images.collection import Contents, Part, SourceImage
+from regard.data.images.collection import SourceImage
 from regard.data.images.division import Division
 from regard.data.samples import Samples
+from regard.data.sources import Contents, Part
 from regard.tasks.cifar10 import cifar10
 from regard.tasks.imagenette import imagenette
 from regard.tasks.tiny_imagenet import tiny_imagenet
@@ -35,7 +36,7 @@ class Made(Part):
     def labels(self):
         return np.array([label for label, _ in self.pairs])
 
-    def pictures(self):
+    def items(self):
         for label, number in self.pairs:
             yield SourceImage(picture(label % 100, number), "here")
 
@@ -176,7 +177,7 @@ class TestTheTask:
 
     def test_a_second_task_decodes_nothing(self, task, monkeypatch):
         task.split("train")
-        monkeypatch.setattr(Made, "pictures", None)
+        monkeypatch.setattr(Made, "items", None)
         assert len(task_of({"train": pairs(50), "test": pairs(10, 1000)}, data_seed=5).split("test")) == 30
 
     def test_its_content_is_that_of_all_its_parts(self, task):

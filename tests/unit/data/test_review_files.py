@@ -4,8 +4,9 @@ from task_cases import broken
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.data.checking import SPLITS, TaskSubject
-from regard.data.text import ReviewFiles
-from regard.tasks.imdb import Imdb
+from regard.data.sources import Tree
+from regard.data.text import reviews_in
+from regard.tasks.imdb import imdb
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +39,12 @@ def folder(tmp_path):
     return tmp_path / "aclImdb"
 
 
+def content_in(folder):
+    return reviews_in(folder, ("negative", "positive")).content
+
+
 def task_in(folder, **options):
-    return Imdb(**({"data": str(folder.parent), "level": "byte", "length": 64, "held_out": 8} | options))
+    return imdb(**({"data": str(folder.parent), "level": "byte", "length": 64, "held_out": 8} | options))
 
 
 def test_its_splits_are_those_of_the_folders(folder):
@@ -72,18 +77,18 @@ def test_it_is_found_in_the_folder_of_the_set_too(folder):
 
 
 def test_a_changed_text_and_a_changed_opinion_make_another_content(folder):
-    contents = [ReviewFiles(folder).content]
+    contents = [content_in(folder)]
     (folder / "train" / "neg" / "3_1.txt").write_text("changed")
-    contents.append(ReviewFiles(folder).content)
+    contents.append(content_in(folder))
     # the last of the negative ones becomes the first of the positive ones: the order of the texts stays
     (folder / "train" / "neg" / "9_1.txt").rename(folder / "train" / "pos" / "00_1.txt")
-    contents.append(ReviewFiles(folder).content)
+    contents.append(content_in(folder))
     assert len(set(contents)) == 3
 
 
 def test_a_second_task_reads_no_text(folder, monkeypatch):
     task_in(folder).split("train")
-    monkeypatch.setattr(ReviewFiles, "half", None)
+    monkeypatch.setattr(Tree, "items", None)
     assert len(task_in(folder).split("test")) == 20
 
 

@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pyarrow as pa
@@ -5,8 +6,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.sources import Source, batches, class_names, content, count, find, find_file, read
+from regard.data.sources import Source, class_names, content, count, find, find_file, rows
 
+MODULE = sys.modules[content.__module__]
 POEMS = Source("poems", hub="someone/verses", folders=("poems_small",), configuration="plain")
 
 
@@ -16,6 +18,10 @@ def offline(tmp_path, monkeypatch):
     monkeypatch.delenv("REGARD_DATA", raising=False)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+
+
+def texts_in(*files):
+    return [text for (text,) in rows(files, ["text"])]
 
 
 def write(path, texts):
@@ -47,7 +53,27 @@ def test_shards_come_in_order_and_other_files_stay_out(tmp_path):
         write(tmp_path / "poems" / other, ["no"])
     files = find(POEMS, "train", str(tmp_path))
     assert [path.name for path in files] == names
-    assert read(files, ["text"]).column("text").to_pylist() == [str(i) for i in range(11)]
+    assert texts_in(*files) == [str(i) for i in range(11)]
+
+
+def test_the_folder_that_is_named_may_be_the_set_s_own(tmp_path, monkeypatch):
+    path = tmp_path / "verses" / "train.parquet"
+    write(path, ["a"])
+    assert find(POEMS, "train", str(path.parent)) == [path]
+    path.parent.rename(tmp_path / "mine")
+    assert find(POEMS, "train", str(tmp_path / "mine")) == [tmp_path / "mine" / "train.parquet"]
+    # a folder of several sets says by its name alone which one it is
+    monkeypatch.setenv("REGARD_DATA", str(tmp_path / "mine"))
+    with pytest.raises(MissingFile, match="mine has no folder poems"):
+        find(POEMS, "train")
+
+
+def test_where_the_named_folder_has_not_the_set_the_network_is_not_blamed(tmp_path):
+    with pytest.raises(
+        MissingFile, match=r"task\.data names .*, where neither poems/train\.parquet"
+    ) as caught:
+        find(POEMS, "train", str(tmp_path))
+    assert "network" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["val", "valid", "validation", "dev"])
@@ -101,24 +127,15 @@ def test_a_file_is_found_by_its_path_or_missed_with_a_remedy(tmp_path):
 
 
 class TestTables:
-    def test_batches_are_small_and_hold_everything(self, tmp_path):
+    def test_rows_hold_everything_in_order(self, tmp_path):
         write(tmp_path / "a.parquet", [str(i) for i in range(1000)])
-        parts = list(batches([tmp_path / "a.parquet"], ["text"]))
-        assert max(map(len, parts)) <= 256
-        assert [text for part in parts for text in part.column("text").to_pylist()] == list(
-            map(str, range(1000))
-        )
+        assert texts_in(tmp_path / "a.parquet") == list(map(str, range(1000)))
         assert count([tmp_path / "a.parquet"] * 2) == 2000
 
     def test_a_missing_column_is_named_beside_those_there_are(self, tmp_path):
         write(tmp_path / "a.parquet", ["a"])
         with pytest.raises(Corrupt, match=r"a\.parquet has no column 'img', only text, label"):
-            read([tmp_path / "a.parquet"], ["img"])
-
-    def test_an_empty_table_is_refused(self, tmp_path):
-        write(tmp_path / "a.parquet", [])
-        with pytest.raises(Corrupt, match="has no rows"):
-            read([tmp_path / "a.parquet"], ["text"])
+            list(rows([tmp_path / "a.parquet"], ["img"]))
 
     @pytest.mark.parametrize("damage", [b"", b"no parquet", None])
     def test_a_damaged_file_is_named(self, tmp_path, damage):
@@ -126,7 +143,7 @@ class TestTables:
         write(path, ["a"] * 100)
         path.write_bytes(path.read_bytes()[:200] if damage is None else damage)
         with pytest.raises(Corrupt, match=r"a\.parquet cannot be read"):
-            read([path], ["text"])
+            texts_in(path)
         with pytest.raises(Corrupt, match=r"a\.parquet cannot be read"):
             count([path])
 
@@ -149,7 +166,7 @@ class TestTables:
     def test_an_empty_shard_is_no_fault_where_others_have_rows(self, tmp_path):
         write(tmp_path / "a.parquet", [])
         write(tmp_path / "b.parquet", ["one"])
-        assert read([tmp_path / "a.parquet", tmp_path / "b.parquet"], ["text"]).num_rows == 1
+        assert texts_in(tmp_path / "a.parquet", tmp_path / "b.parquet") == ["one"]
 
 
 class TestContent:
@@ -165,9 +182,39 @@ class TestContent:
     def test_a_file_is_hashed_once(self, tmp_path, monkeypatch):
         path = tmp_path / "a"
         path.write_bytes(b"one")
+        monkeypatch.setattr(MODULE, "SETTLED_SECONDS", -1)
         expected = content([path])
-        monkeypatch.setattr(sys.modules[content.__module__], "sha256", None)
+        monkeypatch.setattr(MODULE, "sha256", None)
         assert content([path]) == expected
+
+    def test_other_bytes_of_equal_size_and_time_are_noticed(self, tmp_path):
+        path = tmp_path / "a"
+        path.write_bytes(b"one")
+        before, times = content([path]), (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+        path.write_bytes(b"two")
+        os.utime(path, ns=times)
+        assert content([path]) != before
+
+    def test_a_file_that_was_put_in_the_place_of_a_remembered_one_is_noticed(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(MODULE, "SETTLED_SECONDS", -1)
+        first, second = tmp_path / "a", tmp_path / "b"
+        first.write_bytes(b"one")
+        second.write_bytes(b"two")
+        before, times = content([first]), (first.stat().st_atime_ns, first.stat().st_mtime_ns)
+        os.utime(second, ns=times)
+        second.replace(first)
+        assert content([first]) != before
+
+    def test_files_that_change_while_they_are_read_are_refused(self, tmp_path, monkeypatch):
+        (tmp_path / "a").write_bytes(b"one")
+
+        def hash_and_change(path):
+            path.write_bytes(b"four")
+            return "0"
+
+        monkeypatch.setattr(MODULE, "sha256", hash_and_change)
+        with pytest.raises(Corrupt, match="changed while they were read"):
+            content([tmp_path / "a"])
 
     def test_a_damaged_note_is_made_anew(self, tmp_path):
         path = tmp_path / "a"
@@ -207,7 +254,8 @@ class TestContent:
         with pytest.raises(Corrupt, match="SHA256SUMS, line 2, is not of the form"):
             content([tmp_path / "a"])
 
-    def test_many_files_are_remembered_in_one_note(self, tmp_path):
+    def test_many_files_are_remembered_in_one_note(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(MODULE, "SETTLED_SECONDS", -1)
         for i in range(50):
             (tmp_path / f"{i}").write_bytes(b"x")
         content(tmp_path / f"{i}" for i in range(50))

@@ -5,10 +5,11 @@ import threading
 import time
 
 import pytest
-from image_files import rows, write_parquet
+from image_files import rows as image_rows
+from image_files import write_parquet
 
 from regard.core.errors import MissingFile, RegardError
-from regard.data.sources import Source, class_names, content, count, find, hub, read
+from regard.data.sources import Source, class_names, content, count, find, hub, rows
 
 NOWHERE = """
 from regard.core.errors import RegardError
@@ -31,12 +32,11 @@ def own_cache(tmp_path, monkeypatch):
 @pytest.mark.filterwarnings("ignore")
 def test_a_repository_gives_files_that_read_like_parquet(tmp_path):
     repository = tmp_path / "repository"
-    pairs = {"train": rows(2, 150), "test": rows(2, 2, 500)}
+    pairs = {"train": image_rows(2, 150), "test": image_rows(2, 2, 500)}
     for split, each in pairs.items():
         write_parquet(repository / f"{split}-00000-of-00001.parquet", each, names=["cat", "dog"])
     files = find(Source("animals", hub=str(repository)), "train")
-    table = read(files, ["image", "label"])
-    assert [(row["image"]["bytes"], row["label"]) for row in table.to_pylist()] == pairs["train"]
+    assert [(image["bytes"], label) for image, label in rows(files, ["image", "label"])] == pairs["train"]
     assert count(files) == 300
     assert class_names(files[0], "label") == ("cat", "dog")
     assert len(content(files)) == 64
@@ -45,7 +45,7 @@ def test_a_repository_gives_files_that_read_like_parquet(tmp_path):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_split_that_is_not_there_is_missed(tmp_path):
-    write_parquet(tmp_path / "repository" / "train-00000-of-00001.parquet", rows(2, 1))
+    write_parquet(tmp_path / "repository" / "train-00000-of-00001.parquet", image_rows(2, 1))
     with pytest.raises(MissingFile, match="could not be loaded"):
         hub.files(str(tmp_path / "repository"), ["test"])
 

@@ -95,6 +95,8 @@ class Ends(Priced):
                 ctypes.string_at(0)
             case "status":
                 os._exit(7)
+            case "well":
+                os._exit(0)
             case "exit":
                 raise SystemExit(3)
             case "memory":
@@ -102,4 +104,22 @@ class Ends(Priced):
             case "deaf":
                 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
                 time.sleep(600)
+        return streams.v
+
+
+@final
+class Meddles(Priced):
+    """Changes whatever a process has."""
+
+    def forward(self, streams, mask):
+        torch.set_default_dtype(torch.float64)
+        torch.set_flush_denormal(True)
+        torch.backends.mkldnn.enabled = False
+        for enable in ("flash", "math", "mem_efficient"):
+            getattr(torch.backends.cuda, f"enable_{enable}_sdp")(enable == "math")
+        torch.nn.functional.gelu = torch.nn.functional.relu
+        torch.manual_seed = lambda seed: None
+        os.environ["OMP_NUM_THREADS"] = "3"
+        os.chdir("/")
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         return streams.v

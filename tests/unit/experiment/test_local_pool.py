@@ -1,6 +1,9 @@
 """Many runs on local processes: one that raises, hangs or dies costs no other."""
 
 import multiprocessing
+import os
+import signal
+import threading
 import time
 from pathlib import Path
 
@@ -25,15 +28,17 @@ def test_whatever_befalls_a_run_costs_no_other(store: Store, describe) -> None:
         describe("Ends", how="killed").digest: "killed, as happens when memory runs out",
         describe("Ends", how="crash").digest: "ended by SIGSEGV",
         describe("Ends", how="status").digest: "ended by itself with status 7",
+        describe("Ends", how="well").digest: "ended by itself with status 0",
         describe("Ends", how="deaf").digest: "exceeded its time limit of 8 seconds",
         describe("Slow", seconds=60.0).digest: "exceeded its time limit of 8 seconds",
     }
-    ways = [describe("Ends", how=how) for how in ("exit", "killed", "crash", "status", "deaf")]
+    ways = [describe("Ends", how=how) for how in ("exit", "killed", "crash", "status", "deaf", "well")]
     slow = describe("Slow", seconds=60.0)
     runs = [
         ways[4],
         good[0],
         *ways[:4],
+        ways[5],
         good[1],
         slow,
         describe("Raises"),
@@ -99,27 +104,65 @@ def test_a_run_that_another_command_performs_is_left_to_it(store: Store, describ
     assert store.measurements(busy.digest) == []
 
 
-def test_killed_idle_processes_are_replaced(store: Store, describe) -> None:
-    with local(2) as pool:
-        assert [ended.outcome for ended in ends(pool, trainings([describe()], store))] == ["finished"]
-        processes = multiprocessing.active_children()
-        assert len(processes) == 2
-        for process in processes:
-            process.kill()
-        time.sleep(0.5)
-        assert [ended.outcome for ended in ends(pool, trainings([describe(seed=1)], store))] == ["finished"]
-
-
 def test_processes_that_cannot_start_are_one_line(store: Store, describe, monkeypatch) -> None:
-    monkeypatch.setattr(processes, "begin", exit_at_once)
+    monkeypatch.setattr(processes, "serve", exit_at_once)
     with pytest.raises(RegardError, match="end as soon as they start"), local() as pool:
         ends(pool, trainings([describe()], store))
 
 
-def exit_at_once() -> None:
-    import os  # noqa: PLC0415
-
+def exit_at_once(*given: object) -> None:
     os._exit(1)
+
+
+def test_no_run_changes_what_another_measures(store: Store, describe, tmp_path) -> None:
+    """A mechanism that leaves its process in another state is alone in it."""
+    run = describe()
+    with local() as pool:
+        assert len(ends(pool, trainings([describe("Meddles"), run], store))) == 2
+    with Store(tmp_path / "other") as other, local() as pool:
+        ends(pool, trainings([run], other))
+        assert repeatable(store.measurements(run.digest)) == repeatable(other.measurements(run.digest))
+
+
+def test_a_server_of_processes_that_is_killed_costs_what_was_under_way_and_no_more(
+    store: Store, describe
+) -> None:
+    slow, after = describe("Slow", seconds=0.2), describe(seed=1)
+    with local() as pool:
+        for job in trainings([slow, after], store):
+            pool.submit(job)
+        for report in pool.report():
+            if isinstance(report, Measured) and report.run == slow:
+                os.kill(server_of_processes(), signal.SIGKILL)
+                break
+        left = {ended.run: ended for ended in ends(pool)}
+    assert "server that starts processes is killed" in left[slow].detail
+    assert left[after].outcome == "finished"
+    with claimed(store.folder_of(slow.digest), 20.0):
+        pass  # its process has ended too
+
+
+def server_of_processes() -> int:
+    from multiprocessing import forkserver  # noqa: PLC0415
+
+    pid = forkserver._forkserver._forkserver_pid
+    assert pid is not None
+    return pid
+
+
+@pytest.mark.parametrize("after", [0.3])
+def test_a_server_that_is_killed_while_it_starts_is_started_again(
+    store: Store, describe, after: float
+) -> None:
+    from multiprocessing import forkserver  # noqa: PLC0415
+
+    forkserver._forkserver._stop()
+    forkserver.ensure_running()
+    killing = threading.Timer(after, os.kill, (server_of_processes(), signal.SIGKILL))
+    killing.start()
+    with local() as pool:
+        assert [ended.outcome for ended in ends(pool, trainings([describe()], store))] == ["finished"]
+    killing.join()
 
 
 def test_leaving_early_ends_what_is_running(store: Store, describe) -> None:

@@ -7,8 +7,7 @@ from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data import Samples
-from regard.measures import cost
-from regard.measures.cost import inference_peak, measure_costs, training_peak
+from regard.measures.cost import SCALES, forward_seconds, inference_peak, training_peak
 from regard.models import Transformer, build
 from regard.objectives.cross_entropy import CrossEntropy
 from regard.optimization import SingleBatch
@@ -16,14 +15,6 @@ from regard.optimizers.adamw import AdamW
 from regard.optimizers.sgd import SGD
 
 N = 256
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(cost, "time_in_turns", lambda calls: timing_of(calls, rounds=1, seconds=0.001))
-
-
-timing_of = cost.time_in_turns
 
 
 def model(mechanism: str, layers: int = 1) -> Transformer:
@@ -36,24 +27,35 @@ def batch(b: int = 4, **more: torch.Tensor) -> Samples:
     return Samples(torch.zeros(b, N, dtype=torch.int64), torch.zeros(b, N, dtype=torch.int64), **more)
 
 
-def test_every_cost_of_every_model_is_measured():
-    softmax, uniform = measure_costs([model("softmax"), model("uniform")], batch(), adamw)
+def weigh(network, samples):
+    """All that the scales say."""
+    return {
+        name: value for scale in SCALES.values() for name, value in scale(network, samples, adamw).items()
+    }
 
-    assert softmax.latency_ratio == 1
-    assert uniform.flops < softmax.flops
-    assert uniform.parameters < softmax.parameters
-    assert softmax.mechanism_parameters == 0
-    assert 0 < softmax.mechanism_flops < softmax.flops
-    assert min(softmax.latency_ms, softmax.throughput_per_s, softmax.latency_iqr_ms + 1) > 0
-    assert softmax.inference_peak_bytes < softmax.training_peak_bytes
+
+def test_every_cost_of_every_model_is_measured():
+    softmax, uniform = (weigh(model(name), batch()) for name in ("softmax", "uniform"))
+
+    assert uniform["flops"] < softmax["flops"]
+    assert uniform["parameters"] < softmax["parameters"]
+    assert softmax["mechanism_parameters"] == 0
+    assert 0 < softmax["mechanism_flops"] < softmax["flops"]
+    assert softmax["inference_peak_bytes"] < softmax["training_peak_bytes"]
+
+
+def test_a_batch_takes_longer_than_one_example():
+    one, whole = forward_seconds(model("softmax"), batch(64))
+
+    assert 0 < one < whole
 
 
 def test_parameters_of_a_mechanism_are_its_own():
     network = model("linformer")
-    (found,) = measure_costs([network], batch(), adamw)
+    found = weigh(network, batch())
 
     own = sum(weight.numel() for name, weight in network.named_parameters() if ".mechanism." in name)
-    assert found.mechanism_parameters == own > 0
+    assert found["mechanism_parameters"] == own > 0
 
 
 def test_training_needs_gradients_and_two_moments_beside_the_weights():
@@ -99,7 +101,7 @@ def test_measuring_leaves_the_weights_as_they_were():
     network = model("softmax")
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
 
-    measure_costs([network], batch(), adamw)
+    weigh(network, batch())
 
     assert all(torch.equal(weight, before[name]) for name, weight in network.state_dict().items())
     assert all(weight.grad is None for weight in network.parameters())
@@ -108,6 +110,6 @@ def test_measuring_leaves_the_weights_as_they_were():
 def test_padding_is_handed_on():
     keys = torch.arange(N).expand(4, N) < 200
 
-    (found,) = measure_costs([model("softmax")], batch(keys=keys), adamw)
+    found = weigh(model("softmax"), batch(keys=keys))
 
-    assert found.inference_peak_bytes > inference_peak(model("softmax"), batch())
+    assert found["inference_peak_bytes"] > inference_peak(model("softmax"), batch())

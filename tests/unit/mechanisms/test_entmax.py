@@ -15,7 +15,7 @@ from row_by_row import (
     read_by_row,
 )
 
-from regard.attention import Mask
+from regard.attention import Mask, Streams
 from regard.core.errors import InvalidOption
 from regard.mechanisms.entmax import SORTED, Entmax
 
@@ -176,3 +176,27 @@ def test_the_formula_counts_the_products():
         entmax = Entmax(SIZE, **options)
 
         assert entmax.cost(6, 11).matmul_flops == counted_matmul_flops(entmax, 6, 11)
+
+
+@pytest.mark.parametrize("slant", [-12.0, -5.0, 5.0, 12.0])
+def test_a_learned_alpha_comes_back_from_either_end(slant):
+    mechanism = Entmax(SIZE, learned=True)
+    torch.nn.init.constant_(mechanism.slant, slant)
+
+    mechanism(drawn(8), Mask()).square().sum().backward()
+
+    assert (mechanism.alphas() > 1).all() and (mechanism.alphas() < 2).all()
+    assert (mechanism.slant.grad != 0).all()
+
+
+@pytest.mark.parametrize("options", [{"alpha": 1}, {"alpha": 1.3}, {}, {"alpha": 2}, {"learned": True}])
+def test_it_can_be_differentiated_twice(options):
+    mechanism = Entmax(SIZE, **options).double()
+    streams = drawn(3).map(lambda each: each.double().requires_grad_())
+
+    def mixed(q, k, v, *_parameters):
+        return mechanism(Streams(q=q, k=k, v=v), Mask(causal=True))
+
+    given = [*streams, *mechanism.parameters()]
+    assert torch.autograd.gradcheck(mixed, given)
+    assert torch.autograd.gradgradcheck(mixed, given)

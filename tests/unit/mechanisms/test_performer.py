@@ -338,3 +338,19 @@ def test_the_formulas_count_the_matrix_products_and_the_state(n, m, causal):
     cost = mechanism.cost(n, m, mask)
     assert counter.get_total_flops() == cost.matmul_flops
     assert cost.state_numbers == sum(part.numel() for part in mechanism.initial_state(1))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("amplitude", [1e12, 1e16, 1e18])
+def test_keys_of_any_size_are_told_from_hidden_ones(amplitude, causal):
+    mechanism = Performer(SIZE)
+    streams = drawn(40, size=SIZE)
+    streams = streams.replace(q=amplitude * streams.q, k=amplitude * streams.k)
+    keys = torch.arange(40).expand(2, 40) != 3
+    mask = Mask(causal=causal, keys=keys)
+
+    mixed = mechanism(streams, mask)
+    wide = mechanism.double()(streams.map(torch.Tensor.double), mask)
+
+    assert (mixed != 0).all()
+    torch.testing.assert_close(mixed.double(), wide, rtol=1e-4, atol=1e-5)

@@ -8,7 +8,7 @@ from regard.core.errors import Corrupt, MissingFile
 from regard.core.spec import Spec
 from regard.data.checking import SPLITS, TaskSubject
 from regard.data.text import PADDING, UNKNOWN
-from regard.tasks.imdb import Imdb
+from regard.tasks.imdb import imdb
 
 VARIANTS = (
     Spec("imdb"),
@@ -46,12 +46,12 @@ def write(folder, split, texts, labels, names=("text", "label")):
 
 
 def task_in(folder, **options):
-    return Imdb(**({"data": str(folder), "length": 16, "held_out": 20} | options))
+    return imdb(**({"data": str(folder), "length": 16, "held_out": 20} | options))
 
 
 @pytest.mark.parametrize("level", ["word", "byte"])
 def test_the_laws_hold_on_any_reviews(folder, level):
-    subject = TaskSubject(Imdb, {"data": str(folder), "held_out": 20, "level": level, "length": 64})
+    subject = TaskSubject(imdb, {"data": str(folder), "held_out": 20, "level": level, "length": 64})
 
     # one word says it all in these reviews
     assert {verdict.law for verdict in broken(subject)} == {"look_ups"}
@@ -83,16 +83,31 @@ def test_a_review_shows_its_words(folder):
     assert task.show(samples, 1) == f"negative: {review(196)}"
 
 
-@pytest.mark.parametrize("label", [2, -1, None])
-def test_a_label_out_of_range_is_named_with_its_row(folder, label):
+@pytest.mark.parametrize(
+    "label, words", [(2, "has the label 2, but labels go from 0 to 1"), (-1, "label -1"), (None, "no label")]
+)
+def test_a_label_out_of_range_is_named_with_its_row(folder, label, words):
     write(folder, "train", ["a", "b", "c"], [0, label, 1])
-    with pytest.raises(Corrupt, match=r"train\.parquet, row 1: the label must be 0 or 1"):
+    with pytest.raises(Corrupt, match=rf"train\.parquet, row 1, .*{words}"):
         task_in(folder).split("train")
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_reviews_of_one_opinion_alone_are_refused(folder, split):
+    write(folder, split, [review(2 * i) for i in range(200)], [0] * 200)
+    with pytest.raises(Corrupt, match=f"for {split} has the one class 'negative'; at least two"):
+        task_in(folder).split("train")
+
+
+def test_chance_is_what_guessing_the_more_frequent_opinion_reaches(folder):
+    write(folder, "test", [review(i) for i in range(300, 310)], [0] * 7 + [1] * 3)
+    write(folder, "train", [review(i) for i in range(200)], [0] * 150 + [1] * 50)
+    assert task_in(folder).chance == pytest.approx(0.7)
 
 
 def test_a_missing_text_is_named_with_its_row(folder):
     write(folder, "train", ["a", None], [0, 1])
-    with pytest.raises(Corrupt, match="row 1: the text is missing"):
+    with pytest.raises(Corrupt, match="row 1, has no text"):
         task_in(folder).split("train")
 
 
@@ -120,7 +135,7 @@ def test_a_missing_folder_says_what_to_do(tmp_path):
 @pytest.mark.data
 class TestTheRealReviews:
     def test_there_are_as_many_as_were_published(self):
-        task = Imdb()
+        task = imdb()
         sizes = {name: len(task.split(name)) for name in SPLITS}
         assert sizes["test"] == 25_000
         assert sizes["validation"] == 2_500
@@ -129,5 +144,5 @@ class TestTheRealReviews:
         assert task.split("test").targets.bincount().tolist() == [12_500, 12_500]
 
     def test_both_classes_validate_alike(self):
-        counts = Imdb().split("validation").targets.bincount()
+        counts = imdb().split("validation").targets.bincount()
         assert torch.equal(counts, torch.tensor([1_250, 1_250])) or abs(counts[0] - counts[1]) < 10

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.core.errors import UnknownName
 from regard.recipes import recipe, variants
 from regard.tasks import TASKS

@@ -13,7 +13,7 @@ def weighted(output: Tensor) -> Tensor:
     weights = torch.randn(
         output.shape, generator=generator_of(0, "conformance", "weighting"), dtype=torch.float64
     )
-    return (output * weights.to(output.dtype)).sum()
+    return (output * weights.to(output)).sum()
 
 
 def leaves(mechanism: Mechanism, streams: Streams[Tensor]) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from regard.attention.checking.regimes import Regime
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Side, Streams
 from regard.core.randomness import generator_of
@@ -35,6 +36,13 @@ def draw(
             for name, declared in mechanism.declared.items()
         }
     )
+
+
+def draw_in(mechanism: Mechanism, regime: Regime, *, seed: int = 0) -> Streams[Tensor]:
+    """Every stream that a mechanism declares, as a regime says."""
+    drawn = draw(mechanism, seed=seed, b=regime.b, n=regime.n, dtype=regime.dtype)
+    loud = {name: regime.loudness * each for name, each in drawn.items() if name in ("q", "k")}
+    return drawn.replace(**loud)
 
 
 def with_grad(streams: Streams[Tensor]) -> Streams[Tensor]:

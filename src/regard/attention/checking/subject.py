@@ -2,21 +2,19 @@
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, final
 
 import torch
 
+from regard.attention.checking.regimes import LENGTH, QUICK, Depth, Regime
 from regard.attention.mechanism import Mechanism
 from regard.attention.size import Grid, Size
 from regard.attention.traits import Traits
-from regard.core.errors import InvalidOption
+from regard.core.errors import InvalidOption, RegardError
 from regard.core.randomness import generator_of, seed_of
-
-LENGTH = 90
-"""Positions in most laws: beyond usual ranks and windows, and no multiple of usual chunks."""
 
 TRAINED = 0.1
 """Standard deviation of what is added to every parameter, as if it had been trained a little."""
@@ -40,6 +38,7 @@ class MechanismSubject:
     """A mechanism's class with the options under which it is judged.
 
     find: how the relatives are found to which it declares ties; the laws know no catalog.
+    depth: how many lengths, sizes, precisions and modes the laws try.
 
     Raises `InvalidOption` for a class that is no complete mechanism.
     """
@@ -47,6 +46,7 @@ class MechanismSubject:
     part: type[Mechanism]
     options: Mapping[str, Any] = field(default_factory=dict)
     find: Finder = unknown_relative
+    depth: Depth = QUICK
 
     def __post_init__(self) -> None:
         name = getattr(self.part, "__name__", repr(self.part))
@@ -69,9 +69,33 @@ class MechanismSubject:
 
     def size(self, n: int = LENGTH, *, heads: int = 2) -> Size:
         """A small size, d = 8 and e = 6, for n positions: on a grid if it needs one, else with more room."""
-        if self.part.traits.needs_grid:
-            return Size(heads=heads, key_features=8, value_features=6, length=n, grid=_grid(n))
-        return Size(heads=heads, key_features=8, value_features=6, length=max(n, LENGTH))
+        return self.size_of(Regime(n=n, heads=heads))
+
+    def size_of(self, regime: Regime) -> Size:
+        """The size of a regime: on a grid if the mechanism needs one, else with room for 90 positions."""
+        grid = _grid(regime.n) if self.part.traits.needs_grid else None
+        return Size(
+            heads=regime.heads,
+            key_features=regime.key_features,
+            value_features=regime.value_features,
+            length=max(regime.n, LENGTH) if grid is None else regime.n,
+            grid=grid,
+            scale=regime.scale,
+        )
+
+    def regimes(self) -> Iterator[Regime]:
+        """Those of its depth for which it can be built: a size that it refuses is no fault."""
+        for regime in self.depth.regimes:
+            if self.accepts(regime):
+                yield regime
+
+    def accepts(self, regime: Regime) -> bool:
+        """Whether it can be built for the size of a regime."""
+        try:
+            self.build(self.size_of(regime))
+        except (RegardError, ValueError, AssertionError):  # how constructors refuse an option
+            return False
+        return True
 
     def build(
         self, size: Size | None = None, *, dtype: torch.dtype = torch.float64, seed: int = 0

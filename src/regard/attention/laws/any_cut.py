@@ -45,10 +45,12 @@ class AnyCut(MechanismLaw):
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         for dtype, rounded in ROUNDED.items():
-            mechanism = subject.build(subject.size(LENGTH), dtype=dtype)
-            for n in sorted({cut[-1] for cut in CUTS.values()}):
+            longest = max(subject.depth.lengths) + 1
+            mechanism = subject.build(subject.size(longest), dtype=dtype)
+            cuts = CUTS | {"at usual lengths": [0, *subject.depth.lengths, longest]}
+            for n in sorted({cut[-1] for cut in cuts.values()}):
                 inputs = with_grad(draw(mechanism, n=n, dtype=dtype))
-                borders = {name: cut for name, cut in CUTS.items() if cut[-1] == n}
+                borders = {name: cut for name, cut in cuts.items() if cut[-1] == n}
                 for name, mask in _masks(mechanism, n, dtype).items():
                     for where, figure in _apart(mechanism, inputs, mask, borders):
                         yield f"{where}, {name}, {dtype}", figure / rounded

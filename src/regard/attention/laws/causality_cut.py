@@ -21,9 +21,10 @@ class CausalityCut(MechanismLaw):
         return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build()
-        inputs, n = draw(mechanism), mechanism.size.length
+        n = max(subject.depth.lengths) + 1
+        mechanism = subject.build(subject.size(n))
+        inputs = draw(mechanism, n=n)
         expected = mechanism(inputs, Mask(causal=True))
-        for cut in (1, n // 2, n - 1):
+        for cut in subject.depth.lengths:
             mixed = mechanism(first(inputs, cut), Mask(causal=True))
             yield f"ended at {cut}", change(mixed, expected[:, :, :cut])

@@ -51,4 +51,4 @@ class DistinctFromSoftmax(MechanismLaw):
 
 
 def _softmax(mechanism: Mechanism, inputs: Streams[Tensor]) -> Tensor:
-    return safe_softmax(scaled_scores(inputs.q, inputs.k, Mask(), mechanism.size)) @ inputs.v
+    return safe_softmax(scaled_scores(inputs.q, inputs.k, Mask(), mechanism.size), Mask()) @ inputs.v

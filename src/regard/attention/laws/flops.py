@@ -10,10 +10,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from regard.attention.checking.inputs import between, draw, first
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.regimes import Regime
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.laws import Case
+from regard.laws.figures import broken_if
+
+WIDE = Regime(key_features=16, value_features=16)
+"""Other features than those of most laws."""
 
 TensorShape = tuple[int, ...]
 
@@ -25,7 +30,7 @@ class Flops(MechanismLaw):
     One multiply-add is two. Of torch's fused kernel the pairs that a causal mask allows are counted, since it
     skips the blocks above the diagonal, and all pairs under a dense mask. Values are as wide as keys, without
     which the fused kernel does not run. A mask with a start is that of going on: the keys before are in the
-    state, where the mechanism streams.
+    state, where the mechanism streams. Of other operations it is only known that more heads need more.
     """
 
     limit = 0.01
@@ -42,12 +47,29 @@ class Flops(MechanismLaw):
             for name, mask in declared_masks(mechanism, b=1, n=n, m=m).items():
                 if not mask.start:
                     yield _all_at_once(mechanism, n, m, name, mask)
+        for wide in (replace(WIDE, heads=heads) for heads in subject.depth.heads):
+            if subject.accepts(wide) and subject.accepts(WIDE):
+                pair = subject.build(subject.size_of(WIDE))
+                yield from _of_heads(subject.build(subject.size_of(wide)), pair)
         if subject.traits.grouped:
             grouped = subject.build(replace(size, heads=4, key_heads=2))
             yield _all_at_once(grouped, 40, 40, "grouped heads", Mask())
         if subject.traits.streaming:
             for n, m in ((1, 70), (40, 70)):
                 yield _going_on(mechanism, n, m)
+
+
+def _of_heads(several: Mechanism, pair: Mechanism) -> Iterator[Case]:
+    """Of another number of heads than two."""
+    n, h = several.size.length, several.size.h
+    for name, mask in declared_masks(several, b=1, n=n).items():
+        if not mask.start:
+            yield _all_at_once(several, n, n, f"h = {h}, {name}", mask)
+    of_pair, of_several = pair.cost(n, n).other_flops, several.cost(n, n).other_flops
+    yield (
+        f"h = {h}: {of_several} other operations, {of_pair} of 2",
+        broken_if(bool(of_pair) and (of_several > of_pair) != (h > pair.size.h)),
+    )
 
 
 def _all_at_once(mechanism: Mechanism, n: int, m: int, name: str, mask: Mask) -> Case:

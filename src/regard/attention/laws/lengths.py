@@ -13,17 +13,20 @@ from regard.laws.figures import broken_if, change, finite
 
 @final
 class Lengths(MechanismLaw):
-    """One position, two, a prime number or more than it was built for: right, or refused as declared."""
+    """One position, a prime number, whole chunks or more than it was built for: the output is right.
+
+    What declares a fixed length is built for each: that it refuses more, the law on undeclared uses measures.
+    """
 
     def exempt(self, subject: MechanismSubject) -> str | None:
         return "its length is that of the grid" if subject.traits.needs_grid else None
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build()
-        size = mechanism.size
-        for n in (1, 2, 37, 2 * size.length + 1):
-            if subject.traits.fixed_length and n > size.length:
-                continue  # refused, as the law on undeclared uses measures
+        usual = subject.build()
+        size = usual.size
+        for n in (*subject.depth.lengths, 2 * size.length + 1):
+            fitting = not subject.traits.fixed_length or n <= size.length
+            mechanism = usual if fitting else subject.build(subject.size(n))
             inputs = draw(mechanism, n=n)
             for name, mask in declared_masks(mechanism, n=n).items():
                 mixed = mechanism(inputs, mask)

@@ -12,7 +12,8 @@ from regard.attention.mask import Mask
 from regard.laws import Case
 from regard.laws.figures import change
 
-REAL = 50
+MORE = (0, 1, 40)
+"""Positions of padding."""
 
 
 @final
@@ -25,12 +26,15 @@ class PaddingLength(MechanismLaw):
         return "its length is that of the grid" if subject.traits.needs_grid else super().exempt(subject)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build()
-        inputs = draw(mechanism)
+        lengths = [n for n in subject.depth.lengths if n > 2]
+        longest = max(lengths) + max(MORE)
+        mechanism = subject.build(subject.size(longest))
+        inputs = draw(mechanism, n=longest)
         for causal in (False, True) if subject.traits.causal else (False,):
-            alone = mechanism(first(inputs, REAL), Mask(causal=causal))
-            for padded in (REAL, REAL + 1, mechanism.size.length):
-                keys = (torch.arange(padded) < REAL).expand(2, padded)
-                mixed = mechanism(first(inputs, padded), Mask(causal=causal, keys=keys))
-                name = "causal, " if causal else ""
-                yield f"{name}{padded - REAL} positions of padding", change(mixed[:, :, :REAL], alone)
+            for real in lengths:
+                alone = mechanism(first(inputs, real), Mask(causal=causal))
+                for more in MORE:
+                    keys = (torch.arange(real + more) < real).expand(2, -1)
+                    mixed = mechanism(first(inputs, real + more), Mask(causal=causal, keys=keys))
+                    name = "causal, " if causal else ""
+                    yield f"{name}{real} positions and {more} of padding", change(mixed[:, :, :real], alone)

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from regard.core.errors import InvalidOption
+from regard.core.frames import frame
 from regard.core.outcome import Outcome
 from regard.core.results.cost import ModelCost
 from regard.core.results.result import Result
 from regard.core.results.task import TaskFacts
 from regard.core.spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Verdict = Literal["baseline", "better", "equivalent", "undecided", "worse"]
 
@@ -129,6 +133,8 @@ class ComparisonResult(Result):
         result = regard.ComparisonResult.read("out")
         for row in result.ranked:
             print(row.label, row.mean, result.verdict(row), row.cost.flops)
+
+    Printed, it is the table that the terminal shows.
     """
 
     kind: ClassVar[str] = "comparison"
@@ -156,6 +162,18 @@ class ComparisonResult(Result):
     def __post_init__(self) -> None:
         if not self.rows:
             raise InvalidOption("A comparison's result needs a row for at least one mechanism, and has none.")
+
+    def __str__(self) -> str:
+        """The table of the terminal, with all its columns."""
+        from regard.core.results.table import text_of  # noqa: PLC0415 (it knows this class)
+
+        return text_of(self)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The columns of the CSV, a row per mechanism. Raises `RegardError` where pandas is missing."""
+        from regard.core.results.flat import records  # noqa: PLC0415 (it knows this class)
+
+        return frame(records(self))
 
     @property
     def tuned_words(self) -> str:

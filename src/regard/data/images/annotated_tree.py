@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.images.collection import Contents
-from regard.data.images.tree import Tree, images_in, part_of
+from regard.data.images.collection import ImageContents, SourceImage
+from regard.data.images.tree import IMAGES, image_of
 from regard.data.images.wnid_tree import part_folder, wnids_in
-from regard.data.sources import content
+from regard.data.sources import Contents, Tree, content, files_in, part_of
 from regard.data.text import text_of
 
 ANNOTATIONS = "val_annotations.txt"
 
 
-def contents_of(folder: Path) -> Contents:
+def contents_of(folder: Path) -> ImageContents:
     """The parts of `train/WNID/images/*.JPEG` and `val/images/*.JPEG`, in classes ordered by their WNIDs.
 
     The published validation images are the test, in the order of `val/val_annotations.txt`; or they lie in
@@ -20,14 +20,20 @@ def contents_of(folder: Path) -> Contents:
     """
     wnids = wnids_in(folder)
     val = part_folder(folder, "val")
-    test = _annotated(val, wnids) if images_in(val / "images") else part_of(val, wnids)
-    return Contents({"train": part_of(folder / "train", wnids), "test": test}, tuple(wnids))
+    train = part_of(folder / "train", wnids, IMAGES, image_of)
+    test = _annotated(val, wnids) if _images_in(val) else part_of(val, wnids, IMAGES, image_of)
+    return Contents({"train": train, "test": test}, tuple(wnids))
 
 
-def _annotated(val: Path, wnids: list[str]) -> Tree:
+def _images_in(val: Path) -> list[Path]:
+    place = val / "images"
+    return files_in(place, IMAGES.suffixes) if place.is_dir() else []
+
+
+def _annotated(val: Path, wnids: list[str]) -> Tree[SourceImage]:
     """The images in `val/images`, each with the class that its line names."""
     path = val / ANNOTATIONS
-    images = {image.name: image for image in images_in(val / "images")}
+    images = {image.name: image for image in _images_in(val)}
     numbers = {wnid: number for number, wnid in enumerate(wnids)}
     named = _named(path)
     for name, wnid in named.items():
@@ -39,7 +45,8 @@ def _annotated(val: Path, wnids: list[str]) -> Tree:
     unnamed = sorted(images.keys() - named.keys())
     if unnamed:
         raise Corrupt(f"{images[unnamed[0]]} has no line in {path}. Download the folder again.")
-    return Tree(val, [images[name] for name in named], [numbers[wnid] for wnid in named.values()])
+    labels = [numbers[wnid] for wnid in named.values()]
+    return Tree(val, [images[name] for name in named], labels, image_of)
 
 
 def _named(path: Path) -> dict[str, str]:

@@ -13,8 +13,8 @@ from PIL import Image
 from regard.core.errors import MissingFile
 from regard.data.images.cifar_binary import read_binary
 from regard.data.images.cifar_pickle import read_pickle
-from regard.data.images.collection import Contents, Part, SourceImage
-from regard.data.sources import content
+from regard.data.images.collection import ImageContents, SourceImage
+from regard.data.sources import Contents, Part, content
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAIN = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5")
@@ -26,7 +26,7 @@ Read = Callable[[Path], tuple[NDArray[np.int64], NDArray[np.uint8]]]
 
 @final
 @dataclass(frozen=True)
-class CifarBatches(Part):
+class CifarBatches(Part[SourceImage]):
     """A part, in several batches one behind the other."""
 
     files: Sequence[Path]
@@ -40,7 +40,7 @@ class CifarBatches(Part):
     def labels(self) -> NDArray[np.int64]:
         return np.concatenate(self._labels)
 
-    def pictures(self) -> Iterator[SourceImage]:
+    def items(self) -> Iterator[SourceImage]:
         for path in self.files:
             _, images = self.read(path)
             for row, image in enumerate(images):
@@ -59,17 +59,17 @@ class CifarBatches(Part):
         return [self.read(path)[0] for path in self.files]
 
 
-def binary_contents(folder: Path) -> Contents:
+def binary_contents(folder: Path) -> ImageContents:
     """The parts in `cifar-10-batches-bin`."""
     return _contents(folder, ".bin", read_binary)
 
 
-def pickled_contents(folder: Path) -> Contents:
+def pickled_contents(folder: Path) -> ImageContents:
     """The parts in `cifar-10-batches-py`."""
     return _contents(folder, "", read_pickle)
 
 
-def _contents(folder: Path, suffix: str, read: Read) -> Contents:
+def _contents(folder: Path, suffix: str, read: Read) -> ImageContents:
     def part(names: Sequence[str]) -> CifarBatches:
         return CifarBatches([_present(folder / f"{name}{suffix}") for name in names], read)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -13,12 +13,13 @@ from torch import Tensor
 
 from regard.core.shapes import ClassOutput, ImageInput, Shape
 from regard.data.images.augment import Augmentation
-from regard.data.images.collection import Collection, Part, PartName
+from regard.data.images.collection import Collection, ImagePart
 from regard.data.images.division import Division, Selection
 from regard.data.images.notes import note_on
 from regard.data.images.pixels import Pixels, gathered, identity, pixels_of
 from regard.data.images.settings import ImageSettings
 from regard.data.samples import Samples
+from regard.data.sources import PartName
 from regard.data.task import LookUp, Predict, SplitName, Task
 
 LARGEST = 2**31
@@ -123,13 +124,23 @@ class ImageClassification(Task):
         mean, deviation = (t.to(samples.inputs.device) for t in self._scale)
         return replace(samples, inputs=(samples.inputs.float() - mean) / deviation)
 
+    def findings(self) -> dict[str, Any]:
+        """The classes, and the levels by which images are prepared."""
+        mean, deviation = (each.flatten().tolist() for each in self._scale)
+        return {"labels": list(self.labels), "mean": mean, "deviation": deviation}
+
+    def restore(self, findings: Mapping[str, Any]) -> None:
+        self.labels = tuple(findings["labels"])
+        mean, deviation = (torch.tensor(findings[name])[:, None, None] for name in ("mean", "deviation"))
+        self._scale = mean, deviation
+
     @cached_property
     def _pixels(self) -> dict[PartName, Pixels]:
         side, channels = self.settings.resolution, self.collection.channels
         return {name: pixels_of(self.name, part, side, channels) for name, part in self._parts.items()}
 
     @property
-    def _parts(self) -> Mapping[PartName, Part]:
+    def _parts(self) -> Mapping[PartName, ImagePart]:
         return self.collection.contents.parts
 
     @cached_property

@@ -10,7 +10,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from regard.core.errors import Corrupt
 
-REMEDY = "Download it again, or remove it."
+REMEDY = "Replace it by a sound copy, or remove it."
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM", "TGA", "ICO")
+"""What is decoded, by Pillow's names: no format that runs other programs, as EPS does."""
 DAMAGE = (OSError, ValueError, SyntaxError, TypeError, struct.error)
 """What Pillow raises for files that are not what they say."""
 MODES = {1: "L", 3: "RGB"}
@@ -27,7 +29,7 @@ def opened(encoded: bytes | None, where: str) -> Image.Image:
         with warnings.catch_warnings():
             # 89 million pixels only warn, twice as many are refused: here both are
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(encoded))
+            return Image.open(io.BytesIO(encoded), formats=FORMATS)
     except UnidentifiedImageError as error:
         raise Corrupt(f"{where} is no image that can be read. {REMEDY}") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -60,8 +62,8 @@ def _plain(image: Image.Image, mode: str, where: str) -> Image.Image:
         raise Corrupt(f"{message} Save it with 8 or 16 bits per channel.")
     if image.mode.startswith("I;16"):
         # Pillow would cut 16 bits off at 255 instead of scaling them
-        levels = np.asarray(image, np.float64) / 257
-        image = Image.fromarray(levels.clip(0, 255).round().astype(np.uint8))
+        levels = (np.asarray(image, np.uint32) + 128) // 257
+        image = Image.fromarray(levels.astype(np.uint8))
     if image.has_transparency_data:
         # what is behind a transparent pixel is anything: black, whatever the encoder left there
         color = image.convert("RGBA")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt, InvalidOption
 from regard.core.randomness import generator_of
-from regard.data.images.collection import PartName
-from regard.data.splits import Shares, evenly, split_by_problem
+from regard.data.sources import PartName
+from regard.data.splits import evenly, shares_beside, split_by_problem
 from regard.data.task import SplitName
 
 
@@ -69,7 +69,10 @@ class Division:
         """Rows of the training part for each split that was not published."""
         rng = generator_of(self.seed, "images")
         parts = split_by_problem(
-            torch.from_numpy(identities), self._shares(fixed), rng, strata=torch.from_numpy(labels)
+            torch.from_numpy(identities),
+            shares_beside(fixed, self.held_out),
+            rng,
+            strata=torch.from_numpy(labels),
         )
         train = parts["train"]
         if self.samples is not None:
@@ -82,10 +85,3 @@ class Division:
         if self.samples is not None and self.samples > count:
             message = f"samples is {self.samples:,}, but there are {count:,} images to train on."
             raise InvalidOption(f"{message} Lower `samples`, or leave it out for all of them.")
-
-    def _shares(self, fixed: Mapping[PartName, Selection]) -> Shares:
-        if "test" not in fixed:
-            if "validation" in fixed:
-                return 1 - self.held_out, 0.0, self.held_out
-            return 1 - 2 * self.held_out, self.held_out, self.held_out
-        return (1.0, 0.0, 0.0) if "validation" in fixed else (1 - self.held_out, self.held_out, 0.0)

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from regard.data.images.collection import Contents, PartName
+from regard.data.images.collection import ImageContents
 from regard.data.images.rows import contents_of
-from regard.data.sources import Layout, Source, in_any_layout
+from regard.data.sources import Layout, PartName, Source, in_any_layout
 
 
 def find_contents(
     source: Source,
-    layouts: Sequence[Layout[Contents]],
+    layouts: Sequence[Layout[ImageContents]],
     splits: Mapping[PartName, str],
     image: str,
     data: str | None,
-) -> Contents:
+) -> ImageContents:
     """From parquet, by the names of the splits and of the images' column in it; else from a layout."""
     return in_any_layout(source, layouts, lambda: contents_of(source, splits, image, data), data)

@@ -3,27 +3,30 @@
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import final
+from typing import BinaryIO, final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.images.collection import Contents, Part, SourceImage
-from regard.data.sources import content
+from regard.data.images.collection import ImageContents, SourceImage
+from regard.data.sources import Contents, Part, content
 
 IMAGES, LABELS = 0x0803, 0x0801
 """Magic numbers: bytes, in three dimensions and in one."""
+LARGEST = 2**30
+"""Bytes of an array; MNIST's largest has 47 million."""
 
 
 @final
 @dataclass(frozen=True)
-class Idx(Part):
+class Idx(Part[SourceImage]):
     """A part: a file of images and one of labels."""
 
     image_file: Path
@@ -41,7 +44,7 @@ class Idx(Part):
             raise Corrupt(f"{message}{len(labels):,} labels. Download both again.")
         return labels
 
-    def pictures(self) -> Iterator[SourceImage]:
+    def items(self) -> Iterator[SourceImage]:
         for row, image in enumerate(self._images):
             yield SourceImage(Image.fromarray(image), self.where(row))
 
@@ -53,31 +56,40 @@ class Idx(Part):
         return read_idx(self.image_file, IMAGES)
 
 
-def contents_of(folder: Path) -> Contents:
+def contents_of(folder: Path) -> ImageContents:
     """The two parts in MNIST's four files. Raises `MissingFile` where one is missing."""
     return Contents({"train": _part(folder, "train"), "test": _part(folder, "t10k")}, tuple("0123456789"))
 
 
 def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
-    """The array in an idx file. Raises `Corrupt` where magic number, sizes or compression are wrong."""
-    raw = _decompressed(path) if path.suffix == ".gz" else path.read_bytes()
-    found = int.from_bytes(raw[:4], "big")
-    if found != magic:
-        message = f"{path} begins with the magic number {found:#06x} instead of {magic:#06x}."
+    """The array in an idx file, compressed or not; no more is read than its header promises.
+
+    Raises `Corrupt` where magic number, sizes or compression are wrong.
+    """
+    with _opened(path) as file:
+        found = int.from_bytes(file.read(4), "big")
+        if found != magic:
+            message = f"{path} begins with the magic number {found:#06x} instead of {magic:#06x}."
+            raise Corrupt(f"{message} Download it again.")
+        shape = [int.from_bytes(file.read(4), "big") for _ in range(magic & 0xFF)]
+        size = prod(shape)
+        if size > LARGEST:
+            message = f"{path} announces an array of {shape}, more than {LARGEST:,} bytes."
+            raise Corrupt(f"{message} Download it again.")
+        raw = file.read(size + 1)
+    if len(raw) != size or 0 in shape:
+        have = f"has {len(raw):,}" if len(raw) <= size else f"has more than {size:,}"
+        message = f"{path} should hold an array of {shape}, but {have} bytes behind its header."
         raise Corrupt(f"{message} Download it again.")
-    start = 4 + 4 * (magic & 0xFF)
-    shape = [int.from_bytes(raw[i : i + 4], "big") for i in range(4, start, 4)]
-    if len(raw) - start != prod(shape) or 0 in shape:
-        message = (
-            f"{path} should hold an array of {shape}, but has {len(raw) - start:,} bytes behind its header."
-        )
-        raise Corrupt(f"{message} Download it again.")
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+    return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
-def _decompressed(path: Path) -> bytes:
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, decompressed as far as it is read. Raises `Corrupt`."""
     try:
-        return gzip.decompress(path.read_bytes())
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            yield file  # type: ignore[misc]
     except (OSError, EOFError, zlib.error) as error:
         raise Corrupt(f"{path} cannot be decompressed: {error}. Download it again.") from error
 

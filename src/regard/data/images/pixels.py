@@ -1,19 +1,21 @@
 """The pixels of a part, decoded once into the cache."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from regard.data.images.collection import Part
+from regard.data.images.collection import ImagePart
 from regard.data.images.decode import VERSION, fitted
 from regard.data.sources import Writer, cached
 
 AT_ONCE = 64
-"""Images held in memory at one time while the cache is written."""
+"""Images of the task's size that are copied at one time."""
+LOSSY = ("JPEG", "MPO")
+"""Formats that lose something, by Pillow's names; the second is that of many telephones."""
 
 
 @final
@@ -43,7 +45,7 @@ def identity(image: NDArray[np.uint8]) -> int:
     return int.from_bytes(hashlib.blake2b(image.tobytes(), digest_size=8).digest(), "big", signed=True)
 
 
-def pixels_of(name: str, part: Part, side: int, channels: int) -> Pixels:
+def pixels_of(name: str, part: ImagePart, side: int, channels: int) -> Pixels:
     """The part's pixels, from the cache or into it."""
     key = f"{part.content} {side} {channels} {VERSION}"
     arrays = cached(name, key, lambda writer: _decode(writer, part, side, channels))
@@ -61,24 +63,28 @@ def gathered(name: str, key: str, images: NDArray[np.uint8], rows: NDArray[np.in
     return cached(name, f"{key} {identity(rows.view(np.uint8))}", write)["images"]
 
 
-def _decode(writer: Writer, part: Part, side: int, channels: int) -> None:
-    """Write all arrays, holding `AT_ONCE` images at a time."""
+def _decode(writer: Writer, part: ImagePart, side: int, channels: int) -> None:
+    """Write all arrays. One image at a time is in memory at its own size, however many there are."""
     count = len(part.labels)
     rest: dict[str, NDArray[Any]] = {
         "identities": np.zeros(count, np.int64),
         "sums": np.zeros((count, 2, channels), np.int64),
         "lossy": np.zeros(count, np.bool_),
     }
-    pictures = part.pictures()
     with writer.growing("images", np.uint8, (count, channels, side, side)) as images:
-        for start in range(0, count, AT_ONCE):
-            some = list(islice(pictures, AT_ONCE))
-            block = np.stack([fitted(each.image, side, channels, each.where) for each in some])
-            images.append(block)
-            levels = block.astype(np.int64)
-            rows = slice(start, start + AT_ONCE)
-            rest["identities"][rows] = [identity(image) for image in block]
-            rest["sums"][rows] = np.stack([levels.sum((2, 3)), (levels**2).sum((2, 3))], 1)
-            rest["lossy"][rows] = [each.image.format == "JPEG" for each in some]
+        for row, lossy, image in _fitted(part, side, channels):
+            images.append(image[None])
+            levels = image.astype(np.int64)
+            rest["identities"][row] = identity(image)
+            rest["sums"][row] = np.stack([levels.sum((1, 2)), (levels**2).sum((1, 2))])
+            rest["lossy"][row] = lossy
     for name, array in rest.items():
         writer.save(name, array)
+
+
+def _fitted(part: ImagePart, side: int, channels: int) -> Iterator[tuple[int, bool, NDArray[np.uint8]]]:
+    """Each image: its number, whether it was compressed with loss, and its pixels."""
+    for row, source in enumerate(part.items()):
+        lossy = source.image.format in LOSSY
+        yield row, lossy, fitted(source.image, side, channels, source.where)
+        del source  # the next one is not opened beside it

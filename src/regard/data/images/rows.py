@@ -1,101 +1,79 @@
-"""Images in the rows of parquet or arrow files, as the hub has them: `image.bytes` and `label`."""
+"""Images in the rows of tables: encoded, as the hub has them, or named by their files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt
-from regard.data.images.collection import Contents, Part, PartName, SourceImage
+from regard.data.images.collection import ImageContents, SourceImage
 from regard.data.images.decode import opened
-from regard.data.sources import Source, batches, class_names, content, count, find, read
+from regard.data.images.tree import image_of
+from regard.data.sources import Columns, Contents, Files, Part, PartName, Source, content, find, rows_in
+
+ENCODED = frozenset({".parquet", ".arrow"})
+"""Tables that hold images; the others name their files."""
+
+
+def contents_of(
+    source: Source, splits: Mapping[PartName, str], image: str, data: str | None
+) -> ImageContents:
+    """The parts of a set on the hub or in a folder of data, by their splits there; `image` is a column."""
+    files = {part: find(source, split, data) for part, split in splits.items()}
+    return rows_in(files, Columns(image, "label"), encoded_image)
+
+
+def own_rows(files: Files, columns: Columns) -> ImageContents:
+    """The parts in a user's own tables, whose images lie in them or beside them."""
+    first = files["train"][0]
+    if first.suffix.lower() in ENCODED:
+        return rows_in(files, columns, encoded_image, own=True)
+    named = rows_in(files, columns, lambda value, where: _named_file(value, where, first.parent), own=True)
+    return Contents({part: Listed(table) for part, table in named.parts.items()}, named.classes)
 
 
 @final
 @dataclass(frozen=True)
-class Rows(Part):
-    """A part, in several files one behind the other."""
+class Listed(Part[SourceImage]):
+    """Images whose files a table names."""
 
-    files: Sequence[Path]
-    image: str
-    label: str
+    table: Part[Path]
 
     @cached_property
     def content(self) -> str:
-        return content(self.files)
+        return f"{self.table.content} {content(self.table.items())}"
 
-    @cached_property
+    @property
     def labels(self) -> NDArray[np.int64]:
-        import pyarrow as pa  # noqa: PLC0415 (takes a while)
+        return self.table.labels
 
-        labels = read(self.files, [self.label]).column(self.label)
-        if labels.null_count:
-            row = labels.is_null().to_pylist().index(True)
-            raise Corrupt(f"{self.where(row)} has no label. Download it again.")
-        if not pa.types.is_integer(labels.type):
-            raise Corrupt(
-                f"{self.files[0]} has labels of type {labels.type}, not integers. Number the classes."
-            )
-        return labels.to_numpy().astype(np.int64)
-
-    def pictures(self) -> Iterator[SourceImage]:
-        for path in self.files:
-            values = (
-                v for batch in batches([path], [self.image]) for v in batch.column(self.image).to_pylist()
-            )
-            for row, value in enumerate(values):
-                where = _where(path, row)
-                yield SourceImage(opened(_encoded(value, where), where), where)
+    def items(self) -> Iterator[SourceImage]:
+        return map(image_of, self.table.items())
 
     def where(self, row: int) -> str:
-        for path in self.files:
-            rows = count([path])
-            if row < rows or path == self.files[-1]:
-                break
-            row -= rows
-        return _where(path, row)
+        return self.table.where(row)
 
 
-def contents_of(source: Source, splits: Mapping[PartName, str], image: str, data: str | None) -> Contents:
-    """The parts of a set on the hub or in a folder of data, by their splits there; `image` is a column."""
-    return contents_in({part: find(source, split, data) for part, split in splits.items()}, image)
-
-
-def contents_in(files: Mapping[PartName, Sequence[Path]], image: str) -> Contents:
-    """The parts in these files. Classes that no file names are numbers. Raises `Corrupt`."""
-    parts = {part: Rows(paths, image, "label") for part, paths in files.items()}
-    names = _common_names([path for paths in files.values() for path in paths])
-    if names is None:
-        names = tuple(map(str, range(int(parts["train"].labels.max()) + 1)))
-    return Contents(parts, names)
-
-
-def _common_names(files: Sequence[Path]) -> tuple[str, ...] | None:
-    """What all files call the classes. Raises `Corrupt` where two of them differ."""
-    names = {path: class_names(path, "label") for path in files}
-    for path, found in names.items():
-        if found != names[files[0]]:
-            message = (
-                f"{path} does not call the classes as {files[0].name} does, so labels mean other things."
-            )
-            raise Corrupt(f"{message} Download both again.")
-    return names[files[0]]
-
-
-def _encoded(value: object, where: str) -> bytes | None:
-    """The file of an image, as the hub has it or alone. Raises `Corrupt` for a value of another kind."""
+def encoded_image(value: Any, where: str) -> SourceImage:
+    """The image in the file of one, as the hub has it or alone. Raises `Corrupt` for any other value."""
     if isinstance(value, dict):
+        if value.get("bytes") is None and value.get("path"):
+            message = f"{where} names the file {value['path']} and does not hold it."
+            raise Corrupt(f"{message} Write the table with its images in it.")
         value = value.get("bytes")
     if value is None or isinstance(value, bytes):
-        return value
-    raise Corrupt(
-        f"{where} is no encoded image, but a value of type {type(value).__name__}. Encode it as PNG."
-    )
+        return SourceImage(opened(value, where), where)
+    kind = type(value).__name__
+    raise Corrupt(f"{where} is no encoded image, but a value of type {kind}. Encode it as PNG.")
 
 
-def _where(path: Path, row: int) -> str:
-    return f"{path}, row {row},"
+def _named_file(value: Any, where: str, folder: Path) -> Path:
+    """The file that a row names, from the table's folder. Raises `Corrupt` for what is no file."""
+    path = folder / value if isinstance(value, str) and value else None
+    if path is None or not path.is_file():
+        raise Corrupt(f"{where} names {value!r}, but {path or folder} is no file. Correct it, or restore it.")
+    return path

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.images.collection import Contents
-from regard.data.images.tree import classes_in, part_of
+from regard.data.images.collection import ImageContents
+from regard.data.images.tree import IMAGES, image_of
+from regard.data.sources import Contents, folders_in, part_of
 
 
-def contents_of(folder: Path, names: Mapping[str, str] | None = None) -> Contents:
+def contents_of(folder: Path, names: Mapping[str, str] | None = None) -> ImageContents:
     """The parts, in classes ordered by their WNIDs; the published validation images are the test.
 
     `names` says what the classes are called; without it they are called by their WNIDs. Raises `MissingFile`
@@ -16,7 +17,10 @@ def contents_of(folder: Path, names: Mapping[str, str] | None = None) -> Content
     """
     wnids = wnids_in(folder)
     return Contents(
-        {"train": part_of(folder / "train", wnids), "test": part_of(part_folder(folder, "val"), wnids)},
+        {
+            "train": part_of(folder / "train", wnids, IMAGES, image_of),
+            "test": part_of(part_folder(folder, "val"), wnids, IMAGES, image_of),
+        },
         tuple(wnids) if names is None else tuple(_name(folder, wnid, names) for wnid in wnids),
     )
 
@@ -24,7 +28,7 @@ def contents_of(folder: Path, names: Mapping[str, str] | None = None) -> Content
 def wnids_in(folder: Path) -> list[str]:
     """The classes of the training images."""
     train = part_folder(folder, "train")
-    wnids = classes_in(train)
+    wnids = [place.name for place in folders_in(train)]
     if not wnids:
         raise MissingFile(f"{train} has no folders of classes. Download the folder again.")
     return wnids

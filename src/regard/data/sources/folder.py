@@ -1,14 +1,14 @@
-"""Where a set of data lies: in a folder, or on the hub."""
+"""Where a published set of data lies: in a folder, or on the hub."""
 
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 from regard.core.errors import MissingFile, RegardError
 from regard.data.sources import hub
+from regard.data.sources.shards import shards_in
 
 ENVIRONMENT = "REGARD_DATA"
 SYNONYMS = {"validation": ("validation", "valid", "val", "dev")}
@@ -56,16 +56,20 @@ def find(source: Source, split: str, data: str | None = None) -> list[Path]:
     """The parquet files of a split, or the arrow files that the hub's client makes of it, in order.
 
     `FOLDER/NAME/train.parquet` or its shards `train-00000-of-00002.parquet`, which may also lie in `data/`
-    or in a folder named after the configuration, as in repositories of the hub. What the folder of data
-    does not have comes from the hub. Raises `MissingFile`, which says where was looked and what to do.
+    or in a folder named after the configuration, as in repositories of the hub; FOLDER may also be the set's
+    own folder. What the folder that REGARD_DATA names does not have comes from the hub. Raises `MissingFile`,
+    which says where was looked and what to do.
     """
     folder = data_folder(data)
-    place = folder and _place(folder, source)
+    place = folder and place_of(source, folder, owned=data is not None)
     if place:
-        found = splits_in(place, split, source.configuration or "default")
-        return _complete(found, source, split, place)
+        return _parquet(source, split, place)
+    if data is not None:
+        message = f"{source.name}: the split {split} was not found: task.data names {folder}, where neither "
+        message += f"{source.name}/{split}.parquet nor {split}.parquet lies."
+        raise MissingFile(f"{message} Correct task.data, or leave it out to fetch the set from the hub.")
     try:
-        return hub.files(source.hub, SYNONYMS.get(split, (split,)), source.configuration)
+        return hub.files(source.hub, _names_of(split), source.configuration)
     except RegardError as error:
         raise MissingFile(_nowhere(source, split, folder) + f" {error}") from error
 
@@ -73,7 +77,7 @@ def find(source: Source, split: str, data: str | None = None) -> list[Path]:
 def find_file(source: Source, name: str, data: str | None = None) -> Path:
     """One file by its path inside the set's folder. Raises `MissingFile`."""
     folder = data_folder(data)
-    place = folder and _place(folder, source)
+    place = folder and place_of(source, folder, owned=data is not None)
     if place and (place / name).is_file():
         return place / name
     sought = f"{place or (folder or 'FOLDER') / Path(source.name)}/{name}"
@@ -81,49 +85,37 @@ def find_file(source: Source, name: str, data: str | None = None) -> Path:
     raise MissingFile(message + "or task.data=FOLDER.")
 
 
-def _place(folder: Path, source: Source) -> Path | None:
-    """The folder of the set."""
-    return next((folder / name for name in source.places if (folder / name).is_dir()), None)
+def place_of(source: Source, folder: Path, *, owned: bool) -> Path | None:
+    """The folder of the set in a folder of data; or that folder itself, if it is called like the set.
+
+    `owned` says that the folder was named for this set alone: then it is the set's own if it holds splits.
+    """
+    inside = next((folder / name for name in source.places if (folder / name).is_dir()), None)
+    if inside:
+        return inside
+    parquet = owned and _shards(source, "train", folder)
+    return folder if parquet or is_own(source, folder) else None
 
 
-def splits_in(place: Path, split: str, configuration: str = "default") -> list[Path]:
-    """The parquet files of a split, from the first folder that has any: the place itself, `data` in it, or
-    the folder of a configuration."""
-    names = "|".join(SYNONYMS.get(split, (split,)))
-    pattern = re.compile(rf"({names})(-\d+-of-\d+)?(-[0-9a-f]+)?\.parquet")
-    for folder in (place, place / "data", place / configuration):
-        found = sorted(path for path in _listed(folder) if pattern.fullmatch(path.name))
-        if found:
-            return found
-    return []
+def is_own(source: Source, folder: Path) -> bool:
+    """Whether a folder is called like the set."""
+    return folder.resolve().name in {name.rpartition("/")[2] for name in source.places}
 
 
-def _listed(folder: Path) -> Iterator[Path]:
-    return folder.iterdir() if folder.is_dir() else iter(())
-
-
-def _complete(files: list[Path], source: Source, split: str, place: Path) -> list[Path]:
-    """The files, unless there is none or a shard is missing."""
-    if not files:
+def _parquet(source: Source, split: str, place: Path) -> list[Path]:
+    found = _shards(source, split, place)
+    if not found:
         message = f"{source.name}: {place} has no {split}.parquet, nor shards of it such as "
         raise MissingFile(f"{message}{split}-00000-of-00002.parquet. Put them there.")
-    numbers = [re.search(r"-(\d+)-of-(\d+)", path.name) for path in files]
-    shards = {int(number[1]) for number in numbers if number}
-    expected = {int(number[2]) for number in numbers if number}
-    if not expected and len(files) > 1:
-        message = (
-            f"{source.name}: {split} lies in {files[0].parent} twice: {files[0].name} and {files[1].name}. "
-        )
-        raise MissingFile(f"{message}Keep one of them.")
-    if not expected:
-        return files
-    whole = set(range(max(expected)))
-    if shards != whole or len(expected) > 1 or len(files) != len(shards):
-        missing = sorted(whole - shards)
-        what = f"shard {missing[0]} is missing" if missing else "shards of different divisions are mixed"
-        message = f"{source.name}: of {split} in {files[0].parent} {what}. Download the folder again."
-        raise MissingFile(message)
-    return files
+    return found
+
+
+def _shards(source: Source, split: str, place: Path) -> list[Path]:
+    return shards_in(place, _names_of(split), {".parquet"}, source.configuration or "default")
+
+
+def _names_of(split: str) -> Sequence[str]:
+    return SYNONYMS.get(split, (split,))
 
 
 def _nowhere(source: Source, split: str, folder: Path | None) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Generic, TypeVar, final
 
 from regard.core.errors import MissingFile
-from regard.data.sources.folder import Source, data_folder
+from regard.data.sources.folder import Source, data_folder, is_own, place_of
+from regard.data.sources.visible import is_hidden
 
 PARQUET = ("train.parquet", "train-*.parquet")
 
@@ -39,7 +40,8 @@ def in_any_layout(
     folder = data_folder(data)
     if folder is None:
         return parquet()
-    found = [] if _has_parquet(folder, source) else _present(folder, source, layouts)
+    parquet_first = _has_parquet(folder, source, owned=data is not None)
+    found = [] if parquet_first else _present(folder, source, layouts)
     if found:
         place, layout = found[0]
         return layout.read(place)
@@ -50,10 +52,9 @@ def in_any_layout(
         raise MissingFile(f"{error} Instead of parquet, the files as published are read: {ways}.") from error
 
 
-def _has_parquet(folder: Path, source: Source) -> bool:
-    """Whether the first folder of the set has training data in parquet."""
-    places = (folder / name for name in source.places if (folder / name).is_dir())
-    place = next(places, None)
+def _has_parquet(folder: Path, source: Source, *, owned: bool) -> bool:
+    """Whether the folder of the set has training data in parquet."""
+    place = place_of(source, folder, owned=owned)
     if place is None:
         return False
     inside = (place, place / "data", place / (source.configuration or "default"))
@@ -63,8 +64,12 @@ def _has_parquet(folder: Path, source: Source) -> bool:
 def _present(
     folder: Path, source: Source, layouts: Sequence[Layout[Found]]
 ) -> list[tuple[Path, Layout[Found]]]:
-    """Every layout that is there, and where."""
+    """Every layout that is there, and where. The folder may itself be that of the set, or of a layout."""
     sets = [folder / name for name in source.places]
+    if is_own(source, folder):
+        sets.append(folder)
+    if folder.resolve().name in {layout.folder for layout in layouts}:
+        sets.append(folder.resolve().parent)
     return [
         (place / layout.folder, layout)
         for layout in layouts
@@ -74,7 +79,7 @@ def _present(
 
 
 def _holds(folder: Path, pattern: str) -> bool:
-    return folder.is_dir() and any(folder.glob(pattern))
+    return folder.is_dir() and any(not is_hidden(path.name) for path in folder.glob(pattern))
 
 
 def _shown(layout: Layout[Found], source: Source) -> str:

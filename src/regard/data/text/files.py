@@ -6,9 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from regard.core.errors import Corrupt, MissingFile
+from regard.data.sources import Kind
+from regard.data.sources.visible import entries_in
 
 LARGEST = 2**28
 """Bytes of a file."""
+MARK = "\ufeff"
+"""The byte order mark, with which some programs begin files in UTF-8: no part of a text."""
+SUFFIXES = frozenset({".txt"})
+TEXTS = Kind("texts", SUFFIXES, "TEXT.txt")
 
 
 def topics() -> list[str]:
@@ -29,19 +35,22 @@ def texts_in(folder: Path) -> list[str]:
     """The text files of a folder (`*.txt`) by name. Raises `MissingFile` or `Corrupt`."""
     if not folder.is_dir():
         raise MissingFile(f"There is no folder {folder}. Correct its name.")
-    files = sorted(folder.glob("*.txt"))
+    files = [path for path in entries_in(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
     if not files:
         raise MissingFile(f"{folder} holds no file *.txt. Give a folder of text files.")
     return [text_of(file) for file in files]
 
 
 def text_of(path: Path) -> str:
-    """What a text file in UTF-8 holds. Raises `MissingFile` or `Corrupt`."""
+    """What a text file in UTF-8 holds, without a byte order mark. Raises `MissingFile` or `Corrupt`."""
     if not path.is_file():
         raise MissingFile(f"There is no file {path}. Correct its name.")
     if path.stat().st_size > LARGEST:
         raise Corrupt(f"{path} is larger than {LARGEST:,} bytes. Give a part of it.")
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Corrupt(f"{path} cannot be read: {error.strerror}. Restore it.") from error
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -49,4 +58,4 @@ def text_of(path: Path) -> str:
         raise Corrupt(f"{message} Save it as UTF-8.") from error
     if "\x00" in text:
         raise Corrupt(f"{path} holds a zero byte, so it is no text. Give a text file.")
-    return text
+    return text.removeprefix(MARK)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from regard.pages.canvas import INK, MUTED, PAPER, Drawing, Margins, Sheet, look
 from regard.pages.letters import drawable, families
+from regard.pages.plotting import Axes
 
 NAMED = 30
 """Classes at most that are written beside the rows and above the columns."""

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
-
+from regard.core.numbers import brief, count, percent
 from regard.core.results import ComparisonResult, Row
 from regard.pages.canvas import INK, MUTED, Drawing, Margins, Sheet, look
-from regard.pages.numbers import brief, count, percent
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes, MaxNLocator
 from regard.pages.rows import FOOT, HEAD, NAMES, ROW, beside, heading
 from regard.report.figures.rows import name_mechanisms
 

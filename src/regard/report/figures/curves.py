@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.ticker import MaxNLocator
-
+from regard.core.numbers import brief, percent, significant
 from regard.core.results import TaskFacts
 from regard.pages.bands import CurveBand
-from regard.pages.canvas import GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
+from regard.pages.canvas import BEHIND, GHOST, INK, MUTED, RULE, Drawing, Margins, Sheet, look
 from regard.pages.marks import round_marks
-from regard.pages.numbers import brief, percent, significant
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes, LineCollection, MaxNLocator
 from regard.pages.rows import shortened
 from regard.pages.scale import Scale
 from regard.report.curves import Curves
@@ -109,7 +106,9 @@ def _frame(axes: Axes, line: MechanismCurves, others: Sequence[CurveBand]) -> No
     axes.grid(axis="y", color=RULE, linewidth=1)
     axes.set_axisbelow(True)
     behind = [list(zip(band.steps, band.mean, strict=True)) for band in others if band]
-    axes.add_collection(LineCollection(behind, colors=GHOST, linewidths=0.8, alpha=0.7, zorder=1.5))
+    gray = LineCollection(behind, colors=GHOST, linewidths=0.8, alpha=0.7, zorder=1.5)
+    gray.set_gid(f"{axes.get_gid()}{BEHIND}")
+    axes.add_collection(gray)
     alone = [points[0] for points in behind if len(points) == 1]
     axes.plot([step for step, _ in alone], [value for _, value in alone], "o", color=GHOST, markersize=4,
               mew=0, zorder=1.5, clip_on=False)  # fmt: skip

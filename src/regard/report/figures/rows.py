@@ -1,8 +1,7 @@
 """Figures with one row per mechanism of a comparison, best on top."""
 
-from matplotlib.axes import Axes
-
 from regard.core.results import ComparisonResult
+from regard.pages.plotting import Axes
 from regard.pages.rows import name_rows
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from matplotlib.axes import Axes
-
+from regard.core.numbers import distance, percent, points
 from regard.core.results import ComparisonResult, Difference, Row
 from regard.pages.canvas import GHOST, MUTED, RULE, Drawing, Margins, Sheet, look
-from regard.pages.numbers import distance, percent, points
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes
 from regard.pages.rows import FOOT, HEAD, NAMES, ROW, beside, heading, shortened
 from regard.pages.scale import Scale
 from regard.report.figures.rows import name_mechanisms

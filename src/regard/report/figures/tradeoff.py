@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from matplotlib.axes import Axes
-
+from regard.core.numbers import brief
 from regard.core.results import ComparisonResult, Row
 from regard.pages.canvas import (
     INK,
@@ -23,11 +22,11 @@ from regard.pages.canvas import (
 )
 from regard.pages.labels import Ground, Label, half_size, place_labels
 from regard.pages.marks import round_marks
-from regard.pages.numbers import brief
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes
 from regard.pages.rows import heading, shortened
 from regard.pages.scale import Scale
-from regard.report.pareto import pareto
+from regard.report.pareto import Offer, pareto
 
 SIZE = (440.0, 350.0)
 MARGINS = Margins(left=54, right=22, top=34, bottom=30)
@@ -40,15 +39,27 @@ class Price:
     """A cost that scores are drawn against."""
 
     field: str
+    low: str
+    high: str
+    """The fields of its range over the rounds in which it was measured."""
     words: str
     unit: str
 
-    def of(self, row: Row) -> float:
+    def of(self, row: Row) -> float | None:
         """What the row's model costs."""
         return getattr(row.cost, self.field)
 
+    def offer(self, row: Row) -> Offer:
+        """The row as one of several choices."""
+        cost = self.of(row) or 0.0
+        low, high = getattr(row.cost, self.low), getattr(row.cost, self.high)
+        return Offer(cost if low is None else low, cost if high is None else high, row.mean or 0.0)
 
-PRICES = (Price("flops", "FLOPs per example", ""), Price("latency_ms", "latency per example", " ms"))
+
+PRICES = (
+    Price("flops", "flops", "flops", "FLOPs per example", ""),
+    Price("latency_ms", "latency_low_ms", "latency_high_ms", "latency per example", " ms"),
+)
 
 
 @final
@@ -83,8 +94,8 @@ def draw_tradeoff(name: str, result: ComparisonResult, styles: Mapping[str, Styl
         caption=(
             "Up is better, left is cheaper; the scale of costs is logarithmic, that of scores widens "
             "toward 100 %. Filled marks, joined by the line, are the Pareto set: nothing else is at once "
-            "cheaper and better. Vertical lines are 95 % intervals. Costs are those of one forward pass. "
-            + " ".join(result.flop_conventions)
+            "cheaper and better, where latencies whose ranges overlap count as equal. Vertical lines are "
+            "95 % intervals. Costs are those of one forward pass. " + " ".join(result.flop_conventions)
         ),
         figure=sheet.figure,
         panels=tuple(panels),
@@ -94,11 +105,12 @@ def draw_tradeoff(name: str, result: ComparisonResult, styles: Mapping[str, Styl
 def _choices(
     result: ComparisonResult, price: Price, styles: Mapping[str, Style], scale: Scale
 ) -> list[Choice]:
-    rows = [row for row in result.ranked if price.of(row) > 0 and row.mean is not None]
-    front = set(pareto([(price.of(row), row.mean or 0.0) for row in rows]))
+    priced = [(row, price.of(row) or 0.0) for row in result.ranked if row.mean is not None]
+    known = [(row, cost) for row, cost in priced if cost > 0]
+    front = set(pareto([price.offer(row) for row, _ in known]))
     return [
-        Choice(row, styles[row.label], math.log10(price.of(row)), scale.place(row.mean or 0.0), k in front)
-        for k, row in enumerate(rows)
+        Choice(row, styles[row.label], math.log10(cost), scale.place(row.mean or 0.0), k in front)
+        for k, (row, cost) in enumerate(known)
     ]
 
 

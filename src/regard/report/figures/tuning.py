@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
-
+from regard.core.numbers import percent, setting
 from regard.core.results import ComparisonResult, Row, Trial
 from regard.pages.canvas import INK, MUTED, PAPER, Drawing, Margins, Sheet, look
-from regard.pages.numbers import percent, setting
 from regard.pages.palette import Style
+from regard.pages.plotting import Axes, Rectangle
 from regard.pages.rows import FOOT, HEAD, NAMES, ROW, heading
 from regard.pages.scale import Scale
 from regard.report.figures.rows import name_mechanisms

@@ -1,12 +1,13 @@
 """A checkpoint: one safetensors file with weights and whatever else belongs to that moment.
 
-Weights have the names of the model's `state_dict`; names with a slash belong to the optimizer. The
-header holds the run's digest, plain values as JSON, and a checksum. One file, renamed into place, is
-always consistent: there is no second one that could be older.
+Weights have the names of the model's `state_dict`, whatever these are. The header holds the run's digest, a
+checksum, and the plain values as JSON, which name the tensors that are no weights. One file, renamed into
+place, is always consistent: there is no second one that could be older.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -17,7 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from regard.core import files
-from regard.core.errors import Corrupt, MissingFile
+from regard.core.errors import Corrupt, MissingFile, RegardError
 from regard.training.checkpoints.nested import flatten, restore
 
 REMEDY = "Remove the run's folder to train it again."
@@ -41,9 +42,11 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def encoded(checkpoint: Checkpoint) -> bytes:
-    """The content of a checkpoint's file."""
+    """The content of a checkpoint's file. Raises `RegardError` for weights that are no tensors."""
+    _refuse_others(checkpoint.weights)
     tensors: dict[str, Tensor] = {}
-    rest = json.dumps({key: flatten(value, f"{key}/", tensors) for key, value in checkpoint.rest.items()})
+    # no weight's name begins with a slash: the first word is that of a module of the model
+    rest = json.dumps({key: flatten(value, f"/{key}", tensors) for key, value in checkpoint.rest.items()})
     # cloned, because tied weights share memory, which the format does not express
     tensors = {
         name: tensor.detach().cpu().contiguous().clone()
@@ -65,9 +68,18 @@ def read(path: Path, run: str) -> Checkpoint:
         raise Corrupt(f"{path} has been damaged: its content does not match its checksum. {REMEDY}")
     if notes["run"] != run:
         raise Corrupt(f"{path} belongs to the run {notes['run']}, not to {run}. {REMEDY}")
-    weights = {name: tensor for name, tensor in tensors.items() if "/" not in name}
-    rest = {key: restore(value, tensors) for key, value in json.loads(notes["rest"]).items()}
+    weights = dict(tensors)
+    rest = {key: restore(value, weights) for key, value in json.loads(notes["rest"]).items()}
     return Checkpoint(run, weights, rest)
+
+
+def _refuse_others(weights: Mapping[str, object]) -> None:
+    for name, value in weights.items():
+        if not isinstance(value, Tensor):
+            message = (
+                f"The model's state '{name}' is a {type(value).__name__}, which a checkpoint cannot hold"
+            )
+            raise RegardError(f"{message}: register it as a buffer or a parameter.")
 
 
 def _contents(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

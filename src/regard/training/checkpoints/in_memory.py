@@ -5,6 +5,7 @@ from typing import final
 
 from regard.core.measurement import Measurement
 from regard.core.run_files import BEST
+from regard.data.task import Task
 from regard.training.checkpoints.checkpoint import Checkpoint, encoded
 
 
@@ -38,6 +39,9 @@ class InMemory:
         """None: there is no checkpoint to go on from."""
         return None
 
+    def keep_interface(self, task: Task) -> None:
+        """Keep nothing: whoever holds the weights holds the task."""
+
     def keep(self, name: str, kept: Checkpoint) -> None:
         """Keep the best weights, and forget all others."""
         if name == BEST:
@@ -45,3 +49,16 @@ class InMemory:
 
     def keep_last(self, kept: Checkpoint) -> None:
         """Keep nothing."""
+
+    def following(self) -> Checkpoint | None:
+        """None, like the last one."""
+        return None
+
+    def keep_next(self, kept: Checkpoint) -> None:
+        """Keep nothing."""
+
+    def take_next(self) -> None:
+        """Keep nothing."""
+
+    def rest(self, seconds: float) -> None:
+        """Nothing is written that would take time."""

@@ -7,9 +7,11 @@ from torch import nn
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
 from regard.core.run import Run
 from regard.core.run_files import BEST
+from regard.core.shapes import Shape
+from regard.data.task import Task
 from regard.models import build
 from regard.optimization import Load
-from regard.training.checkpoints import checkpoint
+from regard.training.checkpoints import checkpoint, interface
 from regard.training.checkpoints.run_folder import read_run
 from regard.training.parts.common import task_of
 
@@ -18,19 +20,20 @@ def load(where: str | Path) -> nn.Module:
     """The model of a run, in evaluation mode, in float32 on the CPU.
 
     `where` is the run's folder, for the weights that were best on validation data, or one checkpoint in
-    it. No code is executed but regard's own and that of the parts which the run names. Raises
-    `MissingFile` where there is no run or no such checkpoint, and `Corrupt` where it cannot be trusted.
+    it. The data on which it was trained are not needed. No code is executed but regard's own and that of the
+    parts which the run names. Raises `MissingFile` where there is no run or no such checkpoint, and `Corrupt`
+    where it cannot be trusted.
     """
     where = Path(where)
     path = where if where.suffix == ".safetensors" else where / BEST
     run = read_run(path.parent)
     if not path.exists():
         message = (
-            f"{path.parent} has no {path.name}: the run has not come so far, or has diverged before. "
-            f"Train it on."
+            f"{path.parent} has no {path.name}: the run has not come so far, has diverged before, or the file "
+            f"was removed. Train it on, or remove the folder to train it again."
         )
         raise MissingFile(message)
-    model = build(task_of(run).shape, run.mechanisms, run.model, run.seed)
+    model = build(_shape_in(path.parent, run), run.mechanisms, run.model, run.seed)
     try:
         model.load_state_dict(checkpoint.read(path, run.digest).weights)
     except RuntimeError as error:
@@ -41,6 +44,23 @@ def load(where: str | Path) -> nn.Module:
     return model.eval()
 
 
+def load_task(folder: str | Path) -> Task:
+    """The task of a run, with what it found in its data: it takes questions and shows answers without them.
+
+    Samples are made of the data, as ever. Raises `MissingFile` where there is no run, and `Corrupt`.
+    """
+    folder = Path(folder)
+    run = read_run(folder)
+    task = task_of(run)
+    interface.restore(folder, run, task)
+    return task
+
+
+def _shape_in(folder: Path, run: Run) -> Shape:
+    """The shape of a run's model, from its folder; from its data where it was trained before that was kept."""
+    return interface.shape_in(folder, run) or task_of(run).shape
+
+
 def loading_beside(run: Run) -> Load:
     """Loads models that answer the same question as that of a run, as a teacher does.
 
@@ -49,7 +69,7 @@ def loading_beside(run: Run) -> Load:
 
     def load_beside(where: str) -> nn.Module:
         other = read_run(Path(where))
-        if task_of(other).shape != task_of(run).shape:
+        if _shape_in(Path(where), other) != task_of(run).shape:
             message = (
                 f"The model in {where} was trained on {other.task}, whose inputs and answers differ from"
             )

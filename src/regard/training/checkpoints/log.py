@@ -10,6 +10,9 @@ from typing import final
 from regard.core.files import writing
 from regard.core.measurement import Measurement
 
+ESCAPED = "backslashreplace"
+"""Lone surrogates, of which paths and messages may consist, are no text that UTF-8 could hold."""
+
 
 @final
 class Log:
@@ -22,7 +25,7 @@ class Log:
     def write(self, *lines: str) -> None:
         """Append lines. Raises `Unwritable`."""
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        with writing(self.path.parent), self.path.open("a", encoding="utf-8") as file:
+        with writing(self.path.parent), self.path.open("a", encoding="utf-8", errors=ESCAPED) as file:
             file.writelines(f"{now}  {line}\n" for line in lines)
 
     def measured(self, measurements: Iterable[Measurement]) -> None:

@@ -18,8 +18,10 @@ def flatten(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
     """
     match value:
         case Tensor():
-            tensors[name] = value
-            return {"tensor": name}
+            # keys may hold slashes themselves, and two paths may then read alike
+            free = name if name not in tensors else f"{name}#{len(tensors)}"
+            tensors[free] = value
+            return {"tensor": free}
         case dict():
             return {"dict": [[key, flatten(item, f"{name}/{key}", tensors)] for key, item in value.items()]}
         case tuple():
@@ -35,10 +37,10 @@ def flatten(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
 
 
 def restore(value: Any, tensors: dict[str, Tensor]) -> Any:
-    """The value from which `flatten` made `value` and `tensors`."""
+    """The value from which `flatten` made `value` and `tensors`; its tensors are taken out of `tensors`."""
     match value:
         case {"tensor": name}:
-            return tensors[name]
+            return tensors.pop(name)
         case {"dict": items}:
             return {key: restore(item, tensors) for key, item in items}
         case {"tuple": items}:

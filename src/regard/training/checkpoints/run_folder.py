@@ -8,8 +8,9 @@ from typing import Self, final
 from regard.core import files
 from regard.core.errors import Corrupt, InvalidOption, MissingFile, RegardError
 from regard.core.run import Run
-from regard.core.run_files import LAST, LOG, RUN
-from regard.training.checkpoints import checkpoint
+from regard.core.run_files import LAST, LOG, NEXT, RUN
+from regard.data.task import Task
+from regard.training.checkpoints import checkpoint, interface
 from regard.training.checkpoints.checkpoint import Checkpoint
 from regard.training.checkpoints.log import Log
 
@@ -50,6 +51,10 @@ class RunFolder:
         path = self.path / LAST
         return checkpoint.read(path, self.run.digest) if path.exists() else None
 
+    def keep_interface(self, task: Task) -> None:
+        """Write what using the model needs beside its weights."""
+        interface.write(self.path, self.run, task)
+
     def keep(self, name: str, kept: Checkpoint) -> None:
         """Write a checkpoint of some name."""
         checkpoint.write(self.path / name, kept)
@@ -58,8 +63,24 @@ class RunFolder:
         """Write the checkpoint from which the run goes on."""
         start = time.monotonic()
         self.keep(LAST, kept)
-        end = time.monotonic()
-        self.free_at = end + (end - start) / WRITING_SHARE
+        self.rest(time.monotonic() - start)
+
+    def following(self) -> Checkpoint | None:
+        """What `keep_next` has written and no `take_next` has put in its place. Raises `Corrupt`."""
+        path = self.path / NEXT
+        return checkpoint.read(path, self.run.digest) if path.exists() else None
+
+    def keep_next(self, kept: Checkpoint) -> None:
+        """Write the checkpoint that is to replace the last one."""
+        self.keep(NEXT, kept)
+
+    def take_next(self) -> None:
+        """Put what `keep_next` has written in the place of the last one."""
+        files.move(self.path / NEXT, self.path / LAST)
+
+    def rest(self, seconds: float) -> None:
+        """Let a writing that took so long be the last for a while."""
+        self.free_at = time.monotonic() + seconds / WRITING_SHARE
 
     @property
     def has_time(self) -> bool:

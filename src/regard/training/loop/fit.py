@@ -47,7 +47,8 @@ def fit(
     Raises a `RegardError` at the first measurement for whatever the description gets wrong, `Corrupt` for
     a checkpoint that cannot be trusted, and `Unwritable` for a folder that cannot be written.
     """
-    storage, saved = open_storage(run, folder)
+    storage = open_storage(run, folder)
+    saved = None if storage is None else storage.last()
     if has_ended(saved):
         return
     with undisturbed(torch.device("cpu")), log_warnings(storage):
@@ -61,15 +62,19 @@ def fit(
             yield from keep(measurements, storage, trainer, standing)
 
 
-def open_storage(run: Run, folder: FolderLike) -> tuple[Storage | None, Checkpoint | None]:
-    """The storage of a run and its last checkpoint; None where there is none."""
-    storage = folder if folder is None or isinstance(folder, InMemory) else RunFolder.open(Path(folder), run)
-    return storage, None if storage is None else storage.last()
+def open_storage(run: Run, folder: FolderLike) -> Storage | None:
+    """The storage of a run, if it has one."""
+    return folder if folder is None or isinstance(folder, InMemory) else RunFolder.open(Path(folder), run)
 
 
 def has_ended(saved: Checkpoint | None) -> bool:
     """Whether nothing is left to train."""
     return saved is not None and bool(saved.rest.get("loop", {}).get("ending"))
+
+
+def step_of(saved: Checkpoint | None) -> int:
+    """The step at which a checkpoint was taken; 0 before the first."""
+    return 0 if saved is None else int(saved.rest.get("loop", {}).get("step", 0))
 
 
 def log_warnings(storage: Storage | None) -> AbstractContextManager[None]:
@@ -81,6 +86,7 @@ def resume(trainer: Trainer, storage: Storage | None, saved: Checkpoint | None) 
     """Restore the parts from the last checkpoint, if there is one. Returns how far training has come."""
     standing = Standing() if saved is None else trainer.restore(saved)
     if storage is not None:
+        storage.keep_interface(trainer.task)
         storage.log.write(*_opening(trainer, standing))
     return standing
 
@@ -94,11 +100,28 @@ def keep(
     measurements: list[Measurement], storage: Storage | None, trainer: Trainer, standing: Standing
 ) -> Iterator[Measurement]:
     """Yield what was measured; once all of it has been consumed, write the checkpoints that are due."""
+    yield from tell(measurements, storage)
+    if storage is not None:
+        keep_weights(storage, trainer, standing)
+        if standing.ending is not None or storage.has_time:
+            storage.keep_last(trainer.checkpoint(standing))
+
+
+def tell(measurements: list[Measurement], storage: Storage | None) -> Iterator[Measurement]:
+    """Yield what was measured, and log it."""
     if storage is not None:
         storage.log.measured(measurements)
     yield from measurements
-    if storage is not None:
-        _write_due(storage, trainer, standing)
+
+
+def keep_weights(storage: Storage, trainer: Trainer, standing: Standing) -> None:
+    """Write the weights that are due; before the last checkpoint, which refers to the best ones."""
+    if standing.step == standing.best_step:
+        storage.keep(BEST, trainer.weights())
+    if trainer.timetable.keeps_at(standing.step):
+        storage.keep(
+            f"epoch-{standing.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights()
+        )
 
 
 def _train_to_stop(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
@@ -165,18 +188,6 @@ def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
 
 def _diverged(standing: Standing) -> AtStop:
     return replace(standing, ending="diverged"), [Measurement(standing.step, "diverged", 1.0)]
-
-
-def _write_due(storage: Storage, trainer: Trainer, standing: Standing) -> None:
-    """Write the checkpoints that are due; `last` after the best weights to which it refers."""
-    if standing.step == standing.best_step:
-        storage.keep(BEST, trainer.weights())
-    if trainer.timetable.keeps_at(standing.step):
-        storage.keep(
-            f"epoch-{standing.step // trainer.timetable.per_epoch:04d}.safetensors", trainer.weights()
-        )
-    if standing.ending is not None or storage.has_time:
-        storage.keep_last(trainer.checkpoint(standing))
 
 
 def _opening(trainer: Trainer, standing: Standing) -> list[str]:

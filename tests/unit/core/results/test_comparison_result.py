@@ -30,7 +30,8 @@ COST = ModelCost(
     flops=2000,
     mechanism_flops=500,
     latency_ms=0.5,
-    latency_iqr_ms=0.1,
+    latency_low_ms=0.4,
+    latency_high_ms=0.6,
     latency_ratio=1.0,
     throughput_per_s=3000.0,
     inference_peak_bytes=4000,
@@ -113,7 +114,7 @@ def test_what_was_written_is_read_again(tmp_path):
         ),
         ("gone", ("rows", 0, "seeds", 1, "outcome"), "comparison.rows[0].seeds[1].outcome should be one of"),
         (["qk_norm"], ("rows", 1, "model"), "comparison.rows[1].model should be an object"),
-        (None, ("rows", 2, "cost", "flops"), "comparison.rows[2].cost.flops should be a whole number"),
+        ("1", ("rows", 2, "cost", "flops"), "comparison.rows[2].cost.flops should be a whole number"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_in_one_line_with_a_remedy(tmp_path, value, path, message):

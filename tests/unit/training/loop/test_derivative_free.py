@@ -7,7 +7,7 @@ import random_search
 import torch
 from training_runs import MODEL, as_curve, curve, described, taken
 
-from regard.cli.configuration import configure
+from regard.configuration.configuration import configure
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.spec import Spec
 from regard.training import fit, fit_packed, load, refuse

@@ -10,6 +10,7 @@ import torch
 from tiny_task import Reverse
 from training_runs import MODEL, REVERSE, STRIPES, described
 
+from regard.core import files
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption
 from regard.core.run_files import LAST
@@ -107,6 +108,44 @@ def test_what_a_pack_leaves_can_be_ended_alone_and_the_other_way_round(tmp_path,
             assert points, digest
             expected = [point for point in whole[digest] if point[0] >= points[0][0]]
             assert_same({digest: expected}, {digest: points})
+
+
+class Killed(BaseException):
+    """As sudden as a signal: nothing in regard catches it."""
+
+
+def mortal(change, lives):
+    """A way to change files that kills its process once it has been used so often."""
+
+    def changed(*given):
+        if not lives:
+            raise Killed
+        lives.pop()
+        change(*given)
+
+    return changed
+
+
+def test_a_pack_that_is_killed_between_any_two_writings_goes_on_bit_for_bit(tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.training.checkpoints.run_folder.RunFolder.has_time", True)
+    runs = runs_of()
+    runs = [replace(run, training=replace(run.training, patience=1)) for run in runs]
+    whole = together(runs, [tmp_path / "whole" / run.digest for run in runs])
+    assert len({points[-1][0] for points in whole.values()}) > 1
+    for lives in (7, 9, 14, 19, 28, 45):
+        homes = [tmp_path / str(lives) / run.digest for run in runs]
+        found = {run.digest: [] for run in runs}
+        left = [None] * lives
+        with monkeypatch.context() as plan:
+            plan.setattr(files, "write", mortal(files.write, left))
+            plan.setattr(files, "move", mortal(files.move, left))
+            with pytest.raises(Killed):
+                for run, measurement in fit_packed(runs, homes, "cpu"):
+                    found[run.digest] += curve([measurement])
+        rest = together(runs, homes)
+        for digest, points in whole.items():
+            assert set(found[digest]) | set(rest[digest]) == set(points), lives
+        assert not [file for home in homes for file in home.glob("next*")]
 
 
 def interrupted(measurements, step):

@@ -1,0 +1,98 @@
+"""Keys that a query may not read, in every regime: the longer, the narrower, in training."""
+
+import copy
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from regard.attention.checking.inputs import draw_in, replaced
+from regard.attention.checking.law import MechanismLaw
+from regard.attention.checking.masks import declared_masks, joined, paddings
+from regard.attention.checking.regimes import Regime
+from regard.attention.checking.subject import MechanismSubject
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.streams import Streams
+from regard.laws import Case
+from regard.laws.figures import change
+from regard.laws.trying import trying
+
+ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-3, torch.bfloat16: 0.02, torch.float16: 3e-3}
+"""What rounding may change, relative to the largest output. Most mechanisms change nothing at all: they read
+with weight 0 what is hidden. One that reads and subtracts it leaves a rounding error of it."""
+
+LOUD = 1e4
+"""How much louder hidden positions are made: beyond what a mask of -1e4 hides, and to where a maximum that
+is taken over hidden scores lets all others vanish, in any precision. In float16 they are still finite."""
+
+
+@final
+class UnreadKeys(MechanismLaw):
+    """What a mask hides from a query changes nothing in it, at every size, in every precision and mode."""
+
+    limit = 1.0
+
+    def exempt(self, subject: MechanismSubject) -> str | None:
+        traits = subject.traits
+        hiding = (traits.causal, traits.padding, traits.edges, traits.window, traits.segments)
+        return None if any(hiding) else "declares no part of a mask that hides"
+
+    def measure(self, subject: MechanismSubject) -> Iterator[Case]:
+        for regime in subject.regimes():
+            mechanism = subject.build(subject.size_of(regime), dtype=regime.dtype)
+            with trying(regime.name), regime.entered(mechanism):
+                for where, figure in _changes(mechanism, regime):
+                    yield f"{regime.name}, {where}", figure / _rounded(regime)
+
+
+def _rounded(regime: Regime) -> float:
+    return ROUNDED[torch.bfloat16 if regime.mode == "autocast" else regime.dtype]
+
+
+def _changes(mechanism: Mechanism, regime: Regime) -> Iterator[Case]:
+    """How much hidden positions, drawn anew and louder, change in the queries that may not read them."""
+    inputs, others = draw_in(mechanism, regime), draw_in(mechanism, regime, seed=1)
+    loud = others.map(lambda each: LOUD * each)
+    for name, mask in _hiding_masks(mechanism, regime).items():
+        with trying(name):
+            expected = _reads(mechanism, inputs, mask).transpose(1, 2)
+            for place, hidden, unread in _hidden(mask, regime):
+                mixed = _reads(mechanism, replaced(inputs, hidden, loud), mask).transpose(1, 2)
+                yield f"{name}, {place}", change(mixed[unread], expected[unread])
+
+
+def _hiding_masks(mechanism: Mechanism, regime: Regime) -> dict[str, Mask]:
+    """Every declared mask that hides anything, and padding at the end, as most batches have it."""
+    masks = declared_masks(mechanism, n=regime.n, b=regime.b)
+    if mechanism.traits.padding and regime.n > 1:
+        ended = Mask(keys=paddings(regime.b, regime.n)["at the end"])
+        masks["padding at the end"] = ended
+        if mechanism.traits.causal:
+            masks["causal, padding at the end"] = joined(Mask(causal=True), ended)
+    return {name: mask for name, mask in masks.items() if mask.allowed(regime.n, regime.n) is not None}
+
+
+def _hidden(mask: Mask, regime: Regime) -> Iterator[tuple[str, Bool[Tensor, "b n"], Bool[Tensor, "b n"]]]:
+    """In words, positions that are changed, and the queries that may read none of them and are read."""
+    n, position = regime.n, torch.arange(regime.n)
+    seen = mask.allowed(n, n)
+    assert seen is not None
+    allowed = seen.expand(regime.b, 1, n, n)[:, 0]
+    padding = torch.zeros(regime.b, n, dtype=torch.bool) if mask.keys is None else ~mask.keys
+    places = {"padding": position < 0, f"key {n // 3}": position == n // 3}
+    places |= {f"positions from {first} on": position >= first for first in sorted({1, n // 2, 3 * n // 4})}
+    for place, chosen in places.items():
+        hidden = chosen | padding
+        unread = ~(allowed & hidden.unsqueeze(1)).any(2) & ~hidden
+        if bool(hidden.any()) and bool(unread.any()):
+            yield place, hidden, unread
+
+
+def _reads(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> Tensor:
+    """The output, with the same random numbers each time, and of a mechanism that has not run in training."""
+    torch.manual_seed(0)
+    fresh = copy.deepcopy(mechanism) if mechanism.training else mechanism
+    return fresh(inputs, mask).detach()

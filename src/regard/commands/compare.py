@@ -1,0 +1,64 @@
+"""What `regard compare` and `regard.compare` do: a comparison, from its settings to its result."""
+
+from pathlib import Path
+from typing import Any
+
+from regard.commands.arguments import configured
+from regard.comparison import Comparison, conduct, costs_of, eligible, keep, tabulate
+from regard.configuration import Configuration
+from regard.core.execution import Execution
+from regard.core.results import ComparisonResult, LeftOut
+from regard.core.spec import Spec
+from regard.data import Task
+from regard.experiment import LocalPool
+from regard.store import Store
+from regard.tasks import TASKS
+
+
+def compare(
+    *,
+    task: str | Spec,
+    mechanism: str | Spec | tuple[str | Spec, ...] | list[str | Spec | tuple[str | Spec, ...]] = "softmax",
+    seed: int = 0,
+    out: Path | str = "out",
+    device: str = "auto",
+    form: str = "auto",
+    workers: int = 2,
+    timeout: float | None = None,
+    at_once: int = 1,
+    **settings: Any,
+) -> ComparisonResult:
+    """Train every mechanism with the same grid and paired seeds, and judge the differences: `regard compare`.
+
+        result = regard.compare(task="digits", mechanism=["softmax", "linear"], seeds=5)
+        print(result)
+        result.to_pandas()
+
+    Settings are those of the command line, as in `regard.run`; a list holds what is compared, be it
+    mechanisms or values of a setting of the model (`model={"qk_norm": ["none", "rms"]}`). Runs are trained
+    in `workers` processes of their own, so a script that calls this guards it by
+    `if __name__ == "__main__":`. The same call again goes on where it stopped. Raises a `RegardError` for
+    what the command line refuses.
+    """
+    comparison, left_out = planned(configured(task, mechanism, settings), seed)
+    execution = Execution(
+        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+    )
+    with Store(out) as store:
+        with LocalPool(execution) as pool:
+            for _ in conduct(comparison, store, pool):
+                pass
+        costs = costs_of(comparison, store, execution)
+        result = tabulate(comparison, store, costs, left_out, timeout)
+        keep(result, store)
+        return result
+
+
+def planned(configuration: Configuration, first_seed: int) -> tuple[Comparison, list[LeftOut]]:
+    """What is compared, and what cannot take part and is left out because the whole catalog was chosen."""
+    entries = list(configuration.entries)
+    left_out: list[LeftOut] = []
+    if configuration.whole_catalog:
+        task: Task = TASKS.build(configuration.task.name, **configuration.task.settings)
+        entries, left_out = eligible(entries, task, configuration.model)
+    return configuration.compared(entries, first_seed), left_out

@@ -1,0 +1,6 @@
+"""Settings by name: from `KEY=VALUE`, on the command line or in Python, to complete descriptions."""
+
+from regard.configuration.configuration import COMPARISON, Configuration, configure
+from regard.configuration.options import options_from
+
+__all__ = ["COMPARISON", "Configuration", "configure", "options_from"]

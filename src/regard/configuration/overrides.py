@@ -1,0 +1,122 @@
+"""`KEY=VALUE` in Hydra's grammar.
+
+A text that the grammar cannot read is taken as it stands, such as `task.data=~/x` or a path with an equals
+sign, unless it has quotes, braces or parentheses; commas still separate several, and brackets make a list.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+
+from regard.core.errors import InvalidOption
+
+STRUCTURE = frozenset("'\"{}()")
+"""Signs with a meaning in the grammar: a text with one of them has to be quoted."""
+
+SEPARATORS = frozenset("[],") | {""}
+
+MOST = 1000
+"""Values of one sweep."""
+
+
+def parsed(argument: str) -> Override:
+    """One override. Raises `InvalidOption` for what is none."""
+    key, equals, value = argument.partition("=")
+    if not equals or not key.strip() or key[0] in "+~":
+        message = f"'{argument}': keys are neither added nor deleted"
+        raise InvalidOption(f"{message}. Write KEY=VALUE, for instance task=digits.")
+    override = _read(value)
+    if override is None and not STRUCTURE & set(value):
+        pieces = re.split(r"([\[\],])", value)
+        override = _read(
+            "".join(piece if piece in SEPARATORS or _read(piece) else quoted(piece) for piece in pieces)
+        )
+    if override is None:
+        raise InvalidOption(
+            f"'{argument}' is no override: its value cannot be read. Put a text with brackets, quotes or "
+            f'commas in quotes of its own: "{key}={quoted(value)}".'
+        )
+    override.input_line = f"{key}={(override.input_line or '').partition('=')[2]}"
+    override.key_or_group = key
+    return override
+
+
+def given(values: Mapping[str, Any], several: Iterable[str] = ()) -> list[str]:
+    """Overrides as arguments, from values of Python; a list stands for several values of the keys named."""
+    several = set(several)
+    return [
+        f"{key}={','.join(map(_written, value if key in several and isinstance(value, list) else [value]))}"
+        for key, value in values.items()
+    ]
+
+
+def quoted(text: str) -> str:
+    """A text as the grammar reads it back, whatever it contains."""
+    escaped = text.replace("\\", "\\\\") if "\\'" in text or text.endswith("\\") else text
+    return "'" + escaped.replace("'", "\\'") + "'"
+
+
+def values_of(override: Override) -> list[Any]:
+    """The values of an override: several for a sweep such as `a,b`."""
+    return [single.value() for single in singles(override)]
+
+
+def singles(override: Override) -> list[Override]:
+    """One override for each value of a sweep. Raises `InvalidOption` for a sweep that does not list them, or
+    that lists too many.
+    """
+    if not override.is_sweep_override():
+        return [override]
+    key = override.key_or_group
+    try:
+        listed = list(islice(override.sweep_string_iterator(), MOST + 1))
+    except HydraException as error:
+        message = f"'{override.input_line}' does not list its values. Write {key}=FIRST,SECOND."
+        raise InvalidOption(message) from error
+    if len(listed) > MOST:
+        raise InvalidOption(f"'{override.input_line}' has more than {MOST:,} values. Give fewer.")
+    return [parsed(f"{key}={value}") for value in listed]
+
+
+def refuse_repeated(overrides: Iterable[Override]) -> None:
+    """Raise `InvalidOption` where a key is given twice: one of its values would be ignored."""
+    seen: dict[str, Override] = {}
+    for override in overrides:
+        first = seen.setdefault(override.key_or_group, override)
+        if first is not override:
+            raise InvalidOption(
+                f"{override.key_or_group} is given twice: '{first.input_line}' and '{override.input_line}'. "
+                f"Leave one out."
+            )
+
+
+def only_value(overrides: Iterable[Override], key: str) -> Any:
+    """The single value given for a key; None if there is none."""
+    found = [value for each in overrides if each.key_or_group == key for value in values_of(each)]
+    if len(found) > 1:
+        raise InvalidOption(f"{key} was given {len(found)} values, but takes one.")
+    return found[0] if found else None
+
+
+def _read(value: str) -> Override | None:
+    """A value in the grammar, with any key; None for one that it cannot read."""
+    try:
+        return OverridesParser.create().parse_override(f"key={value}")
+    except HydraException:
+        return None
+
+
+def _written(value: Any) -> str:
+    """A value of Python in the grammar."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_written, value))}]"
+    if isinstance(value, int | float):
+        return repr(value)
+    return quoted(str(value))

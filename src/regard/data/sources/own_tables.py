@@ -1,0 +1,104 @@
+"""A user's own tables: a file, a folder of files named after parts, or what `save_to_disk` writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from regard.core.errors import Corrupt, MissingFile, nearest
+from regard.data.sources.labeled_rows import Columns, Files
+from regard.data.sources.part import PartName
+from regard.data.sources.shards import shards_in
+from regard.data.sources.tables import FORMATS, columns_in
+from regard.data.sources.tree import NAMES
+from regard.data.sources.visible import entries_in
+
+SAVED, SAVED_SPLITS = "state.json", "dataset_dict.json"
+"""What `save_to_disk` writes beside the files of a set, and beside the folders of several splits."""
+
+
+def own_tables(place: Path) -> Files | None:
+    """The files of each part in a file or folder; None for a folder without tables to train on.
+
+    Raises `MissingFile` for what does not exist or is no table, and where a shard is missing.
+    """
+    if place.is_file():
+        if place.suffix.lower() not in FORMATS:
+            raise MissingFile(f"{place} is no table. Give a folder, or a file that ends in {_shown()}.")
+        return {"train": [place]}
+    if not place.is_dir():
+        raise MissingFile(f"There is no file or folder '{place}'. Correct task.data.")
+    if (place / SAVED_SPLITS).is_file():
+        return _saved_splits(place)
+    if (place / SAVED).is_file():
+        return {"train": _saved(place)}
+    found = {part: shards_in(place, names, FORMATS) for part, names in NAMES.items()}
+    if not found["train"]:
+        _refuse_other_names(place)
+        return None
+    return {part: paths for part, paths in found.items() if paths}
+
+
+def require_columns(files: Files, columns: Columns, options: Columns) -> None:
+    """Raise `Corrupt` where a file lacks a column, with the option that names another one."""
+    wanted = {columns.item: options.item, columns.label: options.label}
+    for path in (path for paths in files.values() for path in paths):
+        present = columns_in(path)
+        for column, option in wanted.items():
+            if column not in present:
+                message = f"{path} has no column '{column}', only {', '.join(present) or 'none at all'}."
+                hint = nearest(column, present)
+                raise Corrupt(f"{message} Name the right one by task.{option}=COLUMN. {hint}")
+
+
+def _refuse_other_names(folder: Path) -> None:
+    """Raise `MissingFile` for a folder that holds nothing but tables of which none is called `train`."""
+    entries = entries_in(folder)
+    tables = [path for path in entries if path.suffix.lower() in FORMATS and path.is_file()]
+    if tables and not any(path.is_dir() for path in entries):
+        names = ", ".join(path.name for path in tables)
+        message = f"{folder} has the tables {names}, but none called train. Name one itself by"
+        raise MissingFile(f"{message} task.data={tables[0]}, or call it train{tables[0].suffix}.")
+
+
+def _saved_splits(folder: Path) -> Files:
+    """The parts that `DatasetDict.save_to_disk` has written."""
+    splits = _read(folder / SAVED_SPLITS).get("splits")
+    names = [name for name in splits if isinstance(name, str)] if isinstance(splits, list) else []
+    found: dict[PartName, list[Path]] = {}
+    for part, spellings in NAMES.items():
+        called = [name for name in names if name.casefold() in spellings]
+        if len(called) > 1:
+            raise MissingFile(f"{folder} has {' and '.join(called)}, the same part. Keep one of them.")
+        if called:
+            found[part] = _saved(folder / called[0])
+    if "train" not in found:
+        have = ", ".join(names) or "no splits"
+        raise MissingFile(f"{folder} has {have}, but no train. Save a split of that name.")
+    return found
+
+
+def _saved(folder: Path) -> list[Path]:
+    """The files of one set, in order. Raises `MissingFile` where one is not there."""
+    listed: Any = _read(folder / SAVED).get("_data_files")
+    names = [each.get("filename") for each in listed if isinstance(each, dict)] if listed else []
+    paths = [folder / name for name in names if isinstance(name, str)]
+    if not paths:
+        raise Corrupt(f"{folder / SAVED} names no files of data. Save the set again.")
+    for path in paths:
+        if not path.is_file():
+            raise MissingFile(f"{folder / SAVED} names {path.name}, but it is missing. Put it there.")
+    return paths
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Corrupt(f"{path} cannot be read: {error}. Save the set again.") from error
+    if not isinstance(found, dict):
+        raise Corrupt(f"{path} holds no JSON object. Save the set again.")
+    return found
+
+
+def _shown() -> str:
+    return ", ".join(FORMATS)

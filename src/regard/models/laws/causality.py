@@ -1,0 +1,31 @@
+"""Causality of a layer with everything that it has around its mechanism."""
+
+from collections.abc import Iterator
+from typing import final
+
+from regard.attention.mask import Mask
+from regard.laws import Case
+from regard.laws.figures import change
+from regard.models.checking.law import LayerLaw
+from regard.models.checking.subject import LayerSubject, draw
+
+PRESENT = 13
+
+
+@final
+class Causality(LayerLaw):
+    """Under a causal mask no later input changes an earlier output, in training and in evaluation."""
+
+    needs = ("causal",)
+
+    def measure(self, subject: LayerSubject) -> Iterator[Case]:
+        x = draw()
+        later = x.clone()
+        later[:, PRESENT:] = 8 * draw(seed=1)[:, PRESENT:]
+        around = {"output_norm": "layer", "output_gate": True}
+        for name, more in subject.convolved().items():
+            layer = subject.build(**around, **more)
+            for training in (False, True):
+                layer.train(training)
+                before, after = (layer(each, mask=Mask(causal=True))[:, :PRESENT] for each in (x, later))
+                yield f"{name}, in {'training' if training else 'evaluation'}", change(after, before)

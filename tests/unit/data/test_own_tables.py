@@ -1,0 +1,169 @@
+"""A user's own tables: which files, which shards, which columns, which formats."""
+
+import csv
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from regard.core.errors import Corrupt, MissingFile
+from regard.data.sources import Columns, own_tables, require_columns, rows
+
+TABLE = {"text": ["good, they said", 'a "fine"\nfilm', "Żółw 🐢"], "label": ["pos", "pos", "neg"]}
+PAIRS = list(zip(*TABLE.values(), strict=True))
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow")
+
+
+def write(path, table=TABLE):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        pq.write_table(pa.table(table), path)
+    elif kind == ".arrow":
+        with pa.ipc.new_stream(path, pa.table(table).schema) as stream:
+            stream.write_table(pa.table(table))
+    elif kind in (".csv", ".tsv"):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter="," if kind == ".csv" else "\t")
+            writer.writerows([table.keys(), *zip(*table.values(), strict=True)])
+    else:
+        lines = [json.dumps(dict(zip(table, row, strict=True))) for row in zip(*table.values(), strict=True)]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def read(path):
+    return list(rows([path], ["text", "label"]))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+class TestEveryFormat:
+    def test_gives_the_same_rows(self, tmp_path, suffix):
+        assert read(write(tmp_path / f"a{suffix}")) == PAIRS
+        assert read(write(tmp_path / f"b{suffix.upper()}")) == PAIRS
+
+    def test_names_a_column_that_is_not_there_and_the_option(self, tmp_path, suffix):
+        files = {"train": [write(tmp_path / f"a{suffix}", {"text": ["x"], "labels": ["y"]})]}
+        with pytest.raises(Corrupt) as caught:
+            require_columns(files, Columns("text", "label"), Columns("text", "label"))
+        assert f"a{suffix} has no column 'label', only text, labels." in str(caught.value)
+        assert "task.label=COLUMN. Did you mean 'labels'?" in str(caught.value)
+        assert "ownload" not in str(caught.value)
+
+    def test_is_found_as_a_file_in_a_folder_and_in_shards(self, tmp_path, suffix):
+        one = write(tmp_path / f"mine{suffix}")
+        assert own_tables(one) == {"train": [one]}
+        parts = {name: write(tmp_path / "set" / f"{name}{suffix}") for name in ("train", "dev", "test")}
+        expected = {"train": [parts["train"]], "validation": [parts["dev"]], "test": [parts["test"]]}
+        assert own_tables(tmp_path / "set") == expected
+        shards = [write(tmp_path / "shards" / f"train-0000{i}-of-00003{suffix}") for i in range(3)]
+        assert own_tables(tmp_path / "shards") == {"train": shards}
+        shards[1].unlink()
+        with pytest.raises(MissingFile, match=rf"train-00001-of-00003\{suffix}\)"):
+            own_tables(tmp_path / "shards")
+
+    def test_of_nothing_says_so(self, tmp_path, suffix):
+        path = tmp_path / f"a{suffix}"
+        path.write_bytes(b"")
+        with pytest.raises(Corrupt, match=rf"a\{suffix}"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    "names, words",
+    [
+        (["train", "test-00000-of-00002"], "test.* shard 1 is missing"),
+        (["train-00000-of-00002", "train-00001-of-00003"], "different divisions"),
+        (["train-00000-of-00002-ab12", "train-00001-of-00003-ab13"], "different divisions"),
+        (["train-00000-of-00001", "train"], "twice"),
+        (["train-00002-of-00002", "train-00000-of-00002"], "different divisions"),
+        (["train-00000-of-00002-ab", "train-00000-of-00002-cd", "train-00001-of-00002-ab"], "twice"),
+        (["train", "val", "validation"], "twice"),
+        (["train", "Train"], "twice"),
+    ],
+)
+def test_shards_that_are_not_one_whole_are_refused(tmp_path, names, words):
+    for name in names:
+        write(tmp_path / f"{name}.parquet")
+    with pytest.raises(MissingFile, match=words):
+        own_tables(tmp_path)
+
+
+def test_two_formats_of_one_part_are_refused(tmp_path):
+    write(tmp_path / "train.csv")
+    write(tmp_path / "train.parquet")
+    with pytest.raises(MissingFile, match=r"twice: train\.csv and train\.parquet"):
+        own_tables(tmp_path)
+
+
+def test_tables_of_other_names_are_named_with_what_to_do(tmp_path):
+    write(tmp_path / "reviews.csv")
+    with pytest.raises(MissingFile, match=r"none called train.*task\.data=.*reviews\.csv"):
+        own_tables(tmp_path)
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(b"x")
+    with pytest.raises(MissingFile, match=r"a\.xlsx is no table.*\.parquet, \.arrow, \.csv"):
+        own_tables(tmp_path / "a.xlsx")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    for name in ("a.csv", "a.tsv", "a.jsonl"):
+        path = write(tmp_path / name)
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+        assert read(path) == PAIRS
+
+
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        ("a.csv", b"text,label\nx,y,z\n", "line 2, has 3 fields, but the first line has 2"),
+        ("a.csv", b'text,label\n"x,y\n', "a.csv, line 2"),
+        ("a.csv", "text,label\nnaïve,y\n".encode("latin-1"), r"no text in UTF-8.*0xef"),
+        ("a.csv", "text,label\nx,y\n".encode("utf-16"), "no text in UTF-8"),
+        ("a.jsonl", b'{"text": "x", "label": 1}\n[1]\n', "line 2, is no JSON object"),
+        ("a.jsonl", b'{"text": "x", "label": 1}\n\n{"text": "y"}\n', "line 3, has no 'label', only text"),
+        ("a.jsonl", b'{"text"', "line 1, is no JSON object"),
+        ("a.jsonl", b"[" * 100_000, "line 1, is no JSON object"),
+    ],
+)
+def test_a_damaged_text_table_is_named_with_its_line(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Corrupt, match=words):
+        read(tmp_path / name)
+
+
+def test_more_rows_than_any_set_has_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.data.sources.tables.MOST_ROWS", 2)
+    with pytest.raises(Corrupt, match="has 3 rows, more than 2"):
+        read(write(tmp_path / "a.parquet"))
+
+
+class TestSaved:
+    @pytest.fixture
+    def datasets(self, monkeypatch, tmp_path):
+        datasets = pytest.importorskip("datasets")
+        datasets.disable_progress_bars()
+        return datasets
+
+    def test_sets_and_splits_are_found(self, datasets, tmp_path):
+        one = datasets.Dataset.from_dict(TABLE)
+        one.save_to_disk(tmp_path / "one")
+        datasets.DatasetDict(train=one, valid=one).save_to_disk(tmp_path / "splits")
+        assert read(*own_tables(tmp_path / "one")["train"]) == PAIRS
+        found = own_tables(tmp_path / "splits")
+        assert set(found) == {"train", "validation"}
+        assert read(*found["validation"]) == PAIRS
+
+    def test_a_missing_shard_is_named(self, datasets, tmp_path):
+        datasets.Dataset.from_dict(TABLE).save_to_disk(tmp_path / "one", num_shards=2)
+        (tmp_path / "one" / "data-00001-of-00002.arrow").unlink()
+        with pytest.raises(MissingFile, match=r"names data-00001-of-00002\.arrow, but it is missing"):
+            own_tables(tmp_path / "one")
+
+    def test_splits_without_one_that_trains_are_refused(self, datasets, tmp_path):
+        datasets.DatasetDict(test=datasets.Dataset.from_dict(TABLE)).save_to_disk(tmp_path)
+        with pytest.raises(MissingFile, match="has test, but no train"):
+            own_tables(tmp_path)
