@@ -9,7 +9,7 @@ from torch.nn.functional import dropout, softplus
 
 from faults.sound import Summed, Warm
 from regard.attention import Cost, Mask, Mechanism, Size, Stream, Streams, Traits
-from regard.attention.scores import masked_scores, per_head, safe_softmax, scaled_scores
+from regard.attention.scores import masked_scores, per_head, safe_softmax, scaled_scores, scores_of
 
 
 class Silent(Warm):
@@ -51,8 +51,8 @@ class Branching(Warm):
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
         scores = scaled_scores(self.warmth * streams.q, streams.k, mask, self.size)
         if mask.parts or scores.detach().abs().max() > 10:
-            return safe_softmax(scores)
-        return scores.exp() / scores.exp().sum(-1, keepdim=True)
+            return safe_softmax(scores).to(streams.v.dtype)
+        return (scores.exp() / scores.exp().sum(-1, keepdim=True)).to(streams.v.dtype)
 
 
 class OwnTemperature(Warm):
@@ -92,10 +92,10 @@ class TalkingHeads(Warm):
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
         k = per_head(mask.readable(streams.k), self.size.h)
-        scores = (self.warmth * streams.q) @ k.mT / self.size.temperature
-        mixed = torch.einsum("gh,bhnm->bgnm", self.before, scores)
+        scores = scores_of(self.warmth * streams.q, k, self.size)
+        mixed = torch.einsum("gh,bhnm->bgnm", self.before.to(scores), scores)
         weights = safe_softmax(masked_scores(mixed, mask))
-        return torch.einsum("gh,bhnm->bgnm", self.after, weights)
+        return torch.einsum("gh,bhnm->bgnm", self.after.to(weights), weights).to(streams.v.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         sound = super().cost(n, m, mask)
@@ -110,10 +110,10 @@ class Barely(Warm):
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
         k = per_head(mask.readable(streams.k), self.size.h)
-        scores = streams.q @ k.mT / self.size.temperature
-        cap = 6 * self.warmth
+        scores = scores_of(streams.q, k, self.size)
+        cap = 6 * self.warmth.to(scores)
         warm = cap * (scores / cap).tanh()
-        return safe_softmax(masked_scores(warm, mask))
+        return safe_softmax(masked_scores(warm, mask)).to(streams.v.dtype)
 
 
 class SameSign(Mechanism):
@@ -140,7 +140,7 @@ class SameSign(Mechanism):
         keys = mask.readable(streams.k)
         alike = (streams.q[..., :1] > 0) == (keys[..., 0].unsqueeze(2) > 0)
         chosen = alike | torch.eye(n, dtype=torch.bool)
-        return safe_softmax(scores.masked_fill(~chosen, -torch.inf))
+        return safe_softmax(scores.masked_fill(~chosen, -torch.inf)).to(streams.v.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
@@ -217,7 +217,9 @@ class Fixed(Mechanism):
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
         b, _, n, _ = streams.v.shape
-        return safe_softmax(masked_scores(self.table[:, :n, :n].expand(b, -1, n, n), mask))
+        return safe_softmax(masked_scores(self.table[:, :n, :n].expand(b, -1, n, n), mask)).to(
+            streams.v.dtype
+        )
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, e = self.size.h, self.size.e
