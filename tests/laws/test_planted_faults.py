@@ -25,6 +25,7 @@ from faults import (
     traits,
     work,
 )
+from faults.honest import HONEST
 from faults.sound import Gated, RowWise, Summed, Warm
 
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
@@ -215,6 +216,13 @@ def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
     judgment = judge(MechanismSubject(sound, find=MECHANISMS.find), law)
 
     assert judgment.outcome != "broken", judgment
+
+
+@pytest.mark.parametrize("honest", HONEST, ids=lambda honest: honest.__name__)
+def test_an_honest_mechanism_of_an_unusual_kind_keeps_every_law(honest):
+    judgments = MECHANISM_LAWS.check(MechanismSubject(honest, find=MECHANISMS.find))
+
+    assert [judgment for judgment in judgments if judgment.outcome == "broken"] == []
 
 
 def test_every_law_has_a_planted_fault():

@@ -54,7 +54,7 @@ class Traits:
     """Paper and equation."""
     time: Growth
     memory: Growth
-    """Growth of the largest intermediate tensor in the forward pass (causal or not)."""
+    """Growth of the largest intermediate tensor, forward and backward, whatever the mask."""
     causal: bool = False
     cross: bool = False
     """Queries and keys of different sequences, hence n != m."""
@@ -88,10 +88,11 @@ class Traits:
     equivariant: bool = True
     """Permuting positions (of queries with their keys) permutes the output, without a mask."""
     fixed_length: bool = False
-    """Refuses sequences longer than `Size.length`."""
+    """Refuses sequences longer than `Size.length`, for which it is built."""
     needs_grid: bool = False
+    """Reads where positions lie on the grid."""
     stochastic: bool = False
-    """Draws random numbers when it is built. In the forward pass, in eval mode, no mechanism does."""
+    """Draws random numbers when it is built, or in training. In eval mode no mechanism does."""
     ties: tuple[Tie, ...] = ()
     """Its relatives, which `toward` builds."""
 

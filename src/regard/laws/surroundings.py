@@ -66,7 +66,7 @@ def settings() -> dict[str, Any]:
 
 def generators() -> dict[str, Any]:
     """The state of every global generator, by name, as values that can be compared."""
-    name, keys, place, *_ = np.random.get_state()  # noqa: NPY002 - the global generator is what is watched
+    name, keys, place, *_ = np.random.get_state()
     return {
         "torch": torch.get_rng_state().numpy().tobytes(),
         "Python": random.getstate(),
@@ -77,13 +77,13 @@ def generators() -> dict[str, Any]:
 @contextmanager
 def surroundings_restored() -> Iterator[None]:
     """Settings and generators are afterwards what they were before, whatever is done to them inside."""
-    before, of_python, of_numpy = settings(), random.getstate(), np.random.get_state()  # noqa: NPY002
+    before, of_python, of_numpy = settings(), random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=[]):
         try:
             yield
         finally:
             random.setstate(of_python)
-            np.random.set_state(of_numpy)  # noqa: NPY002
+            np.random.set_state(of_numpy)
             for name, (read, set_to) in SETTINGS.items():
                 if read() != before[name]:
                     set_to(before[name])
@@ -94,4 +94,4 @@ def seeded(seed: int) -> None:
     torch.manual_seed(seed)
     unlike = np.random.default_rng().integers(2**31)
     random.seed(int(unlike))
-    np.random.seed(int(unlike))  # noqa: NPY002
+    np.random.seed(int(unlike))

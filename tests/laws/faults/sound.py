@@ -30,7 +30,9 @@ class Warm(Cached):
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
         """The weights, whatever a fault makes of `weights`."""
-        return safe_softmax(scaled_scores(self.warmth * streams.q, streams.k, mask, self.size))
+        scores = scaled_scores(self.warmth * streams.q, streams.k, mask, self.size)
+        # scores are float32 at least
+        return safe_softmax(scores).to(streams.v.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
@@ -66,7 +68,7 @@ class Gated(Cached):
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
         v = per_head(mask.readable(streams.v), self.size.h)
         written = v * mask.readable(streams.strength).sigmoid()
-        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size)).to(streams.v.dtype)
         if self.form_for(streams.q.shape[2]) == "plain":
             mixed = weights @ written
         else:
@@ -74,7 +76,7 @@ class Gated(Cached):
         return mixed * streams.gate.sigmoid()
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
-        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size)).to(streams.v.dtype)
         return weights * mask.readable(streams.strength).sigmoid().mT * streams.gate.sigmoid()
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
@@ -187,7 +189,8 @@ class RowWise(Mechanism):
         place = torch.arange(-grid.prefix, grid.height * grid.width, device=streams.q.device)
         row = place.div(grid.width, rounding_mode="floor")
         scores = scaled_scores(streams.q, streams.k, mask, self.size)
-        return safe_softmax(scores.masked_fill(row.unsqueeze(1) != row, -torch.inf))
+        own = scores.masked_fill(row.unsqueeze(1) != row, -torch.inf)
+        return safe_softmax(own).to(streams.v.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e

@@ -19,6 +19,9 @@ SUPPORTS = [
     "grouped",
     "weights",
     "normalized",
+    "fixed_length",
+    "needs_grid",
+    "stochastic",
     "ties",
 ]
 """The traits of a mechanism that some law needs, in the order in which they are declared."""

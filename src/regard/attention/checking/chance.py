@@ -6,8 +6,8 @@ from torch import Tensor
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
-from regard.laws.surroundings import seeded, surroundings_restored
 from regard.attention.mechanism import Mechanism
+from regard.laws.surroundings import seeded, surroundings_restored
 
 N = 24
 

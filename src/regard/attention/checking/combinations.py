@@ -15,7 +15,7 @@ from regard.attention.traits import Traits
 from regard.core.randomness import generator_of
 
 BATCH = 3
-"""Examples of a combined mask: one with scattered padding, one padded at the start, one that is all padding."""
+"""Examples of a combined mask: padded here and there, padded at the start, and nothing but padding."""
 
 REACH = 2
 """The window of a combined mask."""
@@ -35,7 +35,7 @@ def combined_masks(mechanism: Mechanism, n: int, m: int) -> dict[str, Mask]:
         for name, mask in _each_part(mechanism.size, n, m).items()
         if getattr(traits, MASK_PARTS[name].trait)
     }
-    masks = {name: mask for name, mask in parts.items()}
+    masks = dict(parts)
     for one, other in combinations(parts, 2):
         masks[f"{one} and {other}"] = joined(parts[one], parts[other])
     if len(parts) > 2:
@@ -51,7 +51,7 @@ def allowed_pairs(mask: Mask, n: int, m: int) -> Tensor:
 
 
 def read_rows(mask: Mask, n: int, m: int) -> Tensor:
-    """Queries whose output is read by somebody, (b, n): those of one sequence with itself that are no padding."""
+    """Queries whose output somebody reads, (b, n): in one sequence with itself those outside the padding."""
     if mask.keys is None or mask.start + n > m:
         return torch.ones(BATCH, n, dtype=torch.bool)
     return mask.keys[:, mask.start : mask.start + n]

@@ -7,17 +7,17 @@ from torch import Tensor
 
 from regard.attention.mask import Mask
 
-PARTS = ("keys", "edges", "segments")
-"""Parts of a mask of which every example of a batch has its own."""
-
 
 def each_example(mask: Mask, change: Callable[[Tensor], Tensor]) -> Mask:
     """The mask with every part changed that differs from example to example."""
-    changed = {name: change(getattr(mask, name)) for name in PARTS if name in mask.parts}
-    dense = mask.bias.dense
-    if dense is not None and dense.ndim == 4:
-        changed["bias"] = replace(mask.bias, dense=change(dense))
-    return replace(mask, **changed)
+    keys, edges, segments, dense = mask.keys, mask.edges, mask.segments, mask.bias.dense
+    return replace(
+        mask,
+        keys=None if keys is None else change(keys),
+        edges=None if edges is None else change(edges),
+        segments=None if segments is None else change(segments),
+        bias=replace(mask.bias, dense=change(dense)) if dense is not None and dense.ndim == 4 else mask.bias,
+    )
 
 
 def repeated(mask: Mask, times: int) -> Mask:
@@ -32,5 +32,6 @@ def one_example(mask: Mask, place: int) -> Mask:
 
 def tensors_of(mask: Mask) -> list[Tensor]:
     """The tensors that whoever calls a mechanism has made for a mask."""
-    given = (*(getattr(mask, name) for name in PARTS), mask.bias.slopes, mask.bias.table, mask.bias.dense)
+    bias = mask.bias
+    given = (mask.keys, mask.edges, mask.segments, bias.slopes, bias.table, bias.dense)
     return [each for each in given if each is not None]

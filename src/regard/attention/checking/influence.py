@@ -32,4 +32,3 @@ def influence(
     mixed = mechanism(copies, repeated(mask, m + 1)).detach().unflatten(0, (-1, m + 1))
     moved = (mixed[:, :m] - mixed[:, m:]).abs().amax(-1) / mixed[:, m].abs().max().clamp_min(NOTHING)
     return torch.where(moved.isnan(), math.inf, moved).permute(0, 2, 3, 1)
-

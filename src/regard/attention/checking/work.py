@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
-import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -15,9 +14,38 @@ FUSED = "_scaled_dot_product_flash_attention_for_cpu"
 
 MOVES = frozenset(
     (
-        *("_to_copy", "arange", "cat", "clone", "constant_pad_nd", "copy", "copy_", "embedding", "empty_like"),
-        *("expand_copy", "eye", "fill", "fill_", "flip", "full", "full_like", "gather", "index", "index_copy"),
-        *("index_copy_", "index_put", "index_put_", "index_select", "linspace", "masked_fill", "masked_fill_"),
+        *(
+            "_to_copy",
+            "arange",
+            "cat",
+            "clone",
+            "constant_pad_nd",
+            "copy",
+            "copy_",
+            "embedding",
+            "empty_like",
+        ),
+        *(
+            "expand_copy",
+            "eye",
+            "fill",
+            "fill_",
+            "flip",
+            "full",
+            "full_like",
+            "gather",
+            "index",
+            "index_copy",
+        ),
+        *(
+            "index_copy_",
+            "index_put",
+            "index_put_",
+            "index_select",
+            "linspace",
+            "masked_fill",
+            "masked_fill_",
+        ),
         *("new_full", "new_ones", "new_zeros", "ones", "ones_like", "repeat", "repeat_interleave", "roll"),
         *("scatter", "scatter_", "select_backward", "slice_backward", "split_with_sizes_copy", "stack"),
         *("tril", "tril_", "triu", "triu_", "unfold_backward", "where", "zero_", "zeros", "zeros_like"),
@@ -107,7 +135,8 @@ def _operations(name: str, args: tuple[Any, ...], most: int, written: int) -> in
 def _pairs(args: tuple[Any, ...], kwargs: Mapping[str, Any] | None) -> int:
     """Scores that the fused kernel computes: the blocks above the diagonal it skips."""
     q, k = args[0], args[1]
-    b, h, n, m = *q.shape[:3], k.shape[2]
+    b, h, n, _ = q.shape
+    m = k.shape[2]
     causal = bool(args[4] if len(args) > 4 else (kwargs or {}).get("is_causal", False))
     pairs = sum(min(i + 1, m) for i in range(n)) if causal else n * m
     return int(b * h * pairs)

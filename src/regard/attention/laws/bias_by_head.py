@@ -28,8 +28,7 @@ BIASES = ("slopes", "table", "dense")
 class BiasByHead(MechanismLaw):
     """A bias that one head alone has changes that head, and leaves every other as it is without.
 
-    Under every other part of a mask too. A mechanism that mixes its heads, such as talking heads, is judged by
-    the head alone.
+    Under every other part of a mask too. Where heads are mixed (talking heads), the own head alone is judged.
     """
 
     def exempt(self, subject: MechanismSubject) -> str | None:

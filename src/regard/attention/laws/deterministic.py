@@ -9,9 +9,9 @@ from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
-from regard.laws.surroundings import generators
 from regard.laws import Case
 from regard.laws.figures import broken_if, change
+from regard.laws.surroundings import generators
 
 
 @final

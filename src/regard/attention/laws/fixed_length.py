@@ -19,7 +19,7 @@ LENGTH = 24
 
 @final
 class FixedLength(MechanismLaw):
-    """What declares a fixed length is built for it: another length gives other parameters, or fails, or differs.
+    """What declares a fixed length is built for it: for another it has other parameters, fails, or differs.
 
     A mechanism that mixes any length as well would be exempt from the laws of lengths for nothing.
     """
@@ -30,9 +30,7 @@ class FixedLength(MechanismLaw):
         size = subject.size(LENGTH)
         short = subject.build(replace(size, length=LENGTH))
         long = subject.build(replace(size, length=2 * LENGTH))
-        shapes = [
-            {name: each.shape for name, each in one.state_dict().items()} for one in (short, long)
-        ]
+        shapes = [{name: each.shape for name, each in one.state_dict().items()} for one in (short, long)]
         bound = shapes[0] != shapes[1] or not _the_same(short, long)
         yield "works at every length alike", broken_if(not bound)
 

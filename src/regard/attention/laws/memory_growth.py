@@ -1,5 +1,6 @@
 """The declared growth of memory: no hidden n x n buffer."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, final
@@ -30,10 +31,10 @@ Largest = dict[str, int]
 
 @final
 class MemoryGrowth(MechanismLaw):
-    """The largest intermediate tensor grows no faster with the length than declared, under all parts of a mask.
+    """The largest intermediate tensor grows no faster with the length than declared, whatever the mask.
 
-    Forward and backward, under each pair of parts, and going on: there it may be as large as the state. A mask
-    that is given as n x n is the caller's.
+    Forward and backward, under each pair of a mask's parts, and going on, where it may be as large as the
+    state. A mask that is given as n x n is the caller's.
     """
 
     limit = 0.1
@@ -68,7 +69,7 @@ def _all_at_once(mechanism: Mechanism, n: int) -> Largest:
 
     masks = {"no mask": Mask()} | combined_masks(mechanism, n, n)
     singles = {name: one_example(mask, 0) for name, mask in masks.items()}
-    return {name: _largest(mask, lambda mask=mask: both_ways(mask)) for name, mask in singles.items()}
+    return {name: _largest(mask, functools.partial(both_ways, mask)) for name, mask in singles.items()}
 
 
 def _going_on(mechanism: Mechanism, n: int) -> Largest:

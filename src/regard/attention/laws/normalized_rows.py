@@ -19,7 +19,7 @@ from regard.laws import Case
 class NormalizedRows(MechanismLaw):
     """No weight is negative, and the weights of a query sum to 1, or to 0 if all it reads is hidden.
 
-    Those of `weights`, and those that the output shows when the values are one for one key and 0 for the others.
+    Those of `weights`, and those that the output shows when a value is 1 for one key and 0 for the others.
     """
 
     needs = ("normalized",)

@@ -23,8 +23,8 @@ SHORT = 1 / 3
 class Operations(MechanismLaw):
     """The formula counts what operators compute besides matrix products, within a factor of three.
 
-    All at once, going on, and under every mask as much as without. Whether a softmax is four operations or six is
-    a convention; adding the bias, and one operation for each number in the streams, may be left out.
+    All at once, going on, and under every mask as much as without. Whether a softmax is four operations or
+    six is a convention; adding the bias, and one operation for each number in the streams, may be left out.
     """
 
     limit = 3.0

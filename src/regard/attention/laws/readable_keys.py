@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import final
 
-import torch
 from torch import Tensor
 
 from regard.attention.checking.combinations import (
@@ -36,8 +35,8 @@ FAINT = 1e-7
 class ReadableKeys(MechanismLaw):
     """A key that is read without a mask is read under every mask that allows it, in every head.
 
-    The output itself shows it, not `weights`. Judged for each pair that is read in every example, and for each
-    query, key and distance that is read in some: a mechanism that chooses its keys may choose others.
+    The output itself shows it, not `weights`. Judged for each pair that is read in every example, and for
+    each query, key and distance that is read in some: a mechanism that chooses its keys may choose others.
     """
 
     limit = 0.0

@@ -33,7 +33,10 @@ class Registration(MechanismLaw):
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build(subject.size(N))
         for where in loose(mechanism):
-            yield f"{where} is neither a parameter nor a buffer, so it stays behind on a move", broken_if(True)
+            yield (
+                f"{where} is neither a parameter nor a buffer, so it stays behind on a move",
+                broken_if(True),
+            )
         before, values = _registered(mechanism), _values(mechanism)
         _use(mechanism)
         changed = [name for name, value in _values(mechanism).items() if not _same(value, values.get(name))]

@@ -12,7 +12,7 @@ from regard.laws.figures import broken_if, change
 
 @final
 class Seeds(MechanismLaw):
-    """Equal seeds of torch give equal mechanisms and outputs; one that is not stochastic depends on no seed."""
+    """Equal seeds of torch give equal mechanisms and outputs; what is not stochastic depends on no seed."""
 
     limit = 0.0
 

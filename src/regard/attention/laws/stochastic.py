@@ -22,6 +22,8 @@ class Stochastic(MechanismLaw):
         expected = outcome(mechanism, seed=0)
         others = (outcome(built(subject, seed=1), seed=0), outcome(mechanism, seed=1))
         moved = [
-            change(other[name], expected[name]) > 0 for other in others for name in other.keys() & expected.keys()
+            change(other[name], expected[name]) > 0
+            for other in others
+            for name in other.keys() & expected.keys()
         ]
         yield "other seeds build the same and train the same", broken_if(not any(moved))

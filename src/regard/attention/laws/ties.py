@@ -17,7 +17,7 @@ GENTLE = 0.6
 """Scale of queries and keys: random features need exponentially many where these are large."""
 
 NEAR = 0.05
-"""The largest error that is measured at a tie, whatever is declared: mechanisms without a tie come to 0.09."""
+"""The largest error that is measured at a tie, whatever is declared: without a tie some come to 0.09."""
 
 LOOSE = 0.3
 """The largest error that may be declared: that of a random estimate at large scores."""
@@ -31,7 +31,7 @@ RISE = 1.05
 
 @final
 class Ties(MechanismLaw):
-    """Toward each relative the mechanism's own settings come ever nearer, and the last is as near as declared.
+    """Toward each relative a mechanism's own settings come ever nearer, and the last is as near as declared.
 
     One that is always its relative is so as it is built, under every mask.
     """

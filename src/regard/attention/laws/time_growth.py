@@ -10,7 +10,7 @@ from regard.attention.mask import Mask
 from regard.attention.traits import Traits
 from regard.laws import Case
 
-LENGTHS = (4096, 16384)
+LENGTHS = (1024, 4096)
 WINDOW = 100
 
 

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any, final
 
-
 from regard.attention.checking.gradients import gradients
 from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
-from regard.laws.surroundings import generators, seeded, settings, surroundings_restored
 from regard.attention.mechanism import Mechanism
 from regard.laws import Case
 from regard.laws.figures import broken_if
+from regard.laws.surroundings import generators, seeded, settings, surroundings_restored
 
 N = 24
 SEEDS = (3, 5)
@@ -20,7 +19,7 @@ SEEDS = (3, 5)
 
 @final
 class Undisturbed(MechanismLaw):
-    """Building, mixing and learning seed no generator, draw from torch's alone, and leave every setting of torch.
+    """Building and mixing seed no generator, draw from torch's alone, and leave torch's settings alone.
 
     One that seeds a generator, or switches a kernel off, changes the results of all that run after it.
     """

@@ -7,7 +7,7 @@ from typing import final
 import torch
 
 from regard.attention.checking.growth import declared_exponent, exponent
-from regard.attention.checking.inputs import between, draw, first, with_grad
+from regard.attention.checking.inputs import between, draw, first
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
@@ -26,17 +26,18 @@ Touched = dict[str, int]
 
 @final
 class WorkGrowth(MechanismLaw):
-    """The numbers that operators read and write grow no faster than declared, or than the formula going on.
+    """The numbers that operators read and write grow no faster than declared, and going on than the formula.
 
-    Forward and backward, under every mask declared: a loop over positions in which each goes through all the
-    others is seen, however little it does to them. It is counted, not timed.
+    Under every mask declared: a loop over positions in which each goes through all the others is seen,
+    however little it does to them. It is counted, not timed, and forward only: torch writes the gradient of a
+    single position as one of all, so that every loop over positions is quadratic backward.
     """
 
     limit = 0.15
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         lengths = SHORT if subject.traits.time == "n^2" else LENGTHS
-        # whatever is mixed, the gradient of n outputs is written
+        # whatever is mixed, n outputs are written
         declared = max(declared_exponent(subject.traits.time, lengths), 1.0)
         sizes = [replace(subject.size(n, heads=1), value_features=8) for n in lengths]
         built = [subject.build(size, dtype=torch.float32) for size in sizes]
@@ -46,19 +47,22 @@ class WorkGrowth(MechanismLaw):
             yield f"{name}: n^{grown:.2f}, from {numbers} to {large[name]} numbers", grown - declared
         if subject.traits.streaming:
             before, after = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
-            steps = [each.cost(1, n, Mask(causal=True, start=n - 1)).flops for n, each in zip(lengths, built, strict=True)]
+            steps = [
+                each.cost(1, n, Mask(causal=True, start=n - 1)).flops
+                for n, each in zip(lengths, built, strict=True)
+            ]
             formula = max(exponent(steps[0], steps[1], lengths), declared - 1, 0.0)
             grown = exponent(before, after, lengths)
             yield f"going on: n^{grown:.2f}, from {before} to {after} numbers", grown - formula
 
 
 def _all_at_once(mechanism: Mechanism, n: int) -> Touched:
-    """Under every mask, of one forward and backward pass."""
-    inputs = with_grad(draw(mechanism, b=1, n=n, dtype=torch.float32))
+    """Under every mask."""
+    inputs = draw(mechanism, b=1, n=n, dtype=torch.float32)
     touched = {}
     for name, mask in declared_masks(mechanism, b=1, n=n).items():
-        with Work() as work:
-            torch.autograd.backward(mechanism(inputs, mask).sum())
+        with torch.no_grad(), Work() as work:
+            mechanism(inputs, mask)
         touched[name] = work.touched
     return touched
 
@@ -67,6 +71,6 @@ def _going_on(mechanism: Mechanism, n: int) -> int:
     """Of one position behind n - 1 others."""
     inputs, causal = draw(mechanism, b=1, n=n, dtype=torch.float32), Mask(causal=True)
     _, state = mechanism.extend(first(inputs, n - 1), causal.rows(0, n - 1), mechanism.initial_state(1))
-    with Work() as work:
+    with torch.no_grad(), Work() as work:
         mechanism.extend(between(inputs, n - 1, n), causal.rows(n - 1, n), state)
     return work.touched
