@@ -103,7 +103,7 @@ def refuse_unread_scale(given: MechanismLike, size: Size) -> None:
             outputs.append(mechanism(_streams(mechanism, 2 if size.grid is None else size.grid.length)))
     if not outputs[0].is_meta and torch.equal(*outputs):
         message = (
-            f"Attention: scale={size.scale} changes nothing in {mechanism.name}, which multiplies nothing by it. "
+            f"Attention: scale={size.scale} changes nothing in {mechanism.name}: it multiplies nothing. "
             f"Leave scale out, or take another mechanism."
         )
         raise InvalidOption(message)
