@@ -101,12 +101,12 @@ def kind_called(noun: str) -> Kind:
 def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     """The kind of the part that a name means: by the catalogs, or by the class in a user's own file.
 
-    Where several kinds judge the parts of one catalog, the first of them is meant.
+    Where several kinds judge parts of one contract, the first of them is meant.
 
     Raises `UnknownName` if no catalog has it, and `InvalidOption` for a name that several kinds have, or a
     class that is of none.
     """
-    among = [kind for i, kind in enumerate(among) if kind.catalog.package not in _packages(among[:i])]
+    among = [kind for i, kind in enumerate(among) if kind.contract not in _contracts(among[:i])]
     if named_by(name):
         return _kind_of_class(name, among)
     found = [kind for kind in among if name in kind.catalog.names()]
@@ -120,8 +120,8 @@ def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     return found[0]
 
 
-def _packages(among: Sequence[Kind]) -> set[str]:
-    return {kind.catalog.package for kind in among}
+def _contracts(among: Sequence[Kind]) -> set[type]:
+    return {kind.contract for kind in among}
 
 
 def _kind_of_class(name: str, among: Sequence[Kind]) -> Kind:
