@@ -53,7 +53,7 @@ def test_photographs_are_decoded_one_at_a_time(tmp_path, form):
 
 def test_a_table_is_read_a_group_of_rows_at_a_time(tmp_path):
     # what cannot be compressed, behind an image that can be read
-    size, count = 4 * MEGABYTE, 24
+    size, count = 2 * MEGABYTE, 44
     noise = [encoded(Image.new("L", (8, 8), i)) + os.urandom(size) for i in range(count)]
     table = pa.table({"image": noise, "label": [i % 2 for i in range(count)]})
     pq.write_table(table, tmp_path / "train.parquet", row_group_size=2)
@@ -62,7 +62,7 @@ def test_a_table_is_read_a_group_of_rows_at_a_time(tmp_path):
 
     grown = peak_growth(lambda: task.split("train"))
 
-    assert grown < 15 * size, f"{grown / MEGABYTE:.0f} MB"
+    assert grown < 30 * size, f"{grown / MEGABYTE:.0f} MB"
 
 
 def test_a_group_of_rows_that_is_too_large_is_refused_by_the_header(tmp_path, monkeypatch):

@@ -44,8 +44,9 @@ class ParquetTable(Table):
                     f"{self.path} has a group of rows of {largest:,} bytes, more than {LARGEST_GROUP:,}."
                 )
                 raise Corrupt(f"{message} Write it in smaller groups (row_group_size).")
-            batches = self._file.iter_batches(self._at_once, columns=list(columns))
-            yield from _values(batches, columns)
+            for group in range(self._file.num_row_groups):
+                batches = self._file.iter_batches(self._at_once, [group], list(columns))
+                yield from _values(batches, columns)
 
     def class_names(self, column: str) -> tuple[str, ...] | None:
         with reading(self.path):
