@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
-from regard.core.spec import Spec
+from regard.core.spec import Spec, Specified
 
 DIGEST_LENGTH = 16
 """Hexadecimal digits of a digest: 64 bits, so that a million runs collide with probability 3e-8."""
@@ -24,6 +24,7 @@ class Run:
     """What is trained, on what, toward what, how, and from which seed."""
 
     task: Spec
+    """A task that has a spec, as those of `regard.data.from_arrays` have, stands for it."""
     mechanisms: tuple[Spec, ...]
     """One for all layers, or one per layer."""
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -34,6 +35,8 @@ class Run:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if isinstance(self.task, Specified):
+            object.__setattr__(self, "task", self.task.spec)
         if len(self.mechanisms) not in (1, self.model.layers):
             message = (
                 f"{len(self.mechanisms)} mechanisms were given for {self.model.layers} layers. "

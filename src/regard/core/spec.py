@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, final
+from typing import Any, Protocol, Self, final, runtime_checkable
 
 
 @final
@@ -43,6 +43,15 @@ class Spec:
             return self.name
         options = ", ".join(f"{key}={value}" for key, value in self.options)
         return f"{self.name}({options})"
+
+
+@runtime_checkable
+class Specified(Protocol):
+    """Whatever a description names by a spec of its own, such as a task made of arrays."""
+
+    @property
+    def spec(self) -> Spec:
+        """How a description names it."""
 
 
 def _frozen(value: Any) -> Any:
