@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
-from regard.core.spec import Spec, Specified
+from regard.core.spec import Spec, spec_of
 
 DIGEST_LENGTH = 16
 """Hexadecimal digits of a digest: 64 bits, so that a million runs collide with probability 3e-8."""
@@ -35,8 +35,7 @@ class Run:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if isinstance(self.task, Specified):
-            object.__setattr__(self, "task", self.task.spec)
+        object.__setattr__(self, "task", spec_of(self.task))
         if len(self.mechanisms) not in (1, self.model.layers):
             message = (
                 f"{len(self.mechanisms)} mechanisms were given for {self.model.layers} layers. "

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, final, runtime_checkable
+from typing import Any, Protocol, Self, final
 
 
 @final
@@ -45,13 +45,17 @@ class Spec:
         return f"{self.name}({options})"
 
 
-@runtime_checkable
 class Specified(Protocol):
     """Whatever a description names by a spec of its own, such as a task made of arrays."""
 
     @property
     def spec(self) -> Spec:
         """How a description names it."""
+
+
+def spec_of(part: Spec | Specified) -> Spec:
+    """The spec by which a description names a part."""
+    return part if isinstance(part, Spec) else part.spec
 
 
 def _frozen(value: Any) -> Any:

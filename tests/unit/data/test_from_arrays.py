@@ -10,6 +10,7 @@ from task_cases import broken
 
 import regard
 from regard.core.errors import Corrupt, InvalidOption, MissingFile
+from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
@@ -126,7 +127,7 @@ def test_equal_content_is_one_task_and_other_content_another():
 
 def test_other_processes_find_them(tmp_path):
     task = from_arrays(TOKENS, PARITY)
-    with LocalPool() as pool:
+    with LocalPool(Execution(device="cpu")) as pool:
         pool.submit(Job((run_on(task),), folder=tmp_path))
         outcomes = [each.outcome for each in pool.report() if hasattr(each, "outcome")]
     assert outcomes == ["finished"]
@@ -134,14 +135,15 @@ def test_other_processes_find_them(tmp_path):
 
 def test_a_model_is_used_when_the_cache_is_gone(tmp_path, own_cache):
     task = from_arrays(VECTORS, PARITY)
-    samples = task.split("test")
+    samples, labels = task.split("test"), task.labels
+    prepared = task.prepare(samples).inputs
     list(regard.fit(run_on(task), tmp_path / "run", device="cpu"))
     own_cache.setenv("REGARD_CACHE", str(tmp_path / "another"))
 
     alone = load_task(tmp_path / "run")
 
-    assert alone.labels == task.labels
-    assert torch.equal(alone.prepare(samples).inputs, task.prepare(samples).inputs)
+    assert alone.labels == labels == ("0", "1")
+    assert torch.equal(alone.prepare(samples).inputs, prepared)
     assert regard.load(tmp_path / "run")(alone.prepare(samples).inputs).shape == (20, 2)
     with pytest.raises(
         MissingFile, match=r"does not hold the arrays .*from_arrays with the same arrays again"

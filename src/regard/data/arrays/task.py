@@ -94,7 +94,8 @@ class ArrayTask(Task):
         return Samples(found["inputs"], found["targets"], found.get("keys"))
 
     def identities(self, samples: Samples) -> list[str]:
-        return [f"{each & (2**64 - 1):016x}" for each in _identities(samples.inputs.cpu().numpy())]
+        found = _identities(samples.inputs.cpu().numpy()).tolist()
+        return [f"{each & (2**64 - 1):016x}" for each in found]
 
     def show(self, samples: Samples, i: int) -> str:
         given = samples.inputs[i]
