@@ -56,7 +56,7 @@ class ArrayTask(Task):
 
     @cached_property
     def labels(self) -> tuple[str, ...] | None:
-        return kept(self.data)[1]
+        return self._kept[1]
 
     @cached_property
     def shape(self) -> Shape:
@@ -139,8 +139,12 @@ class ArrayTask(Task):
             self._scale = torch.tensor(scale[0]), torch.tensor(scale[1])
 
     @cached_property
+    def _kept(self) -> tuple[dict[str, NDArray[Any]], tuple[str, ...] | None]:
+        return kept(self.data)
+
+    @property
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        return kept(self.data)[0]
+        return self._kept[0]
 
     @property
     def _parts(self) -> list[PartName]:
