@@ -157,8 +157,9 @@ class Task(ABC):
 
     def restore(self, findings: Mapping[str, Any]) -> None:
         """Take the findings of a task with the same options, so that `labels`, `prepare`, `encode` and `text`
-        need no data. Here: there are none to take.
+        need no data. Here: there are none to take, and `InvalidOption` is raised for any.
         """
+        self.require(not findings, "findings were kept of it, but it takes none: define `restore`.")
 
     def augment(self, samples: Samples, rng: torch.Generator) -> Samples:
         """A training batch, changed at random in ways that leave the targets right, where it lies: on any

@@ -57,7 +57,7 @@ def load_task(folder: str | Path) -> Task:
 
 
 def _shape_in(folder: Path, run: Run) -> Shape:
-    """The shape of a run's model, from its folder; from its data where it was trained before that was kept."""
+    """The shape of a run's model, from its folder; for a run trained before that was kept, from its data."""
     return interface.shape_in(folder, run) or task_of(run).shape
 
 
