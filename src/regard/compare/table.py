@@ -14,8 +14,8 @@ from regard.core.results import ComparisonResult, Row
 from regard.pages.numbers import NONE, distance, memory, percent, short
 
 FLOPS = "FLOPs"
-LONGEST_LABEL = 32
-"""Characters of a mechanism's label before it is folded."""
+SHORTEST_LABEL, LONGEST_LABEL = 8, 32
+"""Characters of a label before it is folded, where the terminal is narrow and where it is wide."""
 
 COLORS = {"better": "green", "worse": "red", "baseline": "bold", "equivalent": "cyan"}
 
@@ -47,20 +47,20 @@ def _columns(result: ComparisonResult) -> list[Column]:
     failures = [Column("failed", lambda row: f"{row.failures}/{len(row.seeds)}")]
     return [
         Column("mechanism", lambda row: row.label),
-        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=3),
+        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=5),
         Column("score %\n[95 %]", _score),
         # shown, however narrow the terminal, as soon as one run failed
         *(failures if any(row.failures for row in result.rows) else []),
-        Column("diff.", _difference),
-        Column("p", _p),
+        Column("diff.", _difference, goes=1),
+        Column("p", _p, goes=2),
         Column("verdict", lambda row: result.verdict(row) or NONE),
-        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
-        Column("params", lambda row: short(row.cost.parameters), goes=5),
-        Column(FLOPS, lambda row: short(row.cost.flops), goes=1),
-        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=2),
-        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=7),
-        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=6),
-        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=8),
+        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=6),
+        Column("params", lambda row: short(row.cost.parameters), goes=7),
+        Column(FLOPS, lambda row: short(row.cost.flops), goes=3),
+        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=4),
+        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=9),
+        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=8),
+        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=10),
     ]
 
 
@@ -74,7 +74,15 @@ def _drawn(result: ComparisonResult, columns: list[Column]) -> Table:
         pad_edge=False,
     )
     name, *others = columns
-    drawn.add_column(name.heading, max_width=LONGEST_LABEL, overflow="fold", vertical="bottom")
+    longest = max(len(name.cell(row)) for row in result.rows)
+    # never so narrow that nobody knows whose row it is
+    drawn.add_column(
+        name.heading,
+        min_width=min(longest, SHORTEST_LABEL),
+        max_width=LONGEST_LABEL,
+        overflow="fold",
+        vertical="bottom",
+    )
     for column in others:
         drawn.add_column(column.heading, justify="right", no_wrap=True, vertical="bottom")
     for row in result.ranked:
