@@ -14,7 +14,7 @@ from regard.core.results import ComparisonResult, Row
 from regard.pages.numbers import NONE, distance, memory, percent, short
 
 FLOPS = "FLOPs"
-SHORTEST_LABEL, LONGEST_LABEL = 8, 32
+SHORTEST_LABEL, LONGEST_LABEL = 6, 32
 """Characters of a label before it is folded, where the terminal is narrow and where it is wide."""
 
 COLORS = {"better": "green", "worse": "red", "baseline": "bold", "equivalent": "cyan"}
