@@ -14,10 +14,13 @@ from regard.core.results import ComparisonResult, Row
 from regard.pages.numbers import NONE, distance, memory, percent, short
 
 FLOPS = "FLOPs"
-SHORTEST_LABEL, LONGEST_LABEL = 6, 32
-"""Characters of a label before it is folded, where the terminal is narrow and where it is wide."""
+LONGEST_LABEL = 32
+"""Characters of a mechanism's label before it is folded."""
 
 COLORS = {"better": "green", "worse": "red", "baseline": "bold", "equivalent": "cyan"}
+
+SHORTEST_LABEL = 6
+"""Characters of a label that are shown in a line, however narrow the terminal."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Column:
 
     heading: str
     cell: Callable[[Row], str]
-    goes: int = 0
+    goes: float = 0
 
 
 def table(result: ComparisonResult, console: Console) -> Table:
@@ -47,20 +50,20 @@ def _columns(result: ComparisonResult) -> list[Column]:
     failures = [Column("failed", lambda row: f"{row.failures}/{len(row.seeds)}")]
     return [
         Column("mechanism", lambda row: row.label),
-        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=5),
+        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=3),
         Column("score %\n[95 %]", _score),
         # shown, however narrow the terminal, as soon as one run failed
         *(failures if any(row.failures for row in result.rows) else []),
-        Column("diff.", _difference, goes=1),
-        Column("p", _p, goes=2),
+        Column("diff.", _difference, goes=0.1),
+        Column("p", _p, goes=0.2),
         Column("verdict", lambda row: result.verdict(row) or NONE),
-        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=6),
-        Column("params", lambda row: short(row.cost.parameters), goes=7),
-        Column(FLOPS, lambda row: short(row.cost.flops), goes=3),
-        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=4),
-        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=9),
-        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=8),
-        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=10),
+        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
+        Column("params", lambda row: short(row.cost.parameters), goes=5),
+        Column(FLOPS, lambda row: short(row.cost.flops), goes=1),
+        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=2),
+        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=7),
+        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=6),
+        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=8),
     ]
 
 
@@ -74,14 +77,10 @@ def _drawn(result: ComparisonResult, columns: list[Column]) -> Table:
         pad_edge=False,
     )
     name, *others = columns
-    longest = max(len(name.cell(row)) for row in result.rows)
     # never so narrow that nobody knows whose row it is
+    narrow = min(SHORTEST_LABEL, max(len(name.cell(row)) for row in result.rows))
     drawn.add_column(
-        name.heading,
-        min_width=min(longest, SHORTEST_LABEL),
-        max_width=LONGEST_LABEL,
-        overflow="fold",
-        vertical="bottom",
+        name.heading, min_width=narrow, max_width=LONGEST_LABEL, overflow="fold", vertical="bottom"
     )
     for column in others:
         drawn.add_column(column.heading, justify="right", no_wrap=True, vertical="bottom")
