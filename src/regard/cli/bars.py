@@ -1,5 +1,6 @@
 """Bars that follow runs."""
 
+from collections.abc import Sequence
 from typing import final
 
 from rich.progress import Progress, TaskID
@@ -12,10 +13,11 @@ from regard.store import Outcome
 
 @final
 class RunBars(Reader):
-    """A bar for each run that is trained, in steps."""
+    """A bar for each run that is trained, in steps; of several runs it says which one it is."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Progress, runs: Sequence[Run]) -> None:
         self.bars = bars
+        self.runs = runs
         self.tasks: dict[Run, TaskID] = {}
 
     def begin(self, run: Run) -> None:
@@ -24,7 +26,7 @@ class RunBars(Reader):
     def read(self, run: Run, measurement: Measurement) -> None:
         if measurement.name == "train/total_steps":
             total = int(measurement.value)
-            self.tasks[run] = self.bars.add_task(title_of(run), total=total, note="")
+            self.tasks[run] = self.bars.add_task(self._name(run), total=total, note="")
         elif run in self.tasks and not measurement.name.startswith("test/"):
             self.bars.update(self.tasks[run], completed=measurement.step)
             if measurement.name == "validation/score":
@@ -35,6 +37,10 @@ class RunBars(Reader):
 
     def close(self) -> None:
         """Nothing: the bars belong to the caller."""
+
+    def _name(self, run: Run) -> str:
+        alone = len(self.runs) == 1
+        return title_of(run) + ("" if alone else f" ({self.runs.index(run) + 1} of {len(self.runs)})")
 
 
 @final
