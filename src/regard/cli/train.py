@@ -13,7 +13,7 @@ from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Override
 if TYPE_CHECKING:
     from regard.core.execution import Execution
     from regard.core.run import Run
-    from regard.experiment import Job, Pool, Reader, Report
+    from regard.experiment import Job, Pool, Report
     from regard.store import Store
 
 
@@ -32,7 +32,6 @@ def train(
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
     from regard.cli.configuration import configure
     from regard.cli.failures import raise_failures
-    from regard.cli.following import readers_for
     from regard.core.execution import Execution
     from regard.experiment import Ended, Job, packs
     from regard.store import Store
@@ -41,7 +40,7 @@ def train(
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
-        with _pool(execution, runs, readers_for(follow, store.folder)) as pool:
+        with _pool(execution, runs, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
             reports = _perform(trainings, pool)
             packed = _packed(trainings, reports)
@@ -54,13 +53,14 @@ def train(
 
 
 @contextmanager
-def _pool(execution: "Execution", runs: "list[Run]", readers: "list[Reader]") -> "Iterator[Pool]":
+def _pool(execution: "Execution", runs: "list[Run]", follow: str, folder: Path) -> "Iterator[Pool]":
     """This process, followed by a bar for each run."""
     from regard.cli.bars import RunBars
-    from regard.cli.following import followed
+    from regard.cli.following import followed, readers_for
     from regard.cli.signs import progress
     from regard.experiment import SerialPool
 
+    readers = readers_for(follow, folder)
     with progress() as bars, followed(SerialPool(execution), [RunBars(bars, runs), *readers]) as pool:
         yield pool
 

@@ -7,6 +7,7 @@ place, is always consistent: there is no second one that could be older.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -72,7 +73,7 @@ def read(path: Path, run: str) -> Checkpoint:
     return Checkpoint(run, weights, rest)
 
 
-def _refuse_others(weights: dict[str, Tensor]) -> None:
+def _refuse_others(weights: Mapping[str, object]) -> None:
     for name, value in weights.items():
         if not isinstance(value, Tensor):
             message = (
