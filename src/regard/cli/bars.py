@@ -7,6 +7,7 @@ from rich.progress import Progress, TaskID
 
 from regard.core.measurement import Measurement
 from regard.core.run import Run
+from regard.core.user_file import short
 from regard.experiment.reader import Reader, title_of
 from regard.store import Outcome
 
@@ -50,7 +51,7 @@ class WholeBar(Reader):
     def __init__(self, bars: Progress, name: str, pieces: int) -> None:
         self.bars = bars
         self.pieces = pieces
-        self.task = bars.add_task(name, total=pieces, note="starting")
+        self.task = bars.add_task(short(name), total=pieces, note="starting")
         self.done = 0
         self.steps: dict[Run, float] = {}
         self.shares: dict[Run, float] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regard.cli.options import Json
+from regard.cli.status import Status
 
 if TYPE_CHECKING:
     from regard.kinds import Kind
@@ -48,7 +49,7 @@ def check(
 
         markdown.write_text(conformance_page(kind.laws, judged), encoding="utf-8")
     if any(judgment.outcome == "broken" for judgments in judged.values() for judgment in judgments):
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _kind(name: str, noun: str | None) -> "Kind":

@@ -92,12 +92,11 @@ def _conduct(
     from regard.cli.following import followed
     from regard.cli.signs import progress
     from regard.compare import conduct, pieces
-    from regard.core.user_file import short
     from regard.experiment import LocalPool
 
     ended = []
     with progress() as bars:
-        bar = WholeBar(bars, short(comparison.task.name), pieces(comparison))
+        bar = WholeBar(bars, comparison.task.name, pieces(comparison))
         with followed(LocalPool(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
                 ended.append(step.ended)

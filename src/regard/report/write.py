@@ -68,7 +68,7 @@ def _trainings(name: str, group: TaskTrainings, looks: Looks, figures: Path) -> 
 
 
 def _plate(kind: str, draw: Draw, figures: Path) -> Plate:
-    """A figure. One that cannot be drawn says why in its place, and costs neither tables nor other figures."""
+    """A figure; one that cannot be drawn says why in its place, and costs no table and no other figure."""
     try:
         return Plate.saved(draw(), figures)
     except (OSError, Unwritable):
