@@ -35,7 +35,7 @@ def write_report(folder: Path | str) -> Path:
         (folder / "figures").mkdir(exist_ok=True)
         page = render_page(_sections(project, folder / "figures"), project.broken)
         path = folder / "report.html"
-        write(path, page.encode())
+        write(path, page.encode("utf-8", "replace"))
         return path
 
 
