@@ -8,7 +8,7 @@ import typer
 from regard.cli.ask import ask
 from regard.cli.check import check
 from regard.cli.compare import compare
-from regard.cli.console import Unread, tell
+from regard.cli.console import Unread, tell, tell_what_is_logged
 from regard.cli.interruption import Interrupted, going_on, raise_on_signals
 from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
@@ -37,6 +37,7 @@ for command in LONG:
 def main() -> None:
     """Run a command, and end with a status of `Status`; what went wrong is one line."""
     show_all_letters()
+    tell_what_is_logged()
     raise_on_signals()
     sys.exit(_status())
 

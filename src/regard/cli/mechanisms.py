@@ -62,27 +62,28 @@ def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_table(entries: list[dict[str, Any]]) -> None:
-    from rich.table import Table
+    from regard.cli.console import explain
+    from regard.cli.tables import Column, print_table
 
-    from regard.cli.console import explain, results, shown
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("mechanism", "marks", "time", "memory", "reads also", "tied to", "what it does"):
-        table.add_column(heading, no_wrap=heading != "what it does")
-    for entry in entries:
-        traits = entry["traits"]
-        marks = "".join(mark if traits[key] else "·" for key, mark in MARKS.items())
-        names = (
-            ", ".join(name for name in entry[key] if name != entry["name"]) for key in ("reads_also", "ties")
-        )
-        cells = (entry["name"], marks, traits["time"], traits["memory"], *names, entry["summary"])
-        table.add_row(*map(shown, cells))
-    results.print(table)
+    traits = [entry["traits"] for entry in entries]
+    columns = [
+        Column("mechanism", [entry["name"] for entry in entries]),
+        Column("marks", ["".join(m if each[key] else "·" for key, m in MARKS.items()) for each in traits], 1),
+        Column("time", [each["time"] for each in traits], 2),
+        Column("memory", [each["memory"] for each in traits], 3),
+        Column("reads also", [_others(entry, "reads_also") for entry in entries], 4),
+        Column("tied to", [_others(entry, "ties") for entry in entries], 5),
+    ]
+    print_table(columns, Column("what it does", [entry["summary"] for entry in entries]))
     explain(
         "\nC causal  X cross-attention  P padding mask  R streams  G needs a grid  F fixed length\n"
         "`regard mechanisms NAME` tells its options and source; `regard check NAME` proves its claims.",
         style="dim",
     )
+
+
+def _others(entry: dict[str, Any], key: str) -> str:
+    return ", ".join(name for name in entry[key] if name != entry["name"])
 
 
 def _print_one(entry: dict[str, Any]) -> None:

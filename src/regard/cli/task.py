@@ -78,19 +78,16 @@ def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from rich.table import Table
-
-    from regard.cli.console import explain, print_json, results, shown
+    from regard.cli.console import explain, print_json
+    from regard.cli.tables import Column, print_table
     from regard.tasks import TASKS
 
     entries = [{"name": name, "summary": _summary(TASKS.find(name))} for name in TASKS.names()]
     if as_json:
         print_json(entries)
         return
-    table = Table("task", "what is to be learned", box=None, pad_edge=False, header_style="bold")
-    for entry in entries:
-        table.add_row(*map(shown, (entry["name"], entry["summary"])))
-    results.print(table)
+    names, summaries = ([entry[key] for entry in entries] for key in ("name", "summary"))
+    print_table([Column("task", names)], Column("what is to be learned", summaries))
     explain("\n`regard task NAME` shows examples.", style="dim")
 
 

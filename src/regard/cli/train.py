@@ -53,7 +53,7 @@ def train(
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
-        with _pool(execution, follow, store.folder) as pool:
+        with _pool(execution, runs, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
             reports = perform(trainings, pool)
             packed = _packed(trainings, reports)
@@ -66,7 +66,7 @@ def train(
 
 
 @contextmanager
-def _pool(execution: "Execution", follow: str, folder: Path) -> "Iterator[Pool]":
+def _pool(execution: "Execution", runs: "list[Run]", follow: str, folder: Path) -> "Iterator[Pool]":
     """This process, followed by a bar for each run."""
     from regard.cli.bars import RunBars
     from regard.cli.following import followed, readers_for
@@ -74,7 +74,7 @@ def _pool(execution: "Execution", follow: str, folder: Path) -> "Iterator[Pool]"
     from regard.experiment import SerialPool
 
     readers = readers_for(follow, folder)
-    with progress() as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+    with progress() as bars, followed(SerialPool(execution), [RunBars(bars, runs), *readers]) as pool:
         yield pool
 
 

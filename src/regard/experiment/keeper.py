@@ -75,6 +75,7 @@ class Keeper:
             store.add(run)
             reason = f"{reason} The same command goes on where it was."
             store.record(run.digest, "failed", reason)
+            reason = f"{reason} (more in {store.folder_of(run.digest) / LOG})"
         return Ended(run, "failed", f"Run {run.digest} failed: {reason}")
 
     def _store(self, job: Job) -> Store | None:
