@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import Json
+from regard.cli.options import Json, Timeout
 
 if TYPE_CHECKING:
     from regard.kinds import Kind
@@ -27,6 +27,7 @@ def check(
     noun: Annotated[
         str | None, typer.Option("--kind", help="mechanism or task, where the name does not say which.")
     ] = None,
+    timeout: Timeout = None,
     as_json: Json = False,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the matrix of all laws to this file.")
@@ -36,7 +37,7 @@ def check(
     from regard.cli.console import print_json
 
     kind = _kind(name, noun)
-    judged = _judged(kind, name, overrides or [], quiet=as_json)
+    judged = _judged(kind, name, overrides or [], timeout, quiet=as_json)
     if as_json:
         print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
     elif name == "all":
@@ -59,16 +60,16 @@ def _kind(name: str, noun: str | None) -> "Kind":
     return kinds()[0] if name == "all" else kind_of(name, kinds())
 
 
-def _judged(kind: "Kind", name: str, overrides: list[str], *, quiet: bool) -> Judged:
+def _judged(kind: "Kind", name: str, overrides: list[str], timeout: float | None, *, quiet: bool) -> Judged:
     from regard.cli.console import progress
     from regard.cli.overrides import options_from
+    from regard.judging import check_all_apart, check_apart
 
     options = options_from(overrides)
-    judgments: Iterator[tuple[str, Judgment]]
     if name == "all":
-        judgments, parts = kind.check_all(options), len(kind.catalog.names())
+        judgments, parts = check_all_apart(kind, options, timeout), len(kind.catalog.names())
     else:
-        judgments, parts = ((name, judgment) for judgment in kind.check(name, options)), 1
+        judgments, parts = check_apart(kind, name, options, timeout), 1
     judged: Judged = {}
     with progress(hidden=quiet) as bar:
         task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")

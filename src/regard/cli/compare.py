@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,7 @@ def compare(
     device: Device = "auto",
     form: Form = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
-    ] = None,
+    timeout: Timeout = None,
     at_once: AtOnce = 1,
     remeasure: Annotated[
         bool, typer.Option("--remeasure", help="Measure the costs anew; no run is repeated.")
@@ -50,7 +48,7 @@ def compare(
     execution = Execution(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
-    comparison, left_out = _comparison(configure(overrides or []), seed)
+    comparison, left_out = _comparison(configure(overrides or []), seed, timeout)
     with Store(out) as store:
         _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
         costs = _costs(comparison, store, execution, remeasure=remeasure, hidden=as_json)
@@ -60,7 +58,9 @@ def compare(
     _print(result, path, as_json=as_json)
 
 
-def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison", list["LeftOut"]]:
+def _comparison(
+    configuration: "Configuration", seed: int, timeout: float | None
+) -> tuple["Comparison", list["LeftOut"]]:
     """What is compared, and what was named by `all` but cannot take part."""
     from regard.compare import Comparison, eligible
     from regard.tasks import TASKS
@@ -69,7 +69,7 @@ def _comparison(configuration: "Configuration", seed: int) -> tuple["Comparison"
     left_out: list[LeftOut] = []
     if configuration.whole_catalog:
         task = TASKS.build(configuration.task.name, **configuration.task.settings)
-        entries, left_out = eligible(entries, task, configuration.model)
+        entries, left_out = eligible(entries, task, configuration.model, timeout)
     comparison = Comparison(
         task=configuration.task,
         entries=tuple(entries),

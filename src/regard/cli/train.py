@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from regard.core.execution import Execution
@@ -25,6 +25,7 @@ def train(
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
+    timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
     as_json: Json = False,
@@ -35,7 +36,7 @@ def train(
     from regard.experiment import Job, packs
     from regard.store import Store
 
-    execution = Execution(device=device, seeds_at_once=at_once, form=form)
+    execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
     with Store(out) as store:
@@ -46,20 +47,21 @@ def train(
             if test:
                 reports += _examine(runs, store, pool)
         summaries = [_summary(each, store) for each in runs if store.outcome(each.digest) != "failed"]
-    _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+    _print_all(summaries, packed, execution, alone=len(runs) == 1, as_json=as_json)
     _raise_failure(reports)
 
 
 @contextmanager
 def _pool(execution: "Execution", follow: str, folder: Path, *, hidden: bool) -> "Iterator[Pool]":
-    """This process, followed by a bar for each run."""
+    """One process at a time, with torch's own number of threads, followed by a bar for each run."""
     from regard.cli.bars import RunBars
     from regard.cli.console import progress
     from regard.cli.following import followed, readers_for
-    from regard.experiment import SerialPool
+    from regard.experiment import LocalPool
 
     readers = readers_for(follow, folder)
-    with progress(hidden=hidden) as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+    local = LocalPool(execution, threads=None)
+    with progress(hidden=hidden) as bars, followed(local, [RunBars(bars), *readers]) as pool:
         yield pool
 
 
@@ -108,13 +110,17 @@ def _raise_failure(reports: "list[Report]") -> None:
 
 
 def _print_all(
-    summaries: list[dict[str, Any]], packed: "list[Run]", device: str, *, alone: bool, as_json: bool
+    summaries: list[dict[str, Any]],
+    packed: "list[Run]",
+    execution: "Execution",
+    *,
+    alone: bool,
+    as_json: bool,
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, results
-    from regard.training.pack.gain import packing_gain
 
-    gain = packing_gain(packed, device) if packed else None
+    gain = _gain(packed, execution) if packed else None
     if not as_json:
         for summary in summaries:
             _print(summary)
@@ -124,6 +130,21 @@ def _print_all(
         print_json({"runs": summaries, "speed_up": gain})
     elif summaries:
         print_json(summaries[0])
+
+
+def _gain(packed: "list[Run]", execution: "Execution") -> float | None:
+    """What training at once has gained; None where it could not be measured."""
+    from regard.cli.console import messages
+    from regard.core.errors import RegardError
+    from regard.experiment import apart
+    from regard.training.pack.gain import gains
+
+    try:
+        (gain,) = apart(gains, packed, execution.device, seconds=execution.timeout_seconds, threads=None)
+    except RegardError as error:
+        messages.print(f"What packing gains could not be measured. {error}", markup=False, soft_wrap=True)
+        return None
+    return gain
 
 
 def _summary(run: "Run", store: "Store") -> dict[str, Any]:

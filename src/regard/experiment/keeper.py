@@ -117,8 +117,9 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
     outcome = store.outcome(run.digest)
     if job.what == "train":
         # the facts are what a training writes last: without them it has been removed, or has begun again
-        whole = outcome in FINAL and (store.folder_of(run.digest) / FACTS).exists()
-        return _brought(job, Ended(run, outcome), store) if whole else None
+        if outcome is None or outcome == "failed" or not (store.folder_of(run.digest) / FACTS).exists():
+            return None
+        return _brought(job, Ended(run, outcome), store)
     test = store.test(run.digest)
     if test is not None:
         return Ended(run, "finished", score=test.value)
