@@ -113,8 +113,9 @@ class Digits(Task):
 
 
 def _file() -> Path:
-    """The table that scikit-learn brings: 64 gray levels and the class. Importing scikit-learn takes two seconds,
-    which every process that trains would spend.
+    """The table that scikit-learn brings: 64 gray levels and the class.
+
+    Importing scikit-learn takes two seconds, which every process that trains would spend.
     """
     package = find_spec("sklearn")
     assert package is not None and package.origin is not None, "it is installed with regard"
