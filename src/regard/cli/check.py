@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import Json
+from regard.cli.options import Json, Timeout
 from regard.cli.status import Status
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def check(
         bool,
         typer.Option("--deep", help="Try many more lengths, sizes, precisions and modes; takes minutes."),
     ] = False,
+    timeout: Timeout = None,
     as_json: Json = False,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the matrix of all laws to this file.")
@@ -42,7 +43,7 @@ def check(
 
     kind = _kind(name, noun)
     kind = kind.deepened() if deep else kind
-    judged = _judged(kind, name, overrides or [])
+    judged = _judged(kind, name, overrides or [], timeout)
     if as_json:
         print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
     elif name == "all":
@@ -65,17 +66,18 @@ def _kind(name: str, noun: str | None) -> "Kind":
     return kinds()[0] if name == "all" else kind_of(name, kinds())
 
 
-def _judged(kind: "Kind", name: str, overrides: list[str]) -> Judged:
+def _judged(kind: "Kind", name: str, overrides: list[str], timeout: float | None) -> Judged:
     from regard.cli.signs import progress
     from regard.configuration import options_from
+    from regard.judging import check_all_apart, check_apart
 
     names = kind.catalog.names() if name == "all" else [name]
     options = options_from(overrides, "check", [key for each in names for key in kind.catalog.options(each)])
     judgments: Iterator[tuple[str, Judgment]]
     if name == "all":
-        judgments, parts = kind.check_all(options), len(kind.catalog.names())
+        judgments, parts = check_all_apart(kind, options, timeout), len(kind.catalog.names())
     else:
-        judgments, parts = ((name, judgment) for judgment in kind.check(name, options)), 1
+        judgments, parts = check_apart(kind, name, options, timeout), 1
     judged: Judged = {}
     with progress() as bar:
         task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")

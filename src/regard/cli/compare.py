@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +25,7 @@ def compare(
     device: Device = "auto",
     form: Form = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
-    ] = None,
+    timeout: Timeout = None,
     at_once: AtOnce = 1,
     remeasure: Annotated[
         bool, typer.Option("--remeasure", help="Measure the costs anew; no run is repeated.")
@@ -54,7 +52,7 @@ def compare(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
     with working("Preparing the comparison"):
-        comparison, left_out = planned(configure(overrides or []), seed)
+        comparison, left_out = planned(configure(overrides or []), seed, timeout)
     for out_of_it in left_out:
         tell(f"left out: {out_of_it.mechanism}: {out_of_it.reason}")
     with Store(out) as store:

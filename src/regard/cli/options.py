@@ -15,6 +15,10 @@ Out = Annotated[Path, typer.Option("--out", help="The project folder: store, wei
 Folder = Annotated[Path, typer.Argument(help="A project folder, or a run in it.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Where all randomness comes from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", min=1, help="Seconds that one run, one law or one measurement may take."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 AtOnce = Annotated[
     int,

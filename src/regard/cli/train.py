@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from regard.commands import TrainedRun
@@ -31,6 +31,7 @@ def train(
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
+    timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
     as_json: Json = False,
@@ -45,7 +46,7 @@ def train(
     from regard.experiment import Ended, Job, packs
     from regard.store import Store
 
-    execution = Execution(device=device, seeds_at_once=at_once, form=form)
+    execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
     if at_once > seeds:
         raise InvalidOption(
             f"--at-once {at_once} needs as many seeds. Give --seeds {at_once}, or leave it out."
@@ -60,21 +61,21 @@ def train(
             if test:
                 reports += examine(runs, store, pool)
         summaries = [TrainedRun.of(each, store) for each in runs]
-        _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+        _print_all(summaries, packed, execution, alone=len(runs) == 1, as_json=as_json)
         _draw(runs, store)
     raise_failures(report for report in reports if isinstance(report, Ended))
 
 
 @contextmanager
 def _pool(execution: "Execution", runs: "list[Run]", follow: str, folder: Path) -> "Iterator[Pool]":
-    """This process, followed by a bar for each run."""
+    """One process at a time, with torch's own number of threads, followed by a bar for each run."""
     from regard.cli.bars import RunBars
     from regard.cli.following import followed, readers_for
     from regard.cli.signs import progress
-    from regard.experiment import SerialPool
+    from regard.experiment import LocalPool
 
-    readers = readers_for(follow, folder)
-    with progress() as bars, followed(SerialPool(execution), [RunBars(bars, runs), *readers]) as pool:
+    readers, local = readers_for(follow, folder), LocalPool(execution, threads=None)
+    with progress() as bars, followed(local, [RunBars(bars, runs), *readers]) as pool:
         yield pool
 
 
@@ -98,13 +99,17 @@ def _draw(runs: "list[Run]", store: "Store") -> None:
 
 
 def _print_all(
-    summaries: "list[TrainedRun]", packed: "list[Run]", device: str, *, alone: bool, as_json: bool
+    summaries: "list[TrainedRun]",
+    packed: "list[Run]",
+    execution: "Execution",
+    *,
+    alone: bool,
+    as_json: bool,
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, say
-    from regard.training.pack.gain import packing_gain
 
-    gain = packing_gain(packed, device) if packed else None
+    gain = _gain(packed, execution) if packed else None
     if not as_json:
         for summary in summaries:
             say(str(summary))
@@ -114,3 +119,18 @@ def _print_all(
         print_json({"runs": [each.to_json() for each in summaries], "speed_up": gain})
     elif summaries:
         print_json(summaries[0].to_json())
+
+
+def _gain(packed: "list[Run]", execution: "Execution") -> float | None:
+    """What training at once has gained; None where it could not be measured."""
+    from regard.cli.console import tell
+    from regard.core.errors import RegardError
+    from regard.experiment import apart
+    from regard.training.pack.gain import gains
+
+    try:
+        (gain,) = apart(gains, packed, execution.device, seconds=execution.timeout_seconds, threads=None)
+    except RegardError as error:
+        tell(f"What packing gains could not be measured. {error}")
+        return None
+    return gain

@@ -118,7 +118,7 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
     outcome = store.outcome(run.digest)
     if job.what == "train":
         # the facts are what a training writes last: without them it has been removed, or has begun again
-        if outcome is None or outcome not in FINAL or not (store.folder_of(run.digest) / FACTS).exists():
+        if outcome is None or outcome == "failed" or not (store.folder_of(run.digest) / FACTS).exists():
             return None
         return _brought(job, Ended(run, outcome), store)
     test = store.test(run.digest)

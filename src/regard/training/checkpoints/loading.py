@@ -29,8 +29,8 @@ def load(where: str | Path) -> nn.Module:
     run = read_run(path.parent)
     if not path.exists():
         message = (
-            f"{path.parent} has no {path.name}: the run has not come so far, has diverged before, or the file "
-            f"was removed. Train it on, or remove the folder to train it again."
+            f"{path.parent} has no {path.name}: the run has not come so far, has diverged before, or the "
+            f"file was removed. Train it on, or remove the folder to train it again."
         )
         raise MissingFile(message)
     model = build(_shape_in(path.parent, run), run.mechanisms, run.model, run.seed)
