@@ -1,6 +1,5 @@
 """`regard task`: what there is to learn, what one task is, and its samples to look at."""
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -79,9 +78,10 @@ def _list(as_json: bool) -> None:
     from rich.table import Table
 
     from regard.cli.console import print_json, results
+    from regard.core.documentation import summary
     from regard.tasks import TASKS
 
-    entries = [{"name": name, "summary": _summary(TASKS.find(name))} for name in TASKS.names()]
+    entries = [{"name": name, "summary": summary(TASKS.find(name))} for name in TASKS.names()]
     if as_json:
         print_json(entries)
         return
@@ -102,18 +102,15 @@ def _chosen(name: str, overrides: list[str]) -> "Task":
     return TASKS.build(name, **(chosen | options))
 
 
-def _summary(part: Any) -> str:
-    return (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
-
-
 def _facts(name: str, chosen: "Task") -> dict[str, Any]:
+    from regard.core.documentation import description
     from regard.data import SplitName
     from regard.recipes import variants
     from regard.tasks import TASKS
 
     return {
         "name": name,
-        "description": inspect.getdoc(TASKS.find(name)) or "",
+        "description": description(TASKS.find(name)),
         "options": [str(option) for option in TASKS.options(name).values()],
         "recipes": variants(name),
         "metric": chosen.metric,

@@ -28,9 +28,10 @@ def run(
 
         trained = regard.run(task="digits", mechanism="linformer", training={"epochs": 3})
 
-    Settings are those of the command line (`regard settings digits` lists them): a group as a mapping, a part
-    with options as a `Spec`, or any key by its whole name, `**{"mechanism.rank": 8}`. A tuple of mechanisms is
-    one per layer. The same call again goes on where it stopped, or tells what is known. With `test` the test split is read, once.
+    Settings are those of the command line (`regard settings digits` lists them): a group as a mapping, a
+    part with options as a `Spec`, or any key by its whole name, `**{"mechanism.rank": 8}`. A tuple of
+    mechanisms is one per layer. The same call again goes on where it stopped, or tells what is known. With
+    `test` the test split is read, once.
     Raises a `RegardError` for what the command line refuses, and `RunFailed` where the run fails.
     """
     described = configured(task, mechanism, settings).run(seed)

@@ -8,7 +8,7 @@ therefore exists beforehand, and an unknown one is an error with the nearest nam
 import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from hydra import compose, initialize
@@ -132,45 +132,73 @@ class Configuration:
         )
 
 
+@final
+@dataclass(frozen=True)
+class Resolved:
+    """The values of all keys, before any of them is judged."""
+
+    task: str
+    overrides: tuple[Override, ...]
+    recipe: Mapping[str, Any]
+    parts: Mapping[str, str]
+    """The names of the chosen objective and optimizer."""
+    values: Mapping[str, Any]
+    """By group and key: what was said, else the recipe's value, else the default."""
+
+    @property
+    def mechanisms(self) -> list[Override]:
+        """The overrides that choose mechanisms or set their options."""
+        return [each for each in self.overrides if speaks_of_mechanisms(each)]
+
+    @property
+    def others(self) -> list[Override]:
+        """The overrides of single settings."""
+        parts = ("task", "recipe", *PARTS)
+        return [e for e in self.overrides if e.key_or_group not in parts and not speaks_of_mechanisms(e)]
+
+
+def resolve(arguments: Sequence[str]) -> Resolved:
+    """What overrides say, upon the recipe of their task. Raises `InvalidOption` or `UnknownName`."""
+    overrides = tuple(parsed(argument) for argument in arguments)
+    refuse_repeated(overrides)
+    task = only_value(overrides, "task")
+    if task is None:
+        raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")
+    given = recipe(str(task), only_value(overrides, "recipe"))
+    named = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
+    parts = {part: spec.name for part, spec in named.items()}
+    empty = Resolved(str(task), overrides, given, parts, {})
+    tree = tree_of(str(task), given, named)
+    return replace(empty, values=_composed(tree, first_of(empty.others), parts["optimizer"]))
+
+
 def configure(arguments: Sequence[str], mechanisms: Iterable[Layers] | None = None) -> Configuration:
     """The configuration that overrides describe, with mechanisms that are given instead of named by them.
 
     Raises `InvalidOption` or `UnknownName`.
     """
-    overrides = [parsed(argument) for argument in arguments]
-    refuse_repeated(overrides)
-    task = only_value(overrides, "task")
-    if task is None:
-        raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")
-    of_mechanisms = [each for each in overrides if speaks_of_mechanisms(each)]
-    others = [
-        each
-        for each in overrides
-        if each.key_or_group not in ("task", "recipe", *PARTS) and each not in of_mechanisms
-    ]
-    given = recipe(str(task), only_value(overrides, "recipe"))
-    named = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
-    values = _composed(tree_of(str(task), given, named), first_of(others), named["optimizer"].name)
+    resolved = resolve(arguments)
+    values = resolved.values
     model = settings(ModelSettings, values["model"])
     parts = {
-        part: catalog.complete(Spec.of(named[part].name, values[part]))
+        part: catalog.complete(Spec.of(resolved.parts[part], values[part]))
         for part, (catalog, _) in PARTS.items()
     }
     comparison = {key: values[key] for key in COMPARISON}
     if comparison["grid"] is None:
         comparison["grid"] = list(OPTIMIZERS.find(parts["optimizer"].name).tuned.grid)
-    said = frozenset(each.key_or_group for each in overrides)
-    described = TASKS.complete(Spec.of(str(task), values["task"]))
-    refuse_idle(described, said)
-    chosen = chosen_mechanisms(of_mechanisms) if mechanisms is None else completed(mechanisms)
+    said = frozenset(each.key_or_group for each in resolved.overrides)
+    task = TASKS.complete(Spec.of(resolved.task, values["task"]))
+    refuse_idle(task, said)
+    chosen = chosen_mechanisms(resolved.mechanisms) if mechanisms is None else completed(mechanisms)
     return Configuration(
-        task=described,
-        entries=_entries(chosen, own_settings(others), model),
+        task=task,
+        entries=_entries(chosen, own_settings(resolved.others), model),
         model=model,
         **parts,
         training=settings(TrainingSettings, values["training"]),
         comparison=comparison,
-        whole_catalog=chooses_all(of_mechanisms),
+        whole_catalog=chooses_all(resolved.mechanisms),
         said=said,
     )
 
