@@ -12,8 +12,8 @@ from hydra.core.override_parser.types import Override
 
 from regard.comparison import Comparison
 from regard.configuration.choice import said_options
-from regard.configuration.configuration import COMPARISON, PARTS, resolve
 from regard.configuration.overrides import only_value, parsed, refuse_repeated
+from regard.configuration.resolved import COMPARISON, PARTS, resolve
 from regard.core import user_file
 from regard.core.catalog import Catalog
 from regard.core.documentation import field_meanings, option_meaning
@@ -115,7 +115,7 @@ def parts_of() -> list[tuple[str, str]]:
 
 def _fields(group: str, kind: type) -> Iterator[Setting]:
     meanings, hints = field_meanings(kind), get_type_hints(kind)
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+    for field in dataclasses.fields(kind):
         yield _setting(f"{group}.{field.name}", hints[field.name], field.default, meanings[field.name])
 
 
