@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ def compare(
     ] = None,
     at_once: AtOnce = 1,
     follow: Follow = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Train every mechanism with the same grid and paired seeds, and judge the differences.
@@ -38,8 +39,10 @@ def compare(
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
     from regard.cli.console import messages
+    from regard.cli.dry_run import tell_dry_run
     from regard.cli.following import readers_for
     from regard.commands.compare import planned
+    from regard.commands.dry_run import dry_compare
     from regard.comparison import keep, tabulate
     from regard.configuration import configure
     from regard.core.execution import Execution
@@ -51,12 +54,15 @@ def compare(
     comparison, left_out = planned(configure(overrides or []), seed)
     for out_of_it in left_out:
         messages.print(f"left out: {out_of_it.mechanism}: {out_of_it.reason}", markup=False, soft_wrap=True)
+    if dry_run:
+        return tell_dry_run(lambda: dry_compare(comparison, out, execution), as_json=as_json)
     with Store(out) as store:
         _conduct(comparison, store, execution, readers_for(follow, store.folder), hidden=as_json)
         result = tabulate(comparison, store, _costs(comparison, store, device, hidden=as_json), left_out)
         path = keep(result, store)
         _draw(comparison, store)
     _print(result, path, as_json=as_json)
+    return None
 
 
 def _conduct(

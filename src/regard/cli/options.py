@@ -24,6 +24,10 @@ AtOnce = Annotated[
         help="How many seeds of one description are trained at once, as one batched model.",
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Tell what would be trained and how long it would take; write nothing."),
+]
 Form = Annotated[
     str, typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain or chunked.")
 ]

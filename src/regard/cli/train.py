@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed
 
 if TYPE_CHECKING:
     from regard.commands import TrainedRun
@@ -33,10 +33,13 @@ def train(
     form: Form = "auto",
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
+    from regard.cli.dry_run import tell_dry_run
     from regard.commands import TrainedRun
+    from regard.commands.dry_run import dry_train
     from regard.commands.train import examine, perform, raise_failure
     from regard.configuration import configure
     from regard.core.errors import InvalidOption
@@ -51,6 +54,8 @@ def train(
         )
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
+    if dry_run:
+        return tell_dry_run(lambda: dry_train(runs, out, execution), as_json=as_json)
     with Store(out) as store:
         with _pool(execution, follow, store.folder, hidden=as_json) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
@@ -62,6 +67,7 @@ def train(
         summaries = [TrainedRun.of(each, store) for each in runs if store.outcome(each.digest) != "failed"]
     _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
     raise_failure(reports)
+    return None
 
 
 @contextmanager
