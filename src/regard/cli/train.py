@@ -25,9 +25,7 @@ def train(
     overrides: Overrides = None,
     out: Out = Path("out"),
     seed: Seed = 0,
-    seeds: Annotated[
-        int, typer.Option("--seeds", min=1, max=MOST_SEEDS, help="How many seeds, counted from --seed.")
-    ] = 1,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted from --seed.")] = 1,
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
@@ -48,6 +46,8 @@ def train(
     from regard.store import Store
 
     execution = Execution(device=device, seeds_at_once=at_once, form=form)
+    if seeds > MOST_SEEDS:
+        raise InvalidOption(f"One command trains at most {MOST_SEEDS:,} seeds, not {seeds:,}. Give fewer.")
     if at_once > seeds:
         raise InvalidOption(
             f"--at-once {at_once} needs as many seeds. Give --seeds {at_once}, or leave it out."

@@ -13,7 +13,9 @@ from regard.core.errors import RegardError
     [
         (["train", "task=digits", "seeds=7"], "`regard train` does not use seeds"),
         (["train", "task=digits", "--at-once", "5"], "Give --seeds 5"),
-        (["train", "task=digits", "--seeds", "1000", "--at-once", "1000000000"], "needs as many seeds"),
+        (["train", "task=digits", "--seeds", "5", "--at-once", "1000000000"], "at most 1,024"),
+        (["train", "task=digits", "--seeds", "10000000"], "at most 1,000 seeds"),
+        (["train", "task=digits", "--seed", "99999999999999999999"], "64 bits"),
         (["compare", "task=digits", "mechanism=softmax,linear", "seeds=10000000"], "at most 1,000 seeds"),
         (["compare", "task=digits", "mechanism=softmax,linear", "--at-once", "1000000000"], "at most 1,024"),
         (["compare", "task=digits", "mechanism=softmax,linear", "--workers", "100000"], "at most 1,024"),

@@ -4,6 +4,7 @@ import pytest
 
 from regard.configuration import COMPARISON, configure
 from regard.configuration.listing import settings_of
+from regard.configuration.overrides import given
 from regard.core.documentation import option_meaning
 from regard.core.errors import InvalidOption
 from regard.mechanisms import MECHANISMS
@@ -36,9 +37,9 @@ def test_everything_that_can_be_set_is_listed_with_its_meaning():
     groups = {key.partition(".")[0] for key in found}
     assert groups == {"task", "mechanism", "model", "objective", "optimizer", "training", *COMPARISON}
     assert [key for key, setting in found.items() if not setting.meaning] == []
-    for key in found:
-        if key not in COMPARISON and not key.startswith("mechanism"):
-            configure(["task=digits", f"{key}={found[key].value if found[key].value != '' else repr('')}"] if found[key].value is not None else ["task=digits", f"{key}=null"])  # fmt: skip
+    keys = [key for key in found if key not in COMPARISON and not key.startswith("mechanism")]
+    said = given({key: found[key].value for key in keys})
+    assert configure(["task=digits", *said]).run(0) == configure(["task=digits"]).run(0)
 
 
 def test_a_value_of_the_recipe_stands_beside_the_default_with_its_reason():

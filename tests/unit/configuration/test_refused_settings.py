@@ -108,7 +108,7 @@ class TestNamesThatMeanTwo:
         (tmp_path / "m.py").write_text(MINE.replace("Mine", "linformer"))
         chosen = ["task=digits", "mechanism=linformer,m.py:linformer"]
 
-        with pytest.raises(InvalidOption, match="regard.linformer.rank for linformer"):
+        with pytest.raises(InvalidOption, match=r"mechanism\.regard\.linformer\.rank for linformer"):
             configure([*chosen, "mechanism.linformer.rank=2"])
         described = configure([*chosen, "mechanism.regard.linformer.rank=2"])
         assert described.entries[0].mechanisms[0].settings["rank"] == 2
