@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -39,8 +38,8 @@ def forecast(run: Run, execution: Execution) -> Forecast:
 
     Raises a `RegardError` for whatever the description gets wrong, and where the first steps diverge.
     """
-    with closing(fit(run, None, execution.device, execution.form)) as whole:
-        steps = int(next(whole).value)
+    # the first measurement; the training ends with the last reference to it
+    steps = int(next(fit(run, None, execution.device, execution.form)).value)
     # a schedule of its own, which changes no time
     timed = min(TIMED, steps)
     training = replace(

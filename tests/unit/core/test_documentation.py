@@ -75,27 +75,27 @@ def test_a_field_is_explained_by_the_string_below_it():
     assert field_meanings(Fields) == {"first": "The first, in two lines.", "third": "The third."}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (["train", "--help"], "goes on where it"),
-        (["mechanisms", "linformer"], "2006.04768"),
-        (["mechanisms"], "what it does"),
-        (["settings", "digits"], "width of the residual stream"),
-        (["task"], "What is the product of all group elements"),
-        (["check", "identity", "--json"], '"broken"'),
-    ],
-    ids=" ".join,
-)
-def test_a_python_without_docstrings_tells_the_same(arguments, word):
+def test_a_python_without_docstrings_tells_the_same():
+    commands = [["train", "--help"], ["mechanisms", "linformer"], ["settings", "digits"], ["task"]]
+    code = (
+        "from typer.testing import CliRunner; from regard.cli import app\n"
+        f"for command in {commands}: print(CliRunner().invoke(app, command).output)\n"
+        "from regard.attention.laws import MECHANISM_LAWS as laws\n"
+        "print([laws.find(name).sentence for name in laws.names()])\n"
+    )
     plain, optimized = (
         subprocess.run(
-            [sys.executable, *flags, "-m", "regard", *arguments], capture_output=True, text=True, check=False
-        )
+            [sys.executable, *flags, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
         for flags in ([], ["-OO"])
     )
 
-    assert optimized.returncode == plain.returncode == 0, optimized.stderr
-    if arguments[0] != "check":
-        assert optimized.stdout == plain.stdout
-        assert word in plain.stdout
+    assert optimized == plain
+    for word in (
+        "goes on where it",
+        "2006.04768",
+        "width of the residual stream",
+        "group elements",
+        "padding",
+    ):
+        assert word in plain
