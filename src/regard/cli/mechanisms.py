@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from regard.cli.completion import complete_mechanism
 from regard.cli.options import Json
 
 MARKS = {
@@ -18,7 +19,9 @@ MARKS = {
 
 
 def mechanisms(
-    name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Tell all about this one.", autocompletion=complete_mechanism)
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance kernel=relu.")
     ] = None,

@@ -5,10 +5,14 @@ from typing import Annotated
 
 import typer
 
+from regard.cli.completion import complete
+
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="KEY=VALUE...", help="For instance task=digits mechanism=linformer mechanism.rank=16."
+        metavar="KEY=VALUE...",
+        help="For instance task=digits mechanism=linformer mechanism.rank=16; `regard settings` lists all.",
+        autocompletion=complete,
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="The project folder: store, weights and pages.")]

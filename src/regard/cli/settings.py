@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regard.cli.completion import complete_task
 from regard.cli.options import Json
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 def settings(
     task: Annotated[
-        str | None, typer.Argument(help="A task, whose options and recipe are listed too.")
+        str | None,
+        typer.Argument(help="A task, whose options and recipe are listed too.", autocompletion=complete_task),
     ] = None,
     overrides: Annotated[
         list[str] | None,

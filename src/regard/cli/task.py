@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from regard.cli.completion import complete_task
 from regard.cli.options import Json
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ LONGEST_LINE = 400
 
 
 def task(
-    name: Annotated[str | None, typer.Argument(help="A task, or path/to/file.py:ClassName.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A task, or path/to/file.py:ClassName.", autocompletion=complete_task)
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance length=32.")
     ] = None,

@@ -8,13 +8,13 @@ from typing import Any, final
 
 from regard.commands.forecast import TIMED, Forecast, forecast
 from regard.comparison import Comparison, refuse
+from regard.comparison.comparison import label_of
 from regard.comparison.plan import grid_runs, paired_runs
 from regard.core.entry import Entry
 from regard.core.execution import Execution
 from regard.core.numbers import duration
 from regard.core.outcome import Outcome
 from regard.core.run import Run
-from regard.mechanisms import label
 from regard.store import Store
 from regard.store.store import FILE
 
@@ -96,7 +96,7 @@ def dry_train(runs: Sequence[Run], project: Path, execution: Execution) -> DryRu
     pace = forecast(left[0], execution) if left else None
     trainings = [
         Trainings(
-            f"{label(run.mechanisms)}, seed {run.seed}",
+            f"{label_of(Entry.of(run.mechanisms))}, seed {run.seed}",
             {digest: outcome for digest, outcome in ended.items() if digest == run.digest},
             int(run in left),
             pace if run in left else None,

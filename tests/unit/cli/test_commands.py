@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 import regard
 from regard.cli import app
+from regard.cli.completion import complete
 from regard.core.errors import RegardError
 
 
@@ -48,6 +49,20 @@ def test_the_version_is_told():
 
 def test_completion_can_be_installed():
     assert "--install-completion" in CliRunner().invoke(app, ["--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("incomplete", "offered"),
+    [
+        ("ta", ["task="]),
+        ("task=dig", ["task=digits"]),
+        ("mechanism=softmax,linf", ["mechanism=softmax,linformer"]),
+        ("optimizer=", ["optimizer=adamw", "optimizer=sgd"]),
+        ("model.layers=", []),
+    ],
+)
+def test_the_shell_is_offered_keys_and_names(incomplete, offered):
+    assert complete(incomplete) == offered
 
 
 def test_settings_are_listed_for_people_and_as_json():
