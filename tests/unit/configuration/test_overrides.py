@@ -1,5 +1,8 @@
 """`KEY=VALUE`, read as it is meant."""
 
+from pathlib import Path
+
+import numpy
 import pytest
 
 from regard.configuration.options import options_from
@@ -44,6 +47,18 @@ def test_what_cannot_be_read_says_how_to_quote_it(argument):
 )  # fmt: skip
 def test_a_value_of_python_is_read_back_as_it_was(value):
     assert values_of(parsed(given({"key": value})[0])) == [value]
+
+
+def test_numbers_and_paths_of_libraries_are_plain_values():
+    said = given({"a": numpy.float64(0.1), "b": numpy.int64(3), "c": Path("~/x")})
+
+    assert [values_of(parsed(each)) for each in said] == [[0.1], [3], ["~/x"]]
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", 1j, [object()]])
+def test_what_no_setting_can_be_is_refused(value):
+    with pytest.raises(InvalidOption, match="key must be"):
+        given({"key": value})
 
 
 def test_a_list_of_python_is_one_value_or_several():
