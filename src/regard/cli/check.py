@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regard.cli.completion import complete_part
 from regard.cli.options import Json, Timeout
 from regard.cli.status import Status
 
@@ -21,7 +22,12 @@ STYLES = {"holds": "green", "broken": "bold red", "exempt": "dim"}
 
 
 def check(
-    name: Annotated[str, typer.Argument(help="A mechanism or task, path/to/file.py:ClassName, or all.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A mechanism or task, path/to/file.py:ClassName, or all.", autocompletion=complete_part
+        ),
+    ],
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance rank=8.")
     ] = None,

@@ -1,10 +1,10 @@
 """`regard mechanisms`: what there is, and what one of them is."""
 
-import inspect
 from typing import Annotated, Any
 
 import typer
 
+from regard.cli.completion import complete_mechanism
 from regard.cli.options import Json
 
 MARKS = {
@@ -19,7 +19,9 @@ MARKS = {
 
 
 def mechanisms(
-    name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Tell all about this one.", autocompletion=complete_mechanism)
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance kernel=relu.")
     ] = None,
@@ -44,16 +46,16 @@ def mechanisms(
 def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
     from regard.attention import Grid, Size
     from regard.attention.claims import USUAL, claims
+    from regard.core.documentation import description, summary
     from regard.mechanisms import MECHANISMS
 
     # any size will do: what is claimed hangs on the options
     size = Size(heads=4, key_features=16, value_features=16, length=64, grid=Grid(8, 8))
     mechanism = MECHANISMS.build(name, size, **options)
-    description = inspect.getdoc(type(mechanism)) or ""
     return {
         "name": name,
-        "summary": description.split("\n\n")[0].replace("\n", " "),
-        "description": description,
+        "summary": summary(type(mechanism)),
+        "description": description(type(mechanism)),
         "options": [str(option) for option in MECHANISMS.options(name).values()],
         "traits": claims(mechanism),
         "reads_also": [name for name in mechanism.declared.names if name not in USUAL],

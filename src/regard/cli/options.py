@@ -5,10 +5,14 @@ from typing import Annotated
 
 import typer
 
+from regard.cli.completion import complete
+
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="KEY=VALUE...", help="For instance task=digits mechanism=linformer mechanism.rank=16."
+        metavar="KEY=VALUE...",
+        help="For instance task=digits mechanism=linformer mechanism.rank=16; `regard settings` lists all.",
+        autocompletion=complete,
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="The project folder: store, weights and pages.")]
@@ -27,6 +31,10 @@ AtOnce = Annotated[
         min=1,
         help="How many seeds of one description are trained at once, as one batched model.",
     ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Tell what would be trained and how long it would take; write nothing."),
 ]
 Form = Annotated[
     str, typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain or chunked.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from regard.commands import TrainedRun
@@ -25,20 +25,21 @@ def train(
     overrides: Overrides = None,
     out: Out = Path("out"),
     seed: Seed = 0,
-    seeds: Annotated[
-        int, typer.Option("--seeds", min=1, max=MOST_SEEDS, help="How many seeds, counted from --seed.")
-    ] = 1,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted from --seed.")] = 1,
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
     timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
+    from regard.cli.dry_run import tell_dry_run
     from regard.cli.failures import raise_failures
     from regard.commands import TrainedRun
+    from regard.commands.dry_run import dry_train
     from regard.commands.train import examine, perform
     from regard.configuration import configure
     from regard.core.errors import InvalidOption
@@ -47,12 +48,17 @@ def train(
     from regard.store import Store
 
     execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
+    if seeds > MOST_SEEDS:
+        raise InvalidOption(f"One command trains at most {MOST_SEEDS:,} seeds, not {seeds:,}. Give fewer.")
     if at_once > seeds:
         raise InvalidOption(
             f"--at-once {at_once} needs as many seeds. Give --seeds {at_once}, or leave it out."
         )
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
+    if dry_run:
+        tell_dry_run(lambda: dry_train(runs, out, execution), as_json=as_json)
+        return
     with Store(out) as store:
         with _pool(execution, runs, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
