@@ -90,6 +90,12 @@ def test_shards_that_are_not_one_whole_are_refused(tmp_path, names, words):
         own_tables(tmp_path)
 
 
+def test_one_shard_of_several_is_no_whole_table(tmp_path):
+    with pytest.raises(MissingFile, match=r"train-00000-of-00002\.csv is one of 2 shards\. Name the folder"):
+        own_tables(write(tmp_path / "train-00000-of-00002.csv"))
+    assert own_tables(write(tmp_path / "train-00000-of-00001.csv"))
+
+
 def test_two_formats_of_one_part_are_refused(tmp_path):
     write(tmp_path / "train.csv")
     write(tmp_path / "train.parquet")

@@ -7,7 +7,7 @@ from typing import Any
 from regard.core.errors import Corrupt, MissingFile, nearest
 from regard.data.sources.labeled_rows import Columns, Files
 from regard.data.sources.part import PartName
-from regard.data.sources.shards import shards_in
+from regard.data.sources.shards import refuse_part, shards_in
 from regard.data.sources.tables import FORMATS, columns_in
 from regard.data.sources.tree import NAMES
 from regard.data.sources.visible import entries_in
@@ -24,6 +24,7 @@ def own_tables(place: Path) -> Files | None:
     if place.is_file():
         if place.suffix.lower() not in FORMATS:
             raise MissingFile(f"{place} is no table. Give a folder, or a file that ends in {_shown()}.")
+        refuse_part(place)
         return {"train": [place]}
     if not place.is_dir():
         raise MissingFile(f"There is no file or folder '{place}'. Correct task.data.")
