@@ -1,6 +1,5 @@
 """The pixels of a part, decoded once into the cache."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -9,6 +8,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from regard.data.division import identity
 from regard.data.images.collection import ImagePart
 from regard.data.images.decode import VERSION, fitted
 from regard.data.sources import Writer, cached
@@ -41,11 +41,6 @@ class Pixels:
         mean, square = total[0], total[1]
         # an image of one gray everywhere has deviation 0
         return mean, np.sqrt((square - mean**2).clip(min=1.0))
-
-
-def identity(image: NDArray[np.uint8]) -> int:
-    """64 bits that are the same for equal images."""
-    return int.from_bytes(hashlib.blake2b(image.tobytes(), digest_size=8).digest(), "big", signed=True)
 
 
 def pixels_of(name: str, part: ImagePart, side: int, channels: int) -> Pixels:
