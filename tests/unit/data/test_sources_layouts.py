@@ -38,7 +38,7 @@ def test_a_layout_is_found_in_the_folder_of_data_and_in_that_of_the_set(tmp_path
 def test_the_folder_of_the_set_itself_must_hold_the_sign(tmp_path):
     write(tmp_path / "poems.txt")
     write(tmp_path / "poems" / "other.txt")
-    with pytest.raises(MissingFile):
+    with pytest.raises(MissingFile, match="itself holds such files: if they are the set, rename it to poems"):
         sought(tmp_path)
     write(tmp_path / "verses" / "poems.txt")
     assert sought(tmp_path) == ("own", tmp_path / "verses")
