@@ -13,9 +13,11 @@ from regard.data.samples import IGNORED
 from regard.data.sources import PartName
 
 KINDS = (
-    "whole numbers (s, n) are tokens, levels (s, channels, height, width) are images, and floats "
-    "(s, n, features) are sequences of vectors, or (s, n) of numbers"
+    "whole numbers (s, n) are tokens, levels (s, channels, height, width) are images, bytes "
+    "(s, height, width) gray ones, and floats (s, n, features) are sequences of vectors, or (s, n) of numbers"
 )
+COLORS = (1, 3, 4)
+"""Usual numbers of channels."""
 LARGEST_TOKEN = 2**20
 
 
@@ -70,6 +72,11 @@ def _inputs(name: PartName, given: Any) -> NDArray[Any]:
             message = f"from_arrays, {name}: tokens must lie between 0 and {LARGEST_TOKEN:,}, but go from "
             raise InvalidOption(f"{message}{tokens.min():,} to {tokens.max():,}. Number them anew.")
         return tokens
+    if array.ndim == 3 and array.dtype == np.uint8:
+        return array[:, None]
+    if array.ndim == 4 and shape[3] in COLORS and shape[1] not in COLORS:
+        message = f"from_arrays, {name}: images of shape {shape} have their channels last."
+        raise InvalidOption(f"{message} Put them first: inputs.transpose(0, 3, 1, 2).")
     if array.ndim == 4 and array.dtype == np.uint8:
         return array
     if array.dtype.kind not in "fiu" or array.ndim not in (2, 3, 4):
