@@ -119,6 +119,7 @@ def _parts_of(folder: Path, kind: FileKind) -> Mapping[PartName, Path]:
     if not parts and not (called and all(path in called.values() for path in others)):
         return {"train": folder}
     if "train" not in parts:
+        _refuse_strays(called.get("train"), kind)
         have = " and ".join(sorted(place.name for place in called.values()))
         message = f"{folder} has {have}, but no train that is divided into classes."
         raise MissingFile(f"{message} If all are classes, put them into {folder / 'train'}. {kind.layout}")
@@ -127,6 +128,13 @@ def _parts_of(folder: Path, kind: FileKind) -> Mapping[PartName, Path]:
         message += f"{others[0].name}, which holds {kind.noun} and is no part in classes."
         raise MissingFile(f"{message} Move it away; if all are classes, put them into {folder / 'train'}.")
     return parts | {name: place for name, place in called.items() if name not in parts}
+
+
+def _refuse_strays(place: Path | None, kind: FileKind) -> None:
+    """Raise `MissingFile` for a part that has files beside its folders of classes."""
+    if place and kind.lie_directly_in(place) and any(map(kind.lie_in, folders_in(place))):
+        message = f"{place} holds {kind.noun} beside its folders of classes, and they are of no class."
+        raise MissingFile(f"{message} Move them away.")
 
 
 def _called_like_parts(folder: Path) -> dict[PartName, Path]:
