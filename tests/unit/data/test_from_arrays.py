@@ -161,6 +161,8 @@ def test_they_are_exported(tmp_path):
     "inputs, targets, more, words",
     [
         (TOKENS, PARITY[:-1], {}, "200 inputs have 199 targets"),
+        (TOKENS, 1, {}, "200 inputs have 1 targets"),
+        (VECTORS * 1e300, PARITY, {}, "not finite"),
         (TOKENS - 1, PARITY, {}, "tokens must lie between 0 and 1,048,576, but go from -1"),
         (TOKENS[:0], PARITY[:0], {}, "are empty"),
         (TOKENS[:, 0], PARITY, {}, "are no samples: whole numbers"),

@@ -37,7 +37,7 @@ class GivenPart:
     def of(cls, name: PartName, inputs: Any, targets: Any, keys: Any = None) -> Self:
         """Checked. Raises `InvalidOption`, which names the part, for arrays that are no samples."""
         found = _inputs(name, inputs)
-        labels = _array(targets)
+        labels = np.atleast_1d(_array(targets))
         if len(labels) != len(found) or not len(found):
             raise InvalidOption(
                 f"from_arrays, {name}: {len(found):,} inputs have {len(labels):,} targets. Give one for each."
@@ -82,7 +82,8 @@ def _inputs(name: PartName, given: Any) -> NDArray[Any]:
     if array.dtype.kind not in "fiu" or array.ndim not in (2, 3, 4):
         message = f"from_arrays, {name}: inputs of shape {shape} and type {array.dtype} are no samples:"
         raise InvalidOption(f"{message} {KINDS}.")
-    levels = array.astype(np.float32)
+    with np.errstate(over="ignore"):
+        levels = array.astype(np.float32)
     if not np.isfinite(levels).all():
         raise InvalidOption(f"from_arrays, {name}: inputs hold numbers that are not finite. Replace them.")
     if array.ndim == 4:
