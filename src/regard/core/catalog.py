@@ -153,12 +153,25 @@ def _of_type(value: Any, annotation: Any) -> Any:
 def options_of(part: Any) -> dict[str, Option]:
     """The keyword-only arguments of a class's constructor, or of a function."""
     target = part.__init__ if inspect.isclass(part) else part
-    hints = typing.get_type_hints(target)
     return {
-        parameter.name: Option(parameter.name, hints.get(parameter.name, Any), parameter.default)
+        parameter.name: Option(parameter.name, _annotation(target, parameter), parameter.default)
         for parameter in inspect.signature(target).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     }
+
+
+def _annotation(target: Any, parameter: inspect.Parameter) -> Any:
+    """What an argument is annotated with; Any where nothing is said, or nothing that has a meaning at run time:
+    a name may be imported for type checkers only.
+    """
+    if parameter.annotation is inspect.Parameter.empty:
+        return Any
+    holder = types.SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+    try:
+        names = getattr(inspect.unwrap(target), "__globals__", {})
+        return typing.get_type_hints(holder, globalns=names)[parameter.name]
+    except Exception:  # noqa: BLE001 - a text in a user's file can mean anything, and raise anything
+        return Any
 
 
 def fits(value: Any, annotation: Any) -> bool:
