@@ -161,8 +161,9 @@ def options_of(part: Any) -> dict[str, Option]:
 
 
 def _annotation(target: Any, parameter: inspect.Parameter) -> Any:
-    """What an argument is annotated with; Any where that has no meaning at run time, as a name that is imported
-    for type checkers only.
+    """What an argument is annotated with; Any where that has no meaning at run time.
+
+    So it is with a name that is imported for type checkers only.
     """
     if parameter.annotation is inspect.Parameter.empty:
         return Any
