@@ -150,16 +150,6 @@ def _of_type(value: Any, annotation: Any) -> Any:
     return float(value) if whole and float in choices and int not in choices else value
 
 
-def options_of(part: Any) -> dict[str, Option]:
-    """The keyword-only arguments of a class's constructor, or of a function."""
-    target = part.__init__ if inspect.isclass(part) else part
-    return {
-        parameter.name: Option(parameter.name, _annotation(target, parameter), parameter.default)
-        for parameter in inspect.signature(target).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    }
-
-
 def _annotation(target: Any, parameter: inspect.Parameter) -> Any:
     """What an argument is annotated with; Any where that has no meaning at run time.
 
@@ -173,6 +163,16 @@ def _annotation(target: Any, parameter: inspect.Parameter) -> Any:
         return typing.get_type_hints(holder, globalns=names)[parameter.name]
     except Exception:  # noqa: BLE001 - a text in a user's file can mean anything, and raise anything
         return Any
+
+
+def options_of(part: Any) -> dict[str, Option]:
+    """The keyword-only arguments of a class's constructor, or of a function."""
+    target = part.__init__ if inspect.isclass(part) else part
+    return {
+        parameter.name: Option(parameter.name, _annotation(target, parameter), parameter.default)
+        for parameter in inspect.signature(target).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
 
 
 def fits(value: Any, annotation: Any) -> bool:
