@@ -65,12 +65,16 @@ class _Sheet:
         """Whether times could be measured so far."""
 
     def weigh(self) -> None:
-        """Measure what does not change from round to round."""
-        for what in SCALES:
+        """Measure what does not change from round to round. What comes after a failure has a process anew."""
+        names, done = list(SCALES), 0
+        while done < len(names):
             try:
-                self.figures |= self.bench.weigh(self.entry, what)
+                for figures in self.bench.weigh(self.entry, done):
+                    self.figures |= figures
+                    done += 1
             except RegardError as error:
-                self.missing.append(f"{what}: {error}")
+                self.missing.append(f"{names[done]}: {error}")
+                done += 1
 
     def time(self) -> None:
         """Measure one more round. What failed in one is not tried again."""
