@@ -15,15 +15,14 @@ from regard.attention.scores import masked_scores, per_head, safe_softmax, scale
 class Silent(Warm):
     """Gives 0 for queries in the padding, which nobody reads."""
 
-    traits = dataclasses.replace(Warm.traits, ties=())
+    # queries of another sequence are no padding
+    traits = dataclasses.replace(Warm.traits, ties=(), cross=False, start=False)
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
         weights = super().sound_weights(streams, mask)
-        n, m = weights.shape[2:]
-        # queries of another sequence are no padding
-        if mask.keys is None or mask.start + n > m or (n < m and not mask.start):
+        if mask.keys is None:
             return weights
-        return weights * mask.keys[:, None, mask.start : mask.start + n, None]
+        return weights * mask.keys[:, None, mask.start : mask.start + weights.shape[2], None]
 
 
 class SilentSums(Summed):
@@ -99,7 +98,8 @@ class TalkingHeads(Warm):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         sound = super().cost(n, m, mask)
-        mixing = 4 * self.size.h**2 * n * m
+        # with one head torch multiplies by a number
+        mixing = 4 * self.size.h**2 * n * m if self.size.h > 1 else 0
         return dataclasses.replace(sound, matmul_flops=sound.matmul_flops + mixing)
 
 
@@ -117,14 +117,14 @@ class Barely(Warm):
 
 
 class OneMore(Warm):
-    """Softmax with one more term in the sum, so that a query may read little: 0.7 % apart at 90 keys."""
+    """Softmax with one more term in the sum, which is learned: 0.7 % apart at 90 keys."""
 
     traits = dataclasses.replace(Warm.traits, ties=(), normalized=False)
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
-        scores = scaled_scores(self.warmth / self.warmth.detach() * streams.q, streams.k, mask, self.size)
-        kept = torch.cat([scores, torch.zeros_like(scores[..., :1])], -1).softmax(-1)[..., :-1]
-        return kept.to(streams.v.dtype)
+        scores = scaled_scores(streams.q, streams.k, mask, self.size)
+        more = (self.warmth.to(scores) - 2).expand_as(scores[..., :1])
+        return torch.cat([scores, more], -1).softmax(-1)[..., :-1].to(streams.v.dtype)
 
 
 class SameSign(Mechanism):
