@@ -49,7 +49,7 @@ class MemoryGrowth(MechanismLaw):
         yield from _cases(small, large, declared, lengths)
         if subject.traits.streaming:
             small, large = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
-            states = [each.cost(1, n).state_numbers for each, n in zip(built, lengths, strict=True)]
+            states = [each.cost(1, n, Mask()).state_numbers for each, n in zip(built, lengths, strict=True)]
             kept = exponent(states[0], states[1], lengths)
             yield from _cases(small, large, max(kept, declared - 1), lengths)
 
