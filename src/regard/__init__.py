@@ -95,6 +95,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "data":
+        # `regard.data.from_arrays` is a way in from Python
+        return importlib.import_module("regard.data")
     if name not in _HOMES:
         raise AttributeError(f"module 'regard' has no attribute '{name}'")
     return getattr(importlib.import_module(_HOMES[name]), name)

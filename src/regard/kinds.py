@@ -47,17 +47,23 @@ class Kind:
             raise InvalidOption(f"The laws of a {self.name} know no deep sizes: leave out --deep.")
         return replace(self, subject=self.deep_subject)
 
-    def check(self, name: str, options: Mapping[str, Any]) -> Iterator[Judgment]:
-        """Judge a part by every law of its kind, one judgment at a time.
+    def check(self, name: str, options: Mapping[str, Any], first: int = 0) -> Iterator[Judgment]:
+        """Judge a part by every law of its kind from the first-th on, one judgment at a time.
 
         Raises a `RegardError` at once for options that the part refuses, and `MissingFile` where its data
         are not there.
         """
         self.catalog.check(name, options)
-        return self.laws.check(self.subject(self.catalog.find(name), options))
+        return self.laws.check(self.subject(self.catalog.find(name), options), first)
 
-    def check_all(self, options: Mapping[str, Any]) -> Iterator[tuple[str, Judgment]]:
+    def check_all(
+        self,
+        options: Mapping[str, Any],
+        check: Callable[[str], Iterator[tuple[str, Judgment]]] | None = None,
+    ) -> Iterator[tuple[str, Judgment]]:
         """Judge every part of the catalog. What lacks its data or an option it needs is exempt from all laws.
+
+        `check` judges one of them; None means in this process.
 
         Raises `InvalidOption` before any judgment for options that one of the parts refuses.
         """
@@ -66,6 +72,9 @@ class Kind:
             self.catalog.check(name, options)
         for name, lack in lacking.items():
             try:
+                if lack is None and check is not None:
+                    yield from check(name)
+                    continue
                 judgments = self.laws.exempt(lack) if lack else self.check(name, options)
                 yield from ((name, judgment) for judgment in judgments)
             except MissingFile as error:
@@ -101,12 +110,12 @@ def kind_called(noun: str) -> Kind:
 def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     """The kind of the part that a name means: by the catalogs, or by the class in a user's own file.
 
-    Where several kinds judge the parts of one catalog, the first of them is meant.
+    Where several kinds judge parts of one contract, the first of them is meant.
 
     Raises `UnknownName` if no catalog has it, and `InvalidOption` for a name that several kinds have, or a
     class that is of none.
     """
-    among = [kind for i, kind in enumerate(among) if kind.catalog.package not in _packages(among[:i])]
+    among = [kind for i, kind in enumerate(among) if kind.contract not in _contracts(among[:i])]
     if named_by(name):
         return _kind_of_class(name, among)
     found = [kind for kind in among if name in kind.catalog.names()]
@@ -120,8 +129,8 @@ def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     return found[0]
 
 
-def _packages(among: Sequence[Kind]) -> set[str]:
-    return {kind.catalog.package for kind in among}
+def _contracts(among: Sequence[Kind]) -> set[type]:
+    return {kind.contract for kind in among}
 
 
 def _kind_of_class(name: str, among: Sequence[Kind]) -> Kind:

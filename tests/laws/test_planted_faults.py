@@ -7,13 +7,18 @@ from faults import (
     chance,
     claims,
     costs,
+    crossings,
     heads,
+    lengths,
     masks,
+    modes,
     numerics,
     others,
     padding,
     pairs,
+    precisions,
     registering,
+    sizes,
     state,
     streaming,
     streams,
@@ -58,6 +63,21 @@ FAULTS = {
     costs.SaidToBeLinear: "time_growth",
     costs.GroupsNotCounted: "state_size",
     costs.ValuesNotCounted: "flops",
+    crossings.FeaturesOverflow: "loud_scores",
+    crossings.HighPower: "logit_scales",
+    crossings.LastQueriesReadNothing: "causal_cross",
+    crossings.OneKeyLess: "causal_cross",
+    crossings.OneKeyMore: "causal_cross",
+    crossings.StartForgottenOverMoreKeys: "causal_cross",
+    lengths.CacheOf64: "any_cut",
+    lengths.CausalUpTo128: "unread_keys",
+    lengths.CountsUpTo128: "any_cut",
+    lengths.FarFutureSeen: "unread_keys",
+    lengths.GradientOfLongSumsDoubled: "gradcheck",
+    lengths.GradientUpTo64: "gradcheck",
+    lengths.LastOfWholeBlocksDropped: "lengths",
+    lengths.LouderAtWholeBlocks: "causality_cut",
+    lengths.PaddingUpTo100: "padding_length",
     masks.DenseTransposed: "dense",
     masks.EdgesIgnored: "edges",
     masks.EdgesTransposed: "edges",
@@ -74,6 +94,17 @@ FAULTS = {
     masks.WeightsNotGuarded: "undeclared_raises",
     masks.WindowOneTooNarrow: "window",
     masks.WindowOneTooWide: "window",
+    modes.ColderInTraining: "modes",
+    modes.FutureSeenInTraining: "unread_keys",
+    modes.FutureSeenWithoutGradient: "modes",
+    modes.GradientOfTheGateLost: "modes",
+    modes.HalvedGradient: "modes",
+    modes.HalvedGradientOfNoise: "gradcheck",
+    modes.LearnsByReading: "modes",
+    modes.NormalizedOverKeys: "modes",
+    modes.NormalizedOverNoise: "unread_keys",
+    modes.PaddingSeenInTraining: "unread_keys",
+    modes.PiecesDifferInTraining: "modes",
     numerics.AlwaysFloat32: "shape_and_dtype",
     numerics.KeySized: "shape_and_dtype",
     numerics.LastChunkDropped: "lengths",
@@ -90,6 +121,43 @@ FAULTS = {
     padding.PaddingForgottenWhenCausal: "causal_and_padding",
     padding.PaddingIgnored: "padding_content",
     padding.UniformWhenNothing: "fully_masked_rows",
+    precisions.BasisOnTheCpu: "same_device",
+    precisions.BfloatInside: "rounding",
+    precisions.BiasOnTheCpu: "same_device",
+    precisions.CausalInFloat64Alone: "unread_keys",
+    precisions.CountedInHalf: "rounding",
+    precisions.DoubledInHalf: "rounding",
+    precisions.GradientRoundedInFloat32: "rounding",
+    precisions.HalfInWeightsAlone: "rounding",
+    precisions.HiddenByTenThousand: "unread_keys",
+    precisions.MaximumOverHiddenScores: "unread_keys",
+    precisions.MaximumOverPadding: "unread_keys",
+    precisions.PaddingSeenInHalf: "unread_keys",
+    precisions.PlacesOnTheCpu: "same_device",
+    precisions.SegmentsForgottenUnderAutocast: "unread_keys",
+    precisions.StateInHalf: "rounding",
+    precisions.StateOnTheCpu: "same_device",
+    sizes.BatchOfFourAtMost: "examples_alone",
+    sizes.EightFeaturesCounted: "flops",
+    sizes.FifthExampleUnmasked: "unread_keys",
+    sizes.FourHeadsAtMost: "heads_alone",
+    sizes.FourthHeadColder: "heads_alone",
+    sizes.FourthHeadUnmasked: "unread_keys",
+    sizes.OddFeatureDropped: "features",
+    sizes.OddFeatureReadsAll: "unread_keys",
+    sizes.OddValuesHalved: "weights_times_values",
+    sizes.OneExampleUnmasked: "examples_alone",
+    sizes.OneHeadReadsAll: "unread_keys",
+    sizes.OneMaskForTheFirst: "examples_alone",
+    sizes.OthersOfTwoHeads: "flops",
+    sizes.ScaleDividedTwice: "scale",
+    sizes.ScaleIgnored: "scale",
+    sizes.ScaledForEight: "scale",
+    sizes.StateOfTheFirstExamples: "any_cut",
+    sizes.StateOfTwoHeads: "state_size",
+    sizes.TwoHeadsCounted: "flops",
+    sizes.WarmerAlone: "heads_alone",
+    sizes.WiderValuesCut: "features",
     state.BufferNotSaved: "state_dict_round_trip",
     state.FreshAdjacency: "deterministic",
     state.ProjectionIsNoBuffer: "state_dict_round_trip",
@@ -114,6 +182,14 @@ for faults in (chance, heads, others, pairs, registering, traits, work):
     FAULTS |= faults.CAUGHT
 
 
+CRASHES = {
+    precisions.AutocastMixesTypes: ("rounding", "autocast"),
+    precisions.ExtendRefusesHalf: ("rounding", "bfloat16"),
+    precisions.TooLargeForHalf: ("unread_keys", "float16"),
+}
+"""Faults that raise an error somewhere: the law tells where."""
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_planted_fault_is_caught_by_its_law(fault):
     judgment = judge(MechanismSubject(fault, find=MECHANISMS.find), FAULTS[fault])
@@ -122,6 +198,16 @@ def test_a_planted_fault_is_caught_by_its_law(fault):
     # caught by what was measured, not because the fault crashed
     assert judgment.figure is not None and judgment.figure > judgment.limit
     assert judgment.note
+
+
+@pytest.mark.parametrize("fault", CRASHES, ids=lambda fault: fault.__name__)
+def test_a_crash_in_one_regime_is_told_with_the_regime(fault):
+    law, regime = CRASHES[fault]
+
+    judgment = judge(MechanismSubject(fault), law)
+
+    assert (judgment.outcome, judgment.figure) == ("broken", None)
+    assert regime in judgment.note.split(".py, line ")[1]
 
 
 @pytest.mark.parametrize("law", MECHANISM_LAWS.names())

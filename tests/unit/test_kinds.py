@@ -40,14 +40,15 @@ def test_a_name_of_a_catalog_says_its_kind():
     assert kind_of("state_tracking", kinds()).name == "task"
 
 
-def test_no_name_means_parts_of_two_kinds():
-    names = [name for kind in kinds() for name in kind.catalog.names()]
+def test_no_name_means_parts_of_two_catalogs():
+    catalogs = {kind.catalog.package: kind.catalog for kind in kinds()}
+    names = [name for catalog in catalogs.values() for name in catalog.names()]
 
     assert len(names) == len(set(names))
 
 
 def test_a_name_that_two_kinds_have_is_refused_with_the_option_that_tells_them_apart():
-    first, second = kinds()
+    first, second = kind_called("mechanism"), kind_called("task")
     alike = dataclasses.replace(first, catalog=Catalog("graph", second.catalog.package))
 
     with pytest.raises(InvalidOption, match=r"'digits' is a graph and a task\. Say which .* --kind graph"):
@@ -62,6 +63,19 @@ def test_an_unknown_name_suggests_the_nearest_of_all_kinds():
 def test_a_class_in_a_file_says_its_kind(own):
     assert kind_of(f"{own}:Mine", kinds()).name == "mechanism"
     assert kind_of(f"{own}:Yours", kinds()).name == "task"
+
+
+def test_what_two_kinds_judge_is_of_the_first_unless_the_other_is_named():
+    assert kind_of("softmax", kinds()).name == "mechanism"
+    assert kind_called("layer").catalog.find("softmax") is kind_called("mechanism").catalog.find("softmax")
+
+
+def test_a_layer_is_judged_by_laws_of_its_own():
+    layer = kind_called("layer")
+    subject = layer.subject(layer.catalog.find("identity"), {})
+
+    assert layer.laws.judge(subject, "going_on").outcome == "holds"
+    assert layer.laws.judge(subject, "distances").outcome == "exempt"
 
 
 @pytest.mark.parametrize("name", ["Neither", "a_recall"])

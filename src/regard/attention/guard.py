@@ -63,7 +63,7 @@ def _guarded_tie(method: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: object) -> None:
+def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:
     """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
     refuse_no_mask(mechanism.name, mask)
     _refuse_entry(mechanism, entry, mask)

@@ -1,21 +1,24 @@
 """Bars that follow runs."""
 
+from collections.abc import Sequence
 from typing import final
 
 from rich.progress import Progress, TaskID
 
 from regard.core.measurement import Measurement
 from regard.core.run import Run
+from regard.core.user_file import short
 from regard.experiment.reader import Reader, title_of
 from regard.store import Outcome
 
 
 @final
 class RunBars(Reader):
-    """A bar for each run that is trained, in steps."""
+    """A bar for each run that is trained, in steps; of several runs it says which one it is."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Progress, runs: Sequence[Run]) -> None:
         self.bars = bars
+        self.runs = runs
         self.tasks: dict[Run, TaskID] = {}
 
     def begin(self, run: Run) -> None:
@@ -24,7 +27,7 @@ class RunBars(Reader):
     def read(self, run: Run, measurement: Measurement) -> None:
         if measurement.name == "train/total_steps":
             total = int(measurement.value)
-            self.tasks[run] = self.bars.add_task(title_of(run), total=total, note="")
+            self.tasks[run] = self.bars.add_task(self._name(run), total=total, note="")
         elif run in self.tasks and not measurement.name.startswith("test/"):
             self.bars.update(self.tasks[run], completed=measurement.step)
             if measurement.name == "validation/score":
@@ -36,6 +39,10 @@ class RunBars(Reader):
     def close(self) -> None:
         """Nothing: the bars belong to the caller."""
 
+    def _name(self, run: Run) -> str:
+        alone = len(self.runs) == 1
+        return title_of(run) + ("" if alone else f" ({self.runs.index(run) + 1} of {len(self.runs)})")
+
 
 @final
 class WholeBar(Reader):
@@ -44,7 +51,7 @@ class WholeBar(Reader):
     def __init__(self, bars: Progress, name: str, pieces: int) -> None:
         self.bars = bars
         self.pieces = pieces
-        self.task = bars.add_task(name, total=pieces, note="starting")
+        self.task = bars.add_task(short(name), total=pieces, note="starting")
         self.done = 0
         self.steps: dict[Run, float] = {}
         self.shares: dict[Run, float] = {}

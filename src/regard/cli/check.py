@@ -2,13 +2,15 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regard.cli.options import Json
+from regard.cli.completion import complete_part
+from regard.cli.options import Json, Timeout
+from regard.cli.status import Status
 
 if TYPE_CHECKING:
     from regard.kinds import Kind
@@ -20,7 +22,12 @@ STYLES = {"holds": "green", "broken": "bold red", "exempt": "dim"}
 
 
 def check(
-    name: Annotated[str, typer.Argument(help="A mechanism or task, path/to/file.py:ClassName, or all.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A mechanism or task, path/to/file.py:ClassName, or all.", autocompletion=complete_part
+        ),
+    ],
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance rank=8.")
     ] = None,
@@ -31,6 +38,7 @@ def check(
         bool,
         typer.Option("--deep", help="Try many more lengths, sizes, precisions and modes; takes minutes."),
     ] = False,
+    timeout: Timeout = None,
     as_json: Json = False,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the matrix of all laws to this file.")
@@ -41,7 +49,7 @@ def check(
 
     kind = _kind(name, noun)
     kind = kind.deepened() if deep else kind
-    judged = _judged(kind, name, overrides or [])
+    judged = _judged(kind, name, overrides or [], timeout)
     if as_json:
         print_json({each: [_plain(judgment) for judgment in judged[each]] for each in judged})
     elif name == "all":
@@ -53,7 +61,7 @@ def check(
 
         markdown.write_text(conformance_page(kind.laws, judged), encoding="utf-8")
     if any(judgment.outcome == "broken" for judgments in judged.values() for judgment in judgments):
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _kind(name: str, noun: str | None) -> "Kind":
@@ -64,17 +72,18 @@ def _kind(name: str, noun: str | None) -> "Kind":
     return kinds()[0] if name == "all" else kind_of(name, kinds())
 
 
-def _judged(kind: "Kind", name: str, overrides: list[str]) -> Judged:
+def _judged(kind: "Kind", name: str, overrides: list[str], timeout: float | None) -> Judged:
     from regard.cli.signs import progress
     from regard.configuration import options_from
+    from regard.judging import check_all_apart, check_apart
 
     names = kind.catalog.names() if name == "all" else [name]
     options = options_from(overrides, "check", [key for each in names for key in kind.catalog.options(each)])
     judgments: Iterator[tuple[str, Judgment]]
     if name == "all":
-        judgments, parts = kind.check_all(options), len(kind.catalog.names())
+        judgments, parts = check_all_apart(kind, options, timeout), len(kind.catalog.names())
     else:
-        judgments, parts = ((name, judgment) for judgment in kind.check(name, options)), 1
+        judgments, parts = check_apart(kind, name, options, timeout), 1
     judged: Judged = {}
     with progress() as bar:
         task = bar.add_task("Judging", total=parts * len(kind.laws.names()), note="")
@@ -91,43 +100,32 @@ def _plain(judgment: "Judgment") -> dict[str, Any]:
     return dataclasses.asdict(judgment) | {"figure": shown}
 
 
-def _print_judgments(judgments: Iterable["Judgment"]) -> None:
-    from rich.table import Table
+def _print_judgments(judgments: "list[Judgment]") -> None:
+    from regard.cli.console import explain
+    from regard.cli.tables import Column, print_table
 
-    from regard.cli.console import explain, results, shown
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("law", "judgment", "measured", "limit"):
-        table.add_column(heading, justify="right" if heading in ("measured", "limit") else "left")
-    table.add_column("note", overflow="fold")
-    for judgment in judgments:
-        style = STYLES[judgment.outcome]
-        cells = (
-            judgment.law,
-            judgment.outcome,
-            _figure(judgment.figure),
-            _figure(judgment.limit),
-            judgment.note,
-        )
-        table.add_row(*map(shown, cells), style=style)
-    results.print(table)
+    columns = [
+        Column("law", [judgment.law for judgment in judgments]),
+        Column("judgment", [judgment.outcome for judgment in judgments]),
+        Column("measured", [_figure(judgment.figure) for judgment in judgments], 1, "right"),
+        Column("limit", [_figure(judgment.limit) for judgment in judgments], 2, "right"),
+    ]
+    notes = Column("note", [judgment.note for judgment in judgments])
+    print_table(columns, notes, [STYLES[judgment.outcome] for judgment in judgments])
     explain(_count(judgments))
 
 
 def _print_summary(kind: "Kind", judged: Judged) -> None:
-    from rich.table import Table
-
-    from regard.cli.console import explain, results, shown
+    from regard.cli.console import explain
+    from regard.cli.tables import Column, print_table
     from regard.laws.matrix import unjudged
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in (kind.name, "laws kept"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("broken", overflow="fold")
-    for name, judgments in judged.items():
-        broken = [judgment.law for judgment in judgments if judgment.outcome == "broken"]
-        table.add_row(shown(name), _count(judgments), ", ".join(broken), style="bold red" if broken else "")
-    results.print(table)
+    broken = [", ".join(each.law for each in found if each.outcome == "broken") for found in judged.values()]
+    columns = [
+        Column(kind.name, list(judged)),
+        Column("laws kept", [_count(each) for each in judged.values()], 1),
+    ]
+    print_table(columns, Column("broken", broken), [STYLES["broken"] if each else "" for each in broken])
     for name, reason in unjudged(judged).items():
         explain(f"{name} is not judged: {reason}", style="dim")
 

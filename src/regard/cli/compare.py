@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,14 +25,13 @@ def compare(
     device: Device = "auto",
     form: Form = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", min=1, help="Seconds that one run may take.")
-    ] = None,
+    timeout: Timeout = None,
     at_once: AtOnce = 1,
     remeasure: Annotated[
         bool, typer.Option("--remeasure", help="Measure the costs anew; no run is repeated.")
     ] = False,
     follow: Follow = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Train every mechanism with the same grid and paired seeds, and judge the differences.
@@ -41,10 +40,12 @@ def compare(
     are compared alike: regard compare task=digits model.qk_norm=none,rms
     """
     from regard.cli.console import tell
+    from regard.cli.dry_run import tell_dry_run
     from regard.cli.failures import raise_failures
     from regard.cli.following import readers_for
     from regard.cli.signs import working
     from regard.commands.compare import planned
+    from regard.commands.dry_run import dry_compare
     from regard.comparison import keep, tabulate
     from regard.configuration import configure
     from regard.core.execution import Execution
@@ -54,9 +55,12 @@ def compare(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
     with working("Preparing the comparison"):
-        comparison, left_out = planned(configure(overrides or []), seed)
+        comparison, left_out = planned(configure(overrides or []), seed, timeout)
     for out_of_it in left_out:
         tell(f"left out: {out_of_it.mechanism}: {out_of_it.reason}")
+    if dry_run:
+        tell_dry_run(lambda: dry_compare(comparison, out, execution), as_json=as_json)
+        return
     with Store(out) as store:
         reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
         costs = _costs(comparison, store, execution, remeasure=remeasure)

@@ -5,6 +5,7 @@ and characters that would steer the terminal are left out.
 """
 
 import json
+import logging
 from typing import Any, final
 
 from rich.console import Console
@@ -48,6 +49,19 @@ def explain(text: str, style: str = "") -> None:
 def tell(text: str) -> None:
     """A line on standard error."""
     messages.print(shown(text), soft_wrap=True)
+
+
+@final
+class _Telling(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        tell(record.getMessage())
+
+
+def tell_what_is_logged() -> None:
+    """Show what the package logs, such as that a data set is decoded, which takes its time."""
+    log = logging.getLogger("regard")
+    log.setLevel(logging.INFO)
+    log.addHandler(_Telling())
 
 
 def shown(text: str) -> str:

@@ -1,10 +1,10 @@
 """`regard mechanisms`: what there is, and what one of them is."""
 
-import inspect
 from typing import Annotated, Any
 
 import typer
 
+from regard.cli.completion import complete_mechanism
 from regard.cli.options import Json
 
 MARKS = {
@@ -19,7 +19,9 @@ MARKS = {
 
 
 def mechanisms(
-    name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Tell all about this one.", autocompletion=complete_mechanism)
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance kernel=relu.")
     ] = None,
@@ -44,16 +46,16 @@ def mechanisms(
 def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
     from regard.attention import Grid, Size
     from regard.attention.claims import USUAL, claims
+    from regard.core.documentation import description, summary
     from regard.mechanisms import MECHANISMS
 
     # any size will do: what is claimed hangs on the options
     size = Size(heads=4, key_features=16, value_features=16, length=64, grid=Grid(8, 8))
     mechanism = MECHANISMS.build(name, size, **options)
-    description = inspect.getdoc(type(mechanism)) or ""
     return {
         "name": name,
-        "summary": description.split("\n\n")[0].replace("\n", " "),
-        "description": description,
+        "summary": summary(type(mechanism)),
+        "description": description(type(mechanism)),
         "options": [str(option) for option in MECHANISMS.options(name).values()],
         "traits": claims(mechanism),
         "reads_also": [name for name in mechanism.declared.names if name not in USUAL],
@@ -62,27 +64,28 @@ def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_table(entries: list[dict[str, Any]]) -> None:
-    from rich.table import Table
+    from regard.cli.console import explain
+    from regard.cli.tables import Column, print_table
 
-    from regard.cli.console import explain, results, shown
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("mechanism", "marks", "time", "memory", "reads also", "tied to", "what it does"):
-        table.add_column(heading, no_wrap=heading != "what it does")
-    for entry in entries:
-        traits = entry["traits"]
-        marks = "".join(mark if traits[key] else "·" for key, mark in MARKS.items())
-        names = (
-            ", ".join(name for name in entry[key] if name != entry["name"]) for key in ("reads_also", "ties")
-        )
-        cells = (entry["name"], marks, traits["time"], traits["memory"], *names, entry["summary"])
-        table.add_row(*map(shown, cells))
-    results.print(table)
+    traits = [entry["traits"] for entry in entries]
+    columns = [
+        Column("mechanism", [entry["name"] for entry in entries]),
+        Column("marks", ["".join(m if each[key] else "·" for key, m in MARKS.items()) for each in traits], 1),
+        Column("time", [each["time"] for each in traits], 2),
+        Column("memory", [each["memory"] for each in traits], 3),
+        Column("reads also", [_others(entry, "reads_also") for entry in entries], 4),
+        Column("tied to", [_others(entry, "ties") for entry in entries], 5),
+    ]
+    print_table(columns, Column("what it does", [entry["summary"] for entry in entries]))
     explain(
         "\nC causal  X cross-attention  P padding mask  R streams  G needs a grid  F fixed length\n"
         "`regard mechanisms NAME` tells its options and source; `regard check NAME` proves its claims.",
         style="dim",
     )
+
+
+def _others(entry: dict[str, Any], key: str) -> str:
+    return ", ".join(name for name in entry[key] if name != entry["name"])
 
 
 def _print_one(entry: dict[str, Any]) -> None:

@@ -4,22 +4,28 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import final
+from typing import Literal, final
 
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
+from rich.text import Text
 
-from regard.cli.console import messages, tell
+from regard.cli.console import messages, shown, tell
 
 FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
 """When the first line comes; every further pause is twice as long, up to the longest."""
+
+WIDE = 70
+"""Letters of a line from which on there is room for bars and notes."""
 
 MEMORY_SECONDS = 120.0
 """The time left is estimated from the speed of the last minutes."""
@@ -29,19 +35,35 @@ MEMORY_SECONDS = 120.0
 def progress() -> Iterator[Progress]:
     """What is done of each task that is added, the time passed and the time left."""
     bars = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
+        *_columns(),
         console=messages,
         disable=not _moving(),
         speed_estimate_period=MEMORY_SECONDS,
     )
     with bars, nullcontext() if _moving() else _lines(bars):
         yield bars
+
+
+def _columns() -> list[ProgressColumn]:
+    """As many as there is room for: a narrow terminal shows what is done and the time left."""
+    done: list[ProgressColumn] = [MofNCompleteColumn()]
+    left: list[ProgressColumn] = [TextColumn("left"), TimeRemainingColumn()]
+    if messages.width < WIDE:
+        return [_Words("description"), *done, *left]
+    return [_Words("description"), BarColumn(None), *done, TimeElapsedColumn(), *left, _Words("note")]
+
+
+@final
+class _Words(ProgressColumn):
+    """What a task is called, or the note on it: cut at the right where numbers need the room."""
+
+    def __init__(self, name: Literal["description", "note"]) -> None:
+        super().__init__(Column(overflow="ellipsis"))
+        self.name = name
+
+    def render(self, task: Task) -> Text:
+        said = task.description if self.name == "description" else task.fields.get("note", "")
+        return Text(shown(said), overflow="ellipsis", no_wrap=True)
 
 
 @contextmanager

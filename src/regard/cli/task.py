@@ -1,11 +1,11 @@
 """`regard task`: what there is to learn, what one task is, and its samples to look at."""
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from regard.cli.completion import complete_task
 from regard.cli.options import Json
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ LONGEST_LINE = 400
 
 
 def task(
-    name: Annotated[str | None, typer.Argument(help="A task, or path/to/file.py:ClassName.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A task, or path/to/file.py:ClassName.", autocompletion=complete_task)
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance length=32.")
     ] = None,
@@ -78,19 +80,17 @@ def _export(chosen: "Task", folder: Path, *, quiet: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from rich.table import Table
-
-    from regard.cli.console import explain, print_json, results, shown
+    from regard.cli.console import explain, print_json
+    from regard.cli.tables import Column, print_table
+    from regard.core.documentation import summary
     from regard.tasks import TASKS
 
-    entries = [{"name": name, "summary": _summary(TASKS.find(name))} for name in TASKS.names()]
+    entries = [{"name": name, "summary": summary(TASKS.find(name))} for name in TASKS.names()]
     if as_json:
         print_json(entries)
         return
-    table = Table("task", "what is to be learned", box=None, pad_edge=False, header_style="bold")
-    for entry in entries:
-        table.add_row(*map(shown, (entry["name"], entry["summary"])))
-    results.print(table)
+    names, summaries = ([entry[key] for entry in entries] for key in ("name", "summary"))
+    print_table([Column("task", names)], Column("what is to be learned", summaries))
     explain("\n`regard task NAME` shows examples.", style="dim")
 
 
@@ -104,18 +104,15 @@ def _chosen(name: str, overrides: list[str]) -> "Task":
     return TASKS.build(name, **(chosen | options))
 
 
-def _summary(part: Any) -> str:
-    return (inspect.getdoc(part) or "").split("\n\n")[0].replace("\n", " ")
-
-
 def _facts(name: str, chosen: "Task") -> dict[str, Any]:
+    from regard.core.documentation import description
     from regard.data import SplitName
     from regard.recipes import variants
     from regard.tasks import TASKS
 
     return {
         "name": name,
-        "description": inspect.getdoc(TASKS.find(name)) or "",
+        "description": description(TASKS.find(name)),
         "options": [str(option) for option in TASKS.options(name).values()],
         "recipes": variants(name),
         "metric": chosen.metric,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, Follow, Form, Json, Out, Overrides, Seed
+from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from regard.commands import TrainedRun
@@ -25,19 +25,21 @@ def train(
     overrides: Overrides = None,
     out: Out = Path("out"),
     seed: Seed = 0,
-    seeds: Annotated[
-        int, typer.Option("--seeds", min=1, max=MOST_SEEDS, help="How many seeds, counted from --seed.")
-    ] = 1,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted from --seed.")] = 1,
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
+    timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
+    from regard.cli.dry_run import tell_dry_run
     from regard.cli.failures import raise_failures
     from regard.commands import TrainedRun
+    from regard.commands.dry_run import dry_train
     from regard.commands.train import examine, perform
     from regard.configuration import configure
     from regard.core.errors import InvalidOption
@@ -45,36 +47,41 @@ def train(
     from regard.experiment import Ended, Job, packs
     from regard.store import Store
 
-    execution = Execution(device=device, seeds_at_once=at_once, form=form)
+    execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
+    if seeds > MOST_SEEDS:
+        raise InvalidOption(f"One command trains at most {MOST_SEEDS:,} seeds, not {seeds:,}. Give fewer.")
     if at_once > seeds:
         raise InvalidOption(
             f"--at-once {at_once} needs as many seeds. Give --seeds {at_once}, or leave it out."
         )
     run = configure(overrides or []).run(seed)
     runs = [replace(run, seed=seed + i) for i in range(seeds)]
+    if dry_run:
+        tell_dry_run(lambda: dry_train(runs, out, execution), as_json=as_json)
+        return
     with Store(out) as store:
-        with _pool(execution, follow, store.folder) as pool:
+        with _pool(execution, runs, follow, store.folder) as pool:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
             reports = perform(trainings, pool)
             packed = _packed(trainings, reports)
             if test:
                 reports += examine(runs, store, pool)
         summaries = [TrainedRun.of(each, store) for each in runs]
-        _print_all(summaries, packed, device, alone=len(runs) == 1, as_json=as_json)
+        _print_all(summaries, packed, execution, alone=len(runs) == 1, as_json=as_json)
         _draw(runs, store)
     raise_failures(report for report in reports if isinstance(report, Ended))
 
 
 @contextmanager
-def _pool(execution: "Execution", follow: str, folder: Path) -> "Iterator[Pool]":
-    """This process, followed by a bar for each run."""
+def _pool(execution: "Execution", runs: "list[Run]", follow: str, folder: Path) -> "Iterator[Pool]":
+    """One process at a time, with torch's own number of threads, followed by a bar for each run."""
     from regard.cli.bars import RunBars
     from regard.cli.following import followed, readers_for
     from regard.cli.signs import progress
-    from regard.experiment import SerialPool
+    from regard.experiment import LocalPool
 
-    readers = readers_for(follow, folder)
-    with progress() as bars, followed(SerialPool(execution), [RunBars(bars), *readers]) as pool:
+    readers, local = readers_for(follow, folder), LocalPool(execution, threads=None)
+    with progress() as bars, followed(local, [RunBars(bars, runs), *readers]) as pool:
         yield pool
 
 
@@ -98,13 +105,17 @@ def _draw(runs: "list[Run]", store: "Store") -> None:
 
 
 def _print_all(
-    summaries: "list[TrainedRun]", packed: "list[Run]", device: str, *, alone: bool, as_json: bool
+    summaries: "list[TrainedRun]",
+    packed: "list[Run]",
+    execution: "Execution",
+    *,
+    alone: bool,
+    as_json: bool,
 ) -> None:
     """What is known of each seed, and what it gained that some of them were trained at once."""
     from regard.cli.console import print_json, say
-    from regard.training.pack.gain import packing_gain
 
-    gain = packing_gain(packed, device) if packed else None
+    gain = _gain(packed, execution) if packed else None
     if not as_json:
         for summary in summaries:
             say(str(summary))
@@ -114,3 +125,18 @@ def _print_all(
         print_json({"runs": [each.to_json() for each in summaries], "speed_up": gain})
     elif summaries:
         print_json(summaries[0].to_json())
+
+
+def _gain(packed: "list[Run]", execution: "Execution") -> float | None:
+    """What training at once has gained; None where it could not be measured."""
+    from regard.cli.console import tell
+    from regard.core.errors import RegardError
+    from regard.experiment import apart
+    from regard.training.pack.gain import gains
+
+    try:
+        (gain,) = apart(gains, packed, execution.device, seconds=execution.timeout_seconds, threads=None)
+    except RegardError as error:
+        tell(f"What packing gains could not be measured. {error}")
+        return None
+    return gain

@@ -40,7 +40,7 @@ def compare(
     `if __name__ == "__main__":`. The same call again goes on where it stopped. Raises a `RegardError` for
     what the command line refuses.
     """
-    comparison, left_out = planned(configured(task, mechanism, settings), seed)
+    comparison, left_out = planned(configured(task, mechanism, settings), seed, timeout)
     execution = Execution(
         device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
     )
@@ -54,11 +54,13 @@ def compare(
         return result
 
 
-def planned(configuration: Configuration, first_seed: int) -> tuple[Comparison, list[LeftOut]]:
+def planned(
+    configuration: Configuration, first_seed: int, seconds: float | None = None
+) -> tuple[Comparison, list[LeftOut]]:
     """What is compared, and what cannot take part and is left out because the whole catalog was chosen."""
     entries = list(configuration.entries)
     left_out: list[LeftOut] = []
     if configuration.whole_catalog:
         task: Task = TASKS.build(configuration.task.name, **configuration.task.settings)
-        entries, left_out = eligible(entries, task, configuration.model)
+        entries, left_out = eligible(entries, task, configuration.model, seconds)
     return configuration.compared(entries, first_seed), left_out

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final
 
+from regard.comparison.comparison import label_of
+from regard.core.entry import Entry
 from regard.core.frames import frame
 from regard.core.outcome import Outcome
 from regard.core.run import Run
 from regard.data import Task
-from regard.mechanisms import label
 from regard.report.details import chance_of, key_of, rank
 from regard.store import Store, read_predictions
 from regard.tasks import TASKS
@@ -68,7 +69,7 @@ class TrainedRun:
             folder=str(folder),
             outcome=store.outcome(run.digest),
             task=run.task.name,
-            mechanism=label(run.mechanisms),
+            mechanism=label_of(Entry.of(run.mechanisms)),
             seed=run.seed,
             metric=task.metric,
             chance=task.chance,

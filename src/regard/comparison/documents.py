@@ -19,7 +19,7 @@ def keep(result: ComparisonResult, store: Store) -> Path:
     """Write a result and its CSV, each whole or not at all. Returns the path of the JSON."""
     path = path_of(result.digest, store)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path.with_suffix(".csv"), flat(result).encode())
+    write(path.with_suffix(".csv"), flat(result).encode("utf-8", "replace"))
     result.write(path)
     return path
 

@@ -1,7 +1,7 @@
 """What a compared model is by construction, before anything is trained."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
@@ -29,27 +29,39 @@ class Nature:
 
 
 def nature_apart(entry: Entry, shape: Shape, settings: ModelSettings, seconds: float | None) -> Nature:
-    """The same as `nature_of`, found in a process of its own within so many seconds; what keeps it from being
-    found is told in place of the reach.
+    """The same as `nature_of`, found in processes of their own, each within so many seconds.
+
+    What keeps the reach from being found is told in its place.
     """
+    known = Nature(None)
     try:
-        (nature,) = apart(_natures, entry, shape, settings, seconds=seconds)
+        (known,) = apart(_claims, entry, shape, settings, seconds=seconds)
+        (reach,) = apart(_reaches, entry, shape, settings, seconds=seconds)
     except RegardError as error:
-        return Nature(None, reach=f"unknown: {error}")
-    return nature
+        reach = f"unknown: {error}"
+    return replace(known, reach=reach)
 
 
 def nature_of(entry: Entry, shape: Shape, settings: ModelSettings) -> Nature:
     """The nature of the model that a comparison with these settings trains for this entry."""
-    model = build(shape, entry.mechanisms, entry.settings_in(settings), seed=0)
-    mechanisms = list(mechanisms_of(model))
+    (known,) = _claims(entry, shape, settings)
+    (reach,) = _reaches(entry, shape, settings)
+    return replace(known, reach=reach)
+
+
+def _claims(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[Nature]:
+    mechanisms = list(mechanisms_of(_model(entry, shape, settings)))
     sources = dict.fromkeys(mechanism.traits.source for mechanism in mechanisms)
     told = claims(mechanisms[0]) if len(set(entry.mechanisms)) == 1 else {}
-    return Nature("; ".join(sources), told, _reach(model, shape))
+    yield Nature("; ".join(sources), told)
 
 
-def _natures(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[Nature]:
-    yield nature_of(entry, shape, settings)
+def _reaches(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[str | None]:
+    yield _reach(_model(entry, shape, settings), shape)
+
+
+def _model(entry: Entry, shape: Shape, settings: ModelSettings) -> nn.Module:
+    return build(shape, entry.mechanisms, entry.settings_in(settings), seed=0)
 
 
 def _reach(model: nn.Module, shape: Shape) -> str | None:

@@ -34,8 +34,14 @@ def chosen_mechanisms(overrides: Iterable[Override]) -> tuple[Layers, ...]:
     """For each model to build, its complete mechanisms. Softmax, if nothing is chosen."""
     overrides = list(overrides)
     entries = _entries(overrides)
-    options = _options(overrides, list(dict.fromkeys(name for entry in entries for name in entry)))
+    options = said_options(overrides)
     return tuple(dict.fromkeys(layers for entry in entries for layers in _variants(entry, options)))
+
+
+def said_options(overrides: Iterable[Override]) -> Options:
+    """Every chosen mechanism with the values of its options that are said."""
+    overrides = list(overrides)
+    return _options(overrides, list(dict.fromkeys(name for entry in _entries(overrides) for name in entry)))
 
 
 def completed(choices: Iterable[Layers]) -> tuple[Layers, ...]:

@@ -1,60 +1,27 @@
-"""From overrides such as `task=digits mechanism.rank=16` to descriptions, by Hydra's compose API.
+"""From overrides such as `task=digits mechanism.rank=16` to complete descriptions.
 
 The configuration of a task is its recipe, `recipes/NAME.yaml`, or the variant that `recipe=VARIANT` names,
-completed by the defaults of the settings and of the chosen parts. Every key that can be overridden
-therefore exists beforehand, and an unknown one is an error with the nearest names.
+completed by the defaults of the settings and of the chosen parts (`resolved.py`).
 """
 
-import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from hydra import compose, initialize
-from hydra.core.config_store import ConfigStore
-from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from regard.comparison import Comparison
-from regard.configuration.choice import (
-    Layers,
-    chooses_all,
-    chosen_mechanisms,
-    completed,
-    speaks_of_mechanisms,
-)
+from regard.configuration.choice import Layers, chooses_all, chosen_mechanisms, completed
 from regard.configuration.idle import refuse_idle
-from regard.configuration.overrides import MOST, only_value, parsed, refuse_repeated
-from regard.configuration.sweep import first_of, own_settings
-from regard.configuration.unknown import check_key
-from regard.core.catalog import Catalog
+from regard.configuration.overrides import MOST
+from regard.configuration.resolved import COMPARISON, PARTS, resolve
+from regard.configuration.sweep import own_settings
 from regard.core.entry import Entry
-from regard.core.errors import InvalidOption, nearest
+from regard.core.errors import InvalidOption
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.core.spec import Spec
-from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
-from regard.recipes import recipe
 from regard.tasks import TASKS
-
-COMPARISON: Mapping[str, Any] = {
-    field.name: field.default
-    for field in dataclasses.fields(Comparison)
-    if field.name in ("grid", "seeds", "baseline", "margin", "level")
-} | {"grid": None}
-"""Keys of `regard compare` and their defaults, which a recipe may replace. The grid, unless it is said, is
-that of the optimizer: one for all tasks and mechanisms."""
-
-PARTS: Mapping[str, tuple[Catalog, str]] = {
-    "objective": (OBJECTIVES, "cross_entropy"),
-    "optimizer": (OPTIMIZERS, "adamw"),
-}
-"""Parts that are chosen by `objective=NAME` and `optimizer=NAME`, and those that are taken unless a recipe
-says otherwise."""
 
 
 @final
@@ -137,53 +104,30 @@ def configure(arguments: Sequence[str], mechanisms: Iterable[Layers] | None = No
 
     Raises `InvalidOption` or `UnknownName`.
     """
-    overrides = [parsed(argument) for argument in arguments]
-    refuse_repeated(overrides)
-    task = only_value(overrides, "task")
-    if task is None:
-        raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")
-    of_mechanisms = [each for each in overrides if speaks_of_mechanisms(each)]
-    others = [
-        each
-        for each in overrides
-        if each.key_or_group not in ("task", "recipe", *PARTS) and each not in of_mechanisms
-    ]
-    given = recipe(str(task), only_value(overrides, "recipe"))
-    named = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
-    values = _composed(tree_of(str(task), given, named), first_of(others), named["optimizer"].name)
+    resolved = resolve(arguments)
+    values = resolved.values
     model = settings(ModelSettings, values["model"])
     parts = {
-        part: catalog.complete(Spec.of(named[part].name, values[part]))
+        part: catalog.complete(Spec.of(resolved.parts[part], values[part]))
         for part, (catalog, _) in PARTS.items()
     }
     comparison = {key: values[key] for key in COMPARISON}
     if comparison["grid"] is None:
         comparison["grid"] = list(OPTIMIZERS.find(parts["optimizer"].name).tuned.grid)
-    said = frozenset(each.key_or_group for each in overrides)
-    described = TASKS.complete(Spec.of(str(task), values["task"]))
-    refuse_idle(described, said)
-    chosen = chosen_mechanisms(of_mechanisms) if mechanisms is None else completed(mechanisms)
+    said = frozenset(each.key_or_group for each in resolved.overrides)
+    task = TASKS.complete(Spec.of(resolved.task, values["task"]))
+    refuse_idle(task, said)
+    chosen = chosen_mechanisms(resolved.mechanisms) if mechanisms is None else completed(mechanisms)
     return Configuration(
-        task=described,
-        entries=_entries(chosen, own_settings(others), model),
+        task=task,
+        entries=_entries(chosen, own_settings(resolved.others), model),
         model=model,
         **parts,
         training=settings(TrainingSettings, values["training"]),
         comparison=comparison,
-        whole_catalog=chooses_all(of_mechanisms),
+        whole_catalog=chooses_all(resolved.mechanisms),
         said=said,
     )
-
-
-def tree_of(task: str, given: Mapping[str, Any], parts: Mapping[str, Spec]) -> dict[str, Any]:
-    """Every key that can be overridden, with its value if it is not: the recipe's, or the default."""
-    return {
-        "task": _defaults(TASKS, task) | given.get("task", {}),
-        "model": dataclasses.asdict(ModelSettings()) | given.get("model", {}),
-        **{part: _defaults(PARTS[part][0], spec.name) | spec.settings for part, spec in parts.items()},
-        "training": dataclasses.asdict(TrainingSettings()) | given.get("training", {}),
-        **(dict(COMPARISON) | given.get("comparison", {})),
-    }
 
 
 def _entries(
@@ -194,37 +138,3 @@ def _entries(
     if len(pairs) > MOST:
         raise InvalidOption(f"More than {MOST:,} models are described. Give fewer values of some setting.")
     return tuple(dict.fromkeys(Entry.of(layers, settings).beside(model) for layers, settings in pairs))
-
-
-def _chosen(part: str, name: str | None, of_recipe: Mapping[str, Any]) -> Spec:
-    """The objective or optimizer that is taken, with the recipe's options. Those belong to the recipe's part:
-    where another one is chosen, they say nothing.
-    """
-    usual = {"name": PARTS[part][1], **of_recipe}
-    named = usual.pop("name")
-    return Spec.of(named, usual) if name in (None, named) else Spec(str(name))
-
-
-def _defaults(catalog: Catalog, name: str) -> dict[str, Any]:
-    return {key: None if o.required else o.default for key, o in catalog.options(name).items()}
-
-
-def _composed(tree: dict[str, Any], overrides: Iterable[Override], optimizer: str) -> dict[str, Any]:
-    """The tree with the overrides applied by Hydra."""
-    overrides = list(overrides)
-    tuned = OPTIMIZERS.find(optimizer).tuned.option
-    for override in overrides:
-        check_key(override, tree, tuned)
-    ConfigStore.instance().store("regard", tree)
-    try:
-        with initialize(version_base="1.3", config_path=None):
-            return _plain(compose("regard", [each.input_line or "" for each in overrides]))
-    except (HydraException, OmegaConfBaseException) as error:
-        raise InvalidOption(str(error).splitlines()[0]) from error
-
-
-def _plain(config: Any) -> dict[str, Any]:
-    # unresolved: `${` in a text is no reference to another setting
-    container = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(container, dict)
-    return {str(key): value for key, value in container.items()}

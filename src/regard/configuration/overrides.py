@@ -4,6 +4,8 @@ A text that the grammar cannot read is taken as it stands, such as `task.data=~/
 sign, unless it has quotes, braces or parentheses; commas still separate several, and brackets make a list.
 """
 
+import numbers
+import os
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -47,10 +49,13 @@ def parsed(argument: str) -> Override:
 
 
 def given(values: Mapping[str, Any], several: Iterable[str] = ()) -> list[str]:
-    """Overrides as arguments, from values of Python; a list stands for several values of the keys named."""
+    """Overrides as arguments, from values of Python; a list stands for several values of the keys named.
+
+    Raises `InvalidOption` for a value that no setting can have.
+    """
     several = set(several)
     return [
-        f"{key}={','.join(map(_written, value if key in several and isinstance(value, list) else [value]))}"
+        f"{key}={','.join(_written(key, each) for each in _each(value, apart=key in several))}"
         for key, value in values.items()
     ]
 
@@ -111,12 +116,24 @@ def _read(value: str) -> Override | None:
         return None
 
 
-def _written(value: Any) -> str:
+def _each(value: Any, *, apart: bool) -> list[Any]:
+    return value if apart and isinstance(value, list) else [value]
+
+
+def _written(key: str, value: Any) -> str:
     """A value of Python in the grammar."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_written, value))}]"
-    if isinstance(value, int | float):
-        return repr(value)
-    return quoted(str(value))
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case numbers.Integral():
+            return str(int(value))
+        case numbers.Real():
+            return repr(float(value))
+        case str() | os.PathLike():
+            return quoted(os.fspath(value))
+        case list() | tuple():
+            return f"[{','.join(_written(key, item) for item in value)}]"
+    kinds = "a truth value, a number, a text, None, or a list of these"
+    raise InvalidOption(f"{key} must be {kinds}, not {value!r:.60}.")

@@ -84,11 +84,14 @@ class Bundle:
             return next(iter(hashes.values()), _hash(b""))[:HASH_LENGTH]
         return _hash(repr(sorted(hashes.items())).encode())[:HASH_LENGTH]
 
-    def find(self, name: str) -> str | None:
-        """The dotted name in the bundle of a module imported absolutely; None for one from elsewhere."""
+    def find(self, name: str, importer: str) -> str | None:
+        """The dotted name in the bundle of a module imported absolutely; None for one from elsewhere.
+
+        A module that imports its own name, such as a `torch.py` that imports torch, means another one.
+        """
         above = self.main.rpartition(".")[0]
         candidates = (f"{above}.{name}" if above else name, name)
-        return next((each for each in candidates if each in self.sources and each != self.main), None)
+        return next((each for each in candidates if each in self.sources and each != importer), None)
 
 
 def _place(path: Path) -> tuple[Path, tuple[str, ...]]:

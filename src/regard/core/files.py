@@ -1,7 +1,9 @@
 """Writing files so that a reader finds the old one or the new one, never half of one."""
 
 import contextlib
+import glob
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from regard.core.errors import Unwritable
 
 PARTIAL = ".partial"
 ABANDONED_SECONDS = 3600
-"""After that time a partial file belongs to a process that was killed."""
+"""After that time a partial file belongs to a process that was killed, on whatever machine."""
 
 
 def write(path: Path, content: bytes) -> None:
@@ -29,8 +31,9 @@ def placing(path: Path) -> Iterator[Path]:
 
     Raises `Unwritable`; whatever is raised inside leaves what was there before.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    temporary = path.with_name(f".{path.name}{_mark()}")
     with writing(path.parent):
+        sweep(path.parent, path.name)
         try:
             yield temporary
             with temporary.open("rb") as file:
@@ -62,12 +65,32 @@ def writing(folder: Path) -> Iterator[None]:
         raise Unwritable(message) from error
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a killed process has left half written."""
-    for path in folder.glob(f".*{PARTIAL}"):
+def sweep(folder: Path, name: str = "") -> None:
+    """Remove what killed processes have left half written, of all files or of one with that name."""
+    for path in folder.glob(f".{glob.escape(name)}*{PARTIAL}"):
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+            if _writer_is_dead(path) or time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
                 path.unlink()
+
+
+def _mark() -> str:
+    """The end of the temporary names of this process: its machine and its number."""
+    return f".{socket.gethostname()}.{os.getpid()}{PARTIAL}"
+
+
+def _writer_is_dead(path: Path) -> bool:
+    """Whether the process that made a temporary name is known to have ended: one of this machine."""
+    number = path.name.removesuffix(PARTIAL).rpartition(".")[2]
+    ours = path.name.endswith(f".{socket.gethostname()}.{number}{PARTIAL}") and number.isdecimal()
+    if not ours or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)  # asks, and does nothing
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def _flush_names(folder: Path) -> None:

@@ -103,6 +103,15 @@ def memory(value: float | None) -> str:
     return f"{round(value)} B"
 
 
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it: 95 as `95 s`, 400 as `7 min`, 10 000 as `2.8 h`."""
+    if seconds < 100:
+        return f"{significant(seconds, 2)} s"
+    if seconds < 100 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{significant(seconds / 3600, 2)} h"
+
+
 def setting(value: float | None) -> str:
     """A setting such as a learning rate: 0.003 as `0.003`, 0.00001 as `1e-05`."""
     return NONE if value is None else f"{value:g}"

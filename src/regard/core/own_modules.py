@@ -76,6 +76,7 @@ class OwnLoader(InspectLoader):
     def __init__(self, package: str, bundle: Bundle, name: str) -> None:
         self.package = package
         self.bundle = bundle
+        self.name = name
         self.source = bundle.sources[name]
 
     def get_source(self, fullname: str) -> str:
@@ -102,7 +103,7 @@ class OwnLoader(InspectLoader):
         level: int = 0,
     ) -> types.ModuleType:
         """What an import statement calls: a name of the bundle means the bundle's module."""
-        found = None if level else self.bundle.find(name)
+        found = None if level else self.bundle.find(name, self.name)
         if found is None:
             return __import__(name, globals, locals, fromlist or (), level)
         module = importlib.import_module(f"{self.package}.{found}")

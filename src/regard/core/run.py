@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
-from regard.core.spec import Spec
+from regard.core.spec import Spec, spec_of
 from regard.core.values import fits, misfit
 
 DIGEST_LENGTH = 16
@@ -30,6 +30,7 @@ class Run:
     """
 
     task: Spec
+    """A task that has a spec, as those of `regard.data.from_arrays` have, stands for it."""
     mechanisms: tuple[Spec, ...]
     """One for all layers, or one per layer."""
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -40,6 +41,7 @@ class Run:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "task", spec_of(self.task))
         if not fits(self.seed, int):
             raise InvalidOption(misfit("seed", int, self.seed))
         if self.seed < 0:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, final
+from typing import Any, Protocol, Self, final
 
 from regard.core.errors import InvalidOption
 from regard.core.values import unusable
@@ -61,6 +61,19 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)
+
+
+class Specified(Protocol):
+    """Whatever a description names by a spec of its own, such as a task made of arrays."""
+
+    @property
+    def spec(self) -> Spec:
+        """How a description names it."""
+
+
+def spec_of(part: Spec | Specified) -> Spec:
+    """The spec by which a description names a part."""
+    return part if isinstance(part, Spec) else part.spec
 
 
 def _frozen(value: Any) -> Any:

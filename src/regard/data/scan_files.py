@@ -67,7 +67,7 @@ def files_of(division: Division, data: str | None) -> list[Path]:
 def read_file(path: Path) -> list[Command]:
     """The commands of one file, each compared with what it means."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise Corrupt(f"{path} is no text: byte {error.start} is not UTF-8. {REMEDY}") from error
     if not lines:

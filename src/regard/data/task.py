@@ -43,6 +43,17 @@ class Task(ABC):
     options always give the same samples, as long as `content` is the same where there is one:
     randomness comes from the option `data_seed` alone. Building one is quick; the samples are made when a
     split is first asked for.
+
+    Where a task says nothing else of them, these options mean the same everywhere:
+
+    data_seed: what the samples are drawn from; the seed of a training is another one.
+    samples: how many samples there are for training.
+    held_out: how many further samples there are for validation, and as many for the test.
+    length: how many tokens an input has, or the longest one.
+    vocabulary: how many different tokens there are.
+    level: what a token of a text is.
+    form: `causal`, where the model reads and writes from left to right, or `masked`, where it reads both ways
+        and fills in the whole answer at once.
     """
 
     metric: ClassVar[str]
@@ -157,8 +168,9 @@ class Task(ABC):
 
     def restore(self, findings: Mapping[str, Any]) -> None:
         """Take the findings of a task with the same options, so that `labels`, `prepare`, `encode` and `text`
-        need no data. Here: there are none to take.
+        need no data. Here: there are none to take, and `InvalidOption` is raised for any.
         """
+        self.require(not findings, "findings were kept of it, but it takes none: define `restore`.")
 
     def augment(self, samples: Samples, rng: torch.Generator) -> Samples:
         """A training batch, changed at random in ways that leave the targets right, where it lies: on any

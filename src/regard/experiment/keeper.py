@@ -75,6 +75,7 @@ class Keeper:
             store.add(run)
             reason = f"{reason} The same command goes on where it was."
             store.record(run.digest, "failed", reason)
+            reason = f"{reason} (more in {store.folder_of(run.digest) / LOG})"
         return Ended(run, "failed", f"Run {run.digest} failed: {reason}")
 
     def _store(self, job: Job) -> Store | None:
@@ -117,7 +118,7 @@ def _known(job: Job, run: Run, store: Store) -> Ended | None:
     outcome = store.outcome(run.digest)
     if job.what == "train":
         # the facts are what a training writes last: without them it has been removed, or has begun again
-        if outcome is None or outcome not in FINAL or not (store.folder_of(run.digest) / FACTS).exists():
+        if outcome is None or outcome == "failed" or not (store.folder_of(run.digest) / FACTS).exists():
             return None
         return _brought(job, Ended(run, outcome), store)
     test = store.test(run.digest)

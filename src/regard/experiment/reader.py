@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from regard.core.measurement import Measurement
 from regard.core.run import Run
+from regard.core.user_file import short
 from regard.mechanisms import label
 from regard.store import Outcome
 
@@ -30,4 +31,4 @@ class Reader(ABC):
 
 def title_of(run: Run) -> str:
     """What a run is called by those who follow it: `digits softmax seed 0`."""
-    return f"{run.task.name} {label(run.mechanisms)} seed {run.seed}"
+    return f"{short(run.task.name)} {label(run.mechanisms)} seed {run.seed}"

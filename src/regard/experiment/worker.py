@@ -53,7 +53,6 @@ def begin(threads: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _offer_to_the_kernel()
-    os.dup2(2, 1)  # what a part prints must not be mixed into the results of a command
     # here, so that its import is not charged to the time limit
     import torch  # noqa: PLC0415
 

@@ -38,8 +38,8 @@ class Laws(Generic[S]):
         """Judge a subject by the law of a name. Raises `UnknownName` if there is none."""
         return judge(self.find(name), subject)
 
-    def check(self, subject: S) -> Iterator[Judgment]:
-        """Judge a subject by every law, one judgment at a time.
+    def check(self, subject: S, first: int = 0) -> Iterator[Judgment]:
+        """Judge a subject by every law from the first-th on, one judgment at a time.
 
         Raises a `RegardError` at once for a part that cannot be built with these options, and `MissingFile`,
         with the first judgment at the latest, where its data are not there.
@@ -53,7 +53,7 @@ class Laws(Generic[S]):
             raise RegardError(
                 f"{subject.part.__name__} cannot be built: {describe_error(error, subject.part)}"
             ) from error
-        return (self.judge(subject, name) for name in self.names())
+        return (self.judge(subject, name) for name in self.names()[first:])
 
     def exempt(self, reason: str) -> Iterator[Judgment]:
         """A subject that cannot be judged is exempt from every law, for one reason."""

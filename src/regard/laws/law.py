@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from regard.core.documentation import description
+
 Case = tuple[str, float]
 """Where the law was tried, in words, and how far the subject is from it there: 0 is perfect."""
 
@@ -56,7 +58,7 @@ class Law(ABC, Generic[S]):
     @property
     def sentence(self) -> str:
         """The law itself."""
-        return (type(self).__doc__ or "").strip().splitlines()[0]
+        return description(type(self)).splitlines()[0]
 
     def exempt(self, subject: S) -> str | None:
         """Why the law does not apply, or None if it does."""

@@ -227,9 +227,5 @@ class Attention(nn.Module):
             refuse_context(self.mechanism, x, context)
 
     def _refuse_mask(self, mask: Mask, x: Tensor, m: int) -> None:
+        """The same for a mask of n queries and m keys."""
         refuse_misfit("Attention", mask, (len(x), self.size.h, x.shape[1], m), x)
-        if self.alibi is not None and mask.bias.slopes is not None:
-            message = (
-                "Attention: the mask has slopes of its own, and positions=alibi gives others. Choose one."
-            )
-            raise InvalidOption(message)

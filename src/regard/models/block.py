@@ -1,7 +1,7 @@
 """One pre-norm transformer block around any mechanism."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -32,7 +32,12 @@ def attention_of(settings: ModelSettings, mechanism: Spec, place: Place) -> Atte
     The settings are those of a model: of one that would change nothing in this mechanism a `RegardWarning`
     tells, and the layer is built without it.
     """
-    places = {"length": place.length, "grid": place.grid, "layer": place.layer, "layers": settings.layers}
+    places: dict[str, Any] = {
+        "length": place.length,
+        "grid": place.grid,
+        "layer": place.layer,
+        "layers": settings.layers,
+    }
     size = shell_size(settings.features, settings.heads, key_heads=settings.key_heads, **places)
     built = build_mechanism(mechanism, size)
     acting = {

@@ -22,20 +22,20 @@ class Effect:
     """What an option of the shell does to the streams q, k and v."""
 
     words: str
-    off: Any
-    """The value at which it does nothing."""
-    acts: Callable[[set[str], Any], bool]
-    """Whether a value changes anything, given which of q, k and v are read."""
+    left: Callable[[set[str], Any], Any]
+    """What is left of a value where only some of q, k and v are read: the value itself if it acts."""
 
 
 EFFECTS: Mapping[str, Effect] = {
     "positions": Effect(
-        "turns q and k", "none", lambda read, kind: kind not in TURNING or {"q", "k"} <= read
+        "turns q and k", lambda read, kind: kind if kind not in TURNING or {"q", "k"} <= read else "none"
     ),
-    "qk_norm": Effect("normalizes q and k", "none", lambda read, _: bool({"q", "k"} & read)),
-    "convolution": Effect("passes over q, k and v", 0, lambda read, _: bool(read)),
-    "key_heads": Effect("counts heads of k and v", None, lambda read, _: bool({"k", "v"} & read)),
-    "absent": Effect("removes projections", "", lambda read, letters: set(letters) <= {*read, "o"}),
+    "qk_norm": Effect("normalizes q and k", lambda read, kind: kind if {"q", "k"} & read else "none"),
+    "convolution": Effect("passes over q, k and v", lambda read, taps: taps if read else 0),
+    "key_heads": Effect("counts heads of k and v", lambda read, g: g if {"k", "v"} & read else None),
+    "absent": Effect(
+        "removes projections", lambda read, absent: "".join(each for each in absent if each in {*read, "o"})
+    ),
 }
 
 
@@ -103,7 +103,7 @@ def refuse_unread_scale(given: MechanismLike, size: Size) -> None:
             outputs.append(mechanism(_streams(mechanism, 2 if size.grid is None else size.grid.length)))
     if not outputs[0].is_meta and torch.equal(*outputs):
         message = (
-            f"Attention: scale={size.scale} changes nothing in {mechanism.name}, which multiplies nothing by it. "
+            f"Attention: scale={size.scale} changes nothing in {mechanism.name}: it multiplies nothing. "
             f"Leave scale out, or take another mechanism."
         )
         raise InvalidOption(message)
@@ -126,7 +126,7 @@ def without_idle(mechanism: Mechanism, options: Mapping[str, Any]) -> dict[str, 
     kept = dict(options)
     for name, reason in _idle(mechanism, options).items():
         warnings.warn(f"model.{reason}", RegardWarning, stacklevel=2)
-        kept[name] = EFFECTS[name].off
+        kept[name] = EFFECTS[name].left(read_streams(mechanism), kept[name])
     return kept
 
 
@@ -148,5 +148,5 @@ def _idle(mechanism: Mechanism, options: Mapping[str, Any]) -> dict[str, str]:
         name: f"{name}={value} changes nothing in {mechanism.name}: it {EFFECTS[name].words}, and "
         f"{mechanism.name} reads {listed}."
         for name, value in options.items()
-        if name in EFFECTS and value != EFFECTS[name].off and not EFFECTS[name].acts(read, value)
+        if EFFECTS[name].left(read, value) != value
     }

@@ -20,7 +20,8 @@ class GradientUpdate(Update):
 
     rate: the peak learning rate.
     clip: the largest norm of the whole gradient; None means that it is not shortened.
-    warmup, schedule: the rate over time (see `Schedule`).
+    warmup: the share of all steps during which the rate rises linearly from 0.
+    schedule: how the rate goes on from there: down to 0 along a cosine, halved on a plateau, or constant.
 
     Raises `InvalidOption` for values outside their ranges.
     """

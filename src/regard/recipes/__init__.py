@@ -10,6 +10,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from regard.core.errors import UnknownName, nearest
+from regard.recipes.reasons import Reasons, reasons_in
 
 SUFFIX = ".yaml"
 
@@ -27,6 +28,12 @@ def recipe(task: str, variant: str | None = None) -> dict[str, Any]:
     merged = OmegaConf.to_container(OmegaConf.merge(*map(OmegaConf.create, parts))) if parts else {}
     assert isinstance(merged, dict)
     return {str(key): value for key, value in merged.items()}
+
+
+def reasons(task: str, variant: str | None = None) -> list[Reasons]:
+    """Why the recipe of a task has its values, then why its variant is different; empty without a recipe."""
+    names = [task] if variant is None else [task, f"{task}.{variant}"]
+    return [reasons_in(_text(name)) for name in names if name in _names()]
 
 
 def variants(task: str) -> list[str]:

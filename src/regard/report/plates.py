@@ -1,6 +1,7 @@
 """Which figures a comparison has, and which a group of trainings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from regard.pages.canvas import Drawing
 from regard.pages.palette import Style
@@ -12,30 +13,30 @@ from regard.report.figures.tuning import draw_tuning
 from regard.report.project import Compared
 from regard.report.trainings import TaskTrainings
 
+Draw = Callable[[], Drawing]
 
-def draw_comparison(
-    name: str, compared: Compared, looks: Mapping[str, Style]
-) -> Iterator[tuple[str, Drawing]]:
-    """All figures of a comparison by kind, one at a time."""
+
+def draw_comparison(name: str, compared: Compared, looks: Mapping[str, Style]) -> Iterator[tuple[str, Draw]]:
+    """All figures of a comparison by kind, each drawn when it is called."""
     result = compared.result
     lines = [
         MechanismCurves(row.label, looks[row.label], compared.curves[row.label]) for row in result.ranked
     ]
-    yield "scores", draw_scores(f"{name}-scores", result, looks)
-    yield "tradeoff", draw_tradeoff(f"{name}-tradeoff", result, looks)
-    yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, result.task)
-    yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)
-    yield "convergence", draw_convergence(f"{name}-convergence", result, looks)
-    yield "tuning", draw_tuning(f"{name}-tuning", result, looks)
+    yield "scores", partial(draw_scores, f"{name}-scores", result, looks)
+    yield "tradeoff", partial(draw_tradeoff, f"{name}-tradeoff", result, looks)
+    yield "score_curves", partial(draw_scores_by_step, f"{name}-score-curves", lines, result.task)
+    yield "loss_curves", partial(draw_losses_by_step, f"{name}-loss-curves", lines)
+    yield "convergence", partial(draw_convergence, f"{name}-convergence", result, looks)
+    yield "tuning", partial(draw_tuning, f"{name}-tuning", result, looks)
 
 
 def draw_replicates(
     name: str, group: TaskTrainings, looks: Mapping[str, Style]
-) -> Iterator[tuple[str, Drawing]]:
+) -> Iterator[tuple[str, Draw]]:
     """The curves of trainings that belong to no comparison."""
     lines = [
         MechanismCurves(replicate.label, looks[replicate.mechanism], replicate.curves)
         for replicate in group.drawn
     ]
-    yield "score_curves", draw_scores_by_step(f"{name}-score-curves", lines, group.facts)
-    yield "loss_curves", draw_losses_by_step(f"{name}-loss-curves", lines)
+    yield "score_curves", partial(draw_scores_by_step, f"{name}-score-curves", lines, group.facts)
+    yield "loss_curves", partial(draw_losses_by_step, f"{name}-loss-curves", lines)

@@ -12,7 +12,7 @@ from regard.pages.slugs import slugs
 from regard.report.examined import Examined
 from regard.report.page import render_page
 from regard.report.photos import photos
-from regard.report.plates import draw_comparison, draw_replicates
+from regard.report.plates import Draw, draw_comparison, draw_replicates
 from regard.report.project import Compared, Project, read_project
 from regard.report.sections import ComparisonSection, Exam, Section, TrainingsSection
 from regard.report.trainings import TaskTrainings
@@ -35,7 +35,7 @@ def write_report(folder: Path | str) -> Path:
         (folder / "figures").mkdir(exist_ok=True)
         page = render_page(_sections(project, folder / "figures"), project.broken)
         path = folder / "report.html"
-        write(path, page.encode())
+        write(path, page.encode("utf-8", "replace"))
         return path
 
 
@@ -53,17 +53,28 @@ def _sections(project: Project, figures: Path) -> list[Section]:
 
 def _comparison(name: str, compared: Compared, looks: Looks, figures: Path) -> ComparisonSection:
     drawn = draw_comparison(name, compared, looks)
-    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in drawn}
+    plates = {kind: _plate(kind, draw, figures) for kind, draw in drawn}
     exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
     return ComparisonSection(name=name, plates=plates, looks=looks, exams=exams, result=compared.result)
 
 
 def _trainings(name: str, group: TaskTrainings, looks: Looks, figures: Path) -> TrainingsSection:
-    plates = {kind: Plate.saved(drawing, figures) for kind, drawing in draw_replicates(name, group, looks)}
+    drawn = draw_replicates(name, group, looks)
+    plates = {kind: _plate(kind, draw, figures) for kind, draw in drawn}
     exams = _exams(
         {replicate.label: (looks[replicate.mechanism], replicate.examined) for replicate in group.drawn}
     )
     return TrainingsSection(name=name, plates=plates, looks=looks, exams=exams, group=group)
+
+
+def _plate(kind: str, draw: Draw, figures: Path) -> Plate:
+    """A figure; one that cannot be drawn says why in its place, and costs no table and no other figure."""
+    try:
+        return Plate.saved(draw(), figures)
+    except (OSError, Unwritable):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the library that draws raises, shown on the page
+        return Plate.missing(kind, figures, f"{type(error).__name__}: {error}")
 
 
 def _exams(found: Mapping[str, tuple[Style, Examined]]) -> tuple[Exam, ...]:

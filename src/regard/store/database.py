@@ -123,4 +123,6 @@ def _remedy(path: Path, error: sqlite3.Error) -> RegardError | None:
         )
     if _is(error, ("SQLITE_CONSTRAINT_FOREIGNKEY",)):
         return UnknownName(f"{path} holds no run of that digest. Add the run first.")
+    if isinstance(error, sqlite3.OperationalError):  # tables or columns that are not ours, text that is none
+        return Corrupt(f"{path} cannot be read as a store ({error}). Restore a copy, or move it away.")
     return None

@@ -7,6 +7,7 @@ from typing import final
 
 from regard.core import files
 from regard.core.errors import Corrupt
+from regard.core.results.codec import decode, parse
 
 FILE = "predictions.json"
 
@@ -47,12 +48,15 @@ def read_predictions(folder: Path) -> Predictions | None:
     if not path.exists():
         return None
     try:
-        kept = json.loads(path.read_text("utf-8"))
-        found = Predictions(tuple(kept["labels"]), tuple(kept["targets"]), tuple(kept["predicted"]))
-        if not set(found.targets + found.predicted) <= set(range(len(found.labels))):
-            raise ValueError(f"a class is none of the {len(found.labels)}")
-        if len(found.targets) != len(found.predicted):
-            raise ValueError(f"{len(found.predicted)} predictions stand for {len(found.targets)} samples")
-        return found
-    except (ValueError, KeyError, TypeError) as error:
+        found = decode(Predictions, parse(path), "predictions")
+        _check(found)
+    except Corrupt as error:
         raise Corrupt(f"{path} cannot be read: {error}. Remove it; the scores are in the store.") from error
+    return found
+
+
+def _check(found: Predictions) -> None:
+    if not set(found.targets + found.predicted) <= set(range(len(found.labels))):
+        raise Corrupt(f"a class is none of the {len(found.labels)}")
+    if len(found.targets) != len(found.predicted):
+        raise Corrupt(f"{len(found.predicted)} predictions stand for {len(found.targets)} samples")

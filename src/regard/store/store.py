@@ -2,18 +2,21 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, final
+from typing import Any, Self, TypeVar, final
 
 from regard.core.errors import MissingFile, UnknownName, Unwritable, nearest
 from regard.core.measurement import Measurement
 from regard.core.outcome import Outcome
 from regard.core.run import Run
+from regard.store import rows
 from regard.store.database import Database
 from regard.store.event import Event, EventKind
+
+T = TypeVar("T")
 
 FILE = "store.sqlite"
 FACTS = "task.json"
@@ -111,17 +114,18 @@ class Store:
     def runs(self) -> list[Run]:
         """Every run, in the order in which they were added."""
         found = self._database.rows("SELECT description FROM runs ORDER BY rowid")
-        return [Run.from_json(json.loads(description)) for (description,) in found]
+        return [self._read("runs", rows.run_of, *row) for row in found]
 
     def run(self, digest: str) -> Run:
         """The run with a digest, of which the first digits suffice. Raises `UnknownName`."""
         query = "SELECT description FROM runs WHERE digest = ?"
-        ((description,),) = self._database.rows(query, self.digest(digest))
-        return Run.from_json(json.loads(description))
+        (row,) = self._database.rows(query, self.digest(digest))
+        return self._read("runs", rows.run_of, *row)
 
     def digest(self, beginning: str) -> str:
         """The one digest with this beginning. Raises `UnknownName` if there is none, or more than one."""
-        known = [digest for (digest,) in self._database.rows("SELECT digest FROM runs ORDER BY rowid")]
+        found = self._database.rows("SELECT digest FROM runs ORDER BY rowid")
+        known = [self._read("runs", rows.digest_of, *row) for row in found]
         fitting = [digest for digest in known if digest.startswith(beginning)]
         if len(fitting) == 1:
             return fitting[0]
@@ -138,7 +142,7 @@ class Store:
         """What happened to a run, in order."""
         query = "SELECT time, kind, detail FROM events WHERE digest = ? ORDER BY number"
         found = self._database.rows(query, digest)
-        return [Event(datetime.fromisoformat(time), kind, detail) for time, kind, detail in found]
+        return [self._read("events", rows.event_of, *row) for row in found]
 
     def outcome(self, digest: str) -> Outcome | None:
         """How a run ended; None before its start, while it is performed, and when it was interrupted."""
@@ -153,20 +157,20 @@ class Store:
         """The versions and the machine with which a run was last performed, and the `content` of its data if
         they come from outside; empty if it never was."""
         started = [event.detail for event in self.events(digest) if event.kind == "started"]
-        return json.loads(started[-1]) if started else {}
+        return self._read("events", rows.versions_of, started[-1]) if started else {}
 
     def measurements(self, digest: str, name: str | None = None) -> list[Measurement]:
         """What a run measured, all of it or one curve, by step and name."""
         query = "SELECT step, name, value FROM measurements WHERE digest = ?"
         if name is None:
-            return _measurements(self._database.rows(f"{query} ORDER BY step, name", digest))
-        return _measurements(self._database.rows(f"{query} AND name = ? ORDER BY step", digest, name))
+            return self._measurements(self._database.rows(f"{query} ORDER BY step, name", digest))
+        return self._measurements(self._database.rows(f"{query} AND name = ? ORDER BY step", digest, name))
 
     def last(self, digest: str, name: str) -> Measurement | None:
         """The latest point of a curve."""
         query = """SELECT step, name, value FROM measurements
                    WHERE digest = ? AND name = ? ORDER BY step DESC LIMIT 1"""
-        return next(iter(_measurements(self._database.rows(query, digest, name))), None)
+        return next(iter(self._measurements(self._database.rows(query, digest, name))), None)
 
     def best(self, digest: str) -> Measurement | None:
         """The validation score of the weights in `best.safetensors`: the highest, with the lowest loss."""
@@ -189,6 +193,8 @@ class Store:
         }
         return {name: value for name, value in found.items() if name not in ("loss", "score")}
 
+    def _measurements(self, found: list[Any]) -> list[Measurement]:
+        return [self._read("measurements", rows.measurement_of, *row) for row in found]
 
-def _measurements(rows: list[tuple[int, str, float | None]]) -> list[Measurement]:
-    return [Measurement(step, name, math.nan if value is None else value) for step, name, value in rows]
+    def _read(self, table: str, meaning: Callable[..., T], *cells: Any) -> T:
+        return rows.read(f"A row of the table {table} in {self.folder / FILE}", meaning, *cells)

@@ -27,11 +27,11 @@ SHARES: Shares = (0.8, 0.1, 0.1)
 class Arithmetic(Task):
     """What is `12+34=`?
 
-    Operands have `digits` digits, zeros in front. A sum has one digit more, a difference a sign and
-    `digits` digits: `12+34=046`, `12-34=-22`. `reverse` turns the answer around, so that carries run in
-    the order of writing: `12+34=640` (Lee et al. 2023, arXiv 2307.03381). In the `causal` form the model
-    writes the answer token by token; in the `masked` form it fills `12+34=___` at once, so that
-    mechanisms that must read both ways can take part.
+    The `operation` is addition, subtraction or both. Operands have `digits` digits, zeros in front. A sum has
+    one digit more, a difference a sign and `digits` digits: `12+34=046`, `12-34=-22`. `reverse` turns the
+    answer around, so that carries run in the order of writing: `12+34=640` (Lee et al. 2023, arXiv
+    2307.03381). In the `causal` form the model writes the answer token by token; in the `masked` form it
+    fills `12+34=___` at once, so that mechanisms that must read both ways can take part.
 
     Only answer tokens are trained, and only a whole answer counts, written by the model on its own.
     `samples` pairs of operands are drawn, all if there are no more (two digits: 10,000), and each is

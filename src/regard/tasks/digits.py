@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
 from typing import final
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
@@ -77,11 +80,8 @@ class Digits(Task):
     @cached_property
     def _images(self) -> tuple[Int64[Tensor, "s 64"], Int64[Tensor, " s"]]:
         """Gray levels and classes of all images."""
-        # imported here: it takes a second
-        from sklearn.datasets import load_digits  # noqa: PLC0415
-
-        images, classes = load_digits(return_X_y=True)
-        return torch.as_tensor(images).long(), torch.as_tensor(classes).long()
+        rows = torch.as_tensor(np.loadtxt(_file(), delimiter=",", dtype=np.int64))
+        return rows[:, :-1].contiguous(), rows[:, -1].contiguous()
 
     @cached_property
     def _parts(self) -> dict[SplitName, Int64[Tensor, " part"]]:
@@ -110,3 +110,13 @@ class Digits(Task):
     def _grays(self, inputs: Float[Tensor, "b 1 8 8"]) -> Int64[Tensor, "b 64"]:
         mean, deviation = self._scale
         return (inputs.double() * deviation + mean).round().long().flatten(1)
+
+
+def _file() -> Path:
+    """The table that scikit-learn brings: 64 gray levels and the class.
+
+    Importing scikit-learn takes two seconds, which every process that trains would spend.
+    """
+    package = find_spec("sklearn")
+    assert package is not None and package.origin is not None, "it is installed with regard"
+    return Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"

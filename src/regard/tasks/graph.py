@@ -23,12 +23,13 @@ LARGEST = 2**30
 class Graph(Task):
     """To which community does each node of this graph belong?
 
-    Stochastic block graphs (Holland et al. 1983): two nodes are joined with the probability `inside` if
-    they are of one community, and `between` if not. One node of each community carries its number; all
-    others are to be told. After CLUSTER of Dwivedi et al. 2020, arXiv 2003.00982, whose graphs have 40 to
-    190 nodes, 6 communities and probabilities 0.55 and 0.25. The edges, with one from each node to itself,
-    are given in the mask, so only mechanisms that take edges can take part, and nodes have no positions:
-    set model.positions=none. How many nodes can be told at all is not known; `ceiling` is 1.
+    Stochastic block graphs (Holland et al. 1983): two nodes are joined with the probability `inside` if they
+    are of one community, and `between` if not. A graph has `nodes` nodes in `communities` communities. One
+    node of each community carries its number; all others are to be told. After CLUSTER of Dwivedi et al.
+    2020, arXiv 2003.00982, whose graphs have 40 to 190 nodes, 6 communities and probabilities 0.55 and 0.25.
+    The edges, with one from each node to itself, are given in the mask, so only mechanisms that take edges
+    can take part, and nodes have no positions: set model.positions=none. How many nodes can be told at all is
+    not known; `ceiling` is 1.
     """
 
     metric = "accuracy"

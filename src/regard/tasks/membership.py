@@ -63,10 +63,10 @@ and parity; elsewhere it is a letter at one place, as no balanced word begins wi
 class Membership(Task):
     """Is this word in the language?
 
-    Languages: Tomita's `tomita1` (1*), `tomita2` ((10)*), `tomita3` (no odd run of 0 behind an odd run of
-    1), `tomita4` (no 000), `tomita5` (evenly many 0 and evenly many 1), `tomita6` (#0 - #1 divisible by 3)
-    and `tomita7` (0*1*0*1*); `parity` (evenly many 1); `abab` ((abab)*); balanced brackets `d2` and `d4`,
-    nested at most 2 or 4 deep, and `dyck1` without bound; `shuffle2` (two kinds of brackets, shuffled);
+    `language` is one of Tomita's `tomita1` (1*), `tomita2` ((10)*), `tomita3` (no odd run of 0 behind an odd
+    run of 1), `tomita4` (no 000), `tomita5` (evenly many 0 and evenly many 1), `tomita6` (#0 - #1 divisible
+    by 3) and `tomita7` (0*1*0*1*); `parity` (evenly many 1); `abab` ((abab)*); balanced brackets `d2` and
+    `d4`, nested at most 2 or 4 deep, and `dyck1` without bound; `shuffle2` (two kinds of brackets, shuffled);
     `anbncn`. Transformers learn counters and brackets, and fail at tomita3, 5, 6 and parity (Hahn 2020, arXiv
     1906.06755; Bhattamishra et al. 2020, arXiv 2009.11264, who predict the next letter instead).
 

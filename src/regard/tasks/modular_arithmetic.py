@@ -24,10 +24,10 @@ VALIDATION = 0.1
 class ModularArithmetic(Task):
     """What is a + b modulo p?
 
-    All p² pairs of residues, `a b =`, each residue a token; the answer is one token, written after the
-    equals sign or, in the `masked` form, filled in behind it. `share` of the pairs train, 10 % validate and
-    the rest tests. Trained on all its pairs at a time and with strong weight decay, a transformer knows them
-    by heart long before it generalizes (grokking).
+    `operation` is what stands for +, and `modulus` is p. All p² pairs of residues, `a b =`, each residue a
+    token; the answer is one token, written after the equals sign or, in the `masked` form, filled in behind
+    it. `share` of the pairs train, 10 % validate and the rest tests. Trained on all its pairs at a time and
+    with strong weight decay, a transformer knows them by heart long before it generalizes (grokking).
 
     Source: Power et al. 2022, arXiv 2201.02177; with p = 113 and 30 % of the pairs Nanda et al. 2023,
     arXiv 2301.05217. Unlike there, a + b and b + a are one problem and lie in one split.

@@ -30,7 +30,7 @@ class Recall(Task):
 
     Source: MQAR of Arora et al. 2023 (Zoology), arXiv 2312.04927. Keys are the lower half of the
     vocabulary, values the upper half. Queries stand at even distances from the pairs, nearer ones more
-    often: the x-th such place has weight x^(power - 1), so that a power of 1 is uniform. Unlike there,
+    often: the x-th such place has weight x^(power - 1), so that a `power` of 1 is uniform. Unlike there,
     no random token repeats a key of its sequence. With Zoology's 8,192 tokens that hardly happens, but
     with fewer the same token would be a question here and none there.
 

@@ -26,11 +26,11 @@ HELD_OUT_SHARE = 0.125
 class SetMembership(Task):
     """Is the last element one of those before the separator: `7 3 12 | 3`?
 
-    `size` different elements in random order, a separator, and the query, which is one of them in every
-    second sample. Sets are drawn before it is decided whether the query is inside or outside, so that
-    neither set nor query alone says anything. A head that compares the query with every element solves it.
-    Test sets beyond training: `sets of N`, for `sizes`; and `elements never asked for`: the last eighth of
-    the elements occurs in training sets but never as a training query, so what is learned about queries
+    `size` different ones of all `elements` in random order, a separator, and the query, which is one of them
+    in every second sample. Sets are drawn before it is decided whether the query is inside or outside, so
+    that neither set nor query alone says anything. A head that compares the query with every element solves
+    it. Test sets beyond training: `sets of N`, for `sizes`; and `elements never asked for`: the last eighth
+    of the elements occurs in training sets but never as a training query, so what is learned about queries
     must carry over. In the `causal` form the sequence is read left to right: set model.pool=mean.
     """
 

@@ -131,3 +131,13 @@ def test_inputs_that_do_not_reach_the_answer_are_noted(result):
 
     assert f"Note: linear: {reach}" in text
     assert "Note" not in drawn(result, 100)
+
+
+def test_a_narrow_terminal_shows_whose_row_it_is_and_its_verdict(result):
+    text = drawn(result, 44)
+
+    assert max(len(line) for line in text.splitlines()) <= 44
+    for row in result.rows:
+        assert row.label[:6] in text
+    for part in ("score", "baseline", "worse"):
+        assert part in text

@@ -121,6 +121,22 @@ def test_a_file_in_a_package_imports_relatively_and_from_its_package(tmp_path):
     assert find(name, "part").value == (2, 2, 2)
 
 
+def test_a_helper_may_import_the_file_that_imports_it(tmp_path):
+    helper = "def value():\n    import mine\n    return mine.Mine\n"
+    name = write(
+        tmp_path, mine="import helper\nclass Mine:\n    value = staticmethod(helper.value)\n", helper=helper
+    )
+
+    part = find(name, "part")
+    assert part.value() is part
+
+
+def test_a_file_called_like_an_installed_package_imports_that_package(tmp_path):
+    write(tmp_path, rich="import rich\nimport helper\nclass Mine:\n    value = rich.get_console\n", helper="")
+
+    assert find(f"{tmp_path}/rich.py:Mine", "part").value.__module__ == "rich"
+
+
 def test_the_standard_library_and_regard_are_never_sought_beside_a_file(tmp_path):
     name = write(
         tmp_path,

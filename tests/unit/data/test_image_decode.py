@@ -217,3 +217,29 @@ class TestIdx:
         write_idx(tmp_path / "l.gz", np.arange(4))
         with pytest.raises(Corrupt, match=r"5 images, but .*l\.gz 4 labels"):
             Idx(tmp_path / "i.gz", tmp_path / "l.gz").labels  # noqa: B018
+
+
+class TestWhatIsNoImage:
+    @pytest.mark.parametrize(
+        "data, words",
+        [
+            (b"", "holds no image"),
+            (b"text", "is no image that can be read"),
+            (
+                b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n",
+                "is no image that can be read",
+            ),
+        ],
+    )
+    def test_it_is_named_and_no_other_program_runs(self, data, words):
+        with pytest.raises(Corrupt, match=words):
+            opened(data, "x")
+
+    @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+    def test_of_several_pictures_the_first_is_taken(self, kind):
+        buffer = io.BytesIO()
+        first, second = (Image.new("RGB", (8, 8), color) for color in ("red", "blue"))
+        options = {"lossless": True} if kind == "WEBP" else {}
+        first.save(buffer, kind, save_all=True, append_images=[second], **options)
+        pixels = fitted(opened(buffer.getvalue(), "x"), 8, 3, "x")
+        assert pixels[:, 0, 0].tolist() == [255, 0, 0]

@@ -16,7 +16,7 @@ from regard.core.errors import RegardError, Unwritable
 from regard.core.run import Run
 from regard.experiment import Ended, Job, Measured, perform, processes
 from regard.experiment.claim import claimed
-from regard.store import Store
+from regard.store import FACTS, Store
 from regard.training import fit
 
 
@@ -99,6 +99,7 @@ def test_a_run_that_another_command_performs_is_left_to_it(store: Store, describ
             assert next(reports).run == free
             store.add(busy)
             store.record(busy.digest, "started", "{}")
+            (store.folder_of(busy.digest) / FACTS).touch()
             store.record(busy.digest, "finished")
         assert list(reports) == [Ended(busy, "finished")]
     assert store.measurements(busy.digest) == []

@@ -3,6 +3,7 @@
 import importlib
 import math
 import platform
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -17,7 +18,7 @@ from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.core.spec import Spec
-from regard.experiment import Busy, Job, RunFailed, SerialPool, perform, performing
+from regard.experiment import Busy, Job, Noted, RunFailed, SerialPool, examine, perform, performing
 from regard.store import Store
 from regard.training import fit
 from regard.training.checkpoints import run_folder
@@ -299,3 +300,47 @@ def test_a_full_disk_is_not_the_runs_fault_and_loses_nothing(describe, small_dis
         (folder / "ballast").unlink()
         assert perform(run, store, CPU) == "finished"
         assert curve(store, run) == repeatable(list(fit(run, device="cpu")))
+
+
+def test_a_run_whose_folder_was_removed_is_trained_again(store: Store, describe) -> None:
+    """The remedy that messages name: also after the end, also if that is interrupted, and once only."""
+    run = describe()
+    perform(run, store, CPU)
+    score = examine(run.digest, store, CPU)
+    folder, known = store.folder_of(run.digest), store.measurements(run.digest)
+    weights = (folder / "best.safetensors").read_bytes()
+    shutil.rmtree(folder)
+    said = performing(run, store, CPU)
+    for _ in range(12):
+        next(said)
+    said.close()
+    assert perform(run, store, CPU) == "finished"
+    assert (folder / "best.safetensors").read_bytes() == weights
+    assert store.measurements(run.digest) == known
+    assert examine(run.digest, store, CPU) == score
+    before = store.events(run.digest)
+    assert perform(run, store, CPU) == "finished"
+    assert store.events(run.digest) == before
+    assert [event.kind for event in before].count("tested") == 1
+
+
+def test_damaged_weights_of_a_finished_run_are_one_line_whose_remedy_works(store: Store, describe) -> None:
+    run = describe()
+    perform(run, store, CPU)
+    best = store.folder_of(run.digest) / "best.safetensors"
+    best.write_bytes(best.read_bytes()[:-10])
+    with pytest.raises(RunFailed, match="Remove the run's folder to train it again"):
+        examine(run.digest, store, CPU)
+    shutil.rmtree(best.parent)
+    perform(run, store, CPU)
+    assert examine(run.digest, store, CPU) >= 0
+
+
+def test_that_a_run_is_trained_again_is_told(store: Store, describe) -> None:
+    run = describe()
+    perform(run, store, CPU)
+    shutil.rmtree(store.folder_of(run.digest))
+    with SerialPool(CPU) as pool:
+        pool.submit(Job((run,), folder=store.folder))
+        lines = [report.line for report in pool.report() if isinstance(report, Noted)]
+    assert lines == [f"Run {run.digest} had ended, but its folder was removed: it is trained again."]

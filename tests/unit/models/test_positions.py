@@ -1,3 +1,4 @@
+import copy
 import math
 from functools import partial
 
@@ -6,12 +7,12 @@ import torch
 
 from regard import Attention
 from regard.core.errors import InvalidOption, UnsupportedUse
-from regard.models.positions import Rotary, Sinusoidal, added_positions
+from regard.models.positions import TURNING, Alibi, Rotary, Sinusoidal, added_positions
 
 X = torch.randn(2, 9, 16, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "alibi"])
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "rotary_half", "alibi"])
 def test_every_kind_tells_positions_apart(positions):
     torch.manual_seed(0)
     attention = Attention(16, 4, positions=positions, length=16).eval()
@@ -98,3 +99,97 @@ def test_learned_positions_end_where_their_table_ends():
 def test_an_odd_number_of_features_is_refused(kind):
     with pytest.raises(InvalidOption, match="even number"):
         kind(5)
+
+
+CONVERSIONS = {
+    "bfloat16": lambda module: module.bfloat16(),
+    "half": lambda module: module.half(),
+    "to": lambda module: module.to(torch.bfloat16),
+    "copied": lambda module: copy.deepcopy(module.bfloat16()),
+    "from meta": lambda module: module.to("meta").to_empty(device="cpu").bfloat16(),
+    "there and back": lambda module: module.bfloat16().float(),
+}
+
+
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS)
+@pytest.mark.parametrize("module", [lambda: Rotary(8, 512), lambda: Alibi(6)], ids=["rotary", "alibi"])
+def test_a_table_is_never_rounded(module, convert):
+    assert torch.equal(convert(module()).table, module().table)
+
+
+@pytest.mark.parametrize("module", [lambda: Rotary(8, 512), lambda: Alibi(6)], ids=["rotary", "alibi"])
+def test_a_table_built_where_half_precision_is_the_default_is_in_float32(module):
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        table = module().table
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+    assert torch.equal(table, module().table)
+
+
+def test_a_table_on_the_meta_device_is_made_where_it_is_needed():
+    with torch.device("meta"):
+        rotary = Rotary(8, 16)
+    q = torch.randn(1, 2, 9, 8)
+
+    assert torch.equal(rotary(q), Rotary(8, 16)(q))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("kind", TURNING)
+@pytest.mark.parametrize("first", [300, 2000])
+def test_neighbors_far_from_the_front_differ_in_half_precision(dtype, kind, first):
+    unit = torch.ones(1, 1, 2, 8, dtype=dtype)
+
+    turned = Rotary(8, 4096, kind).to(dtype)(unit, first)
+
+    assert turned.dtype == dtype
+    exact = Rotary(8, 4096, kind).double()(unit.double(), first)
+    torch.testing.assert_close(turned.double(), exact, rtol=0, atol=2 * torch.finfo(dtype).eps)
+
+
+def test_sinusoidal_positions_are_rounded_once():
+    x = torch.randn(1, 2, 8).bfloat16()
+
+    added = Sinusoidal(8).bfloat16()(x, 300)
+
+    exact = Sinusoidal(8)(x.double(), 300)
+    torch.testing.assert_close(added.double(), exact, rtol=2**-8, atol=1e-6)
+
+
+def test_double_precision_turns_by_angles_of_double_precision():
+    turned = Rotary(8, 4).double()(torch.eye(8, dtype=torch.float64)[2].expand(1, 1, 1, 8), 100_000)
+
+    assert turned[0, 0, 0, 2].item() == pytest.approx(math.cos(100_000 * 10_000 ** (-2 / 8)), abs=1e-10)
+
+
+def rotate_half(x):
+    """As the library transformers has it for Llama."""
+    first, second = x[..., : x.shape[-1] // 2], x[..., x.shape[-1] // 2 :]
+    return torch.cat((-second, first), dim=-1)
+
+
+def by_transformers(q, first=0):
+    """`apply_rotary_pos_emb` of the library transformers, written out."""
+    d = q.shape[-1]
+    frequencies = 1.0 / (10_000 ** (torch.arange(0, d, 2, dtype=torch.float64) / d))
+    angles = torch.arange(first, first + q.shape[2], dtype=torch.float64)[:, None] * frequencies
+    embedded = torch.cat((angles, angles), dim=-1)
+    return q * embedded.cos() + rotate_half(q) * embedded.sin()
+
+
+def test_turning_by_halves_equals_llamas():
+    q = torch.randn(2, 3, 9, 8, dtype=torch.float64)
+
+    torch.testing.assert_close(Rotary(8, 16, "rotary_half").double()(q), by_transformers(q))
+    torch.testing.assert_close(Rotary(8, 4, "rotary_half").double()(q, 7), by_transformers(q, 7))
+
+
+def test_both_layouts_are_equal_up_to_the_order_of_features():
+    q = torch.randn(2, 3, 9, 8)
+    halves = torch.arange(8).view(2, 4).mT.flatten()
+
+    neighbors = Rotary(8, 16)(q[..., halves])
+
+    torch.testing.assert_close(neighbors, Rotary(8, 16, "rotary_half")(q)[..., halves])

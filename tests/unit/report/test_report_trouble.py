@@ -7,7 +7,7 @@ from report_documents import document_of
 from synthetic import write_document
 
 from regard.core.errors import Corrupt, MissingFile, Unwritable
-from regard.report import write_report
+from regard.report import plates, write_report
 from regard.store import Store
 
 
@@ -79,3 +79,15 @@ def test_what_cannot_be_written_is_told_in_one_line_and_leaves_nothing_behind(pr
         write_report(project)
     assert "\n" not in str(caught.value)
     assert not list(project.rglob(".*"))
+
+
+def test_a_figure_that_cannot_be_drawn_says_why_and_costs_no_table(project, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("no <room> at all")
+
+    monkeypatch.setattr(plates, "draw_tradeoff", fail)
+    page = write_report(project).read_text("utf-8")
+
+    assert "This figure could not be drawn. ZeroDivisionError: no &lt;room&gt; at all" in page
+    assert "How scores rose" in page and "The scores" in page and "The costs" in page
+    assert "tradeoff.png" not in page

@@ -31,9 +31,18 @@ def test_where_nothing_was_kept_there_is_nothing(tmp_path):
         '{"labels": ["a"], "targets": [1], "predicted": [0]}',
         '{"labels": ["a"], "targets": [0], "predicted": [-1]}',
         '{"labels": ["a"], "targets": [0, 0], "predicted": [0]}',
+        '{"labels": [["a"]], "targets": [0], "predicted": [0]}',
+        '{"labels": ["a"], "targets": "0", "predicted": [0]}',
+        "[" * 100_000,
     ],
 )
 def test_a_damaged_file_is_one_line(tmp_path, content):
     (tmp_path / FILE).write_text(content)
+    with pytest.raises(Corrupt, match="Remove it"):
+        read_predictions(tmp_path)
+
+
+def test_a_folder_in_its_place_is_one_line(tmp_path):
+    (tmp_path / FILE).mkdir()
     with pytest.raises(Corrupt, match="Remove it"):
         read_predictions(tmp_path)

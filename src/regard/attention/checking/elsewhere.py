@@ -34,6 +34,9 @@ class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch le
     A single number may lie anywhere.
     """
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+
     def __torch_dispatch__(
         self,
         func: Callable[..., Any],

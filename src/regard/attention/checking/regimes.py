@@ -46,6 +46,11 @@ class Regime:
         }
         return ", ".join(_words(*each) for each in different.items())
 
+    @property
+    def exact(self) -> bool:
+        """Whether it differs from the usual one in sizes alone."""
+        return (self.dtype, self.mode, self.loudness) == (torch.float64, "eval", 1.0)
+
     @contextmanager
     def entered(self, mechanism: Mechanism) -> Iterator[Mechanism]:
         """The mechanism in the mode of this regime, as long as the context lasts."""
@@ -65,7 +70,7 @@ class Depth:
     lengths: numbers of positions; around the multiples of usual chunks, tiles and tables.
     gradient_lengths: those at which gradients are compared with finite differences, beside a short one.
     crossings: numbers of queries and keys, near to one another.
-    batches, heads, key_features: values of b, h and d.
+    batches, heads, key_features, value_features: values of b, h, d and e.
     regimes: where what holds in float64, eval mode and the usual size is tried again.
     """
 
@@ -75,6 +80,7 @@ class Depth:
     batches: tuple[int, ...]
     heads: tuple[int, ...]
     key_features: tuple[int, ...]
+    value_features: tuple[int, ...]
     regimes: tuple[Regime, ...]
 
 
@@ -89,6 +95,7 @@ QUICK = Depth(
     batches=(2, 5),
     heads=(1, 3, 5),
     key_features=(7, 16),
+    value_features=(5, 9),
     regimes=(
         Regime(n=40, dtype=torch.float32),
         Regime(n=40, dtype=torch.bfloat16),
@@ -115,6 +122,7 @@ DEEP = Depth(
     batches=(1, 2, 3, 5, 8, 17),
     heads=(1, 3, 4, 5, 6, 8, 12),
     key_features=(1, 2, 7, 9, 16, 33, 64, 128),
+    value_features=(1, 2, 3, 5, 7, 8, 9, 33, 64),
     regimes=(
         *QUICK.regimes,
         *(Regime(n=n) for n in (1, 2, 3, 16, 32, 63, 65, 127, 128, 129, 192, 256, 257)),

@@ -89,6 +89,12 @@ class MechanismSubject:
             if self.accepts(regime):
                 yield regime
 
+    def sizes(self) -> Iterator[Regime]:
+        """The regimes that differ from the usual one in sizes alone: in float64, in eval mode."""
+        for regime in self.regimes():
+            if regime.exact:
+                yield regime
+
     def accepts(self, regime: Regime) -> bool:
         """Whether it can be built for the size of a regime."""
         try:

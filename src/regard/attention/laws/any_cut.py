@@ -19,6 +19,7 @@ from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
 from regard.laws import Case
 from regard.laws.figures import change
+from regard.laws.trying import trying
 
 ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-4}
 """What counts as equal: float32 rounds otherwise in another order of summing."""
@@ -44,6 +45,17 @@ class AnyCut(MechanismLaw):
     limit = 1.0
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
+        yield from self._of_lengths(subject)
+        for regime in subject.sizes():
+            mechanism = subject.build(subject.size_of(regime))
+            inputs = with_grad(draw(mechanism, b=regime.b, n=regime.n))
+            borders = {"in three": sorted({0, regime.n // 3, regime.n // 3 + 1, regime.n})}
+            for name, mask in _extremes(causal_masks(mechanism, regime.n, b=regime.b)).items():
+                with trying(f"{regime.name}, {name}"):
+                    for where, figure in _apart(mechanism, inputs, mask, borders):
+                        yield f"{where}, {name}, {regime.name}", figure / ROUNDED[torch.float64]
+
+    def _of_lengths(self, subject: MechanismSubject) -> Iterator[Case]:
         for dtype, rounded in ROUNDED.items():
             longest = max(subject.depth.lengths) + 1
             mechanism = subject.build(subject.size(longest), dtype=dtype)
@@ -59,8 +71,11 @@ class AnyCut(MechanismLaw):
 def _masks(mechanism: Mechanism, n: int, dtype: torch.dtype) -> dict[str, Mask]:
     """Every mask in float64; in float32, which only rounds otherwise, those of fewest and of most parts."""
     masks = causal_masks(mechanism, n)
-    if dtype == torch.float64:
-        return masks
+    return masks if dtype == torch.float64 else _extremes(masks)
+
+
+def _extremes(masks: dict[str, Mask]) -> dict[str, Mask]:
+    """The masks of fewest and of most parts."""
     names = sorted(masks, key=lambda name: len(masks[name].parts))
     return {name: masks[name] for name in (names[0], names[-1])}
 

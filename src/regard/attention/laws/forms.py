@@ -8,6 +8,7 @@ from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.mechanism import Mechanism
 from regard.laws import Case
 from regard.laws.figures import change
 
@@ -20,20 +21,24 @@ class Forms(MechanismLaw):
         return None if len(subject.part.forms) > 1 else "has one form only"
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism, lengths = subject.build(), [(70, 70)]
-        if subject.traits.cross:
-            lengths += [(20, 40), (40, 20)]
-        plain, *others = mechanism.forms
-        for n, m in lengths:
-            inputs = with_grad(draw(mechanism, n=n, m=m))
-            for name, mask in declared_masks(mechanism, n=n, m=m).items():
-                mechanism.forced_form = plain
-                mixed = mechanism(inputs, mask)
-                expected = gradients(mixed, mechanism, inputs)
-                for form in others:
-                    mechanism.forced_form = form
-                    same = mechanism(inputs, mask)
-                    yield f"{form}, n = {n}, m = {m}, {name}", change(same, mixed)
-                    for leaf, slope in gradients(same, mechanism, inputs).items():
-                        where = f"{form}, n = {n}, m = {m}, {name}, gradient of {leaf}"
-                        yield where, change(slope, expected[leaf])
+        for n, m in ((70, 70), (20, 40), (40, 20)) if subject.traits.cross else ((70, 70),):
+            for name, figure in _apart(subject.build(), n, m):
+                yield f"n = {n}, m = {m}, {name}", figure
+        for regime in subject.sizes():
+            for name, figure in _apart(subject.build(subject.size_of(regime)), regime.n, regime.n, regime.b):
+                yield f"{regime.name}, {name}", figure
+
+
+def _apart(mechanism: Mechanism, n: int, m: int, b: int = 2) -> Iterator[Case]:
+    """How far outputs and gradients of the other forms are from those of the plain one."""
+    inputs, (plain, *others) = with_grad(draw(mechanism, b=b, n=n, m=m)), mechanism.forms
+    for name, mask in declared_masks(mechanism, b=b, n=n, m=m).items():
+        mechanism.forced_form = plain
+        mixed = mechanism(inputs, mask)
+        expected = gradients(mixed, mechanism, inputs)
+        for form in others:
+            mechanism.forced_form = form
+            same = mechanism(inputs, mask)
+            yield f"{name}, {form}", change(same, mixed)
+            for leaf, slope in gradients(same, mechanism, inputs).items():
+                yield f"{name}, {form}, gradient of {leaf}", change(slope, expected[leaf])

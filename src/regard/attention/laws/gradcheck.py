@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from regard.attention.checking.gradients import gradients, leaves, weighted
-from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.inputs import draw, draw_in, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.regimes import Regime
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -35,19 +36,19 @@ class Gradcheck(MechanismLaw):
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         short = subject.build(subject.size(SHORT))
-        masks = declared_masks(short, n=SHORT)
-        yield from _apart(short, SHORT, masks, "eval")
-        yield from _apart(short.train(), SHORT, masks, "in training")
-        for n in subject.depth.gradient_lengths:
-            long = subject.build(subject.size(n, heads=1))
-            declared = declared_masks(long, n=n)
-            masks = {name: mask for name, mask in declared.items() if name in FEW}
-            yield from _apart(long, n, masks, f"n = {n}")
+        inputs, masks = with_grad(draw(short, n=SHORT)), declared_masks(short, n=SHORT)
+        yield from _apart(short, inputs, masks, f"n = {SHORT}")
+        yield from _apart(short.train(), inputs, masks, "in training")
+        for regime in (*(Regime(n=n, heads=1) for n in subject.depth.gradient_lengths), *subject.sizes()):
+            if subject.accepts(regime):
+                other = subject.build(subject.size_of(regime))
+                declared = declared_masks(other, b=regime.b, n=regime.n)
+                masks = {name: mask for name, mask in declared.items() if name in FEW}
+                yield from _apart(other, with_grad(draw_in(other, regime)), masks, regime.name)
 
 
-def _apart(mechanism: Mechanism, n: int, masks: dict[str, Mask], how: str) -> Iterator[Case]:
+def _apart(mechanism: Mechanism, inputs: Streams[Tensor], masks: dict[str, Mask], how: str) -> Iterator[Case]:
     """How far the two slopes are apart along one random direction for each stream and parameter."""
-    inputs = with_grad(draw(mechanism, n=n))
     for name, mask in masks.items():
         with trying(f"{name}, {how}"):
             slopes = gradients(_output(mechanism, inputs, mask), mechanism, inputs)

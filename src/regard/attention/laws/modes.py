@@ -11,6 +11,7 @@ from regard.attention.checking.gradients import gradients
 from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.pieces import cuts, extended
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -36,8 +37,9 @@ class Modes(MechanismLaw):
             with trying(name):
                 expected = _results(mechanism, inputs, mask)
                 with torch.no_grad():
-                    unrecorded = mechanism(inputs, mask)
-                yield f"{name}, without gradient, output", change(unrecorded, expected["output"])
+                    unrecorded = _outputs(mechanism, inputs, mask)
+                for part, found in unrecorded.items():
+                    yield f"{name}, without gradient, {part}", change(found, expected[part])
                 if subject.traits.stochastic:
                     continue
                 trained = copy.deepcopy(mechanism).train()
@@ -48,7 +50,15 @@ class Modes(MechanismLaw):
 
 
 def _results(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:
-    """The output and the gradients to streams and parameters."""
-    output = mechanism(inputs, mask)
-    slopes = gradients(output, mechanism, inputs)
-    return {"output": output} | {f"gradient of {name}": slope for name, slope in slopes.items()}
+    """The outputs and the gradients to streams and parameters."""
+    outputs = _outputs(mechanism, inputs, mask)
+    slopes = gradients(outputs["output"], mechanism, inputs)
+    return outputs | {f"gradient of {name}": slope for name, slope in slopes.items()}
+
+
+def _outputs(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:
+    """What all queries read, at once and where it streams in pieces."""
+    outputs = {"output": mechanism(inputs, mask)}
+    if mechanism.traits.streaming and mask.causal and not mask.start:
+        outputs["pieces"], _ = extended(mechanism, inputs, mask, cuts(N, N // 3))
+    return outputs

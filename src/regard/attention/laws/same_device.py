@@ -1,5 +1,6 @@
 """Everything on the device of the inputs, which is shown without a GPU."""
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import final
 
@@ -39,7 +40,7 @@ class SameDevice(MechanismLaw):
         for name, mask in declared_masks(mechanism, n=N).items():
             for what, use in _uses(mechanism, mask).items():
                 with trying(f"{what}, {name}, on another device"):
-                    fault = _fault(lambda use=use, mask=mask: use(mechanism, inputs, moved(mask)))
+                    fault = _fault(functools.partial(use, mechanism, inputs, moved(mask)))
                 yield f"{what}, {name}: {fault}", broken_if(bool(fault))
 
 

@@ -30,14 +30,17 @@ class WeightsTimesValues(MechanismLaw):
         for n, m in lengths:
             for name, figure in _apart(mechanism, n, m):
                 yield f"n = {n}, m = {m}, {name}", figure
+        for regime in subject.sizes():
+            for name, figure in _apart(subject.build(subject.size_of(regime)), regime.n, regime.n, regime.b):
+                yield f"{regime.name}, {name}", figure
         on_grid = subject.build(replace(size, grid=GRID))
         for name, figure in _apart(on_grid, GRID.length, GRID.length):
             yield f"on a grid behind two positions, {name}", figure
 
 
-def _apart(mechanism: Mechanism, n: int, m: int) -> Iterator[Case]:
-    inputs, other = draw(mechanism, n=n, m=m), draw(mechanism, seed=1, n=n, m=m)
-    for name, mask in declared_masks(mechanism, n=n, m=m).items():
+def _apart(mechanism: Mechanism, n: int, m: int, b: int = 2) -> Iterator[Case]:
+    inputs, other = draw(mechanism, b=b, n=n, m=m), draw(mechanism, seed=1, b=b, n=n, m=m)
+    for name, mask in declared_masks(mechanism, b=b, n=n, m=m).items():
         weights = mechanism.weights(inputs, mask)
         # what a weight makes of one matrix of values it makes of any
         for values in (inputs.v, other.v) if not mask.parts else (inputs.v,):

@@ -23,6 +23,9 @@ LONGEST_LABEL = 32
 
 COLORS = {"better": "green", "worse": "red", "baseline": "bold", "equivalent": "cyan"}
 
+SHORTEST_LABEL = 6
+"""Characters of a label that are shown in a line, however narrow the terminal."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -30,7 +33,7 @@ class Column:
 
     heading: str
     cell: Callable[[Row], str]
-    goes: int = 0
+    goes: float = 0
 
 
 def table(result: ComparisonResult, console: Console) -> Table:
@@ -64,8 +67,8 @@ def _columns(result: ComparisonResult) -> list[Column]:
         Column("score %\n[95 %]", _score),
         # shown, however narrow the terminal, as soon as one run failed
         *(failures if any(row.failures for row in result.rows) else []),
-        Column("diff.", _difference),
-        Column("p", _p),
+        Column("diff.", _difference, goes=0.1),
+        Column("p", _p, goes=0.2),
         Column("verdict", lambda row: result.verdict(row) or NONE),
         Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
         Column("params", lambda row: short(row.cost.parameters), goes=5),
@@ -87,7 +90,11 @@ def _drawn(result: ComparisonResult, columns: list[Column]) -> Table:
         pad_edge=False,
     )
     name, *others = columns
-    drawn.add_column(name.heading, max_width=LONGEST_LABEL, overflow="fold", vertical="bottom")
+    # never so narrow that nobody knows whose row it is
+    narrow = min(SHORTEST_LABEL, max(len(name.cell(row)) for row in result.rows))
+    drawn.add_column(
+        name.heading, min_width=narrow, max_width=LONGEST_LABEL, overflow="fold", vertical="bottom"
+    )
     for column in others:
         drawn.add_column(column.heading, justify="right", no_wrap=True, vertical="bottom")
     for row in result.ranked:

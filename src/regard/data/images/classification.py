@@ -36,6 +36,8 @@ class ImageClassification(Task):
     validation is taken out of training. `chance` is the share of test images in the class most frequent
     in training. `details` has the top-5 accuracy where there are ten classes or more.
 
+    resolution: height and width of the images, in pixels.
+
     Raises `MissingFile` and `Corrupt`, when samples are first asked for, for data that are not there or
     cannot be trusted.
     """

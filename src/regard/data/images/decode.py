@@ -1,5 +1,6 @@
 """Encoded images of any kind to arrays of one size."""
 
+import functools
 import io
 import struct
 import warnings
@@ -29,7 +30,7 @@ def opened(encoded: bytes | None, where: str) -> Image.Image:
         with warnings.catch_warnings():
             # 89 million pixels only warn, twice as many are refused: here both are
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(encoded), formats=FORMATS)
+            return Image.open(io.BytesIO(encoded), formats=_formats())
     except UnidentifiedImageError as error:
         raise Corrupt(f"{where} is no image that can be read. {REMEDY}") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -37,6 +38,12 @@ def opened(encoded: bytes | None, where: str) -> Image.Image:
         raise Corrupt(f"{message} Remove it.") from error
     except DAMAGE as error:
         raise Corrupt(f"{where} is damaged: {error}. {REMEDY}") from error
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def fitted(image: Image.Image, side: int, channels: int, where: str) -> NDArray[np.uint8]:

@@ -32,6 +32,8 @@ class Division:
     held_out: float
     samples: int | None
     seed: int
+    noun: str = "image"
+    """What errors call what is divided."""
 
     def of(
         self,
@@ -49,8 +51,8 @@ class Division:
         splits: dict[SplitName, Selection] = {n: Selection("train", rows[r]) for n, r in divided.items()}
         for split, selection in (splits | fixed).items():
             if not len(selection.rows):
-                message = f"No image is left for {split}, of {len(labels)} for training. Give more images, "
-                raise Corrupt(f"{message}or another share held_out.")
+                message = f"No {self.noun} is left for {split}, of {len(labels)} for training."
+                raise Corrupt(f"{message} Give more {self.noun}s, or another share held_out.")
         return splits | fixed
 
     def _unseen(self, identities: Mapping[PartName, NDArray[np.int64]], name: PartName) -> Selection:
@@ -83,5 +85,5 @@ class Division:
 
     def _require(self, count: int) -> None:
         if self.samples is not None and self.samples > count:
-            message = f"samples is {self.samples:,}, but there are {count:,} images to train on."
+            message = f"samples is {self.samples:,}, but there are {count:,} {self.noun}s to train on."
             raise InvalidOption(f"{message} Lower `samples`, or leave it out for all of them.")

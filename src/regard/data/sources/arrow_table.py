@@ -12,7 +12,9 @@ from regard.core.errors import Corrupt
 from regard.data.sources.table import Table
 
 AT_ONCE, BYTES_AT_ONCE = 256, 2**24
-"""Rows, and about so many bytes of them, that are held in memory at one time."""
+"""Rows, and about so many bytes of them, that are made at one time."""
+LARGEST_GROUP = 2**31
+"""Bytes of a group of rows, decompressed: a parquet file is read a group, or a part of one, at a time."""
 MAGIC = b"ARROW1"
 """How an arrow file begins that is no stream."""
 
@@ -36,8 +38,15 @@ class ParquetTable(Table):
 
     def rows(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         with reading(self.path):
-            batches = self._file.iter_batches(self._at_once, columns=list(columns))
-            yield from _values(batches, columns)
+            largest = max(self._group_sizes, default=0)
+            if largest > LARGEST_GROUP:
+                message = (
+                    f"{self.path} has a group of rows of {largest:,} bytes, more than {LARGEST_GROUP:,}."
+                )
+                raise Corrupt(f"{message} Write it in smaller groups (row_group_size).")
+            for group in range(self._file.num_row_groups):
+                batches = self._file.iter_batches(self._at_once, [group], list(columns))
+                yield from _values(batches, columns)
 
     def class_names(self, column: str) -> tuple[str, ...] | None:
         with reading(self.path):
@@ -47,15 +56,19 @@ class ParquetTable(Table):
     def _file(self) -> Any:
         import pyarrow.parquet as pq  # noqa: PLC0415 (takes a while)
 
-        # a buffer streams the columns: otherwise a whole group of rows is read at once
-        return pq.ParquetFile(self.path, buffer_size=2**20)
+        # a buffer streams the columns: otherwise several groups of rows are read ahead
+        return pq.ParquetFile(self.path, buffer_size=2**20, pre_buffer=False)
+
+    @property
+    def _group_sizes(self) -> list[int]:
+        found = self._file.metadata
+        return [found.row_group(i).total_byte_size for i in range(found.num_row_groups)]
 
     @property
     def _at_once(self) -> int:
         """Fewer rows where each is large, as photographs are."""
-        found = self._file.metadata
-        size = sum(found.row_group(i).total_byte_size for i in range(found.num_row_groups))
-        return max(1, min(AT_ONCE, BYTES_AT_ONCE * max(1, found.num_rows) // max(1, size)))
+        rows, size = self._file.metadata.num_rows, sum(self._group_sizes)
+        return max(1, min(AT_ONCE, BYTES_AT_ONCE * max(1, rows) // max(1, size)))
 
 
 @final

@@ -65,6 +65,7 @@ def _mended(place: Path, make: Callable[[Writer], None]) -> Arrays:
 def _made(place: Path, make: Callable[[Writer], None]) -> Arrays:
     """The arrays, new. The lock is held."""
     _sweep(place.parent)
+    logging.getLogger(__name__).info("Preparing %s, once, in %s", place.parent.name, place)
     partial = place.with_name(f"{place.name}{PARTIAL}")
     writer = Writer(partial)
     try:

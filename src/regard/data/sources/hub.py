@@ -25,7 +25,8 @@ def files(repository: str, split: Sequence[str], configuration: str | None = Non
         message = f"To load '{repository}' from the hub, the package `datasets` is needed: {INSTALL}."
         raise RegardError(message) from error
     if not _at_hand(repository) and not reachable(datasets.config.HF_ENDPOINT):
-        raise MissingFile(_failed(repository, f"{datasets.config.HF_ENDPOINT} cannot be reached"))
+        reason = f"{datasets.config.HF_ENDPOINT} cannot be reached"
+        raise MissingFile(_failed(repository, reason, "Check the network."))
     dataset: Any = _loaded(datasets, repository, split, configuration)
     return [Path(file["filename"]) for file in dataset.cache_files]
 
@@ -60,8 +61,10 @@ def _loaded(datasets: Any, repository: str, split: Sequence[str], configuration:
     except Exception as error:
         # the client lets through whatever its own libraries raise
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise MissingFile(_failed(repository, reason)) from error
+        own = Path(repository).is_dir()
+        remedy = "Correct the folder." if own else "Check that the hub has it, and the network."
+        raise MissingFile(_failed(repository, reason, remedy)) from error
 
 
-def _failed(repository: str, reason: str) -> str:
-    return f"The hub's '{repository}' could not be loaded: {reason.rstrip('.')}. Check the network."
+def _failed(repository: str, reason: str, remedy: str) -> str:
+    return f"The hub's '{repository}' could not be loaded: {reason.rstrip('.')}. {remedy}"

@@ -88,7 +88,7 @@ class LayerSubject:
 
     def furnished(self) -> Attention:
         """The layer with every option at once that the shell takes for this mechanism."""
-        wanted = {"positions": "rotary", "convolution": 3, "qk_norm": "rms", "key_heads": 2}
+        wanted: dict[str, Any] = {"positions": "rotary", "convolution": 3, "qk_norm": "rms", "key_heads": 2}
         taken = {name: value for name, value in wanted.items() if self.takes(**{name: value})}
         return self.build(output_norm="layer", output_gate=True, **taken)
 

@@ -1,7 +1,7 @@
 """Causality of a layer with everything that it has around its mechanism."""
 
 from collections.abc import Iterator
-from typing import final
+from typing import Any, final
 
 from regard.attention.mask import Mask
 from regard.laws import Case
@@ -22,7 +22,7 @@ class Causality(LayerLaw):
         x = draw()
         later = x.clone()
         later[:, PRESENT:] = 8 * draw(seed=1)[:, PRESENT:]
-        around = {"output_norm": "layer", "output_gate": True}
+        around: dict[str, Any] = {"output_norm": "layer", "output_gate": True}
         for name, more in subject.convolved().items():
             layer = subject.build(**around, **more)
             for training in (False, True):

@@ -40,7 +40,7 @@ class Distances(LayerLaw):
                 q, k = given["q"].double(), given["k"].double()
                 yield f"{kind}, {dtype}, distances", _spread(q @ k[:, : q.shape[1]].mT) / limit
                 apart = change(*(q[:, :, place] for place in NEIGHBORS))
-                yield f"{kind}, {dtype}, neighbors", broken_if(apart < 10 * limit)
+                yield f"{kind}, {dtype}, neighbors", 2 * broken_if(apart < 10 * limit)
 
 
 def _spread(products: Float[Tensor, "b h n n"]) -> float:

@@ -23,7 +23,7 @@ class Dropout(LayerLaw):
 
     def measure(self, subject: LayerSubject) -> Iterator[Case]:
         x = draw()
-        plain, dropping, none = (subject.build(**more) for more in ({}, {"dropout": SHARE}, {"dropout": 0.0}))
+        plain, dropping, none = (subject.build(dropout=share) for share in (0.0, SHARE, 0.0))
         whole = plain(x)
         yield "in evaluation", change(dropping(x), whole)
         yield "a share of 0, in training", change(none.train()(x), plain.train()(x))

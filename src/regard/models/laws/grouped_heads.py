@@ -40,5 +40,5 @@ def _expanded(grouped: Attention, full: Attention, group: int) -> dict[str, Any]
 
 def _repeated(weight: Tensor, group: int) -> Tensor:
     d = FEATURES // HEADS
-    heads = weight.unflatten(0, (-1, d))
+    heads = weight.view(-1, d, *weight.shape[1:])
     return torch.repeat_interleave(heads, group, 0).flatten(0, 1)

@@ -1,6 +1,7 @@
 """Inputs, masks and states that do not fit a layer."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, final
 
 import torch
@@ -45,24 +46,27 @@ def _inputs(layer: Attention) -> dict[str, Use]:
         "a list": draw().tolist(),
         "None": None,
     }
-    uses: dict[str, Use] = {f"x {name}": lambda x=x: layer(x) for name, x in given.items()}
+    uses: dict[str, Use] = {f"x {name}": partial(layer, x) for name, x in given.items()}
     return uses | {"a tensor for the mask": lambda: layer(draw(), None, torch.ones(LENGTH, LENGTH))}
 
 
 def _masks(subject: LayerSubject, layer: Attention) -> dict[str, Use]:
     """Each part of a mask that the mechanism declares, with one key too few, and elsewhere."""
-    short, boolean = LENGTH - 1, {"dtype": torch.bool}
+    short = LENGTH - 1
     wrong: dict[str, list[Mask]] = {
-        "keys": [Mask(keys=torch.ones(2, short, **boolean)), Mask(keys=torch.ones(3, LENGTH, **boolean))],
-        "edges": [Mask(edges=torch.ones(2, LENGTH, short, **boolean))],
+        "keys": [
+            Mask(keys=torch.ones(2, short, dtype=torch.bool)),
+            Mask(keys=torch.ones(3, LENGTH, dtype=torch.bool)),
+        ],
+        "edges": [Mask(edges=torch.ones(2, LENGTH, short, dtype=torch.bool))],
         "segments": [Mask(segments=torch.zeros(2, short, dtype=torch.int64))],
         "slopes": [Mask(bias=Bias(slopes=torch.ones(HEADS + 1)))],
         "table": [Mask(bias=Bias(table=torch.ones(HEADS + 1, 3)))],
         "dense": [Mask(bias=Bias(dense=torch.ones(HEADS, LENGTH, short)))],
     }
-    wrong["keys"].append(Mask(keys=torch.ones(2, LENGTH, device="meta", **boolean)))
+    wrong["keys"].append(Mask(keys=torch.ones(2, LENGTH, device="meta", dtype=torch.bool)))
     return {
-        f"{part} that do not fit ({i})": lambda mask=mask: layer(draw(), mask=mask)
+        f"{part} that do not fit ({i})": partial(layer, draw(), mask=mask)
         for part, masks in wrong.items()
         for i, mask in enumerate(masks)
         if getattr(subject.traits, MASK_PARTS[part].trait)
@@ -78,17 +82,18 @@ def _contexts(layer: Attention) -> dict[str, Use]:
         "on another device": draw().to("meta"),
         "a list": [1.0],
     }
-    return {f"context {name}": lambda it=it: layer(draw(), it) for name, it in given.items()}
+    return {f"context {name}": partial(layer, draw(), it) for name, it in given.items()}
 
 
 def _states(layer: Attention) -> dict[str, Use]:
     causal, state = Mask(causal=True), layer.initial_state(2)
+    nothing: Any = None
     _, later = layer.extend(draw(n=3), causal, state)
     short = torch.ones(2, 3, dtype=torch.bool)
     return {
         "a state of another batch": lambda: layer.extend(draw(b=3), causal, state),
         "a state of other positions": lambda: layer.extend(draw(n=1), causal, later),
-        "no state": lambda: layer.extend(draw(n=1), causal, None),
+        "no state": lambda: layer.extend(draw(n=1), causal, nothing),
         "a mask that is not causal": lambda: layer.extend(draw(n=1), Mask(start=3), later),
         "keys without those of the state": lambda: layer.extend(
             draw(n=1), Mask(causal=True, start=3, keys=short), later

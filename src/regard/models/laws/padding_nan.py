@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ class PaddingNan(LayerLaw):
 
     def measure(self, subject: LayerSubject) -> Iterator[Case]:
         keys = (torch.arange(LENGTH) + torch.tensor([[0], [3]])) % 4 > 0
-        options = {"output_norm": "rms", "output_gate": True}
+        options: dict[str, Any] = {"output_norm": "rms", "output_gate": True}
         for name, more in subject.convolved().items():
             layer = subject.build(positions="learned", **options, **more)
             for causal in (False, True) if subject.traits.causal else (False,):

@@ -29,8 +29,8 @@ def load(where: str | Path) -> nn.Module:
     run = read_run(path.parent)
     if not path.exists():
         message = (
-            f"{path.parent} has no {path.name}: the run has not come so far, has diverged before, or the file "
-            f"was removed. Train it on, or remove the folder to train it again."
+            f"{path.parent} has no {path.name}: the run has not come so far, has diverged before, or the "
+            f"file was removed. Train it on, or remove the folder to train it again."
         )
         raise MissingFile(message)
     model = build(_shape_in(path.parent, run), run.mechanisms, run.model, run.seed)
@@ -57,7 +57,7 @@ def load_task(folder: str | Path) -> Task:
 
 
 def _shape_in(folder: Path, run: Run) -> Shape:
-    """The shape of a run's model, from its folder; from its data where it was trained before that was kept."""
+    """The shape of a run's model, from its folder; for a run trained before that was kept, from its data."""
     return interface.shape_in(folder, run) or task_of(run).shape
 
 

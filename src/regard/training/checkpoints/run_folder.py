@@ -100,6 +100,6 @@ def read_run(folder: Path) -> Run:
         raise MissingFile(message) from error
     except InvalidOption as error:
         raise Corrupt(f"{path} cannot be read. {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RegardError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RegardError) as error:
         message = f"{path} cannot be read: {type(error).__name__}: {error}. {checkpoint.REMEDY}"
         raise Corrupt(message) from error

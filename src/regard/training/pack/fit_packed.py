@@ -77,9 +77,8 @@ def _resume(
 ) -> Standing:
     """Restore the parts of one seed.
 
-    One that has ended stays in the pack, as if it had not been interrupted, because kernels may add in another
-    order for another number of seeds. What it computes is not looked at: it takes the state of one that
-    goes on.
+    One that has ended stays in the pack, as without an interruption, because kernels may add in another order
+    for another number of seeds. What it computes is not looked at: it takes the state of one that goes on.
     """
     if not has_ended(saved):
         return resume(trainer, storage, saved)

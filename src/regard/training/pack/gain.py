@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 
@@ -33,6 +33,11 @@ def packing_gain(runs: Sequence[Run], device: str = "auto") -> float:
         for trainer in (alone, *trainers):
             ends.callback(trainer.batches.close)
         return _median_ratio(alone, Pack.of(trainers))
+
+
+def gains(runs: Sequence[Run], device: str) -> Iterator[float]:
+    """The gain alone, for a process of its own."""
+    yield packing_gain(runs, device)
 
 
 def _median_ratio(alone: Trainer, pack: Pack) -> float:

@@ -1,5 +1,8 @@
 import json
 import os
+import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -138,3 +141,24 @@ def test_what_a_killed_writer_left_is_swept_away_but_not_what_is_being_written(t
     files.sweep(tmp_path)
 
     assert sorted(tmp_path.iterdir()) == [new, other]
+
+
+def test_what_a_killed_process_has_left_goes_with_the_next_writing(tmp_path):
+    """At once, as nobody writes it any more; what another process is writing stays."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    host = socket.gethostname()
+    names = {
+        "dead": f".a.{host}.{ended.pid}.partial",
+        "alive": f".a.{host}.{os.getppid()}.partial",
+        "elsewhere": f".a.another.{ended.pid}.partial",
+        "of a user": ".a.partial",
+        "of another file": f".b.{host}.{ended.pid}.partial",
+    }
+    for name in names.values():
+        (tmp_path / name).write_text("half")
+    files.write(tmp_path / "a", b"whole")
+    assert {name for name, file in names.items() if not (tmp_path / file).exists()} == {"dead"}
+    files.sweep(tmp_path)
+    assert not (tmp_path / names["of another file"]).exists()
+    assert (tmp_path / names["alive"]).exists()

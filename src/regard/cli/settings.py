@@ -1,0 +1,106 @@
+"""`regard settings`: every setting that a command takes, with its meaning."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regard.cli.completion import complete_task
+from regard.cli.options import Json
+
+if TYPE_CHECKING:
+    from regard.configuration.listing import Setting
+
+
+def settings(
+    task: Annotated[
+        str | None,
+        typer.Argument(help="A task, whose options and recipe are listed too.", autocompletion=complete_task),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE...]", help="For instance recipe=large or optimizer=sgd."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List all settings of training and comparing: meaning, default, the recipe's value and its reason."""
+    from regard.cli.console import print_json
+    from regard.configuration.listing import parts_of, settings_of
+    from regard.recipes import reasons
+
+    given = list(overrides or [])
+    if task is not None:
+        given.insert(0, task if "=" in task else f"task={task}")
+    listed = settings_of(given)
+    named = {each.partition("=")[0]: each.partition("=")[2] for each in given}
+    why = "\n\n".join(each.whole for each in reasons(named.get("task", ""), named.get("recipe")))
+    if as_json:
+        print_json({"recipe": why, "settings": [_plain(each) for each in listed]})
+        return
+    _print_parts(parts_of())
+    for group in dict.fromkeys(_group(each) for each in listed):
+        _print_group(group, [each for each in listed if _group(each) == group])
+    if why:
+        _print_reasons(why)
+
+
+def _plain(setting: "Setting") -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(setting)
+
+
+def _group(setting: "Setting") -> str:
+    return setting.key.rpartition(".")[0] or "comparison"
+
+
+def _print_parts(parts: list[tuple[str, str]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from regard.cli.console import results
+
+    table = Table("parts", "what they choose", box=None, pad_edge=False, header_style="bold")
+    for key, meaning in parts:
+        table.add_row(Text(key), Text(meaning))
+    results.print(table)
+
+
+def _print_group(group: str, settings: "list[Setting]") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from regard.cli.console import results
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(group, no_wrap=True)
+    for heading in ("value", "default", "meaning and reason"):
+        table.add_column(heading, overflow="fold")
+    for each in settings:
+        reason = f" Here: {each.reason}." if each.reason else ""
+        value = Text(_shown(each.value), style="bold" if each.of_recipe else "")
+        table.add_row(
+            Text(each.key), value, Text(_shown(each.default)), Text(f"{each.meaning}{reason} ({each.kind})")
+        )
+    only = "  (used by regard compare alone)" if settings[0].commands == ("compare",) else ""
+    results.print()
+    results.print(table)
+    if only:
+        results.print(only, style="dim", markup=False)
+
+
+def _print_reasons(why: str) -> None:
+    from regard.cli.console import results
+
+    results.print("\nThe recipe, and why", style="bold")
+    results.print(why, markup=False, soft_wrap=True)
+
+
+def _shown(value: Any) -> str:
+    """A value as it is written behind the equals sign."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_shown, value))}]"
+    return str(value) if value != "" else "''"

@@ -1,0 +1,72 @@
+"""How long a training will take, from a few of its steps."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import final
+
+from regard.core.errors import RegardError
+from regard.core.execution import Execution
+from regard.core.measurement import Measurement
+from regard.core.run import Run
+from regard.training import fit
+
+TIMED = 20
+"""Steps that are taken; the second half of them is timed, when everything is warm."""
+
+
+@final
+@dataclass(frozen=True)
+class Forecast:
+    """The pace of a training on this machine, and how far it has to go. Early stops are not foreseen."""
+
+    steps: int
+    """At most."""
+    step_seconds: float
+    evaluations: int
+    evaluation_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole training."""
+        return self.steps * self.step_seconds + self.evaluations * self.evaluation_seconds
+
+
+def forecast(run: Run, execution: Execution) -> Forecast:
+    """Train a few steps of a run in memory, and measure.
+
+    Raises a `RegardError` for whatever the description gets wrong, and where the first steps diverge.
+    """
+    # the first measurement; the training ends with the last reference to it
+    steps = int(next(fit(run, None, execution.device, execution.form)).value)
+    # a schedule of its own, which changes no time
+    timed = min(TIMED, steps)
+    training = replace(
+        run.training,
+        steps=timed,
+        evaluate_every=math.ceil(timed / 2),
+        patience=None,
+        target=None,
+        checkpoint_every=None,
+    )
+    short = fit(replace(run, training=training), None, execution.device, execution.form)
+    paces, seconds = _watched(short)
+    if not paces:
+        raise RegardError("The first steps diverge, so that no time can be foreseen. Lower the rate.")
+    evaluating = max(0.0, seconds - timed * sum(paces) / len(paces)) / len(paces)
+    return Forecast(steps, paces[-1], _evaluations(run, steps), evaluating)
+
+
+def _watched(measurements: Iterator[Measurement]) -> tuple[list[float], float]:
+    """Seconds of a step, at each evaluation, and of everything after the first measurement."""
+    next(measurements)
+    start = time.perf_counter()
+    paces = [one.value for one in measurements if one.name == "time/step_seconds"]
+    return paces, time.perf_counter() - start
+
+
+def _evaluations(run: Run, steps: int) -> int:
+    """How often a training of so many steps is evaluated, the end included."""
+    every = run.training.evaluate_every or math.ceil(steps / run.training.epochs)
+    return math.ceil(steps / every)
