@@ -252,6 +252,7 @@ class TestWhatAUserGetsWrong:
             (["check", "linformer", "rank=many"], ["value of type int", "'many'"]),
             (["check", "digits", "shift=9"], ["digits: shift must lie between 0 and 4"]),
             (["check", "digits", "--kind", "mechanism"], ["no mechanism called 'digits'"]),
+            (["check", "digits", "--deep"], ["laws of a task know no deep sizes", "--deep"]),
             (["check", "digits", "--kind", "tsk"], ["no laws for a 'tsk'", "Did you mean 'task'?"]),
             (["check", "nowhere/mine.py:Mine"], ["There is no file", "mine.py"]),
             (["mechanisms", "sofmax"], ["Did you mean 'softmax'?"]),

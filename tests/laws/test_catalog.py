@@ -2,6 +2,7 @@
 
 import pytest
 
+from regard.attention.checking.regimes import DEEP
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
 from regard.mechanisms import MECHANISMS
 
@@ -25,6 +26,15 @@ OPTIONAL = [law for law in MECHANISM_LAWS.names() if law != "ties"]
 @pytest.mark.parametrize("mechanism", MECHANISMS.names())
 def test_every_mechanism_keeps_every_law(mechanism, law):
     judgment = judge(MechanismSubject(MECHANISMS.find(mechanism), find=MECHANISMS.find), law)
+
+    assert judgment.outcome != "broken", judgment
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("law", MECHANISM_LAWS.names())
+@pytest.mark.parametrize("mechanism", MECHANISMS.names())
+def test_every_mechanism_keeps_every_law_at_deep_sizes(mechanism, law):
+    judgment = judge(MechanismSubject(MECHANISMS.find(mechanism), find=MECHANISMS.find, depth=DEEP), law)
 
     assert judgment.outcome != "broken", judgment
 

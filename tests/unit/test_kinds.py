@@ -4,9 +4,11 @@ import dataclasses
 
 import pytest
 
+from regard.attention.checking.regimes import DEEP, QUICK
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, MissingFile, UnknownName
 from regard.kinds import kind_called, kind_of, kinds
+from regard.mechanisms.softmax import Softmax
 
 OWN = """
 from regard.attention import Mechanism
@@ -33,6 +35,15 @@ class Halting(Recall):
 def own(tmp_path):
     (tmp_path / "own.py").write_text(OWN)
     return tmp_path / "own.py"
+
+
+def test_mechanisms_can_be_judged_at_deep_sizes_and_tasks_know_none():
+    deep = kind_called("mechanism").deepened()
+
+    assert deep.subject(Softmax, {}).depth == DEEP
+    assert kind_called("mechanism").subject(Softmax, {}).depth == QUICK
+    with pytest.raises(InvalidOption, match="laws of a task know no deep sizes: leave out --deep"):
+        kind_called("task").deepened()
 
 
 def test_a_name_of_a_catalog_says_its_kind():

@@ -8,6 +8,8 @@ from number_laws import NUMBER_LAWS, Number, NumberSubject
 
 from regard.core.errors import MissingFile
 from regard.laws import Judgment
+from regard.laws.judgment import describe_error
+from regard.laws.trying import trying
 
 
 class Crashing(Number):
@@ -54,6 +56,14 @@ def test_a_crash_of_the_part_is_a_judgment_in_one_line_that_says_where():
     assert (judgment.outcome, judgment.figure) == ("broken", None)
     line = Crashing.half.__code__.co_firstlineno + 1
     assert judgment.note == f"ValueError: no idea how (test_judgment.py, line {line})"
+
+
+def test_an_error_tells_what_was_tried_from_the_outside_in():
+    with pytest.raises(ValueError) as caught, trying("in bfloat16"), trying("causal"):
+        raise ValueError("no idea how\nto halve")
+
+    assert describe_error(caught.value, Crashing).endswith(", in bfloat16, causal")
+    assert describe_error(caught.value, Crashing).startswith("ValueError: no idea how (test_judgment.py")
 
 
 def test_a_part_that_crashes_when_asked_whether_a_law_applies_breaks_it():

@@ -69,15 +69,16 @@ class AnyCut(MechanismLaw):
 
 
 def _masks(mechanism: Mechanism, n: int, dtype: torch.dtype) -> dict[str, Mask]:
-    """Every mask in float64; in float32, which only rounds otherwise, those of fewest and of most parts."""
+    """Every mask for short sequences in float64; float32 only rounds otherwise, and longer cuts cost more."""
     masks = causal_masks(mechanism, n)
-    return masks if dtype == torch.float64 else _extremes(masks)
+    return masks if dtype == torch.float64 and n < CHUNK else _extremes(masks)
 
 
 def _extremes(masks: dict[str, Mask]) -> dict[str, Mask]:
-    """The masks of fewest and of most parts."""
+    """The masks of fewest and of most parts, and padding, over which states are carried."""
     names = sorted(masks, key=lambda name: len(masks[name].parts))
-    return {name: masks[name] for name in (names[0], names[-1])}
+    padded = [name for name in names if name.endswith("padding scattered")]
+    return {name: masks[name] for name in (names[0], *padded, names[-1])}
 
 
 def _apart(

@@ -53,9 +53,13 @@ def _apart(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask, shape: tup
     mixed = _read(mechanism, inputs, replace(mask, start=start), (start, start + n, m))
     among = min(start + n, m)
     square = _read(mechanism, inputs, mask, (0, among, among))[:, :, start:]
-    if start + n <= m:
-        return change(mixed, square)
-    behind = _read(mechanism, inputs, replace(mask, causal=False), (max(m, start), start + n, m))
+    traits, within = mechanism.traits, square.shape[2]
+    if start + n <= m or not (traits.start or traits.equivariant):
+        # without a start nothing says where a query behind the last key would stand
+        return change(mixed[:, :, :within], square)
+    first_behind = max(m, start)
+    free = replace(mask, causal=False, start=first_behind if traits.start else 0)
+    behind = _read(mechanism, inputs, free, (first_behind, start + n, m))
     return change(mixed, torch.cat([square, behind], 2))
 
 

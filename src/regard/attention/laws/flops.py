@@ -47,7 +47,8 @@ class Flops(MechanismLaw):
             for name, mask in declared_masks(mechanism, b=1, n=n, m=m).items():
                 if not mask.start:
                     yield _all_at_once(mechanism, n, m, name, mask)
-        for wide in (replace(WIDE, heads=heads) for heads in subject.depth.heads):
+        # a sum over one head is no matrix product
+        for wide in (replace(WIDE, heads=heads) for heads in subject.depth.heads if heads > 1):
             if subject.accepts(wide) and subject.accepts(WIDE):
                 pair = subject.build(subject.size_of(WIDE))
                 yield from _of_heads(subject.build(subject.size_of(wide)), pair)
