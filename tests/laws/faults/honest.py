@@ -127,6 +127,45 @@ class OneMore(Warm):
         return torch.cat([scores, more], -1).softmax(-1)[..., :-1].to(streams.v.dtype)
 
 
+class Centered(Warm):
+    """Keeps a running mean of its keys in training, and takes it from them: softmax does not see it."""
+
+    mean: Tensor
+
+    def __init__(self, size: Size, *, warmth: float = 2.0) -> None:
+        super().__init__(size, warmth=warmth)
+        self.register_buffer("mean", torch.zeros(size.d))
+
+    def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
+        if self.training:
+            seen = mask.readable(streams.k).detach().mean((0, 1, 2))
+            self.mean = 0.9 * self.mean + 0.1 * seen.to(self.mean)
+        return super().sound_weights(streams.replace(k=streams.k - self.mean.to(streams.k)), mask)
+
+
+class Tabled(Warm):
+    """Takes a number for each distance from a table, which is made longer when it is needed."""
+
+    traits = dataclasses.replace(Warm.traits, ties=(), equivariant=False)
+    table: Tensor
+
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
+        self.lengthen(size.length, torch.device("cpu"))
+
+    def lengthen(self, length: int, device: torch.device) -> None:
+        """Let the table reach this far."""
+        self.register_buffer("table", -0.05 * torch.arange(length, device=device), persistent=False)
+
+    def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
+        scores = scaled_scores(self.warmth * streams.q, streams.k, mask, self.size)
+        n, m = scores.shape[2:]
+        if len(self.table) < mask.start + n + m:
+            self.lengthen(mask.start + n + m, scores.device)
+        near = self.table.to(scores)[mask.offsets(n, m, scores.device).abs()]
+        return safe_softmax(scores + near).to(streams.v.dtype)
+
+
 class SameSign(Mechanism):
     """Reads itself and the keys whose first feature has the sign of the query's: hashing into two buckets."""
 
@@ -242,6 +281,7 @@ class Fixed(Mechanism):
 HONEST = (
     Barely,
     Branching,
+    Centered,
     Decaying,
     Dropped,
     Fixed,
@@ -250,5 +290,6 @@ HONEST = (
     SameSign,
     Silent,
     SilentSums,
+    Tabled,
     TalkingHeads,
 )
