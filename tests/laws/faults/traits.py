@@ -9,7 +9,7 @@ from torch import Tensor
 
 from faults.sound import Gated, RowWise, Summed, Warm
 from regard.attention import Mask, Mechanism, Near, Size, Streams, Tie
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.scores import per_head, safe_softmax, scaled_scores
 
 
 class SaidToBeRandom(Warm):
@@ -54,6 +54,22 @@ class ArrivesAsAnother(Gated):
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Any]:
         return [Near(Plain(size, warmth=1.0))]
+
+
+class ArrivesInDisguise(Gated):
+    """Reaches its relative by a subclass that leaves every gate away."""
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Any]:
+        return [Near(Ungated(size))]
+
+
+class Ungated(ArrivesInDisguise):
+    """The same without gates and strengths."""
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size))
+        return weights @ per_head(mask.readable(streams.v), self.size.h)
 
 
 class AlwaysInName(Warm):
@@ -150,6 +166,7 @@ class QueriesReadGoingOn(Summed):
 CAUGHT = {
     AlwaysInName: "ties",
     ArrivesAsAnother: "ties",
+    ArrivesInDisguise: "ties",
     CountsTheGrid: "needs_grid",
     DrawnAndNotUsed: "stochastic",
     FixedByItsName: "fixed_length",

@@ -15,6 +15,7 @@ SUPPORTS = [
     "slopes",
     "table",
     "dense",
+    "rotary",
     "streaming",
     "grouped",
     "weights",

@@ -89,7 +89,7 @@ class Work(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves 
         if _is_view(func, given, made):
             return output
         name = func._overloadpacket.__name__  # type: ignore[attr-defined]  # of every operator
-        written = sum(each.numel() for each in made)
+        written = max((each.numel() for each in made), default=0)
         if name in MOVES:
             self.touched += written
         elif name == FUSED:

@@ -17,17 +17,20 @@ from regard.laws.figures import relative_error
 
 VISIBLE = 0.01
 
+LENGTHS = (4, 90, 600)
+"""Few keys, and more than most windows, ranks and numbers of keys to keep."""
+
 SCALES = (1, 4, 16)
 """Factors of queries and keys: weights that are nearly equal hide how they were made."""
 
 
 @final
 class DistinctFromSoftmax(MechanismLaw):
-    """The output differs from that of softmax attention by at least 1 %, for some size of the scores.
+    """The output differs from that of softmax attention by at least 1 %, for some length and size of scores.
 
-    A mechanism under a name of its own has to be another function than softmax, whatever it is called and
-    however it is computed; where it is near to softmax for usual scores, it has to show itself where queries
-    and keys are up to 16 times as large. One that is softmax says so, with a tie `at="always"`.
+    A mechanism under a name of its own has to be another function than softmax, however it is computed. One
+    that is near to softmax for usual scores has to show itself where there are few keys or many, or where
+    queries and keys are up to 16 times as large. One that is softmax says so, with a tie `at="always"`.
     """
 
     limit = 1.0
@@ -37,17 +40,17 @@ class DistinctFromSoftmax(MechanismLaw):
         return "is softmax attention" if tie is not None and tie.at == "always" else None
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build()
-        inputs = draw(mechanism)
-        if not {"q", "k", "v"} <= set(inputs.names):
-            yield "reads no queries, keys and values", 0.0
-            return
-        differences = []
-        for scale in SCALES:
-            louder = inputs.replace(q=scale * inputs.q, k=scale * inputs.k)
-            differences.append(relative_error(mechanism(louder), _softmax(mechanism, louder)))
-        difference = max(differences)
-        yield f"differs by {difference:.1e} at most", VISIBLE / max(difference, 1e-12)
+        differences = [0.0]
+        for n in LENGTHS:
+            mechanism = subject.build(subject.size(n))
+            inputs = draw(mechanism, n=n)
+            if not {"q", "k", "v"} <= set(inputs.names):
+                yield "reads no queries, keys and values", 0.0
+                return
+            for scale in SCALES:
+                louder = inputs.replace(q=scale * inputs.q, k=scale * inputs.k)
+                differences.append(relative_error(mechanism(louder), _softmax(mechanism, louder)))
+        yield f"differs by {max(differences):.1e} at most", VISIBLE / max(*differences, 1e-12)
 
 
 def _softmax(mechanism: Mechanism, inputs: Streams[Tensor]) -> Tensor:

@@ -66,7 +66,7 @@ def _of_heads(several: Mechanism, pair: Mechanism) -> Iterator[Case]:
     for name, mask in declared_masks(several, b=1, n=n).items():
         if not mask.start:
             yield _all_at_once(several, n, n, f"h = {h}, {name}", mask)
-    of_pair, of_several = pair.cost(n, n).other_flops, several.cost(n, n).other_flops
+    of_pair, of_several = pair.cost(n, n, Mask()).other_flops, several.cost(n, n, Mask()).other_flops
     yield (
         f"h = {h}: {of_several} other operations, {of_pair} of 2",
         broken_if(bool(of_pair) and (of_several > of_pair) != (h > pair.size.h)),

@@ -46,10 +46,15 @@ class MemoryGrowth(MechanismLaw):
         sizes = [replace(subject.size(n, heads=1), value_features=8) for n in lengths]
         built = [subject.build(size, dtype=torch.float32) for size in sizes]
         small, large = (_all_at_once(each, n) for each, n in zip(built, lengths, strict=True))
-        yield from _cases(small, large, declared, lengths)
+        allowed = declared
+        if subject.traits.memory in ("n w", "n r"):
+            # as long as sequences are shorter than the window, it is they that grow
+            formula = [each.cost(n, n, Mask()).flops for each, n in zip(built, lengths, strict=True)]
+            allowed = max(declared, exponent(formula[0], formula[1], lengths))
+        yield from _cases(small, large, allowed, lengths)
         if subject.traits.streaming:
             small, large = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
-            states = [each.cost(1, n).state_numbers for each, n in zip(built, lengths, strict=True)]
+            states = [each.cost(1, n, Mask()).state_numbers for each, n in zip(built, lengths, strict=True)]
             kept = exponent(states[0], states[1], lengths)
             yield from _cases(small, large, max(kept, declared - 1), lengths)
 

@@ -46,14 +46,17 @@ class ReadableKeys(MechanismLaw):
             mechanism = subject.build(subject.size(m))
             inputs, others = (draw(mechanism, seed=seed, b=DRAWS * BATCH, n=n, m=m) for seed in (0, 1))
             yield f"n = {n}, m = {m}, no mask", 0.0
+            free: dict[tuple[str, ...], Tensor] = {}
             for name, mask in combined_masks(mechanism, n, m).items():
-                free, read = (
-                    influence(mechanism, inputs, others, repeated(each, DRAWS))
-                    for each in (_open(mask), mask)
-                )
+                opened = _open(mask)
+                if opened.parts == mask.parts:
+                    continue
+                if opened.parts not in free:
+                    free[opened.parts] = influence(mechanism, inputs, others, repeated(opened, DRAWS)) > PLAIN
+                read = influence(mechanism, inputs, others, repeated(mask, DRAWS)) > FAINT
                 allowed = allowed_pairs(mask, n, m) & read_rows(mask, n, m).unsqueeze(2)
                 allowed = allowed.repeat_interleave(DRAWS, 0).unsqueeze(1)
-                for what, lost in _lost((free > PLAIN) & allowed, read > FAINT, allowed).items():
+                for what, lost in _lost(free[opened.parts] & allowed, read, allowed).items():
                     yield f"n = {n}, m = {m}, {name}: {what}", broken_if(lost)
 
 

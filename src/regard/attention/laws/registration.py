@@ -37,12 +37,13 @@ class Registration(MechanismLaw):
                 f"{where} is neither a parameter nor a buffer, so it stays behind on a move",
                 broken_if(True),
             )
-        before, values = _registered(mechanism), _values(mechanism)
+        before, values = dict(mechanism.named_parameters()), _kept(mechanism)
         _use(mechanism)
-        changed = [name for name, value in _values(mechanism).items() if not _same(value, values.get(name))]
+        kept = _kept(mechanism)
+        changed = [name for name, value in kept.items() if not _same(value, values.get(name))]
         yield f"{', '.join(changed) or 'nothing'} changed by a call in eval mode", broken_if(bool(changed))
         _use(mechanism.train())
-        after = _registered(mechanism)
+        after = dict(mechanism.named_parameters())
         for name in sorted(before.keys() | after.keys()):
             same = before.get(name) is after.get(name)
             yield f"{name} is made, replaced or removed by a call", broken_if(not same)
@@ -60,12 +61,9 @@ def _use(mechanism: Mechanism) -> None:
         mechanism.extend(inputs, Mask(causal=True), mechanism.initial_state(2))
 
 
-def _registered(mechanism: Mechanism) -> dict[str, Tensor]:
-    return dict((*mechanism.named_parameters(), *mechanism.named_buffers()))
-
-
-def _values(mechanism: Mechanism) -> dict[str, Tensor]:
-    return {name: each.detach().clone() for name, each in _registered(mechanism).items()}
+def _kept(mechanism: Mechanism) -> dict[str, Tensor]:
+    """What a checkpoint holds: a table that is made as long as it is needed is not among it."""
+    return {name: each.detach().clone() for name, each in mechanism.state_dict().items()}
 
 
 def _same(one: Tensor, other: Tensor | None) -> bool:

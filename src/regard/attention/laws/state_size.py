@@ -33,7 +33,7 @@ class StateSize(MechanismLaw):
             inputs = draw(mechanism, b=1, n=SEEN[-1])
             _, states = extended(mechanism, inputs, Mask(causal=True), SEEN)
             for seen, state in zip(SEEN[1:], states[1:], strict=True):
-                formula, carried = mechanism.cost(1, seen).state_numbers, _numbers(state)
+                formula, carried = mechanism.cost(1, seen, Mask()).state_numbers, _numbers(state)
                 yield (
                     f"{carried} numbers after {seen} keys of {key_heads} heads, {formula} by formula",
                     abs(formula - carried) / max(carried, 1),

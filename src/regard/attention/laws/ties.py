@@ -53,7 +53,7 @@ def _toward(subject: MechanismSubject, tie: Tie) -> Iterator[Case]:
     settings = subject.part.toward(tie.to, size)
     for near in settings:
         other = type(near.mechanism).__name__
-        foreign = not isinstance(near.mechanism, subject.part)
+        foreign = type(near.mechanism) is not subject.part
         yield f"{tie.to}, reached by another class, {other}", FOREIGN if foreign else 0.0
     settings = [replace(near, mechanism=near.mechanism.double().eval()) for near in settings]
     drawn = draw(relative).replace(**dict(draw(settings[0].mechanism).items()))

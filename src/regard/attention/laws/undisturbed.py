@@ -8,6 +8,7 @@ from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.laws import Case
 from regard.laws.figures import broken_if
@@ -57,7 +58,9 @@ def _disturbed(name: str, use: Callable[[], Any]) -> Iterator[Case]:
 
 
 def _use(mechanism: Mechanism) -> None:
-    """Call it under every mask, forward and backward."""
+    """Call it under every mask, forward and backward, and let it go on."""
     inputs = with_grad(draw(mechanism, n=N))
     for mask in declared_masks(mechanism, n=N).values():
         gradients(mechanism(inputs, mask), mechanism, inputs)
+    if mechanism.traits.streaming:
+        mechanism.extend(inputs, Mask(causal=True), mechanism.initial_state(2))

@@ -42,9 +42,12 @@ class WorkGrowth(MechanismLaw):
         sizes = [replace(subject.size(n, heads=1), value_features=8) for n in lengths]
         built = [subject.build(size, dtype=torch.float32) for size in sizes]
         small, large = (_all_at_once(each, n) for each, n in zip(built, lengths, strict=True))
+        # a window is no narrower than a short sequence
+        formula = [each.cost(n, n, Mask()).flops for n, each in zip(lengths, built, strict=True)]
+        allowed = max(declared, exponent(formula[0], formula[1], lengths))
         for name, numbers in small.items():
             grown = exponent(numbers, large[name], lengths)
-            yield f"{name}: n^{grown:.2f}, from {numbers} to {large[name]} numbers", grown - declared
+            yield f"{name}: n^{grown:.2f}, from {numbers} to {large[name]} numbers", grown - allowed
         if subject.traits.streaming:
             before, after = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
             steps = [
