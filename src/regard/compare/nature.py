@@ -1,5 +1,6 @@
 """What a compared model is by construction, before anything is trained."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from torch import nn
 from regard.attention.claims import claims
 from regard.attention.forms import mechanisms_of
 from regard.core.entry import Entry
+from regard.core.errors import RegardWarning
 from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape
 from regard.data import Task
@@ -25,15 +27,20 @@ class Nature:
     """Of a hybrid no one mechanism's claims are the whole's: it has none."""
     reach: str | None = None
     """For the reader, where not every position of the input can influence the answer."""
+    notes: tuple[str, ...] = ()
+    """What the shell warns of when it is built with these settings."""
 
 
 def nature_of(entry: Entry, task: Task, settings: ModelSettings) -> Nature:
     """The nature of the model that a comparison with these settings trains for this entry."""
-    model = build(task.shape, entry.mechanisms, entry.settings_in(settings), seed=0)
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always", RegardWarning)
+        model = build(task.shape, entry.mechanisms, entry.settings_in(settings), seed=0)
+    notes = dict.fromkeys(str(each.message) for each in given if each.category is RegardWarning)
     mechanisms = list(mechanisms_of(model))
     sources = dict.fromkeys(mechanism.traits.source for mechanism in mechanisms)
     told = claims(mechanisms[0]) if len(set(entry.mechanisms)) == 1 else {}
-    return Nature("; ".join(sources), told, _reach(model, task.shape))
+    return Nature("; ".join(sources), told, _reach(model, task.shape), tuple(notes))
 
 
 def _reach(model: nn.Module, shape: Shape) -> str | None:

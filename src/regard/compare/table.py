@@ -102,8 +102,8 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
         parts.extend(result.flop_conventions)
     if result.left_out:
         parts.append(f"Left out: {', '.join(each.mechanism for each in result.left_out)}.")
-    reaches = [f"\nNote: {row.label}: {row.reach}" for row in result.ranked if row.reach]
-    return Text(" ".join(parts) + "".join(reaches))
+    notes = [f"\nNote: {row.label}: {remark}" for row in result.ranked for remark in row.remarks]
+    return Text(" ".join(parts) + "".join(notes))
 
 
 def _score(row: Row) -> str:

@@ -131,3 +131,10 @@ def test_inputs_that_do_not_reach_the_answer_are_noted(result):
 
     assert f"Note: linear: {reach}" in text
     assert "Note" not in drawn(result, 100)
+
+
+def test_settings_that_mean_less_than_they_seem_are_noted_as_well(result):
+    notes = ("It turns otherwise.", "It adds nothing.")
+    text = " ".join(drawn(changed(result, notes=notes), 100).split())
+
+    assert [f"Note: linear: {note}" in text for note in notes] == [True, True]

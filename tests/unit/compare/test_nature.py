@@ -1,5 +1,7 @@
 """What a compared model is by construction."""
 
+import dataclasses
+
 from regard.compare.nature import nature_of
 from regard.core.entry import Entry
 from regard.core.settings import ModelSettings
@@ -70,3 +72,15 @@ def test_a_mechanism_that_only_runs_in_float32_has_an_unknown_reach_and_stops_no
 
     assert told.startswith("unknown, as it fails in float64: RuntimeError")
     assert "\n" not in told
+
+
+def test_settings_that_mean_less_in_a_mechanism_are_noted_once():
+    settings = dataclasses.replace(SMALL, layers=2, positions="rotary")
+    noted = {
+        name: nature_of(Entry((Spec(name),)), Digits(), settings).notes
+        for name in ("softmax", "linear", "uniform")
+    }
+
+    assert noted["softmax"] == ()
+    assert [note[:41] for note in noted["linear"]] == ["linear does not keep rotary positions rel"]
+    assert [note[:49] for note in noted["uniform"]] == ["model.positions=rotary changes nothing in uniform"]

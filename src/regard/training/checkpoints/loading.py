@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from regard.core.errors import Corrupt, InvalidOption, MissingFile
+from regard.core.errors import Corrupt, InvalidOption, MissingFile, told_elsewhere
 from regard.core.run import Run
 from regard.core.run_files import BEST
 from regard.models import build
@@ -30,7 +30,8 @@ def load(where: str | Path) -> nn.Module:
             f"Train it on."
         )
         raise MissingFile(message)
-    model = build(task_of(run).shape, run.mechanisms, run.model, run.seed)
+    with told_elsewhere():
+        model = build(task_of(run).shape, run.mechanisms, run.model, run.seed)
     try:
         model.load_state_dict(checkpoint.read(path, run.digest).weights)
     except RuntimeError as error:
