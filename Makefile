@@ -49,6 +49,7 @@ install-browser:
 docs: .venv/installed-dev
 	$(BIN)/regard check all --markdown docs/conformance.md
 	$(BIN)/regard check all --kind task --markdown docs/task_conformance.md
+	$(BIN)/regard check all --kind layer --markdown docs/layer_conformance.md
 	$(BIN)/python scripts/update_readme.py
 
 benchmark: .venv/installed-dev

@@ -136,6 +136,7 @@ class _Table:
             steps_to_target=median_steps([seed.steps_to_target for seed in seeds]),
             cost=cost,
             reach=nature.reach,
+            notes=nature.notes,
         )
 
     def _trial(self, entry: Entry, value: float) -> Trial:

@@ -16,9 +16,7 @@ _CHOSEN = os.environ.pop("MPLBACKEND", None)
 try:
     import matplotlib as mpl
 except (ValueError, OSError) as error:
-    message = (
-        f"matplotlib cannot be loaded: {error}. Mend or remove its settings, a file matplotlibrc."
-    )
+    message = f"matplotlib cannot be loaded: {error}. Mend or remove its settings, a file matplotlibrc."
     raise RegardError(message) from error
 finally:
     if _CHOSEN is not None:

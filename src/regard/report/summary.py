@@ -30,7 +30,7 @@ def conclude(result: ComparisonResult) -> Conclusion:
         _method(result),
         _failures(result),
         _left_out(result),
-        *(f"Note: {row.label}: {row.reach}" for row in result.ranked if row.reach),
+        *(f"Note: {row.label}: {remark}" for row in result.ranked for remark in row.remarks),
         "All of this holds for this task, this size of model and this length of training, and for no other.",
     )
     return Conclusion(_headline(result), tuple(sentence for sentence in sentences if sentence))

@@ -54,9 +54,9 @@ class WorkGrowth(MechanismLaw):
                 each.cost(1, n, Mask(causal=True, start=n - 1)).flops
                 for n, each in zip(lengths, built, strict=True)
             ]
-            formula = max(exponent(steps[0], steps[1], lengths), declared - 1, 0.0)
+            at_most = max(exponent(steps[0], steps[1], lengths), declared - 1, 0.0)
             grown = exponent(before, after, lengths)
-            yield f"going on: n^{grown:.2f}, from {before} to {after} numbers", grown - formula
+            yield f"going on: n^{grown:.2f}, from {before} to {after} numbers", grown - at_most
 
 
 def _all_at_once(mechanism: Mechanism, n: int) -> Touched:

@@ -116,6 +116,13 @@ class Row:
     reach: str | None = None
     """Which share of the input positions influences the answer, as a sentence for the reader; None where
     every position reaches every readout."""
+    notes: tuple[str, ...] = ()
+    """Where settings of its model mean less than they may seem to, a sentence each."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All sentences for the reader of this row."""
+        return (self.reach, *self.notes) if self.reach else self.notes
 
     @property
     def scores(self) -> tuple[float, ...]:

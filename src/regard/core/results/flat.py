@@ -30,6 +30,7 @@ def _record(row: Row, tuned: str) -> dict[str, Any]:
         "steps_to_target": row.steps_to_target,
         **dataclasses.asdict(row.cost),
         "reach": row.reach,
+        "notes": " ".join(row.notes) or None,
     }
 
 

@@ -125,11 +125,11 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
         parts.append("ms: median of rounds ± half of their range.")
     if result.left_out:
         parts.append(f"Left out: {', '.join(each.mechanism for each in result.left_out)}.")
-    reaches = [f"\nNote: {row.label}: {row.reach}" for row in result.ranked if row.reach]
+    notes = [f"\nNote: {row.label}: {remark}" for row in result.ranked for remark in row.remarks]
     missing = [
         f"\nNot measured: {row.label}: {row.cost.missing}" for row in result.ranked if row.cost.missing
     ]
-    return Text(" ".join(parts) + "".join(reaches + missing))
+    return Text(" ".join(parts) + "".join(notes + missing))
 
 
 def _score(row: Row) -> str:
