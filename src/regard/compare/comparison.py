@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
+from regard.compare.seeds import checked_seeds, looks_of
 from regard.core.catalog import fits
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
@@ -16,8 +17,6 @@ from regard.core.spec import Spec
 from regard.mechanisms import label
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
-
-LEAST_SEEDS = 3
 
 
 def label_of(entry: Entry) -> str:
@@ -51,8 +50,9 @@ class Comparison:
     grid: tuple[float, ...] = ()
     """Values of the tuned setting that every mechanism may choose from; none means those that the optimizer
     names."""
-    seeds: int = 5
-    """How many seeds there are, counted from the first."""
+    seeds: int | str = 5
+    """How many seeds there are, counted from the first: a number, or `auto:MAX` for as many as verdicts need,
+    added in the looks of `measures.looks.SCHEDULE`. `auto` alone is `auto:20`."""
     first_seed: int = 0
     """Also the seed with which the values of the grid are tried. Its run at the chosen value is the first of
     the paired runs: nothing is trained twice. The choice sees validation data only, the verdict test data
@@ -70,6 +70,7 @@ class Comparison:
         if self.baseline == "":
             object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
+        object.__setattr__(self, "seeds", checked_seeds(self.seeds))
         ordered = sorted(self.entries, key=lambda entry: (label_of(entry) != self.baseline, label_of(entry)))
         object.__setattr__(self, "entries", tuple(ordered))
         object.__setattr__(self, "grid", tuple(sorted(float(value) for value in self.grid)))
@@ -92,9 +93,14 @@ class Comparison:
         return [label_of(entry) for entry in self.entries]
 
     @property
+    def looks(self) -> tuple[int, ...]:
+        """The numbers of seeds at which verdicts are taken: one, unless seeds are added as needed."""
+        return looks_of(self.seeds)
+
+    @property
     def all_seeds(self) -> range:
-        """The seeds of the paired runs."""
-        return range(self.first_seed, self.first_seed + self.seeds)
+        """The seeds of the paired runs, as many as there are at most."""
+        return range(self.first_seed, self.first_seed + self.looks[-1])
 
     def run(self, entry: Entry, value: float, seed: int) -> Run:
         """The training of one entry at one value of the tuned setting from one seed."""
@@ -172,11 +178,6 @@ class Comparison:
         _refuse_repeated(self.tuned, self.grid)
         if len(labels) < 2:
             raise InvalidOption(f"A comparison needs a mechanism beside the baseline '{self.baseline}'.")
-        if self.seeds < LEAST_SEEDS:
-            message = (
-                f"A comparison needs at least {LEAST_SEEDS} seeds, not {self.seeds}: fewer show no spread."
-            )
-            raise InvalidOption(message)
         if self.first_seed < 0:
             raise InvalidOption(f"first_seed must not be negative, and is {self.first_seed}.")
         if not self.grid or not all(0 < value < math.inf for value in self.grid):

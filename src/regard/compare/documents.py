@@ -60,6 +60,7 @@ def _line(row: Row, tuned: str) -> dict[str, Any]:
         "steps_to_target": row.steps_to_target,
         **dataclasses.asdict(row.cost),
         "reach": row.reach,
+        "p_chance": row.p_chance,
     }
 
 

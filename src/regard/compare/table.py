@@ -44,22 +44,25 @@ def table(result: ComparisonResult, console: Console) -> Table:
 def _columns(result: ComparisonResult) -> list[Column]:
     """From left to right; a wide terminal shows all."""
     failures = [Column("failed", lambda row: f"{row.failures}/{len(row.seeds)}")]
+    decided = [Column("at seeds", _decided)]
     return [
         Column("mechanism", lambda row: row.label),
-        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=3),
+        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=4),
         Column("score %\n[95 %]", _score),
         # shown, however narrow the terminal, as soon as one run failed
         *(failures if any(row.failures for row in result.rows) else []),
         Column("diff.", _difference),
+        Column("interval\nof diff.", _interval, goes=1),
         Column("p", _p),
         Column("verdict", lambda row: result.verdict(row) or NONE),
-        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
-        Column("params", lambda row: short(row.cost.parameters), goes=5),
-        Column(FLOPS, lambda row: short(row.cost.flops), goes=1),
-        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=2),
-        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=7),
-        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=6),
-        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=8),
+        *(decided if len(result.looks) > 1 else []),
+        Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=5),
+        Column("params", lambda row: short(row.cost.parameters), goes=6),
+        Column(FLOPS, lambda row: short(row.cost.flops), goes=2),
+        Column("ms", lambda row: f"{row.cost.latency_ms:.2f}", goes=3),
+        Column("per s", lambda row: short(row.cost.throughput_per_s), goes=8),
+        Column("memory\ntraining", lambda row: memory(row.cost.training_peak_bytes), goes=7),
+        Column("memory\ninference", lambda row: memory(row.cost.inference_peak_bytes), goes=9),
     ]
 
 
@@ -95,9 +98,20 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
     methods = dict.fromkeys(row.interval_method for row in result.rows if row.interval_method)
     parts = [
         f"Means with 95 % intervals ({', '.join(methods) or 'none'}) over seeds that finished.",
-        f"p: {', '.join(tests)} against {result.baseline}, after Holm.",
+        f"p: {', '.join(tests)} against {result.baseline}, after Holm{_looks(result)}.",
+        "Intervals of differences are at the level at which each verdict was taken.",
         f"Equivalent: within ±{distance(result.margin)}. Level {result.level:g}.",
     ]
+    needed = [(row.label, row.difference.seeds_needed) for row in result.ranked if row.difference]
+    if any(seeds for _, seeds in needed):
+        said = ", ".join(f"{label} about {seeds}" for label, seeds in needed if seeds)
+        parts.append(f"Seeds that open verdicts would likely need in all: {said}.")
+    if result.nothing_learned:
+        parts.insert(
+            0,
+            f"Nothing was learned: no mechanism is shown to beat chance by more than "
+            f"{distance(result.margin)}. Train longer.\n",
+        )
     if any(column.heading == FLOPS for column in columns):
         parts.extend(result.flop_conventions)
     if result.left_out:
@@ -116,6 +130,23 @@ def _score(row: Row) -> str:
 def _difference(row: Row) -> str:
     mean = row.difference.mean if row.difference else None
     return NONE if mean is None else f"{100 * mean:+.1f}"
+
+
+def _interval(row: Row) -> str:
+    ends = row.difference.interval if row.difference else None
+    return "[{:+.1f}, {:+.1f}]".format(*(100 * end for end in ends)) if ends else NONE
+
+
+def _decided(row: Row) -> str:
+    if row.difference is None:
+        return NONE
+    return str(row.difference.decided_at or "open")
+
+
+def _looks(result: ComparisonResult) -> str:
+    if len(result.looks) < 2:
+        return ""
+    return f" and for looks at {', '.join(map(str, result.looks))} seeds"
 
 
 def _p(row: Row) -> str:

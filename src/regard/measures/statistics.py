@@ -82,11 +82,49 @@ def paired_test(differences: Sequence[float], *, level: float = 0.05, resolution
     if n < 2:
         return PairedTest(p=None, test="none: fewer than 2 pairs", pairs=n)
     ordered = _checked(differences)
-    if n < SIGN_FLIP_FROM or 2 / 2**n > level:
+    if not _flips(n, level):
         p = min(1.0, 2 * _upper_tail(abs(_t(ordered, resolution)), n))
         return PairedTest(p=p, test="paired t-test", pairs=n)
+    means = _flipped_means(ordered)
+    extreme = 1 + min(int((means <= 0).sum()), int((means >= 0).sum()))
     kind = "exact" if n <= EXACT_UP_TO else "random"
-    return PairedTest(p=_sign_flip(ordered), test=f"{kind} sign-flip test", pairs=n)
+    return PairedTest(p=min(1.0, 2 * extreme / (1 + len(means))), test=f"{kind} sign-flip test", pairs=n)
+
+
+def paired_interval(
+    differences: Sequence[float], level: float, *, reach: float = 0.05, resolution: float = 0.0
+) -> tuple[float, float] | None:
+    """The means that the test which `paired_test` takes at level `reach` does not reject at `level`.
+
+    None below 2 pairs. `level` may not be smaller than `reach`.
+    """
+    if len(differences) < 2:
+        return None
+    if not _flips(len(differences), reach):
+        return t_interval(differences, level, resolution=resolution)
+    means = np.sort(_flipped_means(_checked(differences)))
+    rejected = int(level * (1 + len(means)) / 2 + 1e-9)
+    return float(means[rejected - 1]), float(means[-rejected])
+
+
+def t_interval(
+    values: Sequence[float], level: float, *, resolution: float = 0.0
+) -> tuple[float, float] | None:
+    """The values that a two-sided t-test of the mean at this level does not reject; None below 2 values."""
+    if len(values) < 2:
+        return None
+    from scipy import stats  # noqa: PLC0415 - a third of a second
+
+    ordered = _checked(values)
+    reach = float(stats.t.isf(level / 2, len(ordered) - 1)) * _standard_error(ordered, resolution)
+    return float(ordered.mean()) - reach, float(ordered.mean()) + reach
+
+
+def exceeds(values: Sequence[float], bound: float, *, resolution: float = 0.0) -> float | None:
+    """The p of the claim that the mean lies above a bound, by a one-sided t-test; None below 2 values."""
+    if len(values) < 2:
+        return None
+    return _upper_tail(_t(_checked(values) - bound, resolution), len(values))
 
 
 def equivalence(differences: Sequence[float], margin: float, *, resolution: float = 0.0) -> float | None:
@@ -106,19 +144,63 @@ def equivalence(differences: Sequence[float], margin: float, *, resolution: floa
     return max(above_lower, below_upper)
 
 
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
+def holm(p_values: Sequence[float | None], *, standing: int = 0) -> list[float | None]:
     """Adjusted p values, in the same places: the probability of any false positive stays below the level
     (Holm 1979).
 
-    Where there was no test there is nothing to adjust, and it does not count as one.
+    Where there was no test there is nothing to adjust, and it does not count as one. `standing` counts
+    further tests that cannot pass.
     """
-    tested = [p for p in p_values if p is not None]
-    if not tested:
-        return list(p_values)
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - a second
+    order = _by_size(p_values)
+    found: list[float | None] = [None] * len(p_values)
+    adjusted = 0.0
+    for rank, (p, i) in enumerate(order):
+        adjusted = max(adjusted, min(1.0, p * (standing + len(order) - rank)))
+        found[i] = adjusted
+    return found
 
-    adjusted = iter(multipletests(tested, method="holm")[1].tolist())
-    return [None if p is None else next(adjusted) for p in p_values]
+
+def holm_levels(p_values: Sequence[float | None], level: float, *, standing: int = 0) -> list[float | None]:
+    """The level at which Holm's procedure holds each p, in the same places.
+
+    Of k tests the smallest p is held against level / k, the next against level / (k - 1), and so on; from the
+    first that fails on, all the others are held against the same.
+    """
+    adjusted = holm(p_values, standing=standing)
+    passing = sum(p is not None and p <= level for p in adjusted)
+    order = _by_size(p_values)
+    found: list[float | None] = [None] * len(p_values)
+    for rank, (_, i) in enumerate(order):
+        found[i] = level / (standing + len(order) - min(rank, passing))
+    return found
+
+
+def _by_size(p_values: Sequence[float | None]) -> list[tuple[float, int]]:
+    """What was tested, the smallest p first, each with its place."""
+    return sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+
+
+def _flips(pairs: int, level: float) -> bool:
+    """Whether the sign-flip test can reach the level."""
+    return pairs >= SIGN_FLIP_FROM and 2 / 2**pairs <= level
+
+
+def _flipped_means(differences: np.ndarray) -> np.ndarray:
+    """The means of the sets of differences whose signs are flipped (Hartigan 1969): of all sets but the empty
+    one, or of a sample of them.
+
+    To flip a set makes the sum smaller by twice the set's sum: as many flips are at least as extreme as there
+    are sets with means of at most zero, and an interval ends at one of these means.
+    """
+    n = len(differences)
+    if n <= EXACT_UP_TO:
+        sets = (np.arange(1, 2**n)[:, None] >> np.arange(n)) & 1
+    else:
+        sets = np.random.default_rng(0).integers(0, 2, (2**EXACT_UP_TO, n))
+        sets = sets[sets.any(axis=1)]
+    means = sets @ differences / sets.sum(axis=1)
+    # what rounding leaves of zero is zero
+    return np.where(np.abs(means) < 1e-12, 0.0, means)
 
 
 def _checked(values: Sequence[float]) -> np.ndarray:
@@ -146,20 +228,6 @@ def _upper_tail(t: float, n: int) -> float:
     from scipy import stats  # noqa: PLC0415
 
     return float(stats.t.sf(t, n - 1))
-
-
-def _sign_flip(differences: np.ndarray) -> float:
-    from scipy import stats  # noqa: PLC0415
-
-    found = stats.permutation_test(
-        (differences,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=2**EXACT_UP_TO,
-        rng=np.random.default_rng(0),
-    )
-    return float(found.pvalue)
 
 
 def _bootstrap(values: np.ndarray, confidence: float) -> tuple[float, float]:

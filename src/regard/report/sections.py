@@ -12,7 +12,8 @@ from regard.pages.flatten import flat
 from regard.pages.palette import Style
 from regard.report.details import Details, MechanismFigures, details
 from regard.report.examined import Examined
-from regard.report.summary import Conclusion, conclude, judged
+from regard.report.headline import judged
+from regard.report.summary import Conclusion, conclude
 from regard.report.trainings import TaskTrainings
 
 VERDICTS: tuple[Verdict | None, ...] = ("better", "baseline", "equivalent", "undecided", "worse", None)

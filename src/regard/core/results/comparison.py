@@ -68,14 +68,40 @@ class Difference:
     pairs: int
     mean: float | None = None
     interval: Interval | None = None
-    """Of 95 %, not corrected for many tests."""
-    interval_method: str | None = None
+    """At the level at which the verdict was taken, with all its corrections. It leaves out 0 where a
+    difference was found, lies within the margin where equivalence was, and does neither where nothing was
+    decided. Where runs failed it ends at -1 or 1 on the side that the finished ones flatter."""
+    confidence: float | None = None
+    """Of the interval: 0.994, where the smallest p of nine was held against 0.05 / 9."""
     p: float | None = None
+    """Of the claim that there is a difference, corrected for the number of looks."""
     p_holm: float | None = None
-    """Corrected for the number of mechanisms."""
+    """Corrected for the number of mechanisms too."""
     p_equivalence: float | None = None
-    """Of the claim that the difference lies within the margin."""
+    """Of the claim that the difference lies within the margin, corrected for the number of looks."""
     p_equivalence_holm: float | None = None
+    decided_at: int | None = None
+    """The number of seeds at which the verdict was taken; None while it is open."""
+    seeds_needed: int | None = None
+    """How many seeds an open verdict would likely need in all; None where none is known."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a difference for sure."""
+        return self.verdict in ("better", "worse")
+
+
+@final
+@dataclass(frozen=True)
+class Beyond:
+    """One mechanism on one test set outside the training distribution."""
+
+    name: str
+    """Of the set: `length 64`."""
+    mean: float
+    """Of the scores of the seeds that finished."""
+    difference: Difference | None = None
+    """None for the baseline. All sets and mechanisms are one family of claims."""
 
 
 @final
@@ -107,6 +133,9 @@ class Row:
     interval_method: str | None = None
     difference: Difference | None = None
     """None for the baseline."""
+    p_chance: float | None = None
+    """Of the claim that the mean exceeds chance by more than the margin."""
+    beyond: tuple[Beyond, ...] = ()
     steps_to_target: float | None = None
     cost: ModelCost
     reach: str | None = None
@@ -142,6 +171,10 @@ class ComparisonResult(Result):
     """The largest difference of mean scores that does not matter."""
     level: float
     """The accepted probability of any false positive among all mechanisms."""
+    looks: tuple[int, ...] = ()
+    """The numbers of seeds at which verdicts were taken: one, where the number of seeds was fixed."""
+    date: str | None = None
+    """The day on which the last of its runs was started: `2026-05-17`."""
     tuned: str
     """The name of the optimizer's setting that every mechanism chose on validation data: `rate`."""
     rows: tuple[Row, ...]
@@ -178,6 +211,18 @@ class ComparisonResult(Result):
         if row is self.base:
             return "baseline"
         return row.difference.verdict if row.difference else None
+
+    def at_chance(self, row: Row) -> bool:
+        """Whether a mechanism is not shown to beat chance by more than the margin."""
+        return row.p_chance is not None and row.p_chance > self.level
+
+    @property
+    def nothing_learned(self) -> bool:
+        """Whether no mechanism at all is shown to beat chance: not the baseline by its own test, and no other
+        by one that counts them all."""
+        known = [row.p_chance for row in self.rows if row.p_chance is not None]
+        base_learned = self.base is not None and not self.at_chance(self.base)
+        return bool(known) and not base_learned and min(known) * len(known) > self.level
 
     @property
     def flop_conventions(self) -> tuple[str, ...]:
