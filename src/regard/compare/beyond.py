@@ -85,6 +85,7 @@ def _difference(claim: _Claim, p: float | None, held: float | None, standard: St
         mean=mean,
         # what failed runs flatter is shown without an interval
         interval=None if failed else t_interval(differences, level, resolution=claim.resolution),
+        interval_method=tested.test,
         confidence=1 - level,
         p=_overall(claim, standard),
         p_holm=p,

@@ -86,7 +86,8 @@ class Look:
         low, high = self._interval(differences, verdict, levels)
         # means of those that finished bound nothing on the side that they flatter
         ends = -1.0 if failed.own else max(-1.0, low), 1.0 if failed.baseline else min(1.0, high)
-        return replace(found, interval=ends, confidence=1 - level)
+        method = "two one-sided t-tests" if verdict == "equivalent" else found.test
+        return replace(found, interval=ends, interval_method=method, confidence=1 - level)
 
     def _interval(self, differences: Sequence[float], verdict: Verdict, levels: Levels) -> Interval:
         """It leaves out 0 where a difference is detected, lies within the margin where equivalence is shown,

@@ -46,7 +46,7 @@ def tabulate(
         baseline=comparison.baseline,
         margin=comparison.margin,
         level=comparison.level,
-        looks=tuple(look for look in comparison.looks if look <= table.most_seeds),
+        looks=comparison.looks,
         date=table.date,
         tuned=comparison.tuned,
         rows=tuple(table.row(entry, costs[label_of(entry)]) for entry in comparison.entries),
@@ -69,11 +69,6 @@ class _Table:
     def paired(self) -> dict[str, list[Run]]:
         """The runs of each entry at its chosen value that the verdicts ask for, one per seed, by label."""
         return asked_runs(self.comparison, self.store, self.standard)
-
-    @property
-    def most_seeds(self) -> int:
-        """How many seeds the baseline has: it takes part in every look."""
-        return len(self.paired[self.comparison.baseline])
 
     def check_complete(self) -> None:
         """A run that has not been performed is no failure, and must not be shown as one."""

@@ -1,9 +1,13 @@
 """How many seeds a verdict that is still open would likely need."""
 
+import bisect
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from regard.measures.statistics import t_quantile
 
 POWER = 0.8
 """How likely the verdict is to be reached with the seeds that are asked for."""
@@ -32,13 +36,16 @@ def seeds_needed(
     """
     if len(differences) < 2:
         return None
-    from scipy import stats  # noqa: PLC0415 - a third of a second
-
     values = np.asarray(differences, dtype=np.float64)
     mean, spread = abs(float(values.mean())), max(float(values.std(ddof=1)), resolution)
-    seeds = np.arange(len(values) + 1, MOST + 1)
-    error, freedom = spread / np.sqrt(seeds), seeds - 1
-    reserve = stats.t.ppf(POWER, freedom)
-    shown = mean >= error * (stats.t.isf(levels.difference / 2, freedom) + reserve)
-    shown |= margin - mean >= error * (stats.t.isf(levels.equivalence / 2, freedom) + reserve)
-    return int(seeds[shown.argmax()]) if shown.any() else None
+
+    def is_shown(seeds: int) -> bool:
+        error, reserve = spread / math.sqrt(seeds), t_quantile(1 - POWER, seeds)
+        return mean >= error * (t_quantile(levels.difference / 2, seeds) + reserve) or (
+            margin - mean >= error * (t_quantile(levels.equivalence / 2, seeds) + reserve)
+        )
+
+    # the more seeds, the easier
+    candidates = range(len(values) + 1, MOST + 1)
+    place = bisect.bisect_left(candidates, x=True, key=is_shown)
+    return candidates[place] if place < len(candidates) else None

@@ -66,9 +66,7 @@ def interval(values: Sequence[float], *, confidence: float = 0.95, resolution: f
         low, high = _bootstrap(ordered, confidence)
         if math.isfinite(low) and math.isfinite(high):
             return Interval(mean=mean, low=low, high=high, method="BCa")
-    from scipy import stats  # noqa: PLC0415 - a third of a second
-
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * _standard_error(ordered, resolution)
+    reach = t_quantile((1 - confidence) / 2, n) * _standard_error(ordered, resolution)
     return Interval(mean=mean, low=mean - reach, high=mean + reach, method="t")
 
 
@@ -113,11 +111,16 @@ def t_interval(
     """The values that a two-sided t-test of the mean at this level does not reject; None below 2 values."""
     if len(values) < 2:
         return None
-    from scipy import stats  # noqa: PLC0415 - a third of a second
-
     ordered = _checked(values)
-    reach = float(stats.t.isf(level / 2, len(ordered) - 1)) * _standard_error(ordered, resolution)
+    reach = t_quantile(level / 2, len(ordered)) * _standard_error(ordered, resolution)
     return float(ordered.mean()) - reach, float(ordered.mean()) + reach
+
+
+def t_quantile(tail: float, n: int) -> float:
+    """What Student's t of n values exceeds with probability `tail`, at most one half; infinite for 0."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - heavy
+
+    return abs(float(stdtrit(n - 1, tail)))
 
 
 def exceeds(values: Sequence[float], bound: float, *, resolution: float = 0.0) -> float | None:
@@ -225,9 +228,9 @@ def _t(values: np.ndarray, resolution: float) -> float:
 
 
 def _upper_tail(t: float, n: int) -> float:
-    from scipy import stats  # noqa: PLC0415
+    from scipy.special import stdtr  # noqa: PLC0415 - heavy
 
-    return float(stats.t.sf(t, n - 1))
+    return float(stdtr(n - 1, -t))
 
 
 def _bootstrap(values: np.ndarray, confidence: float) -> tuple[float, float]:

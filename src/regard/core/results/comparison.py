@@ -71,8 +71,8 @@ class Difference:
     """At the level at which the verdict was taken, with all its corrections. It leaves out 0 where a
     difference was found, lies within the margin where equivalence was, and does neither where nothing was
     decided. Where runs failed it ends at -1 or 1 on the side that the finished ones flatter."""
-    confidence: float | None = None
-    """Of the interval: 0.994, where the smallest p of nine was held against 0.05 / 9."""
+    interval_method: str | None = None
+    """The test that rejects what lies outside the interval."""
     p: float | None = None
     """Of the claim that there is a difference, corrected for the number of looks."""
     p_holm: float | None = None
@@ -80,6 +80,8 @@ class Difference:
     p_equivalence: float | None = None
     """Of the claim that the difference lies within the margin, corrected for the number of looks."""
     p_equivalence_holm: float | None = None
+    confidence: float | None = None
+    """Of the interval: 0.994, where the smallest p of nine was held against 0.05 / 9."""
     decided_at: int | None = None
     """The number of seeds at which the verdict was taken; None while it is open."""
     seeds_needed: int | None = None
@@ -172,7 +174,7 @@ class ComparisonResult(Result):
     level: float
     """The accepted probability of any false positive among all mechanisms."""
     looks: tuple[int, ...] = ()
-    """The numbers of seeds at which verdicts were taken: one, where the number of seeds was fixed."""
+    """The numbers of seeds at which verdicts are taken while any is open: one, where the number was fixed."""
     date: str | None = None
     """The day on which the last of its runs was started: `2026-05-17`."""
     tuned: str
