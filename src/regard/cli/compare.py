@@ -125,11 +125,13 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
     from regard.cli.console import print_json, results
     from regard.compare import table
+    from regard.report.headline import headline
 
     if as_json:
         print_json(result.to_json())
         return
     results.print(table(result, results))
+    results.print(headline(result), markup=False, soft_wrap=True)
     for out in result.left_out:
         results.print(f"left out: {out.mechanism}: {out.reason}", markup=False, soft_wrap=True)
     page = f"regard report {shlex.quote(str(path.parents[1]))}"
