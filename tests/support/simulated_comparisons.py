@@ -81,7 +81,6 @@ def simulate(
     means = 0.95 + np.array([0.0, *truth])
     for _ in range(rounds):
         drawn = means[:, None] + DEVIATION * noise(rng)[:, : looks[-1]]
-        scores = np.round(drawn * IMAGES) / IMAGES
-        by_label = {f"m{i}": dict(enumerate(row.tolist())) for i, row in enumerate(scores)}
+        by_label = {f"m{i}": dict(enumerate(row.tolist())) for i, row in enumerate(drawn)}
         found = judge(by_label, "m0", standard)
         yield Simulated(truth, tuple(found.values()), looks)

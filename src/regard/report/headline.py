@@ -12,7 +12,7 @@ NAMED = 5
 
 
 def headline(result: ComparisonResult) -> str:
-    """Who wins on the test split, and where it differs most, the sets outside the training distribution.
+    """Who wins on the test split, and the largest difference on sets outside the training distribution.
 
     Nothing is said that the tests do not carry.
     """
@@ -102,7 +102,9 @@ def _outside(result: ComparisonResult) -> str:
     own, base = percent(one.found.mean), percent(one.base.mean)
     verb = "beats" if one.difference.verdict == "better" else "falls behind"
     where = f"Outside the training distribution, at {one.found.name},"
-    return f"{where} {one.row.label} ({own}) {verb} {result.baseline} ({base})."
+    chance = result.task.chances.get(one.found.name)
+    level = "" if chance is None else f", where chance is {percent(chance)}"
+    return f"{where} {one.row.label} ({own}) {verb} {result.baseline} ({base}){level}."
 
 
 def _contrasts(result: ComparisonResult) -> list[_Contrast]:

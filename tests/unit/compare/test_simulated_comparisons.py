@@ -36,12 +36,17 @@ def test_every_interval_agrees_with_its_verdict():
     for simulated in simulate(12, equal, LOOKS, (0.02, 0.01, -0.02, *[0.0] * (MECHANISMS - 4))):
         for found in simulated.found:
             low, high = found.interval
-            assert (found.verdict in ("better", "worse")) == (not low <= 0 <= high or _equal(found))
-            assert (-0.01 < low and high < 0.01) == _equal(found) or found.verdict in ("better", "worse")
-
-
-def _equal(found):
-    return found.verdict == "equivalent"
+            match found.verdict:
+                case "better":
+                    assert low > 0
+                case "worse":
+                    assert high < 0
+                case "equivalent":
+                    assert low > -0.01
+                    assert high < 0.01
+                case "undecided":
+                    assert low <= 0 <= high
+                    assert low <= -0.01 or high >= 0.01
 
 
 @pytest.mark.long
