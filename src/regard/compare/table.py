@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -44,7 +45,6 @@ def table(result: ComparisonResult, console: Console) -> Table:
 def _columns(result: ComparisonResult) -> list[Column]:
     """From left to right; a wide terminal shows all."""
     failures = [Column("failed", lambda row: f"{row.failures}/{len(row.seeds)}")]
-    decided = [Column("at seeds", _decided)]
     return [
         Column("mechanism", lambda row: row.label),
         Column(result.tuned, lambda row: f"{row.chosen:g}", goes=4),
@@ -54,8 +54,7 @@ def _columns(result: ComparisonResult) -> list[Column]:
         Column("diff.", _difference),
         Column("interval\nof diff.", _interval, goes=1),
         Column("p", _p),
-        Column("verdict", lambda row: result.verdict(row) or NONE),
-        *(decided if len(result.looks) > 1 else []),
+        Column("verdict", partial(_verdict, result)),
         Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=5),
         Column("params", lambda row: short(row.cost.parameters), goes=6),
         Column(FLOPS, lambda row: short(row.cost.flops), goes=2),
@@ -106,12 +105,6 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
     if any(seeds for _, seeds in needed):
         said = ", ".join(f"{label} about {seeds}" for label, seeds in needed if seeds)
         parts.append(f"Seeds that open verdicts would likely need in all: {said}.")
-    if result.nothing_learned:
-        parts.insert(
-            0,
-            f"Nothing was learned: no mechanism is shown to beat chance by more than "
-            f"{distance(result.margin)}. Train longer.\n",
-        )
     if any(column.heading == FLOPS for column in columns):
         parts.extend(result.flop_conventions)
     if result.left_out:
@@ -137,16 +130,18 @@ def _interval(row: Row) -> str:
     return "[{:+.1f}, {:+.1f}]".format(*(100 * end for end in ends)) if ends else NONE
 
 
-def _decided(row: Row) -> str:
-    if row.difference is None:
-        return NONE
-    return str(row.difference.decided_at or "open")
+def _verdict(result: ComparisonResult, row: Row) -> str:
+    """The verdict; where there are several looks, with the number of seeds at which it was taken."""
+    verdict = result.verdict(row) or NONE
+    seeds = row.difference.decided_at if row.difference and len(result.looks) > 1 else None
+    return f"{verdict} at {seeds}" if seeds else verdict
 
 
 def _looks(result: ComparisonResult) -> str:
     if len(result.looks) < 2:
         return ""
-    return f" and for looks at {', '.join(map(str, result.looks))} seeds"
+    listed = ", ".join(map(str, result.looks))
+    return f" and for looks at {listed} seeds"
 
 
 def _p(row: Row) -> str:

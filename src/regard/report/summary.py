@@ -90,7 +90,7 @@ def _decided(result: ComparisonResult) -> str:
     if len(result.looks) < 2:
         return ""
     at = [
-        f"at {seeds} seeds {named(labels)}"
+        f"at {seeds} seeds: {named(labels)}"
         for seeds in result.looks
         if (labels := [row.label for row in result.ranked if _when(row) == seeds])
     ]
