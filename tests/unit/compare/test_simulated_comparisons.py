@@ -19,10 +19,10 @@ def is_found(simulated):
     return simulated.found[0].verdict == "better"
 
 
-@pytest.mark.parametrize("noise", SPREADS.values(), ids=SPREADS)
-def test_a_comparison_in_looks_finds_nothing_where_nothing_is(noise):
+@pytest.mark.parametrize("spread", ["equal", "unequal", "skewed"])
+def test_a_comparison_in_looks_finds_nothing_where_nothing_is(spread):
     # a glance: 1,000 rounds are in the long tests
-    assert share(simulate(15, noise, LOOKS), lambda each: each.false_find) <= 0.1
+    assert share(simulate(15, SPREADS[spread], LOOKS), lambda each: each.false_find) <= 0.1
 
 
 def test_a_comparison_in_looks_finds_two_points_with_fewer_runs_than_twenty_seeds_for_all():
