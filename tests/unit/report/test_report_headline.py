@@ -7,6 +7,7 @@ from synthetic import MECHANISMS, comparison
 
 from regard.core.results import ComparisonResult
 from regard.report.headline import headline
+from regard.report.sections import ComparisonSection
 
 DOCUMENT = comparison("digits", MECHANISMS[:3], None)
 BETTER = {"test": "paired t-test", "verdict": "better", "pairs": 3, "mean": 0.4}
@@ -73,3 +74,19 @@ def test_where_nothing_is_sure_outside_nothing_is_said_of_it(document):
         row["beyond"] = [{"name": "length 64", "mean": 0.5}]
 
     assert "Outside" not in said(document)
+
+
+def section(document, **changes):
+    result = ComparisonResult.from_json(document | {"date": "2026-05-17"} | changes)
+    return ComparisonSection(name="digits", plates={}, looks={}, exams=(), result=result, namesakes=True)
+
+
+def test_comparisons_of_one_task_with_a_changed_file_are_told_apart(document):
+    changed = copy.deepcopy(document)
+    for each, content in ((document, "0123456789ab"), (changed, "ba9876543210")):
+        each["rows"][1]["specs"] = [{"name": f"/home/mine.py:Mine@{content}", "options": {}}]
+
+    before, after = section(document).subtitle, section(changed, digest="f" * 16).subtitle
+
+    assert before.startswith("2026-05-17, regard 0.1.0, Mine 0123456789ab, comparison ")
+    assert after == "2026-05-17, regard 0.1.0, Mine ba9876543210, comparison ffffffff"
