@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from regard.measures.statistics import t_quantile
+from regard.measures.student import t_quantile
 
 POWER = 0.8
 """How likely the verdict is to be reached with the seeds that are asked for."""
