@@ -8,6 +8,7 @@ from regard.compare.seeds import looks_of
 
 LOOKS = looks_of("auto:20")
 TWO_POINTS = (0.02, *[0.0] * (MECHANISMS - 2))
+ROUNDS = 400
 ALL_RUNS = MECHANISMS * LOOKS[-1]
 
 
@@ -21,7 +22,7 @@ def is_found(simulated):
 
 @pytest.mark.parametrize("spread", ["equal", "unequal", "skewed"])
 def test_a_comparison_in_looks_finds_nothing_where_nothing_is(spread):
-    # a glance: 1,000 rounds are in the long tests
+    # a glance: 400 rounds are in the long tests
     assert share(simulate(15, SPREADS[spread], LOOKS), lambda each: each.false_find) <= 0.1
 
 
@@ -52,20 +53,20 @@ def test_every_interval_agrees_with_its_verdict():
 @pytest.mark.long
 @pytest.mark.parametrize("noise", SPREADS.values(), ids=SPREADS)
 def test_false_finds_are_as_rare_as_the_level(noise):
-    assert share(simulate(1000, noise, LOOKS), lambda each: each.false_find) <= 0.05
+    assert share(simulate(ROUNDS, noise, LOOKS), lambda each: each.false_find) <= 0.05
 
 
 @pytest.mark.long
 def test_false_finds_are_rare_where_some_mechanisms_differ_and_others_do_not():
     mixed = (0.02, 0.02, -0.02, 0.01, -0.01, 0.01, 0.0, 0.0, 0.0)
 
-    assert share(simulate(1000, equal, LOOKS, mixed), lambda each: each.false_find) <= 0.05
+    assert share(simulate(ROUNDS, equal, LOOKS, mixed), lambda each: each.false_find) <= 0.05
 
 
 @pytest.mark.long
 def test_two_points_are_found_with_auto_and_seldom_with_five_seeds():
     found = {
-        looks: share(simulate(600, equal, looks, TWO_POINTS), is_found) for looks in ((5,), (10,), LOOKS)
+        looks: share(simulate(ROUNDS, equal, looks, TWO_POINTS), is_found) for looks in ((5,), (10,), LOOKS)
     }
 
     # with a fixed number of seeds these are the figures that were complained of: 19 and 68 %
