@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import final
 
 from regard.comparison.bench import Bench
-from regard.comparison.comparison import Comparison, label_of
+from regard.comparison.comparison import Comparison
 from regard.comparison.documents import recall
 from regard.core.entry import Entry
 from regard.core.errors import RegardError
@@ -47,7 +47,7 @@ def measure_costs(comparison: Comparison, execution: Execution = PLAIN) -> Costs
         for sheet in sheets.values():
             sheet.time()
     first = sheets[comparison.entries[0]]
-    return {label_of(entry): sheet.cost(first) for entry, sheet in sheets.items()}
+    return {comparison.label_of(entry): sheet.cost(first) for entry, sheet in sheets.items()}
 
 
 @final

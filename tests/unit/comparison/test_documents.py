@@ -76,11 +76,11 @@ def test_a_result_that_cannot_be_written_leaves_the_old_one(result, store):
     "text",
     [
         "",
-        '{"format": 2',
+        '{"format": 3',
         "[]",
         '{"format": 1, "rows": []}',
-        '{"format": 2}',
-        '{"format": 2, "kind": "comparison", "rows": [{}]}',
+        '{"format": 3}',
+        '{"format": 3, "kind": "comparison", "rows": [{}]}',
     ],
 )
 def test_a_damaged_file_is_told_in_one_line(result, store, text):
