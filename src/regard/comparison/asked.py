@@ -30,7 +30,9 @@ def asked_runs(comparison: Comparison, store: Store, standard: Standard) -> dict
     no further than to a look whose runs have not all ended. A function of what the store holds, so that it
     does not matter how often it was interrupted or what was trained before.
     """
-    every = {comparison.label_of(entry): paired_runs(comparison, entry, store) for entry in comparison.entries}
+    every = {
+        comparison.label_of(entry): paired_runs(comparison, entry, store) for entry in comparison.entries
+    }
     asked = {label: runs[: comparison.looks[0]] for label, runs in every.items()}
     for _, further in itertools.pairwise(comparison.looks):
         if any(store.outcome(run.digest) is None for runs in asked.values() for run in runs):

@@ -148,3 +148,24 @@ def test_settings_that_mean_less_than_they_seem_are_noted_as_well(result):
     text = " ".join(drawn(changed(result, notes=notes), 100).split())
 
     assert [f"Note: linear: {note}" in text for note in notes] == [True, True]
+
+
+def test_differences_stand_with_the_interval_of_their_verdict(result):
+    low, high = result.rows[1].difference.interval
+
+    assert f"[{100 * low:+.1f}, {100 * high:+.1f}]" in drawn(result, 120)
+
+
+def test_with_several_looks_a_verdict_says_at_how_many_seeds_it_was_taken(result):
+    text = drawn(replace(result, looks=(5, 8)), 120)
+
+    assert "equivalent at 5" in text
+    assert "for looks at 5, 8 seeds" in " ".join(text.split())
+
+
+def test_what_is_open_says_how_many_seeds_it_would_likely_need(result):
+    open_one = replace(result.rows[1].difference, verdict="undecided", decided_at=None, seeds_needed=31)
+
+    text = drawn(changed(result, difference=open_one), 120)
+
+    assert "Seeds that open verdicts would likely need in all: linear about 31." in " ".join(text.split())
