@@ -9,7 +9,7 @@ from torch import Tensor
 from regard.attention.cached import Cached
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.scores import per_head, scaled_scores
+from regard.attention.scores import per_head, wide_scores
 from regard.attention.streams import Streams
 
 
@@ -29,7 +29,7 @@ class Scored(Cached, ABC):
 
     def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         """The scores, with the bias added and -inf where the mask hides a key: here q kT / sqrt d."""
-        return scaled_scores(streams.q, streams.k, mask, self.size)
+        return wide_scores(streams.q, streams.k, mask, self.size)
 
     @final
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:

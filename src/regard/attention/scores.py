@@ -1,7 +1,7 @@
 """Dense scores, for mechanisms that form them and for reference paths.
 
-Scores are float32 at least, whatever the type of q and k, as within the fused kernels: bfloat16 would round a
-score of 100 by up to 0.25, and its weight by a quarter.
+Wide scores are float32 at least, whatever the type of q and k, as within the fused kernels: bfloat16 rounds a
+score of 100 by up to 0.25, and so its weight by a quarter.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,14 @@ from regard.attention.size import Size
 def scaled_scores(
     q: Float[Tensor, "b h n d"], k: Float[Tensor, "b g m d"], mask: Mask, size: Size
 ) -> Float[Tensor, "b h n m"]:
-    """q kT over the temperature, plus the bias, and -inf wherever the mask hides a key."""
+    """q kT over the temperature, plus the bias, and -inf wherever the mask hides a key; in the type of q."""
+    return wide_scores(q, k, mask, size).to(q.dtype)
+
+
+def wide_scores(
+    q: Float[Tensor, "b h n d"], k: Float[Tensor, "b g m d"], mask: Mask, size: Size
+) -> Float[Tensor, "b h n m"]:
+    """The same, in float32 at least. Weights made of them have to be given the type of the values."""
     return masked_scores(scores_of(q, per_head(mask.readable(k), q.shape[1]), size), mask)
 
 

@@ -6,20 +6,20 @@ from typing import Any
 from regard.configuration import Configuration, configure
 from regard.configuration.overrides import given
 from regard.core.errors import InvalidOption
-from regard.core.spec import Spec
+from regard.core.spec import Spec, Specified, spec_of
 
 PARTS = ("task", "objective", "optimizer")
 GROUPS = ("model", "training", *PARTS)
 
 
-def configured(task: str | Spec, mechanism: Any, settings: Mapping[str, Any]) -> Configuration:
+def configured(task: str | Spec | Specified, mechanism: Any, settings: Mapping[str, Any]) -> Configuration:
     """The configuration that keywords describe. Raises `InvalidOption` or `UnknownName`.
 
     A group of settings is a mapping (`model={"layers": 2}`), a part with options a `Spec`, and any key may be
     said as on the command line (`**{"mechanism.rank": 8}`). Where the command line takes several values with
     commas between them, a list holds them; one mechanism per layer is a tuple.
     """
-    keys = dict(_flat({"task": task, **settings}))
+    keys = dict(_flat({"task": task if isinstance(task, str) else spec_of(task), **settings}))
     choices = mechanism if isinstance(mechanism, list) else [mechanism]
     specs = None
     if any(isinstance(one, Spec) for choice in choices for one in _layers(choice)):

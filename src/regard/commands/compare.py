@@ -8,7 +8,7 @@ from regard.comparison import Comparison, conduct, costs_of, eligible, keep, tab
 from regard.configuration import Configuration
 from regard.core.execution import Execution
 from regard.core.results import ComparisonResult, LeftOut
-from regard.core.spec import Spec
+from regard.core.spec import Spec, Specified
 from regard.data import Task
 from regard.experiment import LocalPool
 from regard.store import Store
@@ -17,7 +17,7 @@ from regard.tasks import TASKS
 
 def compare(
     *,
-    task: str | Spec,
+    task: str | Spec | Specified,
     mechanism: str | Spec | tuple[str | Spec, ...] | list[str | Spec | tuple[str | Spec, ...]] = "softmax",
     seed: int = 0,
     out: Path | str = "out",

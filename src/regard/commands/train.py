@@ -8,14 +8,14 @@ from regard.commands.arguments import configured
 from regard.commands.trained_run import TrainedRun
 from regard.core.execution import Execution
 from regard.core.run import Run
-from regard.core.spec import Spec
+from regard.core.spec import Spec, Specified
 from regard.experiment import Ended, Job, Pool, Report, RunFailed, SerialPool
 from regard.store import Store
 
 
 def run(
     *,
-    task: str | Spec,
+    task: str | Spec | Specified,
     mechanism: str | Spec | tuple[str | Spec, ...] = "softmax",
     seed: int = 0,
     test: bool = False,

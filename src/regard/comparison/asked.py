@@ -26,9 +26,9 @@ def standard_of(comparison: Comparison, task: Task) -> Standard:
 def asked_runs(comparison: Comparison, store: Store, standard: Standard) -> dict[str, list[Run]]:
     """The runs of each entry at its chosen value, one per seed, by label; every grid has to be tried before.
 
-    Those up to the first look, and of entries that are still open, and of the baseline, those up to the next;
-    no further than to a look whose runs have not all ended. A function of what the store holds, so that it
-    does not matter how often it was interrupted or what was trained before.
+    Those up to the first look, and of entries that are still open, and of the baseline, those up to the
+    next; no further than to a look whose runs have not all ended. A function of what the store holds, so
+    that it does not matter how often it was interrupted or what was trained before.
     """
     every = {
         comparison.label_of(entry): paired_runs(comparison, entry, store) for entry in comparison.entries

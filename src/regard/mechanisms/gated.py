@@ -12,7 +12,7 @@ from regard.attention.cost import Cost
 from regard.attention.fused import fused_attention, fused_pairs
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.scores import per_head, safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
@@ -61,7 +61,7 @@ class Gated(Cached):
     def _read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         if self.form_for(streams.q.shape[2]) == "fused":
             return fused_attention(streams, mask, self.size)
-        weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
+        weights = safe_softmax(wide_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
         return weights @ per_head(mask.readable(streams.v), self.size.h)
 
 

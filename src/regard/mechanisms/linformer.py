@@ -12,7 +12,7 @@ from regard.attention.fused import fused_attention
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
@@ -76,7 +76,7 @@ class Linformer(Mechanism):
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         m, dtype, filled = streams.k.shape[2], streams.k.dtype, self._filled(mask)
         slots = torch.einsum("rm,bhmd->bhrd", self.keys[:, :m].to(dtype), mask.readable(streams.k))
-        weights = safe_softmax(scaled_scores(streams.q, slots, filled, self.size), filled)
+        weights = safe_softmax(wide_scores(streams.q, slots, filled, self.size), filled)
         over_keys = weights @ self.values[:, :m].to(dtype)
         return over_keys if mask.keys is None else over_keys * mask.keys[:, None, None, :]
 

@@ -12,7 +12,7 @@ from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
@@ -68,12 +68,12 @@ class Nystrom(Mechanism):
         near_q, near_k = pool @ mask.readable(q), pool @ k
         # without padding every landmark has members
         marks = mask if mask.keys is None else Mask(keys=used)
-        to_landmarks = safe_softmax(scaled_scores(q, near_k, marks, self.size), marks)
-        among = safe_softmax(scaled_scores(near_q, near_k, marks, self.size), marks)
+        to_landmarks = safe_softmax(wide_scores(q, near_k, marks, self.size), marks)
+        among = safe_softmax(wide_scores(near_q, near_k, marks, self.size), marks)
         if mask.keys is not None:
             # a landmark without members reads nothing: its row and column of the inverse are 0
             among = among.masked_fill(~used[:, None, :, None], 0)
-        read = safe_softmax(scaled_scores(near_q, k, mask, self.size), mask) @ v
+        read = safe_softmax(wide_scores(near_q, k, mask, self.size), mask) @ v
         return to_landmarks @ (pseudo_inverse(among, self.iterations) @ read)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:

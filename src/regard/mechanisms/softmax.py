@@ -11,7 +11,7 @@ from regard.attention.cost import Cost
 from regard.attention.fused import fused_attention, fused_pairs
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.scores import per_head, safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
@@ -35,7 +35,7 @@ class Softmax(Cached):
         return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
+        return safe_softmax(wide_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e, pairs = self.size.h, self.size.d, self.size.e, fused_pairs(mask, n, m)

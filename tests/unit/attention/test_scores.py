@@ -4,7 +4,7 @@ from row_by_row import drawn, drawn_for, in_pieces, masks
 
 from regard.attention import Bias, Mask, Size
 from regard.attention.bias import alibi_slopes
-from regard.attention.scores import safe_rows, safe_softmax, scaled_scores
+from regard.attention.scores import safe_rows, safe_softmax, scaled_scores, wide_scores
 from regard.mechanisms import MECHANISMS
 
 SIZE = Size(heads=2, key_features=16, value_features=6, length=64)
@@ -69,9 +69,9 @@ def test_scores_are_float32_under_autocast_and_float64_stays():
     streams = drawn(8).map(torch.Tensor.float)
     size = Size(heads=2, key_features=5, value_features=3, length=8)
     with torch.autocast("cpu", torch.bfloat16):
-        assert scaled_scores(streams.q, streams.k, Mask(), size).dtype == torch.float32
+        assert wide_scores(streams.q, streams.k, Mask(), size).dtype == torch.float32
     wide = streams.map(torch.Tensor.double)
-    assert scaled_scores(wide.q, wide.k, Mask(), size).dtype == torch.float64
+    assert wide_scores(wide.q, wide.k, Mask(), size).dtype == torch.float64
 
 
 @pytest.mark.parametrize("n, m", [(6, 6), (4, 9), (9, 4), (1, 5), (5, 1)])
@@ -106,3 +106,12 @@ def test_a_row_of_nothing_gives_0_and_a_finite_gradient(mask):
 
     assert (weights == 0).all()
     assert scores.grad.isfinite().all()
+
+
+def test_scaled_scores_have_the_type_of_the_queries():
+    narrow = drawn(8).map(torch.Tensor.bfloat16)
+    size = Size(heads=2, key_features=5, value_features=3, length=8)
+
+    weights = safe_softmax(scaled_scores(narrow.q, narrow.k, Mask(), size))
+
+    assert (weights @ narrow.v).dtype == torch.bfloat16
