@@ -159,6 +159,13 @@ class StateOnTheCpu(Summed):
         return mixed + kept, after
 
 
+class StateBeginsOnTheCpu(Summed):
+    """Makes its first state on the CPU, whatever device it is asked for."""
+
+    def initial_state(self, b: int, device: torch.device | None = None) -> State:
+        return super().initial_state(b)
+
+
 class BiasOnTheCpu(Warm):
     """Adds the slopes by distances that it counts on the CPU."""
 

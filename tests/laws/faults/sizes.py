@@ -179,6 +179,15 @@ class StateOfTheFirstExamples(Summed):
         return super().extend(streams, mask, (state[0][example], state[1][example]))
 
 
+class SecondHalfForgotten(Weighed):
+    """Of 64 features it reads the first 32 twice."""
+
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        if self.size.d != 64:
+            return super().weights(streams, mask)
+        return super().weights(streams.replace(q=streams.q[..., :32].repeat(1, 1, 1, 2)), mask)
+
+
 class WiderValuesCut(Warm):
     """Values wider than keys lose what is beyond."""
 
