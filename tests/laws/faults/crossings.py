@@ -20,6 +20,16 @@ class OneKeyMore(Weighed):
         return super().weights(streams, dataclasses.replace(mask, start=1) if shifted else mask)
 
 
+class LastKeyForgotten(Warm):
+    """Where there is one key more than queries, and nothing is causal, the last one is not read."""
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        m = streams.k.shape[2]
+        if mask.parts or m != streams.q.shape[2] + 1:
+            return super().mix(streams, mask)
+        return super().mix(streams, Mask(keys=(torch.arange(m, device=streams.k.device) < m - 1)[None]))
+
+
 class OneKeyLess(Warm):
     """Where there is one key less than queries, the queries are taken for the later positions."""
 

@@ -121,13 +121,11 @@ class ScaledForEight(Weighed):
         return safe_softmax(masked_scores(scores, mask))
 
 
-class ScaleIgnored(Weighed):
-    """Divides by the root of d, whatever scale was asked for."""
+class ScaleSquared(Weighed):
+    """Divides by d, whatever scale was asked for."""
 
     def weights(self, streams: Streams, mask: Mask) -> Tensor:
-        return super().weights(
-            streams.replace(q=streams.q * self.size.temperature / math.sqrt(self.size.d)), mask
-        )
+        return super().weights(streams.replace(q=streams.q * self.size.temperature / self.size.d), mask)
 
 
 class ScaleDividedTwice(Gated):
@@ -177,6 +175,15 @@ class StateOfTheFirstExamples(Summed):
     def extend(self, streams: Streams, mask: Mask, state: State) -> tuple[Tensor, State]:
         example = torch.arange(len(streams.q)) % 4
         return super().extend(streams, mask, (state[0][example], state[1][example]))
+
+
+class SecondHalfForgotten(Weighed):
+    """Of 64 features it reads the first 32 twice."""
+
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        if self.size.d != 64:
+            return super().weights(streams, mask)
+        return super().weights(streams.replace(q=streams.q[..., :32].repeat(1, 1, 1, 2)), mask)
 
 
 class WiderValuesCut(Warm):

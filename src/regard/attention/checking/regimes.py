@@ -86,15 +86,15 @@ class Depth:
 
 ODD = Regime(n=65, b=1, heads=1, key_features=7, value_features=5)
 MANY = Regime(n=33, b=5, heads=5, key_features=16, value_features=3, scale=0.5)
-LONG = Regime(n=200, b=1, heads=1)
+LONG = Regime(n=260, b=1, heads=1)
 
 QUICK = Depth(
-    lengths=(1, 2, 37, 64, 129),
+    lengths=(1, 2, 37, 64, 128, 129),
     gradient_lengths=(130,),
     crossings=((1, 2), (2, 1), (24, 25), (25, 24), (24, 31), (31, 24), (64, 65)),
     batches=(2, 5),
-    heads=(1, 3, 5),
-    key_features=(7, 16),
+    heads=(1, 3, 8),
+    key_features=(7, 16, 64),
     value_features=(5, 9),
     regimes=(
         Regime(n=40, dtype=torch.float32),

@@ -20,7 +20,7 @@ class CrossLengths(MechanismLaw):
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
         h, e = mechanism.size.h, mechanism.size.e
-        for n, m in ((40, 70), (70, 40), (1, 70), (70, 1)):
+        for n, m in ((40, 70), (70, 40), (1, 70), (70, 1), *subject.depth.crossings):
             inputs, few = draw(mechanism, n=n, m=m), n // 2 + 1
             fewer = queries_first(mechanism, inputs, few)
             for name, mask in declared_masks(mechanism, n=n, m=m).items():

@@ -6,6 +6,7 @@ from typing import final
 
 import torch
 from torch import Tensor
+from torch.utils import _pytree as pytree
 
 from regard.attention.checking.elsewhere import ELSEWHERE, NeedsNumbers, OneDevice, OtherDevice, moved
 from regard.attention.checking.gradients import gradients
@@ -53,7 +54,7 @@ def _fault(use: Callable[[], list[Tensor]]) -> str:
         return str(error)
     except NeedsNumbers:
         return ""
-    return "" if all(each.device == ELSEWHERE for each in made) else "the result stays behind on the CPU"
+    return "" if all(each.device == ELSEWHERE for each in made) else "a result or a state lies on the CPU"
 
 
 def _uses(mechanism: Mechanism, mask: Mask) -> dict[str, Use]:
@@ -72,8 +73,9 @@ def _outputs(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> list[
 
 
 def _pieces(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> list[Tensor]:
-    state, made = mechanism.initial_state(2, device=ELSEWHERE), []
+    state = mechanism.initial_state(2, device=ELSEWHERE)
+    made = pytree.tree_leaves(state)
     for start, stop in ((0, N // 2), (N // 2, N // 2 + 1), (N // 2 + 1, N)):
         output, state = mechanism.extend(between(inputs, start, stop), mask.rows(start, stop), state)
-        made.append(output)
-    return made
+        made += [output, *pytree.tree_leaves(state)]
+    return [each for each in made if isinstance(each, Tensor) and each.dim()]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import final
 
 from torch import Tensor
+from torch.nn.functional import pad
 
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
@@ -24,7 +25,8 @@ LOUDER = 3.0
 class Scale(MechanismLaw):
     """Where scores are products of q and k, a larger `Size.scale` is a larger q; its default is 1 / sqrt d.
 
-    Scores are products if a larger q does what a larger k does, and more than make the output larger.
+    Scores are products if a larger q does what a larger k does, and more than make the output larger. A
+    mechanism may have a scale of its own, to which the shell refuses to give another: it has to be 1 / sqrt d.
     """
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
@@ -43,11 +45,28 @@ def _at(subject: MechanismSubject, regime: Regime) -> Iterator[Case]:
         return
     by_root = subject.build(subject.size_of(replace(regime, scale=d**-0.5)))
     larger = subject.build(subject.size_of(replace(regime, scale=LOUDER * d**-0.5)))
+    if change(larger(inputs), usual(inputs)) < ROUNDING:
+        yield f"d = {d}, a scale of its own", _from_root(subject, regime, usual, inputs)
+        return
     for name, mask in declared_masks(usual, n=regime.n).items():
         expected = usual(inputs, mask)
         yield f"d = {d}, {name}, 1 / sqrt d", change(by_root(inputs, mask), expected)
         expected = usual(_louder(inputs, "q"), mask)
         yield f"d = {d}, {name}, scaled up", change(larger(inputs, mask), expected)
+
+
+def _from_root(
+    subject: MechanismSubject, regime: Regime, usual: Mechanism, inputs: Streams[Tensor]
+) -> float:
+    """How far the scale is from 1 / sqrt d: the same products among four times as many features, the others
+    of which are 0, with q twice as large. Parameters that depend on d tell nothing."""
+    d = regime.key_features
+    wide = subject.build(subject.size_of(replace(regime, key_features=4 * d)))
+    shapes = [{name: each.shape for name, each in part.state_dict().items()} for part in (wide, usual)]
+    if shapes[0] != shapes[1]:
+        return 0.0
+    padded = inputs.replace(q=pad(2 * inputs.q, (0, 3 * d)), k=pad(inputs.k, (0, 3 * d)))
+    return change(wide(padded), usual(inputs))
 
 
 def _scores_by_products(mechanism: Mechanism, inputs: Streams[Tensor]) -> bool:
