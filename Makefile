@@ -11,9 +11,10 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: demo test test-long lint types contracts tests browser docs benchmark constraints clean install-browser
 
 demo: .venv/installed
-	$(BIN)/regard compare task=digits mechanism=softmax,linear,uniform training.epochs=10 training.evaluate_every=80 model.dropout=0 seeds=3 'grid=[0.003,0.01]' --out demo
+	$(BIN)/regard compare task=digits mechanism=softmax,linear,uniform training.epochs=10 training.evaluate_every=80 model.dropout=0 seeds=5 'grid=[0.003]' --out demo
 	$(BIN)/regard compare task=recall mechanism=softmax,linear,delta seeds=3 'grid=[0.003,0.01]' --out demo
-	$(BIN)/regard compare task=arithmetic mechanism=softmax,linear seeds=3 'grid=[0.003,0.01]' --out demo
+	$(BIN)/regard compare task=state_tracking mechanism=softmax,delta mechanism.delta.negative_eigenvalues=true task.samples=20000 'task.lengths=[32,64]' \
+		model.positions=none model.layers=1 model.features=32 model.heads=2 model.hidden=64 training.epochs=4 training.evaluate_every=150 seeds=3 'grid=[0.01]' --out demo
 	$(BIN)/regard report demo
 
 test: lint types contracts tests
@@ -49,6 +50,7 @@ install-browser:
 docs: .venv/installed-dev
 	$(BIN)/regard check all --markdown docs/conformance.md
 	$(BIN)/regard check all --kind task --markdown docs/task_conformance.md
+	$(BIN)/regard check all --kind layer --markdown docs/layer_conformance.md
 	$(BIN)/python scripts/update_readme.py
 
 benchmark: .venv/installed-dev

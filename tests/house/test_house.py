@@ -13,6 +13,7 @@ from regard.attention.laws import MECHANISM_LAWS
 from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.data.laws import TASK_LAWS
 from regard.mechanisms import MECHANISMS
+from regard.models.laws import LAYER_LAWS
 from regard.objectives import OBJECTIVES
 from regard.optimizers import OPTIMIZERS
 from regard.recipes import recipe
@@ -172,6 +173,13 @@ class TestTheDocuments:
 
         assert [name for name in TASKS.names() if f"| {name} |" not in page and f"`{name}`" not in page] == []
         assert [name for name in TASK_LAWS.names() if f"`{name}`" not in page] == []
+        assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+
+    def test_the_matrix_of_layers_knows_every_mechanism_and_law(self):
+        page = (ROOT / "docs" / "layer_conformance.md").read_text("utf-8")
+
+        assert [name for name in MECHANISMS.names() if f"| {name} |" not in page] == []
+        assert [name for name in LAYER_LAWS.names() if f"`{name}`" not in page] == []
         assert "✗" not in re.sub("✗ (broken|declared)", "", page)
 
     def test_the_readme_shows_the_matrices(self):

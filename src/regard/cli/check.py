@@ -32,7 +32,11 @@ def check(
         list[str] | None, typer.Argument(metavar="[OPTION=VALUE...]", help="For instance rank=8.")
     ] = None,
     noun: Annotated[
-        str | None, typer.Option("--kind", help="mechanism or task, where the name does not say which.")
+        str | None,
+        typer.Option(
+            "--kind",
+            help="mechanism or task, where the name does not say which; layer for what is around it.",
+        ),
     ] = None,
     deep: Annotated[
         bool,

@@ -119,11 +119,13 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
     from regard.cli.console import print_json, results, say
     from regard.comparison import table
+    from regard.report.headline import headline
 
     if as_json:
         print_json(result.to_json())
         return
     results.print(table(result, results))
+    say(headline(result))
     for out in result.left_out:
         say(f"left out: {out.mechanism}: {out.reason}")
     page = f"regard report {shlex.quote(str(path.parents[1]))}"

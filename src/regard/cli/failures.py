@@ -8,9 +8,12 @@ from regard.core.errors import RunFailed
 if TYPE_CHECKING:
     from regard.experiment import Ended
 
+TOLD = 5
+"""Runs whose reasons are told before others are only named; their logs tell everything."""
+
 
 def raise_failures(reports: "Iterable[Ended]") -> None:
-    """Raise `RunFailed`, naming every run that failed and the reason of the first, if any did.
+    """Raise `RunFailed` if any run failed, with every run that did, the reason and the log.
 
     Called last, so that it hides nothing that is known of the others.
     """
@@ -20,8 +23,9 @@ def raise_failures(reports: "Iterable[Ended]") -> None:
     if len(failed) == 1:
         raise RunFailed(failed[0].detail)
     if failed:
-        names = ", ".join(f"{title_of(report.run)} ({report.run.digest})" for report in failed)
+        told = [f"{title_of(report.run)}: {report.detail}" for report in failed[:TOLD]]
+        named = [f"{title_of(report.run)} ({report.run.digest})" for report in failed[TOLD:]]
+        others = f"; and also {', '.join(named)}" if named else ""
         raise RunFailed(
-            f"{len(failed)} runs failed, and the same command tries them again: {names}. "
-            f"The first of them: {failed[0].detail}"
+            f"{len(failed)} runs failed, and the same command tries them again. {'; '.join(told)}{others}"
         )

@@ -11,6 +11,8 @@ from regard.core.execution import Execution
 from regard.core.measurement import Measurement
 from regard.core.run import Run
 from regard.training import fit
+from regard.training.loop.timetable import Timetable
+from regard.training.parts.common import task_of
 
 TIMED = 20
 """Steps that are taken; the second half of them is timed, when everything is warm."""
@@ -38,10 +40,9 @@ def forecast(run: Run, execution: Execution) -> Forecast:
 
     Raises a `RegardError` for whatever the description gets wrong, and where the first steps diverge.
     """
-    # the first measurement; the training ends with the last reference to it
-    steps = int(next(fit(run, None, execution.device, execution.form)).value)
+    timetable = Timetable.of(run.training, len(task_of(run).split("train")))
     # a schedule of its own, which changes no time
-    timed = min(TIMED, steps)
+    timed = min(TIMED, timetable.total)
     training = replace(
         run.training,
         steps=timed,
@@ -55,7 +56,8 @@ def forecast(run: Run, execution: Execution) -> Forecast:
     if not paces:
         raise RegardError("The first steps diverge, so that no time can be foreseen. Lower the rate.")
     evaluating = max(0.0, seconds - timed * sum(paces) / len(paces)) / len(paces)
-    return Forecast(steps, paces[-1], _evaluations(run, steps), evaluating)
+    evaluations = math.ceil(timetable.total / timetable.evaluate_every)
+    return Forecast(timetable.total, paces[-1], evaluations, evaluating)
 
 
 def _watched(measurements: Iterator[Measurement]) -> tuple[list[float], float]:
@@ -64,9 +66,3 @@ def _watched(measurements: Iterator[Measurement]) -> tuple[list[float], float]:
     start = time.perf_counter()
     paces = [one.value for one in measurements if one.name == "time/step_seconds"]
     return paces, time.perf_counter() - start
-
-
-def _evaluations(run: Run, steps: int) -> int:
-    """How often a training of so many steps is evaluated, the end included."""
-    every = run.training.evaluate_every or math.ceil(steps / run.training.epochs)
-    return math.ceil(steps / every)

@@ -42,10 +42,12 @@ class Bench:
         batch = task.prepare(task.split("train")[: comparison.training.batch])
         return cls(comparison, execution, task.shape, pickle.dumps(batch))
 
-    def weigh(self, entry: Entry, what: str) -> Figures:
-        """One of the `SCALES`. With the lowest value of the grid, as the tuned setting changes no cost."""
-        (figures,) = apart(_weigh, self, entry, what, seconds=self.execution.timeout_seconds)
-        return figures
+    def weigh(self, entry: Entry, first: int) -> Iterator[Figures]:
+        """What the `SCALES` say from the first-th on, one after the other.
+
+        With the lowest value of the grid, as the tuned setting changes no cost.
+        """
+        return apart(_weigh, self, entry, first, seconds=self.execution.timeout_seconds)
 
     def time(self, entry: Entry) -> tuple[float, float]:
         """The seconds of a forward pass, now: of one example, and of an example in the batch."""
@@ -60,9 +62,11 @@ class Bench:
         return model.to(device), samples.to(device)
 
 
-def _weigh(bench: Bench, entry: Entry, what: str) -> Iterator[Figures]:
+def _weigh(bench: Bench, entry: Entry, first: int) -> Iterator[Figures]:
     run = bench.comparison.run(entry, bench.comparison.grid[0], 0)
-    yield SCALES[what](*bench.placed(entry), partial(pose, run))
+    model, batch = bench.placed(entry)
+    for scale in list(SCALES.values())[first:]:
+        yield scale(model, batch, partial(pose, run))
 
 
 def _time(bench: Bench, entry: Entry) -> Iterator[tuple[float, float]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
+from regard.comparison.seeds import checked_seeds, looks_of
 from regard.core import user_file
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
@@ -18,9 +19,8 @@ from regard.mechanisms import MECHANISMS
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
 
-LEAST_SEEDS = 3
 MOST = 1000
-"""Seeds, and values of the grid: far more than anybody waits for."""
+"""Values of the grid: far more than anybody waits for."""
 
 
 def label_of(entry: Entry) -> str:
@@ -71,8 +71,9 @@ class Comparison:
     grid: tuple[float, ...] = ()
     """Values of the tuned setting that every mechanism may choose from; none means those that the optimizer
     names."""
-    seeds: int = 5
-    """How many seeds there are, counted from the first."""
+    seeds: int | str = 5
+    """How many seeds there are, counted from the first: a number, or `auto:MAX` for as many as verdicts need,
+    added in the looks of `measures.looks.SCHEDULE`. `auto` alone is `auto:20`."""
     first_seed: int = 0
     """Also the seed with which the values of the grid are tried. Its run at the chosen value is the first of
     the paired runs: nothing is trained twice. The choice sees validation data only, the verdict test data
@@ -90,6 +91,7 @@ class Comparison:
         if self.baseline == "":
             object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
+        object.__setattr__(self, "seeds", checked_seeds(self.seeds))
         called = labels_of(self.entries)
         ordered = sorted(self.entries, key=lambda entry: (called[entry] != self.baseline, called[entry]))
         object.__setattr__(self, "entries", tuple(ordered))
@@ -118,9 +120,14 @@ class Comparison:
         return labels_of(self.entries)[entry]
 
     @property
+    def looks(self) -> tuple[int, ...]:
+        """The numbers of seeds at which verdicts are taken: one, unless seeds are added as needed."""
+        return looks_of(self.seeds)
+
+    @property
     def all_seeds(self) -> range:
-        """The seeds of the paired runs."""
-        return range(self.first_seed, self.first_seed + self.seeds)
+        """The seeds of the paired runs, as many as there are at most."""
+        return range(self.first_seed, self.first_seed + self.looks[-1])
 
     def run(self, entry: Entry, value: float, seed: int) -> Run:
         """The training of one entry at one value of the tuned setting from one seed."""
@@ -201,16 +208,9 @@ class Comparison:
         _refuse_repeated(self.tuned, self.grid)
         if len(labels) < 2:
             raise InvalidOption(f"A comparison needs a mechanism beside the baseline '{self.baseline}'.")
-        if self.seeds < LEAST_SEEDS:
-            message = (
-                f"A comparison needs at least {LEAST_SEEDS} seeds, not {self.seeds}: fewer show no spread."
-            )
+        if len(self.grid) > MOST:
+            message = f"A comparison tries at most {MOST:,} values of the grid, not {len(self.grid):,}."
             raise InvalidOption(message)
-        if self.seeds > MOST or len(self.grid) > MOST:
-            given = f"{self.seeds:,} seeds and {len(self.grid):,} values"
-            raise InvalidOption(
-                f"A comparison has at most {MOST:,} seeds and values of the grid, not {given}."
-            )
         if self.first_seed < 0 or unusable(self.first_seed + MOST):
             message = "first_seed must not be negative, nor beyond 64 bits"
             raise InvalidOption(f"{message}, and is {self.first_seed}.")

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, final
 
+from regard.comparison.asked import asked_runs, standard_of
 from regard.comparison.comparison import Comparison
 from regard.comparison.eligible import refuse
 from regard.comparison.plan import grid_runs, paired_runs, pieces
+from regard.comparison.standard import Standard
 from regard.core.entry import Entry
 from regard.core.run import Run
+from regard.data import Task
 from regard.experiment import Ended, Job, Pool, packs
 from regard.store import Store
+from regard.tasks import TASKS
 
 Phase = Literal["grid", "seeds", "test"]
 """Trying the grid, training the other seeds, reading the test split."""
@@ -23,7 +28,7 @@ class Progress:
     phase: Phase
     done: int
     total: int
-    """Pieces of all phases, known from the start; what needs no work counts as done."""
+    """Pieces of all phases at most; what needs no work counts as done."""
     ended: Ended
     label: str
     """What the entry is called."""
@@ -39,9 +44,10 @@ def conduct(comparison: Comparison, store: Store, pool: Pool) -> Iterator[Progre
 
     Every entry is tried at every value of the grid, with one seed. As soon as all have been tried, the
     one that did best on validation data is trained with the other seeds; as soon as such a run has finished,
-    its test split is read, once. Which entry comes first changes no result. Interrupted at any point,
-    the same call goes on from there. Refuses what cannot be done before anything is trained (see
-    `refuse`); a run that fails is reported and costs no other.
+    its test split is read, once. With `seeds=auto` there are several looks: once all runs of a look have been
+    read, the entries whose verdict is open, and the baseline, get the seeds of the next. Which entry comes
+    first changes no result. Interrupted at any point, the same call goes on from there. Refuses what cannot
+    be done before anything is trained (see `refuse`); a run that fails is reported and costs no other.
     """
     refuse(comparison, pool.execution.seeds_at_once, pool.execution.timeout_seconds)
     conducted = _Conducted(comparison, store, pool)
@@ -66,10 +72,14 @@ class _Conducted:
         self.phases: dict[Run, Phase] = {}
         self.untried = {entry: len(comparison.grid) for entry in comparison.entries}
         """How many values of the grid are still being tried, for each entry."""
+        self.given = dict.fromkeys(comparison.labels, comparison.looks[0])
+        """How many seeds each entry has been given."""
+        self.under_way: set[Run] = set()
 
     def train(self, runs: list[Run], phase: Phase) -> None:
         """Give trainings to the pool, as many seeds at once as it may."""
         self.phases |= dict.fromkeys(runs, phase)
+        self.under_way.update(runs)
         for pack in packs(runs, self.pool.execution.seeds_at_once):
             self.pool.submit(Job(pack, folder=self.store.folder))
 
@@ -77,6 +87,7 @@ class _Conducted:
         """Give what has become possible. Returns the phase that the report belongs to, and how many
         readings fell away with it."""
         phase = self.phases[ended.run]
+        self.under_way.discard(ended.run)
         match phase:
             case "grid":
                 entry = self.comparison.entry_of(ended.run)
@@ -86,11 +97,32 @@ class _Conducted:
                 fell_away = self._read(ended.run)
             case "test":
                 fell_away = 0
-        return phase, fell_away
+        return phase, fell_away + (0 if self.under_way else self._look())
+
+    def _look(self) -> int:
+        """All runs of a look have been read: give the seeds of the next where they are asked for. Returns how
+        many trainings and readings fell away."""
+        most, fell_away = self.comparison.looks[-1], 0
+        if len(self.comparison.looks) == 1:
+            return 0
+        for label, runs in asked_runs(self.comparison, self.store, self._standard).items():
+            further = runs[self.given[label] :]
+            if further:
+                self.given[label] = len(runs)
+                self.train(further, "seeds")
+            else:
+                fell_away += 2 * (most - self.given[label])
+                self.given[label] = most
+        return fell_away
+
+    @cached_property
+    def _standard(self) -> Standard:
+        task: Task = TASKS.build(self.comparison.task.name, **self.comparison.task.settings)
+        return standard_of(self.comparison, task)
 
     def _pair(self, entry: Entry) -> int:
         """The whole grid of an entry has been tried: its first paired run is one of those runs."""
-        first, *others = paired_runs(self.comparison, entry, self.store)
+        first, *others = paired_runs(self.comparison, entry, self.store)[: self.comparison.looks[0]]
         self.train(others, "seeds")
         return self._read(first)
 
@@ -99,5 +131,6 @@ class _Conducted:
         if self.store.outcome(run.digest) != "finished":
             return 1
         self.phases[run] = "test"
+        self.under_way.add(run)
         self.pool.submit(Job((run,), "examine", self.store.folder))
         return 0

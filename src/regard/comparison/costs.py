@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import final
 
 from regard.comparison.bench import Bench
-from regard.comparison.comparison import Comparison, label_of
+from regard.comparison.comparison import Comparison
 from regard.comparison.documents import recall
 from regard.core.entry import Entry
 from regard.core.errors import RegardError
@@ -47,7 +47,7 @@ def measure_costs(comparison: Comparison, execution: Execution = PLAIN) -> Costs
         for sheet in sheets.values():
             sheet.time()
     first = sheets[comparison.entries[0]]
-    return {label_of(entry): sheet.cost(first) for entry, sheet in sheets.items()}
+    return {comparison.label_of(entry): sheet.cost(first) for entry, sheet in sheets.items()}
 
 
 @final
@@ -65,12 +65,16 @@ class _Sheet:
         """Whether times could be measured so far."""
 
     def weigh(self) -> None:
-        """Measure what does not change from round to round."""
-        for what in SCALES:
+        """Measure what does not change from round to round. What comes after a failure has a process anew."""
+        names, done = list(SCALES), 0
+        while done < len(names):
             try:
-                self.figures |= self.bench.weigh(self.entry, what)
+                for figures in self.bench.weigh(self.entry, done):
+                    self.figures |= figures
+                    done += 1
             except RegardError as error:
-                self.missing.append(f"{what}: {error}")
+                self.missing.append(f"{names[done]}: {error}")
+                done += 1
 
     def time(self) -> None:
         """Measure one more round. What failed in one is not tried again."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from regard.comparison.comparison import Comparison, label_of, labels_of
 from regard.core.entry import Entry
-from regard.core.errors import InvalidOption, RegardError, UnsupportedUse
+from regard.core.errors import InvalidOption, RegardError, UnsupportedUse, told_elsewhere
 from regard.core.results import LeftOut
 from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape
@@ -130,4 +130,5 @@ class _Tryout:
         return {name: weight.shape for name, weight in model.state_dict().items()}, output.tolist()
 
     def _model(self, entry: Entry) -> nn.Module:
-        return build(self.shape, entry.mechanisms, entry.settings_in(self.settings), seed=0)
+        with told_elsewhere():
+            return build(self.shape, entry.mechanisms, entry.settings_in(self.settings), seed=0)

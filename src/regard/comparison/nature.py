@@ -1,5 +1,6 @@
 """What a compared model is by construction, before anything is trained."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,7 +10,7 @@ from torch import nn
 from regard.attention.claims import claims
 from regard.attention.forms import mechanisms_of
 from regard.core.entry import Entry
-from regard.core.errors import RegardError
+from regard.core.errors import RegardError, RegardWarning
 from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape
 from regard.experiment import apart
@@ -26,6 +27,8 @@ class Nature:
     """Of a hybrid no one mechanism's claims are the whole's: it has none."""
     reach: str | None = None
     """For the reader, where not every position of the input can influence the answer."""
+    notes: tuple[str, ...] = ()
+    """What the shell warns of when it is built with these settings."""
 
 
 def nature_apart(entry: Entry, shape: Shape, settings: ModelSettings, seconds: float | None) -> Nature:
@@ -50,10 +53,13 @@ def nature_of(entry: Entry, shape: Shape, settings: ModelSettings) -> Nature:
 
 
 def _claims(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[Nature]:
-    mechanisms = list(mechanisms_of(_model(entry, shape, settings)))
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always", RegardWarning)
+        mechanisms = list(mechanisms_of(_model(entry, shape, settings)))
+    notes = dict.fromkeys(str(each.message) for each in given if each.category is RegardWarning)
     sources = dict.fromkeys(mechanism.traits.source for mechanism in mechanisms)
     told = claims(mechanisms[0]) if len(set(entry.mechanisms)) == 1 else {}
-    yield Nature("; ".join(sources), told)
+    yield Nature("; ".join(sources), told, notes=tuple(notes))
 
 
 def _reaches(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[str | None]:

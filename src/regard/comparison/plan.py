@@ -18,16 +18,16 @@ def grid_runs(comparison: Comparison) -> list[Run]:
 
 
 def paired_runs(comparison: Comparison, entry: Entry, store: Store) -> list[Run]:
-    """One entry with every seed, the first seed first; its grid has to be tried before."""
+    """One entry with every seed that there may be, the first seed first; its grid has to be tried before."""
     value = chosen_value(comparison, entry, store)
     return [comparison.run(entry, value, seed) for seed in comparison.all_seeds]
 
 
 def pieces(comparison: Comparison) -> int:
-    """How many trainings and readings of the test split there are."""
-    entries = len(comparison.entries)
+    """How many trainings and readings of the test split there are at most."""
+    entries, seeds = len(comparison.entries), comparison.looks[-1]
     # the first seed's training at the chosen value is one of those that tried the grid
-    return entries * (len(comparison.grid) + comparison.seeds - 1 + comparison.seeds)
+    return entries * (len(comparison.grid) + seeds - 1 + seeds)
 
 
 def chosen_value(comparison: Comparison, entry: Entry, store: Store) -> float:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final, get_args
 
+from regard.comparison.asked import asked_runs, standard_of, test_score, test_scores
+from regard.comparison.beyond import judge_beyond
 from regard.comparison.comparison import Comparison
 from regard.comparison.costs import Costs
-from regard.comparison.judge import Standard, judge
+from regard.comparison.judge import judge
 from regard.comparison.nature import nature_apart
-from regard.comparison.plan import grid_runs, paired_runs
+from regard.comparison.plan import grid_runs
+from regard.comparison.standard import Scores, Standard, above_chance
 from regard.core import user_file
 from regard.core.entry import Entry
 from regard.core.errors import RegardError
-from regard.core.results import ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
+from regard.core.results import Beyond, ComparisonResult, Difference, LeftOut, ModelCost, Row, Seed, Trial
 from regard.core.run import Run
 from regard.data import SplitName, Task
 from regard.experiment import facts
@@ -41,7 +44,7 @@ def tabulate(
     Raises `RegardError` while runs of the comparison are missing.
     """
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
-    table = _Table(comparison, store, task, len(task.split("test")), seconds)
+    table = _Table(comparison, store, task, standard_of(comparison, task), seconds)
     table.check_complete()
     return ComparisonResult(
         digest=comparison.digest,
@@ -49,6 +52,8 @@ def tabulate(
         baseline=comparison.baseline,
         margin=comparison.margin,
         level=comparison.level,
+        looks=comparison.looks,
+        date=table.date,
         tuned=comparison.tuned,
         rows=tuple(table.row(entry, costs[comparison.label_of(entry)]) for entry in comparison.entries),
         description=comparison.to_json(),
@@ -64,14 +69,13 @@ class _Table:
     comparison: Comparison
     store: Store
     task: Task
-    test_samples: int
+    standard: Standard
     seconds: float | None
 
     @cached_property
     def paired(self) -> dict[str, list[Run]]:
-        """The runs of each entry at its chosen value, one per seed, by label."""
-        entries = zip(self.comparison.labels, self.comparison.entries, strict=True)
-        return {name: paired_runs(self.comparison, entry, self.store) for name, entry in entries}
+        """The runs of each entry at its chosen value that the verdicts ask for, one per seed, by label."""
+        return asked_runs(self.comparison, self.store, self.standard)
 
     def check_complete(self) -> None:
         """A run that has not been performed is no failure, and must not be shown as one."""
@@ -83,18 +87,26 @@ class _Table:
             raise RegardError(f"{message} Give the same command again: it goes on where it stopped.")
 
     @cached_property
-    def scores(self) -> dict[str, dict[int, float | None]]:
+    def scores(self) -> dict[str, Scores]:
         """Test scores by label and seed."""
-        return {name: {run.seed: self._test(run) for run in runs} for name, runs in self.paired.items()}
+        return test_scores(self.paired, self.store)
 
     @cached_property
     def differences(self) -> dict[str, Difference]:
-        standard = Standard(
-            margin=self.comparison.margin,
-            level=self.comparison.level,
-            resolution=1 / self.test_samples,
-        )
-        return judge(self.scores, self.comparison.baseline, standard)
+        return judge(self.scores, self.comparison.baseline, self.standard)
+
+    @cached_property
+    def beyond(self) -> dict[str, tuple[Beyond, ...]]:
+        """How each mechanism does on sets outside the training distribution, by label."""
+        sets = self.task.beyond()
+        scores = {
+            name: {label: self._scores_on(name, runs) for label, runs in self.paired.items()} for name in sets
+        }
+        resolutions = {name: 1 / len(samples) for name, samples in sets.items()}
+        return judge_beyond(scores, self.comparison.baseline, self.standard, resolutions)
+
+    def _scores_on(self, name: str, runs: Iterable[Run]) -> Scores:
+        return {run.seed: self.store.details(run.digest).get(f"{name}/score") for run in runs}
 
     @cached_property
     def target(self) -> float | None:
@@ -112,11 +124,20 @@ class _Table:
         """Of the baseline's first run."""
         return self.store.versions(self.paired[self.comparison.baseline][0].digest)
 
+    @property
+    def date(self) -> str | None:
+        """The day on which the last of the paired runs was started."""
+        runs = [run for own in self.paired.values() for run in own]
+        started = [
+            event.time for run in runs for event in self.store.events(run.digest) if event.kind == "started"
+        ]
+        return f"{max(started):%Y-%m-%d}" if started else None
+
     def row(self, entry: Entry, cost: ModelCost) -> Row:
         name = self.comparison.label_of(entry)
         seeds = tuple(self._seed(run) for run in self.paired[name])
         known = [seed.test for seed in seeds if seed.test is not None]
-        spread = interval(known, resolution=1 / self.test_samples) if known else None
+        spread = interval(known, resolution=self.standard.resolution) if known else None
         nature = nature_apart(entry, self.task.shape, self.comparison.model, self.seconds)
         return Row(
             mechanism="+".join(user_file.short(spec.name) for spec in entry.mechanisms),
@@ -133,9 +154,12 @@ class _Table:
             interval=spread.within(0.0, 1.0) if spread else None,
             interval_method=spread.method if spread else None,
             difference=self.differences.get(name),
+            p_chance=above_chance(self.scores[name], self.standard),
+            beyond=self.beyond.get(name, ()),
             steps_to_target=median_steps([seed.steps_to_target for seed in seeds]),
             cost=cost,
             reach=nature.reach,
+            notes=nature.notes,
         )
 
     def _trial(self, entry: Entry, value: float) -> Trial:
@@ -145,7 +169,7 @@ class _Table:
     def _seed(self, run: Run) -> Seed:
         curve = self.store.measurements(run.digest, "validation/score")
         last = self.store.last(run.digest, "train/loss")
-        test = self._test(run)
+        test = test_score(run, self.store)
         return Seed(
             seed=run.seed,
             digest=run.digest,
@@ -162,10 +186,6 @@ class _Table:
             return None
         best = self.store.best(run.digest)
         return None if best is None else best.value
-
-    def _test(self, run: Run) -> float | None:
-        found = self.store.test(run.digest)
-        return None if found is None else found.value
 
 
 def _sizes(task: Task) -> dict[str, int]:

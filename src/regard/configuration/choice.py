@@ -61,7 +61,13 @@ def chooses_all(overrides: Iterable[Override]) -> bool:
 
 def _given(overrides: Iterable[Override]) -> list[Names]:
     values = [value for each in overrides if each.key_or_group == "mechanism" for value in values_of(each)]
-    return [tuple(map(str, value)) if isinstance(value, list) else (str(value),) for value in values]
+    spellings: dict[str, str] = {}
+
+    def called(name: Any) -> str:
+        # of two spellings of one path the first one counts
+        return spellings.setdefault(user_file.names_of(str(name))[-1], str(name))
+
+    return [tuple(map(called, value)) if isinstance(value, list) else (called(value),) for value in values]
 
 
 def _entries(overrides: list[Override]) -> list[Names]:

@@ -52,16 +52,7 @@ class Configuration:
 
     def run(self, seed: int) -> Run:
         """The one run described. Raises `InvalidOption` if several are, or for a key that no run has."""
-        unused = sorted(self.said & COMPARISON.keys())
-        if unused:
-            remedies = {
-                "seeds": "Give --seeds N to train one model from several seeds.",
-                "grid": f"Set optimizer.{self.tuned}=VALUE.",
-            }
-            raise InvalidOption(
-                f"`regard train` does not use {' and '.join(unused)}: `regard compare` does. "
-                f"{remedies.get(unused[0], 'Leave it out.')}"
-            )
+        self._refuse_keys_of_comparisons()
         if len(self.entries) != 1:
             message = (
                 f"`regard train` trains one model, not {len(self.entries)}: give one mechanism and one value "
@@ -77,6 +68,16 @@ class Configuration:
             training=self.training,
             seed=seed,
         )
+
+    def _refuse_keys_of_comparisons(self) -> None:
+        unused = sorted(self.said & COMPARISON.keys())
+        remedies = {
+            "seeds": "Give --seeds N to train one model from several seeds.",
+            "grid": f"Set optimizer.{self.tuned}=VALUE.",
+        }
+        if unused:
+            message = f"`regard train` does not use {' and '.join(unused)}: `regard compare` does."
+            raise InvalidOption(f"{message} {remedies.get(unused[0], 'Leave it out.')}")
 
     def compared(self, entries: Iterable[Entry], first_seed: int) -> Comparison:
         """The comparison of entries that can take part. Raises `InvalidOption`, also for a key that no

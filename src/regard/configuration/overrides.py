@@ -29,9 +29,12 @@ MOST = 1000
 def parsed(argument: str) -> Override:
     """One override. Raises `InvalidOption` for what is none."""
     key, equals, value = argument.partition("=")
-    if not equals or not key.strip() or key[0] in "+~":
-        message = f"'{argument}': keys are neither added nor deleted"
-        raise InvalidOption(f"{message}. Write KEY=VALUE, for instance task=digits.")
+    if key[:1] in ("+", "~"):
+        raise InvalidOption(f"'{argument}': keys are neither added nor deleted. Write KEY=VALUE.")
+    if not equals or not key.strip():
+        raise InvalidOption(
+            f"'{argument}' has no key or no value. Write KEY=VALUE, for instance task=digits."
+        )
     override = _read(value)
     if override is None and not STRUCTURE & set(value):
         pieces = re.split(r"([\[\],])", value)

@@ -132,12 +132,26 @@ class Catalog:
         return own[0]
 
 
+def _annotation(target: Any, parameter: inspect.Parameter) -> Any:
+    """What an argument is annotated with; Any where that has no meaning at run time.
+
+    So it is with a name that is imported for type checkers only.
+    """
+    if parameter.annotation is inspect.Parameter.empty:
+        return Any
+    holder = types.SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+    try:
+        names = getattr(inspect.unwrap(target), "__globals__", {})
+        return typing.get_type_hints(holder, globalns=names)[parameter.name]
+    except Exception:  # noqa: BLE001 - a text in a user's file can mean anything, and raise anything
+        return Any
+
+
 def options_of(part: Any) -> dict[str, Option]:
     """The keyword-only arguments of a class's constructor, or of a function."""
     target = part.__init__ if inspect.isclass(part) else part
-    hints = typing.get_type_hints(target)
     return {
-        parameter.name: Option(parameter.name, hints.get(parameter.name, Any), parameter.default)
+        parameter.name: Option(parameter.name, _annotation(target, parameter), parameter.default)
         for parameter in inspect.signature(target).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     }

@@ -16,7 +16,9 @@ The command line prints it as one line and exits with status 2, or 1 for runs th
 
 import difflib
 import errno
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import final
 
 
@@ -66,6 +68,14 @@ class RunFailed(RegardError):
 @final
 class RegardWarning(UserWarning):
     """Something that works, and means less than a user may expect. Kept in a run's log."""
+
+
+@contextmanager
+def told_elsewhere() -> Iterator[None]:
+    """Inside, a `RegardWarning` is not shown: the log of a run, or the notes of a comparison, have it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RegardWarning)
+        yield
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -13,17 +13,14 @@ from typing import final
 
 import numpy as np
 
+from regard.measures.flips import EXACT_UP_TO, flipped_means, reaches
+from regard.measures.student import checked, standard_error, t_of, t_quantile, upper_tail
+
 BOOTSTRAP_FROM = 20
 """Values from which on the BCa bootstrap gives the interval. On 8 normal values its 95 % intervals
 cover 87 % of the time (simulated), on 20 they cover 92 %; the t interval covers 95 % at any number."""
 
-SIGN_FLIP_FROM = 8
-"""Pairs from which on the sign-flip test may be used: with n pairs its p never falls below 2 / 2^n, which
-is 0.0625 for 5 pairs."""
-
 RESAMPLES = 9999
-EXACT_UP_TO = 14
-"""Pairs up to which every flip of signs is tried; above, 2^14 random ones."""
 
 
 @final
@@ -58,7 +55,7 @@ def interval(values: Sequence[float], *, confidence: float = 0.95, resolution: f
 
     One value has a mean and no interval. Raises `ValueError` without any value.
     """
-    ordered = _checked(values)
+    ordered = checked(values)
     n, mean = len(ordered), float(ordered.mean())
     if n == 1:
         return Interval(mean=mean, low=None, high=None, method="none: one value")
@@ -66,9 +63,7 @@ def interval(values: Sequence[float], *, confidence: float = 0.95, resolution: f
         low, high = _bootstrap(ordered, confidence)
         if math.isfinite(low) and math.isfinite(high):
             return Interval(mean=mean, low=low, high=high, method="BCa")
-    from scipy import stats  # noqa: PLC0415 - a third of a second
-
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * _standard_error(ordered, resolution)
+    reach = t_quantile((1 - confidence) / 2, n) * standard_error(ordered, resolution)
     return Interval(mean=mean, low=mean - reach, high=mean + reach, method="t")
 
 
@@ -81,12 +76,48 @@ def paired_test(differences: Sequence[float], *, level: float = 0.05, resolution
     n = len(differences)
     if n < 2:
         return PairedTest(p=None, test="none: fewer than 2 pairs", pairs=n)
-    ordered = _checked(differences)
-    if n < SIGN_FLIP_FROM or 2 / 2**n > level:
-        p = min(1.0, 2 * _upper_tail(abs(_t(ordered, resolution)), n))
+    ordered = checked(differences)
+    if not reaches(n, level):
+        p = min(1.0, 2 * upper_tail(abs(t_of(ordered, resolution)), n))
         return PairedTest(p=p, test="paired t-test", pairs=n)
+    means = flipped_means(ordered)
+    extreme = 1 + min(int((means <= 0).sum()), int((means >= 0).sum()))
     kind = "exact" if n <= EXACT_UP_TO else "random"
-    return PairedTest(p=_sign_flip(ordered), test=f"{kind} sign-flip test", pairs=n)
+    return PairedTest(p=min(1.0, 2 * extreme / (1 + len(means))), test=f"{kind} sign-flip test", pairs=n)
+
+
+def paired_interval(
+    differences: Sequence[float], level: float, *, reach: float = 0.05, resolution: float = 0.0
+) -> tuple[float, float] | None:
+    """The means that the test which `paired_test` takes at level `reach` does not reject at `level`.
+
+    None below 2 pairs. `level` may not be smaller than `reach`.
+    """
+    if len(differences) < 2:
+        return None
+    if not reaches(len(differences), reach):
+        return t_interval(differences, level, resolution=resolution)
+    means = np.sort(flipped_means(checked(differences)))
+    rejected = int(level * (1 + len(means)) / 2 + 1e-9)
+    return float(means[rejected - 1]), float(means[-rejected])
+
+
+def t_interval(
+    values: Sequence[float], level: float, *, resolution: float = 0.0
+) -> tuple[float, float] | None:
+    """The values that a two-sided t-test of the mean at this level does not reject; None below 2 values."""
+    if len(values) < 2:
+        return None
+    ordered = checked(values)
+    reach = t_quantile(level / 2, len(ordered)) * standard_error(ordered, resolution)
+    return float(ordered.mean()) - reach, float(ordered.mean()) + reach
+
+
+def exceeds(values: Sequence[float], bound: float, *, resolution: float = 0.0) -> float | None:
+    """The p of the claim that the mean lies above a bound, by a one-sided t-test; None below 2 values."""
+    if len(values) < 2:
+        return None
+    return upper_tail(t_of(checked(values) - bound, resolution), len(values))
 
 
 def equivalence(differences: Sequence[float], margin: float, *, resolution: float = 0.0) -> float | None:
@@ -100,66 +131,46 @@ def equivalence(differences: Sequence[float], margin: float, *, resolution: floa
     n = len(differences)
     if n < 2:
         return None
-    ordered = _checked(differences)
-    above_lower = _upper_tail(_t(ordered + margin, resolution), n)
-    below_upper = _upper_tail(_t(margin - ordered, resolution), n)
+    ordered = checked(differences)
+    above_lower = upper_tail(t_of(ordered + margin, resolution), n)
+    below_upper = upper_tail(t_of(margin - ordered, resolution), n)
     return max(above_lower, below_upper)
 
 
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
+def holm(p_values: Sequence[float | None], *, standing: int = 0) -> list[float | None]:
     """Adjusted p values, in the same places: the probability of any false positive stays below the level
     (Holm 1979).
 
-    Where there was no test there is nothing to adjust, and it does not count as one.
+    Where there was no test there is nothing to adjust, and it does not count as one. `standing` counts
+    further tests that cannot pass.
     """
-    tested = [p for p in p_values if p is not None]
-    if not tested:
-        return list(p_values)
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - a second
-
-    adjusted = iter(multipletests(tested, method="holm")[1].tolist())
-    return [None if p is None else next(adjusted) for p in p_values]
-
-
-def _checked(values: Sequence[float]) -> np.ndarray:
-    """The values, sorted: their order says nothing, and must not move a resampled figure."""
-    array = np.sort(np.asarray(values, dtype=np.float64))
-    if array.size == 0 or not np.isfinite(array).all():
-        raise ValueError(f"Statistics need at least one value and only finite ones, not {list(values)}.")
-    return array
+    order = _by_size(p_values)
+    found: list[float | None] = [None] * len(p_values)
+    adjusted = 0.0
+    for rank, (p, i) in enumerate(order):
+        adjusted = max(adjusted, min(1.0, p * (standing + len(order) - rank)))
+        found[i] = adjusted
+    return found
 
 
-def _standard_error(values: np.ndarray, resolution: float) -> float:
-    return max(float(values.std(ddof=1)), resolution) / math.sqrt(len(values))
+def holm_levels(p_values: Sequence[float | None], level: float, *, standing: int = 0) -> list[float | None]:
+    """The level at which Holm's procedure holds each p, in the same places.
+
+    Of k tests the smallest p is held against level / k, the next against level / (k - 1), and so on; from the
+    first that fails on, all the others are held against the same.
+    """
+    adjusted = holm(p_values, standing=standing)
+    passing = sum(p is not None and p <= level for p in adjusted)
+    order = _by_size(p_values)
+    found: list[float | None] = [None] * len(p_values)
+    for rank, (_, i) in enumerate(order):
+        found[i] = level / (standing + len(order) - min(rank, passing))
+    return found
 
 
-def _t(values: np.ndarray, resolution: float) -> float:
-    """Student's t of the mean against zero; infinite where values without any spread differ from zero."""
-    mean, error = float(values.mean()), _standard_error(values, resolution)
-    # what rounding leaves of equal values is no spread
-    if error > 1e-12 * abs(mean):
-        return mean / error
-    return math.copysign(math.inf, mean) if mean else 0.0
-
-
-def _upper_tail(t: float, n: int) -> float:
-    from scipy import stats  # noqa: PLC0415
-
-    return float(stats.t.sf(t, n - 1))
-
-
-def _sign_flip(differences: np.ndarray) -> float:
-    from scipy import stats  # noqa: PLC0415
-
-    found = stats.permutation_test(
-        (differences,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=2**EXACT_UP_TO,
-        rng=np.random.default_rng(0),
-    )
-    return float(found.pvalue)
+def _by_size(p_values: Sequence[float | None]) -> list[tuple[float, int]]:
+    """What was tested, the smallest p first, each with its place."""
+    return sorted((p, i) for i, p in enumerate(p_values) if p is not None)
 
 
 def _bootstrap(values: np.ndarray, confidence: float) -> tuple[float, float]:

@@ -59,6 +59,8 @@ class Performer(Recurrent):
     ) -> None:
         super().__init__(size)
         self.require(features >= 1, f"features must be at least 1, not {features}.")
+        # of more even the drawing would take all memory
+        self.require(features <= 2**16, f"features must be at most {2**16:,}, not {features:,}.")
         self.features, self.kernel = features, kernel
         if kernel == "relu":
             self.traits = replace(self.traits, ties=())

@@ -3,7 +3,7 @@
 from typing import final
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import pixel_unshuffle
 
@@ -28,8 +28,14 @@ class TokenEmbedding(nn.Module):
         """Draw the table from a normal distribution."""
         nn.init.normal_(self.table, std=DEVIATION)
 
-    def forward(self, tokens: Int64[Tensor, "b n"]) -> Float[Tensor, "b n c"]:
-        return nn.functional.embedding(tokens, self.table)
+    def forward(self, tokens: Int[Tensor, "b n"]) -> Float[Tensor, "b n c"]:
+        """Raises `InvalidOption` for a token outside the vocabulary where torch looks: on a CPU."""
+        try:
+            return nn.functional.embedding(tokens, self.table)
+        except IndexError as error:
+            raise InvalidOption(
+                f"A token lies outside the vocabulary: tokens are numbers from 0 to {len(self.table) - 1}."
+            ) from error
 
 
 @final
@@ -49,6 +55,9 @@ class PatchEmbedding(nn.Module):
         self.project = nn.Linear(image.channels * patch**2, features)
 
     def forward(self, images: Float[Tensor, "b channels height width"]) -> Float[Tensor, "b n c"]:
+        if not len(images):
+            # torch leaves an empty batch of images as it is
+            return self.project(images.new_zeros(0, self.grid.length, self.project.in_features))
         return self.project(pixel_unshuffle(images, self.patch).flatten(2).mT)
 
 

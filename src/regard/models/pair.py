@@ -14,7 +14,9 @@ from regard.core.shapes import ClassOutput, PairInput
 from regard.core.spec import Spec
 from regard.models.block import DecoderBlock, Place, attention_of
 from regard.models.embedding import ClassToken, TokenEmbedding
+from regard.models.model_inputs import refuse_hidden, refuse_tokens
 from regard.models.positions import added_positions
+from regard.models.readout import mean_over
 
 
 @final
@@ -50,8 +52,10 @@ class PairTransformer(nn.Module):
     def forward(
         self, inputs: Int64[Tensor, "b 2 n"], keys: Bool[Tensor, "b 2 n"] | None = None
     ) -> Float[Tensor, "b classes"]:
-        """Logits; `keys` is True where not padding."""
+        """Logits; `keys` is True where not padding. Raises `InvalidOption` for what does not fit."""
+        refuse_tokens(inputs, ("b", "2", "n"), self.embed.table)
         b = len(inputs)
+        refuse_hidden("keys", keys, tuple(inputs.shape), inputs)
         # both sequences of all examples as one batch: the first halves, then the second ones
         x = self.embed(torch.cat([inputs[:, 0], inputs[:, 1]]))
         own = None if keys is None else torch.cat([keys[:, 0], keys[:, 1]])
@@ -69,6 +73,4 @@ class PairTransformer(nn.Module):
         """One vector of each sequence."""
         if self.class_token is not None:
             return x[:, 0]
-        if keys is None:
-            return x.mean(1)
-        return x.masked_fill(~keys.unsqueeze(-1), 0).sum(1) / keys.sum(1, keepdim=True).clamp_min(1)
+        return mean_over(x, keys)

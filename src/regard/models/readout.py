@@ -46,11 +46,14 @@ class MeanReadout(nn.Module):
         self.logits = nn.Linear(features, classes)
 
     def forward(self, x: Stream, keys: Keys) -> Float[Tensor, "b classes"]:
-        x = self.norm(x)
-        if keys is None:
-            return self.logits(x.mean(1))
-        kept = x.masked_fill(~keys.unsqueeze(-1), 0).sum(1)
-        return self.logits(kept / keys.sum(1, keepdim=True).clamp_min(1))
+        return self.logits(mean_over(self.norm(x), keys))
+
+
+def mean_over(x: Stream, keys: Keys) -> Float[Tensor, "b c"]:
+    """The mean of the positions that are no padding; 0 where there are none."""
+    if keys is None:
+        return x.mean(1) if x.shape[1] else x.sum(1)
+    return x.masked_fill(~keys.unsqueeze(-1), 0).sum(1) / keys.sum(1, keepdim=True).clamp_min(1)
 
 
 @final
@@ -76,6 +79,8 @@ class BottleneckReadout(nn.Module):
 
     def forward(self, x: Stream, keys: Keys) -> Float[Tensor, "b n vocabulary"]:
         b, n, _ = x.shape
+        if not n:
+            return self.logits(x.new_zeros(b, 0, self.logits.in_features))
         last = torch.full((b,), n - 1, device=x.device) if keys is None else _last(keys)
         vector = self.norm(x[torch.arange(b, device=x.device), last])
         # called as a function: torch's counter of operations takes no slice of a parameter into a module

@@ -16,6 +16,7 @@ from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape,
 from regard.core.spec import Spec
 from regard.models.block import Block, Place, attention_of
 from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
+from regard.models.model_inputs import refuse_hidden, refuse_images, refuse_tokens
 from regard.models.positions import added_positions
 from regard.models.readout import BottleneckReadout, ClassTokenReadout, MeanReadout, TokenReadout
 from regard.models.state import ModelState
@@ -54,9 +55,14 @@ class Transformer(nn.Module):
     ) -> Float[Tensor, "b ..."]:
         """Logits for tokens (b, n) or images (b, channels, height, width).
 
-        `keys` is True where not padding; `edges` says of a graph which position may read which.
+        `keys` is True where not padding; `edges` says of a graph which position may read which. Raises
+        `InvalidOption` for what does not fit.
         """
+        self._refuse(inputs)
         x = self.embed(inputs)
+        b, n = x.shape[:2]
+        refuse_hidden("keys", keys, (b, n), inputs)
+        refuse_hidden("edges", edges, (b, n, n), inputs)
         if self.class_token is not None:
             x = self.class_token(x)
             keys = None if keys is None else pad(keys, (1, 0), value=True)
@@ -95,7 +101,9 @@ class Transformer(nn.Module):
         tokens are not padding. The given state stays as it is. Raises `UnsupportedUse`, and `InvalidOption`
         for a state of another number of sequences.
         """
+        self._refuse(inputs)
         b, n = inputs.shape
+        refuse_hidden("keys", keys, (b, n), inputs)
         if b != state.sequences:
             message = f"The state is that of {state.sequences} sequences, and {b} are to go on: give its own."
             raise InvalidOption(message)
@@ -107,6 +115,14 @@ class Transformer(nn.Module):
             x, after = block.extend(x, mask, before)
             layers.append(after)
         return self.readout(x, None), ModelState(tuple(layers), b, keys, state.length + n)
+
+    def _refuse(self, inputs: object) -> None:
+        """Raise `InvalidOption` for inputs that are not of this model's shape."""
+        weight = next(self.embed.parameters())
+        if isinstance(self.shape.input, ImageInput):
+            refuse_images(inputs, self.shape.input, weight)
+        else:
+            refuse_tokens(inputs, ("b", "n"), weight)
 
     @property
     def _goes_from_left_to_right(self) -> bool:

@@ -9,10 +9,15 @@ import os
 import sys
 from contextlib import suppress
 
+from regard.core.errors import RegardError
+
 _FIRST = "matplotlib" not in sys.modules
 _CHOSEN = os.environ.pop("MPLBACKEND", None)
 try:
     import matplotlib as mpl
+except (ValueError, OSError) as error:
+    message = f"matplotlib cannot be loaded: {error}. Mend or remove its settings, a file matplotlibrc."
+    raise RegardError(message) from error
 finally:
     if _CHOSEN is not None:
         os.environ["MPLBACKEND"] = _CHOSEN

@@ -7,12 +7,14 @@ from statistics import fmean
 from typing import ClassVar, final
 
 from regard.core.results import ComparisonResult, Row, TaskFacts, Verdict
+from regard.core.user_file import named_by, short
 from regard.pages import Photo, Plate
 from regard.pages.flatten import flat
 from regard.pages.palette import Style
 from regard.report.details import Details, MechanismFigures, details
 from regard.report.examined import Examined
-from regard.report.summary import Conclusion, conclude, judged
+from regard.report.headline import judged
+from regard.report.summary import Conclusion, conclude
 from regard.report.trainings import TaskTrainings
 
 VERDICTS: tuple[Verdict | None, ...] = ("better", "baseline", "equivalent", "undecided", "worse", None)
@@ -98,6 +100,8 @@ class ComparisonSection(Section):
     template: ClassVar[str] = "comparison.html"
 
     result: ComparisonResult
+    namesakes: bool = False
+    """Whether the page has further comparisons with the same title and options."""
 
     @property
     def title(self) -> str:
@@ -105,7 +109,23 @@ class ComparisonSection(Section):
 
     @property
     def subtitle(self) -> str:
-        return self.result.task.subtitle
+        """With namesakes also what tells them apart."""
+        parts = [self.result.task.subtitle, *(self.provenance if self.namesakes else ())]
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def provenance(self) -> tuple[str, ...]:
+        """The day, the version, the content of users' own files, and the comparison's digest."""
+        result = self.result
+        specs = [spec.name for row in result.rows for spec in row.specs]
+        files = dict.fromkeys(name for name in (result.task.name, *specs) if named_by(name))
+        version = result.versions.get("regard")
+        return (
+            *([result.date] if result.date else []),
+            *([f"regard {version}"] if version else []),
+            *(f"{short(name)} {name.rpartition('@')[2]}" for name in files if "@" in name),
+            f"comparison {result.digest[:8]}",
+        )
 
     @property
     def facts(self) -> TaskFacts:

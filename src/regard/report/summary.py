@@ -1,14 +1,12 @@
 """The conclusion in plain words: who wins, who is as good, who is not, and what cannot be said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 from regard.core.numbers import distance, percent, points, signed_span
-from regard.core.results import ComparisonResult, Row, Verdict
-
-NAMED = 5
-"""Mechanisms that a sentence names before it only counts."""
+from regard.core.results import ComparisonResult, Difference, Row
+from regard.report.headline import headline, judged, listed, named
 
 
 @final
@@ -26,43 +24,15 @@ def conclude(result: ComparisonResult) -> Conclusion:
         _equivalent(result),
         _worse(result),
         _undecided(result),
+        _decided(result),
         _at_chance(result),
         _method(result),
         _failures(result),
         _left_out(result),
-        *(f"Note: {row.label}: {row.reach}" for row in result.ranked if row.reach),
+        *(f"Note: {row.label}: {remark}" for row in result.ranked for remark in row.remarks),
         "All of this holds for this task, this size of model and this length of training, and for no other.",
     )
-    return Conclusion(_headline(result), tuple(sentence for sentence in sentences if sentence))
-
-
-def judged(result: ComparisonResult, verdict: Verdict | None) -> list[Row]:
-    """The rows with a verdict, the best mean first; None asks for those that could not be judged."""
-    return [row for row in result.ranked if result.verdict(row) == verdict]
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a sentence lists them: `a, b and c`."""
-    return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
-
-
-def _headline(result: ComparisonResult) -> str:
-    base, better = result.base, judged(result, "better")
-    if base is None or base.mean is None:
-        return f"The baseline {result.baseline} has no result, so nothing can be judged against it."
-    known = f"{result.baseline} ({percent(base.mean)})"
-    if not better:
-        equal = judged(result, "equivalent")
-        same = (
-            f"; {_named(row.label for row in equal)} {'is' if len(equal) == 1 else 'are'} as good"
-            if equal
-            else ""
-        )
-        return f"No mechanism was shown to beat {known}{same}."
-    first = f"{better[0].label} ({percent(better[0].mean)})"
-    if len(better) == 1:
-        return f"{first} beats {known}."
-    return f"{len(better)} mechanisms beat {known}; of them {first} has the highest mean."
+    return Conclusion(headline(result), tuple(sentence for sentence in sentences if sentence))
 
 
 def _equivalent(result: ComparisonResult) -> str:
@@ -70,7 +40,7 @@ def _equivalent(result: ComparisonResult) -> str:
     names = [row.label for row in judged(result, "equivalent")]
     if not names:
         return f"None counts as equivalent, that is, without a difference found and within {margin}."
-    return f"Equivalent to {result.baseline}, within {margin}: {_named(names)}."
+    return f"Equivalent to {result.baseline}, within {margin}: {named(names)}."
 
 
 def _worse(result: ComparisonResult) -> str:
@@ -88,40 +58,76 @@ def _within(row: Row, margin: float) -> bool:
 
 
 def _by(rows: Sequence[Row]) -> str:
-    return _named(f"{row.label} ({points(row.difference.mean)})" for row in rows if row.difference)
+    return named(f"{row.label} ({points(row.difference.mean)})" for row in rows if row.difference)
 
 
 def _undecided(result: ComparisonResult) -> str:
     rows = judged(result, "undecided")
-    said = [f"{row.label} ({signed_span(row.difference.interval)})" for row in rows if row.difference]
+    said = [f"{row.label} ({_open(row.difference)})" for row in rows if row.difference]
     if not said:
         return ""
     return (
-        f"Undecided, as the data fit more than one answer (95 % interval of the difference): {_named(said)}."
+        "Undecided, as the data fit more than one answer (interval of the difference at the level of the "
+        f"verdict): {named(said)}."
     )
 
 
+def _open(difference: Difference) -> str:
+    needed = f", likely {difference.seeds_needed} seeds in all" if difference.seeds_needed else ""
+    return f"{signed_span(difference.interval)}{needed}"
+
+
 def _at_chance(result: ComparisonResult) -> str:
-    chance = result.task.chance
-    names = [row.label for row in result.ranked if row.interval and row.interval[0] <= chance]
-    return f"Not shown to beat chance ({percent(chance)}): {_named(names)}." if names else ""
+    names = [row.label for row in result.ranked if result.at_chance(row)]
+    if not names:
+        return ""
+    beyond = f"chance ({percent(result.task.chance)}) by more than {distance(result.margin)}"
+    return f"Not shown to beat {beyond}: {named(names)}."
+
+
+def _decided(result: ComparisonResult) -> str:
+    """At which look what was decided, where there were several."""
+    if len(result.looks) < 2:
+        return ""
+    at = [
+        f"at {seeds} seeds: {named(labels)}"
+        for seeds in result.looks
+        if (labels := [row.label for row in result.ranked if _when(row) == seeds])
+    ]
+    return f"Decided {'; '.join(at)}." if at else ""
+
+
+def _when(row: Row) -> int | None:
+    return row.difference.decided_at if row.difference else None
 
 
 def _method(result: ComparisonResult) -> str:
     tests = sorted({row.difference.test for row in result.rows if row.difference})
-    seeds = max(len(row.seeds) for row in result.rows)
+    seeds = _seeds(result)
     trials = max(len(row.trials) for row in result.rows)
     values = f"{trials} values of the {result.tuned_words}"
     chosen = f", at the best of {values} on validation data" if trials > 1 else ""
     if not tests:
-        return f"Every mechanism was trained with {_counted(seeds, 'seed')}{chosen}; nothing was tested."
+        return f"Every mechanism was trained with {seeds}{chosen}; nothing was tested."
     number = sum(row.difference is not None for row in result.rows)
     same = "; equivalence: two one-sided t-tests" if _equivalence_tested(result) else ""
     return (
-        f"Every mechanism was trained with {_counted(seeds, 'seed')}{chosen}, then scored once on the test "
+        f"Every mechanism was trained with {seeds}{chosen}, then scored once on the test "
         f"split. Differences: {listed(tests)}{same}; Holm's correction over {_counted(number, 'mechanism')}, "
-        f"level {result.level:g}."
+        f"{_spending(result)}level {result.level:g}."
     )
+
+
+def _seeds(result: ComparisonResult) -> str:
+    counts = sorted({len(row.seeds) for row in result.rows})
+    most = _counted(counts[-1], "seed")
+    return most if len(counts) == 1 else f"{counts[0]} to {most}, as many as its verdict needed"
+
+
+def _spending(result: ComparisonResult) -> str:
+    if len(result.looks) < 2:
+        return ""
+    return f"alpha spending over looks at {listed([str(seeds) for seeds in result.looks])} seeds, "
 
 
 def _equivalence_tested(result: ComparisonResult) -> bool:
@@ -133,19 +139,12 @@ def _failures(result: ComparisonResult) -> str:
     failed = [f"{row.label} ({row.failures} of {len(row.seeds)})" for row in result.ranked if row.failures]
     if not failed:
         return ""
-    return f"Trainings that failed, and are missing from the means: {_named(failed)}."
+    return f"Trainings that failed, and are missing from the means: {named(failed)}."
 
 
 def _left_out(result: ComparisonResult) -> str:
     names = sorted(each.mechanism for each in result.left_out)
-    return f"Left out: {_named(names)}." if names else ""
-
-
-def _named(words: Iterable[str]) -> str:
-    words = list(words)
-    if len(words) <= NAMED + 1:
-        return listed(words)
-    return f"{', '.join(words[:NAMED])} and {len(words) - NAMED} more"
+    return f"Left out: {named(names)}." if names else ""
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """`write_report`: the page, and its figures beside it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,17 +46,28 @@ def _sections(project: Project, figures: Path) -> list[Section]:
     names = slugs([*titles, *(f"runs-{group.title}" for group in project.groups)])
     compared = zip(names, project.comparisons, strict=False)
     alone = zip(names[len(titles) :], project.groups, strict=True)
+    known = Counter((one.result.task.title, one.result.task.subtitle) for one in project.comparisons)
     return [
-        *(_comparison(name, one, looks, figures) for name, one in compared),
+        *(_comparison(name, one, looks, figures, known) for name, one in compared),
         *(_trainings(name, group, looks, figures) for name, group in alone),
     ]
 
 
-def _comparison(name: str, compared: Compared, looks: Looks, figures: Path) -> ComparisonSection:
+def _comparison(
+    name: str, compared: Compared, looks: Looks, figures: Path, known: Mapping[tuple[str, str], int]
+) -> ComparisonSection:
     drawn = draw_comparison(name, compared, looks)
     plates = {kind: _plate(kind, draw, figures) for kind, draw in drawn}
     exams = _exams({label: (looks[label], found) for label, found in compared.examined.items()})
-    return ComparisonSection(name=name, plates=plates, looks=looks, exams=exams, result=compared.result)
+    task = compared.result.task
+    return ComparisonSection(
+        name=name,
+        plates=plates,
+        looks=looks,
+        exams=exams,
+        result=compared.result,
+        namesakes=known[task.title, task.subtitle] > 1,
+    )
 
 
 def _trainings(name: str, group: TaskTrainings, looks: Looks, figures: Path) -> TrainingsSection:

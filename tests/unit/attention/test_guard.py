@@ -247,3 +247,83 @@ def test_lengths_are_read_from_the_streams_of_queries_and_of_keys():
         7,
         7,
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (
+            torch.zeros(B, 2, N, 4),
+            "the streams must be regard.Streams(q=q, k=k, v=v), and are of type Tensor",
+        ),
+        ({"q": 1}, "the streams must be regard.Streams(q=q, k=k, v=v), and are of type dict"),
+        (
+            streams().replace(k=streams().k.long()),
+            "'k' should be a tensor of floating point, and is torch.int64",
+        ),
+        (streams().replace(v=[1.0]), "'v' should be a tensor of floating point, and is list"),
+        (streams().replace(k=streams().k.double()), "'k' is torch.float64, and others are torch.float32"),
+        (streams().replace(v=streams().v.to("meta")), "'v' lies on meta, others on cpu. Move one of them"),
+    ],
+    ids=["a tensor", "a mapping", "whole numbers", "a list", "another type", "elsewhere"],
+)
+@pytest.mark.parametrize("entry", ["call", "forward", "weights", "extend"])
+def test_streams_of_another_kind_are_refused(entry, given, says):
+    error = refused(built(weights=True, streaming=True, causal=True), entry, given, Mask(causal=True))
+
+    assert isinstance(error, InvalidOption)
+    assert says in str(error)
+
+
+def test_autocast_makes_one_type_of_several():
+    mechanism = built()
+
+    with torch.autocast("cpu", torch.bfloat16):
+        mechanism(streams().replace(k=streams().k.bfloat16()))
+
+    assert mechanism.reached
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        Mask(keys=torch.ones(B, N, dtype=torch.bool, device="meta")),
+        Mask(bias=Bias(dense=torch.ones(2, N, N, device="meta"))),
+    ],
+    ids=["keys", "dense"],
+)
+def test_a_mask_that_lies_elsewhere_is_refused(mask):
+    error = refused(built(padding=True, dense=True), "forward", streams(), mask)
+
+    assert f"the mask's part '{mask.parts[0]}' lies on meta, and the input on cpu" in str(error)
+
+
+@pytest.mark.parametrize(("b", "n", "m"), [(0, 5, 5), (2, 0, 0), (2, 0, 5), (2, 5, 0), (0, 0, 0)])
+def test_where_there_is_nothing_to_mix_the_mechanism_is_not_asked(b, n, m):
+    mechanism = built(cross=True, weights=True)
+    given = Streams(
+        q=torch.full((b, 2, n, 4), torch.nan), k=torch.zeros(b, 2, m, 4), v=torch.zeros(b, 2, m, 3)
+    )
+    given = given.map(lambda each: each.requires_grad_())
+
+    mixed, weights = mechanism(given), mechanism.weights(given)
+    mixed.sum().backward()
+
+    assert not mechanism.reached
+    assert torch.equal(mixed, torch.zeros(b, 2, n, 3))
+    assert torch.equal(weights, torch.zeros(b, 2, n, m))
+    assert all(torch.equal(each.grad, torch.zeros_like(each)) for each in given)
+
+
+def test_going_on_by_nothing_leaves_the_state():
+    mechanism, state = built(streaming=True, causal=True), (torch.ones(1),)
+
+    mixed, after = mechanism.extend(streams(0, 0), Mask(causal=True), state)
+
+    assert not mechanism.reached
+    assert mixed.shape == (B, 2, 0, 3)
+    assert after is state
+
+
+def test_what_does_not_fit_is_refused_also_where_it_is_empty():
+    assert "'causal'" in str(refused(built(), "forward", streams(0, 0), Mask(causal=True)))

@@ -21,7 +21,8 @@ def test_a_training_is_told_with_its_time_and_nothing_is_written(tmp_path):
     assert not (tmp_path / "out").exists()
     assert told.description == run.to_json()
     assert [each.left for each in told.trainings] == [1]
-    assert told.trainings[0].forecast.steps == 30
+    # an epoch has 40 steps, so that the end is the only evaluation
+    assert (told.trainings[0].forecast.steps, told.trainings[0].forecast.evaluations) == (30, 1)
     assert 0 < told.seconds < 60
     for word in ("model.layers=1", "softmax, seed 3: 1 to train", "About", "from 20 steps"):
         assert word in str(told)

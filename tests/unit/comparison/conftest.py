@@ -14,12 +14,6 @@ from regard.core.spec import Spec
 from regard.store import Outcome, Store
 
 
-@pytest.fixture(autouse=True)
-def no_collection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """statsmodels collects garbage on every call, which takes seconds in a process with many tests."""
-    monkeypatch.setattr("gc.collect", int)
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(tmp_path / "project") as store:

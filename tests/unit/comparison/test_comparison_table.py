@@ -141,3 +141,10 @@ def test_a_narrow_terminal_shows_whose_row_it_is_and_its_verdict(result):
         assert row.label[:6] in text
     for part in ("score", "baseline", "worse"):
         assert part in text
+
+
+def test_settings_that_mean_less_than_they_seem_are_noted_as_well(result):
+    notes = ("It turns otherwise.", "It adds nothing.")
+    text = " ".join(drawn(changed(result, notes=notes), 100).split())
+
+    assert [f"Note: linear: {note}" in text for note in notes] == [True, True]

@@ -228,3 +228,21 @@ def test_seeds_that_cannot_be_trained_at_once_are_refused_before_anything_is_tra
     with pytest.raises(InvalidOption, match="dropout"):
         all_of(dropping, store, execution=Execution(device="cpu", seeds_at_once=2))
     assert store.runs() == []
+
+
+def test_seeds_are_added_look_by_look_and_an_interruption_between_changes_nothing(
+    tiny, store, tmp_path, costs
+):
+    comparison = dataclasses.replace(tiny, seeds="auto:6", grid=(0.001,))
+    with Store(tmp_path / "whole") as whole:
+        pieces = all_of(comparison, whole)
+        expected = tabulate(comparison, whole, costs)
+
+    until(comparison, store, 21)
+    all_of(comparison, store)
+
+    # two steps of training decide nothing: both looks, at 5 and at 6 seeds, are needed
+    assert [len(row.seeds) for row in expected.rows] == [6, 6]
+    assert [piece.done for piece in pieces] == list(range(1, pieces[0].total + 1))
+    assert Counter(piece.phase for piece in pieces) == {"grid": 2, "seeds": 10, "test": 12}
+    assert tabulate(comparison, store, costs) == expected

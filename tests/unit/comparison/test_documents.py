@@ -76,11 +76,11 @@ def test_a_result_that_cannot_be_written_leaves_the_old_one(result, store):
     "text",
     [
         "",
-        '{"format": 2',
+        '{"format": 3',
         "[]",
         '{"format": 1, "rows": []}',
-        '{"format": 2}',
-        '{"format": 2, "kind": "comparison", "rows": [{}]}',
+        '{"format": 3}',
+        '{"format": 3, "kind": "comparison", "rows": [{}]}',
     ],
 )
 def test_a_damaged_file_is_told_in_one_line(result, store, text):
@@ -122,9 +122,11 @@ def test_costs_are_measured_once_and_kept(result, store, make, costs):
 
 
 def test_the_csv_names_the_tuned_setting_and_notes_what_does_not_reach_the_answer(result):
-    rows = tuple(dataclasses.replace(row, reach="Half of it does.") for row in result.rows)
+    told = {"reach": "Half of it does.", "notes": ("It turns.", "It adds.")}
+    rows = tuple(dataclasses.replace(row, **told) for row in result.rows)
     changed = dataclasses.replace(result, tuned="radius", rows=rows)
     first, *_ = csv.DictReader(flat(changed).splitlines())
 
     assert (first["tuned"], first["chosen"], first["reach"]) == ("radius", "0.003", "Half of it does.")
+    assert first["notes"] == "It turns. It adds."
     assert first["flop_convention"] == FLOP_CONVENTION

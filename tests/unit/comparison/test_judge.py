@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from regard.comparison.judge import Standard, judge
+from regard.comparison.judge import judge
+from regard.comparison.standard import Standard, above_chance
 
 STANDARD = Standard(margin=0.01, level=0.05, resolution=1 / 1000)
 
@@ -181,3 +182,104 @@ def test_among_mechanisms_at_the_margin_a_false_equivalence_is_as_rare_as_the_le
         found.append(any(difference.verdict == "equivalent" for difference in judged.values()))
 
     assert np.mean(found) < 0.08
+
+
+# chance
+
+
+def at(chance):
+    return Standard(margin=0.01, level=0.05, resolution=1 / 1000, chance=chance)
+
+
+def test_nothing_is_equivalent_to_a_baseline_that_is_not_shown_to_beat_chance():
+    same = {"same": moved(0), "down": moved(-0.03)}
+
+    assert verdicts(same, at(0.5)) == {"same": "equivalent", "down": "worse"}
+    assert verdicts(same, at(0.95)) == {"same": "undecided", "down": "worse"}
+    # guessing itself is within the margin of such a baseline
+    assert verdicts(same, at(0.945)) == {"same": "undecided", "down": "worse"}
+
+
+def test_above_chance_is_a_one_sided_test_of_more_than_the_margin():
+    p = above_chance(seeds(*BASE), at(0.93))
+
+    assert p == pytest.approx(stats.ttest_1samp(BASE, 0.94, alternative="greater").pvalue)
+    assert above_chance(seeds(0.9), at(0.5)) is None
+    assert above_chance(seeds(None, 0.9), at(0.5)) is None
+
+
+# intervals
+
+
+def interval_of(scores, label, standard=STANDARD):
+    return judge({"base": seeds(*BASE)} | scores, "base", standard)[label].interval
+
+
+def test_an_undecided_difference_never_stands_beside_an_interval_without_zero():
+    """The fault that was complained of: +14.0 to +50.4 by an interval for one mechanism alone, and undecided
+    among nine."""
+    wide = seeds(0.1, 0.4, 0.6, 0.2, 0.5)
+    base = seeds(0.05, 0.01, 0.03, 0.02, 0.04)
+    others = {f"m{i}": base for i in range(8)}
+
+    alone = judge({"base": base, "wide": wide}, "base", STANDARD)["wide"]
+    among = judge({"base": base, "wide": wide} | others, "base", STANDARD)["wide"]
+
+    assert (alone.verdict, among.verdict) == ("better", "undecided")
+    assert alone.interval[0] > 0
+    assert among.interval[0] < 0 < among.interval[1]
+    assert among.confidence == pytest.approx(1 - 0.05 / 9)
+
+
+@pytest.mark.parametrize("pairs", [5, 8, 12, 16])
+def test_intervals_agree_with_verdicts_by_t_tests_and_by_flips_of_signs(pairs):
+    rng = np.random.default_rng(pairs)
+    for _ in range(20):
+        scores = {f"m{i}": seeds(*rng.normal(0.9 + 0.004 * i, 0.01, pairs)) for i in range(4)}
+        for found in judge(scores, "m0", STANDARD).values():
+            low, high = found.interval
+            assert (found.verdict == "better") == (low > 0 and found.verdict != "equivalent")
+            assert (found.verdict == "worse") == (high < 0 and found.verdict != "equivalent")
+            assert (found.verdict == "equivalent") == (low > -0.01 and high < 0.01 and not found.found)
+
+
+def test_where_runs_failed_the_interval_is_open_on_the_side_that_survivors_flatter():
+    fails = moved(0.03) | {3: None}
+
+    assert interval_of({"m": fails}, "m")[0] == -1
+    assert interval_of({"m": fails}, "m")[1] < 0.04
+
+
+def test_nothing_is_worse_than_a_baseline_that_failed_in_some_seeds():
+    scores = {"base": seeds(*BASE) | {1: None}, "down": moved(-0.03)}
+
+    found = judge(scores, "base", STANDARD)["down"]
+
+    assert (found.verdict, found.interval[1]) == ("undecided", 1.0)
+
+
+# looks
+
+
+def in_looks(scores, looks=(5, 8, 12, 20)):
+    return judge(scores, "base", Standard(margin=0.01, level=0.05, resolution=1 / 1000, looks=looks))
+
+
+def test_what_a_look_decides_stays_decided_by_the_seeds_up_to_it():
+    rng = np.random.default_rng(0)
+    base = rng.normal(0.9, 0.002, 12)
+    scores = {"base": seeds(*base), "up": seeds(*(base[:5] + 0.1)), "near": seeds(*(base + 0.008))}
+
+    found = in_looks(scores | {"near": seeds(*(base + rng.normal(0.005, 0.01, 12)))})
+
+    assert (found["up"].verdict, found["up"].decided_at, found["up"].pairs) == ("better", 5, 5)
+    assert (found["near"].verdict, found["near"].decided_at, found["near"].pairs) == ("undecided", None, 12)
+    assert found["near"].seeds_needed > 12
+
+
+def test_a_look_has_less_of_the_level_than_a_comparison_without_further_looks():
+    alone = judge({"base": seeds(*BASE), "up": moved(0.0019)}, "base", STANDARD)["up"]
+    first = in_looks({"base": seeds(*BASE), "up": moved(0.0019)})["up"]
+
+    assert alone.p < 0.05 < first.p
+    assert first.interval[0] < alone.interval[0]

@@ -1,5 +1,7 @@
 """What a compared model is by construction."""
 
+import dataclasses
+
 from regard.comparison.nature import nature_apart, nature_of
 from regard.core.entry import Entry
 from regard.core.settings import ModelSettings
@@ -92,3 +94,15 @@ def test_what_keeps_a_nature_from_being_found_is_told_in_its_place(tmp_path):
     assert [nature.source for nature in known] == [None, None]
     assert known[0].reach == "unknown: Its process ended by itself with status 0."
     assert known[1].reach == "unknown: It exceeded its time limit of 1 seconds."
+
+
+def test_settings_that_mean_less_in_a_mechanism_are_noted_once():
+    settings = dataclasses.replace(SMALL, layers=2, positions="rotary")
+    noted = {
+        name: nature_of(Entry((Spec(name),)), Digits().shape, settings).notes
+        for name in ("softmax", "linear", "uniform")
+    }
+
+    assert noted["softmax"] == ()
+    assert [note[:41] for note in noted["linear"]] == ["linear does not keep rotary positions rel"]
+    assert [note[:49] for note in noted["uniform"]] == ["model.positions=rotary changes nothing in uniform"]

@@ -104,6 +104,13 @@ class TestNamesThatMeanTwo:
         comparison = described.compared(described.entries, 0)
         assert comparison.labels == ["softmax", "a.m.Mine", "b.m.Mine"]
 
+    def test_are_one_where_one_path_is_spelled_in_two_ways(self, files):
+        spelled = f"mechanism=softmax,{files[0]},./b/../{files[0]}"
+
+        described = configure(["task=digits", spelled, "mechanism.Mine.gain=2.0"])
+
+        assert [entry.mechanisms[0].settings.get("gain") for entry in described.entries] == [None, 2.0]
+
     def test_are_told_from_those_of_the_catalog(self, files, tmp_path):
         (tmp_path / "m.py").write_text(MINE.replace("Mine", "linformer"))
         chosen = ["task=digits", "mechanism=linformer,m.py:linformer"]

@@ -195,3 +195,22 @@ class TestAUsersOwnFile:
 @pytest.mark.parametrize("catalog", CATALOGS, ids=lambda catalog: catalog.kind)
 def test_a_function_lists_the_names_of_each_catalog(catalog: Catalog):
     assert getattr(regard, f"list_{catalog.kind}s")() == catalog.names()
+
+
+def test_an_annotation_that_means_nothing_at_run_time_forbids_nothing(tmp_path):
+    """Names may be imported for type checkers only. What can be known is still checked."""
+    file = tmp_path / "own.py"
+    file.write_text(
+        "from __future__ import annotations\n"
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n"
+        "    from nowhere import Rank, Size\n"
+        "class Own:\n"
+        "    def __init__(self, size: Size, *, rank: Rank = 3, width: int = 4, odd: 'no type (' = 2):\n"
+        "        self.rank = rank\n"
+    )
+    catalog, name = Catalog("mechanism", "regard.mechanisms"), f"{file}:Own"
+
+    assert catalog.build(name, None, rank="full", width=2, odd=0).rank == "full"
+    with pytest.raises(InvalidOption, match="width cannot be 'wide'"):
+        catalog.check(name, {"width": "wide"})

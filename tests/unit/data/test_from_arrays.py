@@ -56,6 +56,7 @@ def run_on(task, **model):
         (TOKENS, TOKENS[:, ::-1], Shape(TokenInput(9, 6, causal=False), TokenOutput(9))),
         (TOKENS.astype(np.uint8), PARITY.astype(bool), Shape(TokenInput(9, 6, causal=False), ClassOutput(2))),
         (IMAGES, PARITY + 1, Shape(ImageInput(3, 8, 8), ClassOutput(2))),
+        (IMAGES[:, 0], PARITY, Shape(ImageInput(1, 8, 8), ClassOutput(2))),
         (IMAGES / 255, [f"class {p}" for p in PARITY], Shape(ImageInput(3, 8, 8), ClassOutput(2))),
         (VECTORS, PARITY, Shape(ImageInput(4, 1, 7), ClassOutput(2))),
         (VECTORS[:, :, 0], PARITY, Shape(ImageInput(1, 1, 7), ClassOutput(2))),
@@ -160,6 +161,8 @@ def test_they_are_exported(tmp_path):
     "inputs, targets, more, words",
     [
         (TOKENS, PARITY[:-1], {}, "200 inputs have 199 targets"),
+        (TOKENS, 1, {}, "200 inputs have 1 targets"),
+        (VECTORS * 1e300, PARITY, {}, "not finite"),
         (TOKENS - 1, PARITY, {}, "tokens must lie between 0 and 1,048,576, but go from -1"),
         (TOKENS[:0], PARITY[:0], {}, "are empty"),
         (TOKENS[:, 0], PARITY, {}, "are no samples: whole numbers"),
@@ -167,11 +170,13 @@ def test_they_are_exported(tmp_path):
         ([[1], [1, 2]], [0, 1], {}, "rows differ in length"),
         (np.full((200, 3, 2), np.nan), PARITY, {}, "not finite"),
         (IMAGES, TOKENS, {}, "do not fit inputs"),
+        (IMAGES.transpose(0, 2, 3, 1), PARITY, {}, "channels last. Put them first"),
         (TOKENS, TOKENS - 50, {}, "targets of tokens are numbers from 0"),
         (TOKENS, PARITY, {"keys": TOKENS}, "keys are truth values"),
         (TOKENS, PARITY, {"test": (TOKENS[:, :4], PARITY)}, "test: its samples are of another shape"),
         (TOKENS, PARITY, {"test": (VECTORS, PARITY)}, "test: its samples are of another shape"),
         (TOKENS, PARITY, {"held_out": 0.7}, "held_out"),
+        (TOKENS, PARITY, {"test": TOKENS}, "test must be a pair .*of type ndarray"),
     ],
 )
 def test_what_is_no_set_of_samples_is_refused_in_one_line(inputs, targets, more, words):

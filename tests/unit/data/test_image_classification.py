@@ -4,9 +4,9 @@ import torch
 from image_files import picture, rows, write_parquet
 
 from regard.core.errors import Corrupt, InvalidOption
+from regard.data.division import Division
 from regard.data.images import Collection, ImageClassification, ImageSettings, classification, pixels
 from regard.data.images.collection import SourceImage
-from regard.data.images.division import Division
 from regard.data.samples import Samples
 from regard.data.sources import Contents, Part
 from regard.tasks.cifar10 import cifar10

@@ -90,6 +90,20 @@ def test_shards_that_are_not_one_whole_are_refused(tmp_path, names, words):
         own_tables(tmp_path)
 
 
+@pytest.mark.parametrize("name, sign", [("a.csv", ";"), ("a.csv", "\t"), ("a.tsv", ",")])
+def test_fields_parted_by_other_signs_are_told(tmp_path, name, sign):
+    (tmp_path / name).write_text(f"text{sign}label\nx{sign}y\n")
+    columns = Columns("text", "label")
+    with pytest.raises(Corrupt, match=r"parted by other signs than its name says: write commas into \.csv"):
+        require_columns({"train": [tmp_path / name]}, columns, columns)
+
+
+def test_one_shard_of_several_is_no_whole_table(tmp_path):
+    with pytest.raises(MissingFile, match=r"train-00000-of-00002\.csv is one of 2 shards\. Name the folder"):
+        own_tables(write(tmp_path / "train-00000-of-00002.csv"))
+    assert own_tables(write(tmp_path / "train-00000-of-00001.csv"))
+
+
 def test_two_formats_of_one_part_are_refused(tmp_path):
     write(tmp_path / "train.csv")
     write(tmp_path / "train.parquet")
@@ -100,6 +114,15 @@ def test_two_formats_of_one_part_are_refused(tmp_path):
 def test_tables_of_other_names_are_named_with_what_to_do(tmp_path):
     write(tmp_path / "reviews.csv")
     with pytest.raises(MissingFile, match=r"none called train.*task\.data=.*reviews\.csv"):
+        own_tables(tmp_path)
+
+
+def test_tables_in_a_folder_of_their_own_are_told_where_to_lie(tmp_path):
+    for number in range(2):
+        write(tmp_path / "train" / f"000{number}.parquet")
+    with pytest.raises(
+        MissingFile, match=r"train holds tables, not classes\. Call them .*train-00000-of-00002\.parq"
+    ):
         own_tables(tmp_path)
 
 

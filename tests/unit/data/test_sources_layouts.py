@@ -38,10 +38,23 @@ def test_a_layout_is_found_in_the_folder_of_data_and_in_that_of_the_set(tmp_path
 def test_the_folder_of_the_set_itself_must_hold_the_sign(tmp_path):
     write(tmp_path / "poems.txt")
     write(tmp_path / "poems" / "other.txt")
-    with pytest.raises(MissingFile):
+    with pytest.raises(MissingFile, match="itself holds such files: if they are the set, rename it to poems"):
         sought(tmp_path)
     write(tmp_path / "verses" / "poems.txt")
     assert sought(tmp_path) == ("own", tmp_path / "verses")
+
+
+def test_the_folder_that_is_named_may_be_the_set_s_own_or_that_of_a_layout(tmp_path):
+    own = write(tmp_path / "verses" / "poems.txt").parent
+    assert sought(own) == ("own", own)
+    layout = write(tmp_path / "elsewhere" / "poems-1.0" / "a.poem").parent
+    assert sought(layout) == ("first", layout)
+
+
+def test_hidden_files_are_no_sign_of_a_layout(tmp_path):
+    write(tmp_path / "poems-1.0" / ".DS_Store")
+    with pytest.raises(MissingFile, match="poems: the split train was not found"):
+        sought(tmp_path)
 
 
 def test_the_first_layout_is_taken_of_several(tmp_path):

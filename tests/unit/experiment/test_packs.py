@@ -1,6 +1,7 @@
 """Runs performed together: as if one after another."""
 
 import gc
+import multiprocessing
 import weakref
 from dataclasses import replace
 
@@ -196,3 +197,29 @@ def test_a_pack_whose_process_is_killed_is_performed_run_by_run(store: Store, de
         reports = ends(pool, trainings(runs, store, 2))
     assert [report.run for report in reports] == runs
     assert all("killed, as happens when memory runs out" in report.detail for report in reports)
+
+
+def test_a_pack_whose_process_is_killed_goes_on_as_one_bit_for_bit(
+    store: Store, describe, tmp_path, monkeypatch
+) -> None:
+    runs = packed(describe("Slow", seconds=0.004, steps=40))
+    with Store(tmp_path / "whole") as whole, local() as pool:
+        ends(pool, trainings(runs, whole, 3))
+        expected = {run: curve(whole, run) for run in runs}
+    with local() as pool:
+        pool.submit(*trainings(runs, store, 3))
+        ended = {}
+        for report in pool.report():
+            if isinstance(report, Measured) and report.measurement.step == 21 and not ended:
+                (worker,) = multiprocessing.active_children()
+                worker.kill()
+                ended = {None: None}
+            if isinstance(report, Ended):
+                ended[report.run] = report.outcome
+    assert [ended[run] for run in runs] == ["finished"] * 3
+    assert {run: curve(store, run) for run in runs} == expected
+
+
+def curve(store: Store, run):
+    """All that must repeat: everything but times."""
+    return [m for m in store.measurements(run.digest) if not m.name.startswith("time/")]

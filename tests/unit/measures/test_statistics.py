@@ -8,9 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 
-from regard.measures.statistics import Interval, equivalence, holm, interval, paired_test
+from regard.measures.statistics import (
+    Interval,
+    equivalence,
+    holm,
+    holm_levels,
+    interval,
+    paired_interval,
+    paired_test,
+    t_interval,
+)
 
 shares = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=7)
 
@@ -247,11 +257,53 @@ def test_what_was_not_tested_stays_so_and_does_not_count():
     assert holm([]) == []
 
 
-def test_holm_keeps_the_chance_of_any_false_find_where_uncorrected_p_do_not(monkeypatch):
-    monkeypatch.setattr("gc.collect", int)  # statsmodels collects garbage on every call
+def test_holm_keeps_the_chance_of_any_false_find_where_uncorrected_p_do_not():
     rng = np.random.default_rng(0)
     rounds = [rng.normal(size=(10, 5)) - rng.normal(size=5) for _ in range(400)]
     raw = [[paired_test(row.tolist()).p for row in differences] for differences in rounds]
 
     assert np.mean([min(p) <= 0.05 for p in raw]) > 0.15
     assert np.mean([min(holm(p)) <= 0.05 for p in raw]) < 0.07
+
+
+def test_holm_is_that_of_statsmodels():
+    p_values = np.random.default_rng(0).uniform(0, 0.1, 12).tolist()
+
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist())
+
+
+def test_tests_that_cannot_pass_make_the_others_harder():
+    assert holm([0.01, 0.02], standing=2) == pytest.approx([0.04, 0.06])
+    assert holm_levels([0.01, 0.02], 0.05, standing=2) == pytest.approx([0.05 / 4, 0.05 / 3])
+
+
+def test_a_level_is_reached_just_where_the_adjusted_p_is():
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        p_values = (rng.uniform(0, 1, 6) ** 3).tolist()
+        for p, adjusted, level in zip(p_values, holm(p_values), holm_levels(p_values, 0.05), strict=True):
+            assert (p <= level) == (adjusted <= 0.05)
+
+
+# intervals of differences
+
+
+@pytest.mark.parametrize("n", [5, 8, 12, 20])
+@pytest.mark.parametrize("level", [0.05, 0.01])
+def test_an_interval_leaves_out_zero_just_where_the_test_finds_a_difference(n, level):
+    for values in normal(60, n, 0.6):
+        low, high = paired_interval(values, level, reach=level)
+
+        assert (paired_test(values, level=level).p <= level) == (not low <= 0 <= high)
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_intervals_of_differences_cover_the_mean(n):
+    found = [paired_interval(values, 0.05) for values in normal(1000, n, 0.3)]
+
+    assert 0.93 < np.mean([low <= 0.3 <= high for low, high in found]) < 0.97
+
+
+def test_one_pair_has_no_interval():
+    assert paired_interval([0.1], 0.05) is None
+    assert t_interval([0.1], 0.05) is None

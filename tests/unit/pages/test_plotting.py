@@ -19,6 +19,14 @@ from regard.pages.pictures import Picture, write_pictures
 write_pictures(Path(sys.argv[1]), "title", [Picture(np.zeros((4, 4, 3), "uint8"), "a class")])
 """
 
+TRY = """
+from regard.core.errors import RegardError
+try:
+    import regard.pages.canvas
+except RegardError as error:
+    print(error)
+"""
+
 
 def python(code: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code, *map(str, arguments)]
@@ -43,6 +51,13 @@ def test_a_picture_is_drawn_whatever_the_environment_says(environment, tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_settings_that_cannot_be_read_are_one_line(tmp_path):
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe")
+    code = "import os, sys; os.chdir(sys.argv[1])\n" + TRY
+
+    assert "Mend or remove its settings" in python(code, tmp_path).stdout
 
 
 def test_the_users_own_figures_keep_the_backend_that_was_chosen_for_them():

@@ -62,7 +62,7 @@ def comparison(task: str, mechanisms: tuple[str, ...], store: Store | None) -> d
     for row in rows[1:]:
         row["difference"] = _difference([seed["test"] for seed in row["seeds"]], base, len(rows) - 1)
     return {
-        "format": 2,
+        "format": 3,
         "kind": "comparison",
         "digest": hashlib.sha256(task.encode()).hexdigest()[:16],
         "description": {

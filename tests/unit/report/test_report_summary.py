@@ -78,11 +78,11 @@ def test_seeds_tests_and_correction_are_named(said):
 def test_failures_and_what_is_no_better_than_chance_are_told(tmp_path):
     document = copy.deepcopy(DOCUMENT)
     document["rows"][1] |= {"failures": 2}
-    document["rows"][2] |= {"interval": [0.05, 0.2], "mean": 0.12}
+    document["rows"][2] |= {"interval": [0.05, 0.2], "mean": 0.12, "p_chance": 0.3}
     document["left_out"] = [{"mechanism": "fourier", "reason": "It is not causal."}]
     text = told(document, tmp_path)
     assert "missing from the means: sigmoid (2 of 5)" in text
-    assert "Not shown to beat chance (10.3\N{NO-BREAK SPACE}%): entmax" in text
+    assert "Not shown to beat chance (10.3\N{NO-BREAK SPACE}%) by more than 1 point: entmax" in text
     assert "Left out: fourier." in text
 
 

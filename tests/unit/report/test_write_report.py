@@ -238,5 +238,5 @@ def test_a_comparison_of_an_older_format_is_named_with_its_remedy(project):
     path, document = document_of(project, "digits")
     path.write_text(json.dumps(document | {"format": 1}))
     page = html.unescape(write_report(project).read_text())
-    assert "its format is 1 (an older regard wrote it), and this regard reads format 2" in page
+    assert "its format is 1 (an older regard wrote it), and this regard reads format 3" in page
     assert "Delete it and compare again: finished runs are not repeated." in page

@@ -162,6 +162,7 @@ def test_a_class_may_be_called_like_a_part(tmp_path, names):
             {"train/cat": (), "train": ("a", "b"), "unsorted": ("",)},
             "unsorted, which holds images and is no part",
         ),
+        ({"train": ("a", "b", ""), "val": ("a", "b")}, "train holds images beside its folders of classes"),
         ({"train": ("a", "b"), "val": ("",)}, "val, which holds images and is no part"),
         ({"train": ("a", "b"), "training": ("a", "b")}, "has train and training, which are the same part"),
         ({"train": ("",), "test": ("",)}, "has test and train, but no train that is divided into classes"),

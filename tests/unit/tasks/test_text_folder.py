@@ -222,3 +222,12 @@ def test_other_labels_of_equal_size_and_time_are_other_data(tmp_path):
 def test_a_missing_place_is_named(tmp_path):
     with pytest.raises(MissingFile, match=r"nowhere.*Correct task\.data"):
         build(tmp_path / "nowhere").split("train")
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_an_empty_part_is_named(tmp_path, part):
+    for number, name in enumerate(("train", "validation", "test")):
+        found = table(10, 100 * number) if name != part else {"text": [], "label": []}
+        pq.write_table(pa.table(found), tmp_path / f"{name}.parquet")
+    with pytest.raises(Corrupt, match=rf"{part}\.parquet has no rows\. Fill or remove it"):
+        build(tmp_path).split("train")

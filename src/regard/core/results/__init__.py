@@ -4,16 +4,19 @@
 checks every field by its annotation, so that a new kind of result is one frozen dataclass and nothing else.
 """
 
-from regard.core.results.comparison import ComparisonResult, Difference, LeftOut, Row, Seed, Trial, Verdict
+from regard.core.results.comparison import ComparisonResult, LeftOut, Row, Seed, Trial
 from regard.core.results.cost import FLOP_CONVENTION, ModelCost
+from regard.core.results.difference import Beyond, Difference, Interval, Verdict
 from regard.core.results.result import FORMAT, Result
 from regard.core.results.task import TaskFacts
 
 __all__ = [
     "FLOP_CONVENTION",
     "FORMAT",
+    "Beyond",
     "ComparisonResult",
     "Difference",
+    "Interval",
     "LeftOut",
     "ModelCost",
     "Result",

@@ -2,23 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from regard.core.errors import InvalidOption
 from regard.core.frames import frame
 from regard.core.outcome import Outcome
 from regard.core.results.cost import ModelCost
+from regard.core.results.difference import Beyond, Difference, Interval, Verdict
 from regard.core.results.result import Result
 from regard.core.results.task import TaskFacts
 from regard.core.spec import Spec
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Verdict = Literal["baseline", "better", "equivalent", "undecided", "worse"]
-
-Interval = tuple[float, float]
-"""Its lower and its upper end."""
 
 
 @final
@@ -62,27 +58,6 @@ class Seed:
 
 
 @final
-@dataclass(frozen=True)
-class Difference:
-    """A mechanism's mean score minus the baseline's, over pairs of runs with equal seeds."""
-
-    test: str
-    """The name of the statistical test."""
-    verdict: Verdict
-    pairs: int
-    mean: float | None = None
-    interval: Interval | None = None
-    """Of 95 %, not corrected for many tests."""
-    interval_method: str | None = None
-    p: float | None = None
-    p_holm: float | None = None
-    """Corrected for the number of mechanisms."""
-    p_equivalence: float | None = None
-    """Of the claim that the difference lies within the margin."""
-    p_equivalence_holm: float | None = None
-
-
-@final
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One mechanism's results. Scores are shares from 0 to 1."""
@@ -111,11 +86,21 @@ class Row:
     interval_method: str | None = None
     difference: Difference | None = None
     """None for the baseline."""
+    p_chance: float | None = None
+    """Of the claim that the mean exceeds chance by more than the margin."""
+    beyond: tuple[Beyond, ...] = ()
     steps_to_target: float | None = None
     cost: ModelCost
     reach: str | None = None
     """Which share of the input positions influences the answer, as a sentence for the reader; None where
     every position reaches every readout."""
+    notes: tuple[str, ...] = ()
+    """Where settings of its model mean less than they may seem to, a sentence each."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All sentences for the reader of this row."""
+        return (self.reach, *self.notes) if self.reach else self.notes
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -148,6 +133,10 @@ class ComparisonResult(Result):
     """The largest difference of mean scores that does not matter."""
     level: float
     """The accepted probability of any false positive among all mechanisms."""
+    looks: tuple[int, ...] = ()
+    """The numbers of seeds at which verdicts are taken while any is open: one, where the number was fixed."""
+    date: str | None = None
+    """The day on which the last of its runs was started: `2026-05-17`."""
     tuned: str
     """The name of the optimizer's setting that every mechanism chose on validation data: `rate`."""
     rows: tuple[Row, ...]
@@ -196,6 +185,18 @@ class ComparisonResult(Result):
         if row is self.base:
             return "baseline"
         return row.difference.verdict if row.difference else None
+
+    def at_chance(self, row: Row) -> bool:
+        """Whether a mechanism is not shown to beat chance by more than the margin."""
+        return row.p_chance is not None and row.p_chance > self.level
+
+    @property
+    def nothing_learned(self) -> bool:
+        """Whether no mechanism at all is shown to beat chance: not the baseline by its own test, and no other
+        by one that counts them all."""
+        known = [row.p_chance for row in self.rows if row.p_chance is not None]
+        base_learned = self.base is not None and not self.at_chance(self.base)
+        return bool(known) and not base_learned and min(known) * len(known) > self.level
 
     @property
     def flop_conventions(self) -> tuple[str, ...]:

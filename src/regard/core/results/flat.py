@@ -3,7 +3,8 @@
 import dataclasses
 from typing import Any
 
-from regard.core.results.comparison import ComparisonResult, Difference, Row
+from regard.core.results.comparison import ComparisonResult, Row
+from regard.core.results.difference import Difference
 
 
 def records(result: ComparisonResult) -> list[dict[str, Any]]:
@@ -30,6 +31,8 @@ def _record(row: Row, tuned: str) -> dict[str, Any]:
         "steps_to_target": row.steps_to_target,
         **dataclasses.asdict(row.cost),
         "reach": row.reach,
+        "p_chance": row.p_chance,
+        "notes": " ".join(row.notes) or None,
     }
 
 

@@ -11,9 +11,10 @@ from regard.core import files
 from regard.core.errors import Corrupt, MissingFile, UnknownName
 from regard.core.results.codec import decode, encode, parse
 
-FORMAT = 2
+FORMAT = 3
 """The number of the format, one for every kind of result. A change that an older reader would misread is a
-new number. Format 1 was that of comparisons whose tuned setting was always a learning rate."""
+new number. Format 1 was that of comparisons whose tuned setting was always a learning rate; in format 2
+intervals of differences were not those of the verdicts."""
 
 
 @dataclass(frozen=True, kw_only=True)

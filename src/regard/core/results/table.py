@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -63,13 +64,14 @@ def _columns(result: ComparisonResult) -> list[Column]:
     failures = [Column("failed", lambda row: f"{row.failures}/{len(row.seeds)}")]
     return [
         Column("mechanism", lambda row: row.label),
-        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=3),
+        Column(result.tuned, lambda row: f"{row.chosen:g}", goes=4),
         Column("score %\n[95 %]", _score),
         # shown, however narrow the terminal, as soon as one run failed
         *(failures if any(row.failures for row in result.rows) else []),
         Column("diff.", _difference, goes=0.1),
+        Column("interval\nof diff.", _interval, goes=0.3),
         Column("p", _p, goes=0.2),
-        Column("verdict", lambda row: result.verdict(row) or NONE),
+        Column("verdict", partial(_verdict, result)),
         Column("steps\nto 95 %", lambda row: _steps(row, result.target), goes=4),
         Column("params", lambda row: short(row.cost.parameters), goes=5),
         Column(FLOPS, lambda row: short(row.cost.flops), goes=1),
@@ -116,20 +118,25 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
     methods = dict.fromkeys(row.interval_method for row in result.rows if row.interval_method)
     parts = [
         f"Means with 95 % intervals ({', '.join(methods) or 'none'}) over seeds that finished.",
-        f"p: {', '.join(tests)} against {result.baseline}, after Holm.",
+        f"p: {', '.join(tests)} against {result.baseline}, after Holm{_looks(result)}.",
+        "Intervals of differences are at the level at which each verdict was taken.",
         f"Equivalent: within ±{distance(result.margin)}. Level {result.level:g}.",
     ]
+    needed = [(row.label, row.difference.seeds_needed) for row in result.ranked if row.difference]
+    if any(seeds for _, seeds in needed):
+        said = ", ".join(f"{label} about {seeds}" for label, seeds in needed if seeds)
+        parts.append(f"Seeds that open verdicts would likely need in all: {said}.")
     if any(column.heading == FLOPS for column in columns):
         parts.extend(result.flop_conventions)
     if any(column.heading == LATENCY for column in columns):
         parts.append("ms: median of rounds ± half of their range.")
     if result.left_out:
         parts.append(f"Left out: {', '.join(each.mechanism for each in result.left_out)}.")
-    reaches = [f"\nNote: {row.label}: {row.reach}" for row in result.ranked if row.reach]
+    notes = [f"\nNote: {row.label}: {remark}" for row in result.ranked for remark in row.remarks]
     missing = [
         f"\nNot measured: {row.label}: {row.cost.missing}" for row in result.ranked if row.cost.missing
     ]
-    return Text(" ".join(parts) + "".join(reaches + missing))
+    return Text(" ".join(parts) + "".join(notes + missing))
 
 
 def _score(row: Row) -> str:
@@ -142,6 +149,25 @@ def _score(row: Row) -> str:
 def _difference(row: Row) -> str:
     mean = row.difference.mean if row.difference else None
     return NONE if mean is None else f"{100 * mean:+.1f}"
+
+
+def _interval(row: Row) -> str:
+    ends = row.difference.interval if row.difference else None
+    return "[{:+.1f}, {:+.1f}]".format(*(100 * end for end in ends)) if ends else NONE
+
+
+def _verdict(result: ComparisonResult, row: Row) -> str:
+    """The verdict; where there are several looks, with the number of seeds at which it was taken."""
+    verdict = result.verdict(row) or NONE
+    seeds = row.difference.decided_at if row.difference and len(result.looks) > 1 else None
+    return f"{verdict} at {seeds}" if seeds else verdict
+
+
+def _looks(result: ComparisonResult) -> str:
+    if len(result.looks) < 2:
+        return ""
+    listed = ", ".join(map(str, result.looks))
+    return f" and for looks at {listed} seeds"
 
 
 def _p(row: Row) -> str:

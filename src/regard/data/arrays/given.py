@@ -13,9 +13,11 @@ from regard.data.samples import IGNORED
 from regard.data.sources import PartName
 
 KINDS = (
-    "whole numbers (s, n) are tokens, levels (s, channels, height, width) are images, and floats "
-    "(s, n, features) are sequences of vectors, or (s, n) of numbers"
+    "whole numbers (s, n) are tokens, levels (s, channels, height, width) are images, bytes "
+    "(s, height, width) gray ones, and floats (s, n, features) are sequences of vectors, or (s, n) of numbers"
 )
+COLORS = (1, 3, 4)
+"""Usual numbers of channels."""
 LARGEST_TOKEN = 2**20
 
 
@@ -35,7 +37,7 @@ class GivenPart:
     def of(cls, name: PartName, inputs: Any, targets: Any, keys: Any = None) -> Self:
         """Checked. Raises `InvalidOption`, which names the part, for arrays that are no samples."""
         found = _inputs(name, inputs)
-        labels = _array(targets)
+        labels = np.atleast_1d(_array(targets))
         if len(labels) != len(found) or not len(found):
             raise InvalidOption(
                 f"from_arrays, {name}: {len(found):,} inputs have {len(labels):,} targets. Give one for each."
@@ -70,12 +72,18 @@ def _inputs(name: PartName, given: Any) -> NDArray[Any]:
             message = f"from_arrays, {name}: tokens must lie between 0 and {LARGEST_TOKEN:,}, but go from "
             raise InvalidOption(f"{message}{tokens.min():,} to {tokens.max():,}. Number them anew.")
         return tokens
+    if array.ndim == 3 and array.dtype == np.uint8:
+        return array[:, None]
+    if array.ndim == 4 and shape[3] in COLORS and shape[1] not in COLORS:
+        message = f"from_arrays, {name}: images of shape {shape} have their channels last."
+        raise InvalidOption(f"{message} Put them first: inputs.transpose(0, 3, 1, 2).")
     if array.ndim == 4 and array.dtype == np.uint8:
         return array
     if array.dtype.kind not in "fiu" or array.ndim not in (2, 3, 4):
         message = f"from_arrays, {name}: inputs of shape {shape} and type {array.dtype} are no samples:"
         raise InvalidOption(f"{message} {KINDS}.")
-    levels = array.astype(np.float32)
+    with np.errstate(over="ignore"):
+        levels = array.astype(np.float32)
     if not np.isfinite(levels).all():
         raise InvalidOption(f"from_arrays, {name}: inputs hold numbers that are not finite. Replace them.")
     if array.ndim == 4:

@@ -14,8 +14,7 @@ from torch import Tensor
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data.arrays.keeping import kept
-from regard.data.images.division import Division, Selection
-from regard.data.images.pixels import identity
+from regard.data.division import Division, Selection, identity
 from regard.data.samples import IGNORED, Samples
 from regard.data.sources import PartName
 from regard.data.task import LookUp, SplitName, Task

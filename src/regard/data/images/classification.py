@@ -12,11 +12,11 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from regard.core.shapes import ClassOutput, ImageInput, Shape
+from regard.data.division import Division, Selection, identity
 from regard.data.images.augment import Augmentation
 from regard.data.images.collection import Collection, ImagePart
-from regard.data.images.division import Division, Selection
 from regard.data.images.notes import note_on
-from regard.data.images.pixels import Pixels, gathered, identity, pixels_of
+from regard.data.images.pixels import Pixels, gathered, pixels_of
 from regard.data.images.settings import ImageSettings
 from regard.data.samples import Samples
 from regard.data.sources import PartName

@@ -1,19 +1,22 @@
 """The pixels of a part, decoded once into the cache."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from regard.data.division import identity
 from regard.data.images.collection import ImagePart
 from regard.data.images.decode import VERSION, fitted
 from regard.data.sources import Writer, cached
 
 AT_ONCE = 64
-"""Images of the task's size that are copied at one time."""
+"""Images of the task's size that are written at one time, at most."""
+LEVELS_AT_ONCE = 2**22
+"""Their levels together, at most."""
 LOSSY = ("JPEG", "MPO")
 """Formats that lose something, by Pillow's names; the second is that of many telephones."""
 
@@ -38,11 +41,6 @@ class Pixels:
         mean, square = total[0], total[1]
         # an image of one gray everywhere has deviation 0
         return mean, np.sqrt((square - mean**2).clip(min=1.0))
-
-
-def identity(image: NDArray[np.uint8]) -> int:
-    """64 bits that are the same for equal images."""
-    return int.from_bytes(hashlib.blake2b(image.tobytes(), digest_size=8).digest(), "big", signed=True)
 
 
 def pixels_of(name: str, part: ImagePart, side: int, channels: int) -> Pixels:
@@ -71,20 +69,25 @@ def _decode(writer: Writer, part: ImagePart, side: int, channels: int) -> None:
         "sums": np.zeros((count, 2, channels), np.int64),
         "lossy": np.zeros(count, np.bool_),
     }
+    found = _fitted(part, side, channels)
+    at_once = max(1, min(AT_ONCE, LEVELS_AT_ONCE // (channels * side**2)))
     with writer.growing("images", np.uint8, (count, channels, side, side)) as images:
-        for row, lossy, image in _fitted(part, side, channels):
-            images.append(image[None])
-            levels = image.astype(np.int64)
-            rest["identities"][row] = identity(image)
-            rest["sums"][row] = np.stack([levels.sum((1, 2)), (levels**2).sum((1, 2))])
-            rest["lossy"][row] = lossy
+        for start in range(0, count, at_once):
+            some = list(islice(found, at_once))
+            block = np.stack([image for image, _ in some])
+            images.append(block)
+            levels = block.astype(np.int64)
+            rows = slice(start, start + at_once)
+            rest["identities"][rows] = [identity(image) for image in block]
+            rest["sums"][rows] = np.stack([levels.sum((2, 3)), (levels**2).sum((2, 3))], 1)
+            rest["lossy"][rows] = [lossy for _, lossy in some]
     for name, array in rest.items():
         writer.save(name, array)
 
 
-def _fitted(part: ImagePart, side: int, channels: int) -> Iterator[tuple[int, bool, NDArray[np.uint8]]]:
-    """Each image: its number, whether it was compressed with loss, and its pixels."""
-    for row, source in enumerate(part.items()):
+def _fitted(part: ImagePart, side: int, channels: int) -> Iterator[tuple[NDArray[np.uint8], bool]]:
+    """The pixels of each image, and whether it was compressed with loss."""
+    for source in part.items():
         lossy = source.image.format in LOSSY
-        yield row, lossy, fitted(source.image, side, channels, source.where)
+        yield fitted(source.image, side, channels, source.where), lossy
         del source  # the next one is not opened beside it

@@ -5,9 +5,9 @@ from pathlib import Path
 from regard.core.errors import Corrupt
 from regard.data.images.collection import SourceImage
 from regard.data.images.decode import opened
-from regard.data.sources import Kind
+from regard.data.sources import FileKind
 
-IMAGES = Kind(
+IMAGES = FileKind(
     "images",
     frozenset(
         {".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif"}

@@ -18,15 +18,15 @@ from regard.data.sources.layouts import Layout, in_any_layout
 from regard.data.sources.own_tables import own_tables, require_columns
 from regard.data.sources.part import Contents, Part, PartName
 from regard.data.sources.tables import class_names, columns_in, count, rows
-from regard.data.sources.tree import Kind, Tree, part_of, tree_in
+from regard.data.sources.tree import FileKind, Tree, part_of, tree_in
 from regard.data.sources.visible import files_in, folders_in
 from regard.data.sources.writer import Writer
 
 __all__ = [
     "Columns",
     "Contents",
+    "FileKind",
     "Files",
-    "Kind",
     "Layout",
     "Part",
     "PartName",

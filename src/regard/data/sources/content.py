@@ -68,7 +68,7 @@ def _remembered(paths: Sequence[Path]) -> list[str]:
 
 def _settled(states: Sequence[State]) -> bool:
     """Whether the last change lies so far back that a further one would show in the times."""
-    return all(time.time() - max(state[-2:]) / 1e9 > SETTLED_SECONDS for state in states)
+    return all(time.time() - state[-1] / 1e9 > SETTLED_SECONDS for state in states)
 
 
 def _state(path: Path) -> State:

@@ -71,6 +71,12 @@ def find(source: Source, split: str, data: str | None = None) -> list[Path]:
     try:
         return hub.files(source.hub, _names_of(split), source.configuration)
     except RegardError as error:
+        if folder and _shards(source, split, folder):
+            message = (
+                f"{source.name}: the split {split} was not found: {folder} has no folder {source.name}, but "
+            )
+            message += f"holds {split}.parquet itself. If that is the set, name it by task.data={folder}."
+            raise MissingFile(message) from error
         raise MissingFile(_nowhere(source, split, folder) + f" {error}") from error
 
 

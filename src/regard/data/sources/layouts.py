@@ -49,7 +49,10 @@ def in_any_layout(
         return parquet()
     except MissingFile as error:
         ways = ", ".join(_shown(layout, source) for layout in layouts)
-        raise MissingFile(f"{error} Instead of parquet, the files as published are read: {ways}.") from error
+        ways = f"Instead of parquet, the files as published are read: {ways}."
+        if any(not layout.folder and _holds(folder, layout.sign) for layout in layouts):
+            ways += f" {folder} itself holds such files: if they are the set, rename it to {source.name}."
+        raise MissingFile(f"{error} {ways}") from error
 
 
 def _has_parquet(folder: Path, source: Source, *, owned: bool) -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 from regard.core.errors import Corrupt, MissingFile, nearest
 from regard.data.sources.labeled_rows import Columns, Files
 from regard.data.sources.part import PartName
-from regard.data.sources.shards import shards_in
+from regard.data.sources.shards import refuse_part, shards_in
 from regard.data.sources.tables import FORMATS, columns_in
 from regard.data.sources.tree import NAMES
-from regard.data.sources.visible import entries_in
+from regard.data.sources.visible import entries_in, folders_in
 
 SAVED, SAVED_SPLITS = "state.json", "dataset_dict.json"
 """What `save_to_disk` writes beside the files of a set, and beside the folders of several splits."""
+PARTED = "write commas into .csv, tabs into .tsv"
 
 
 def own_tables(place: Path) -> Files | None:
@@ -24,6 +25,7 @@ def own_tables(place: Path) -> Files | None:
     if place.is_file():
         if place.suffix.lower() not in FORMATS:
             raise MissingFile(f"{place} is no table. Give a folder, or a file that ends in {_shown()}.")
+        refuse_part(place)
         return {"train": [place]}
     if not place.is_dir():
         raise MissingFile(f"There is no file or folder '{place}'. Correct task.data.")
@@ -46,18 +48,35 @@ def require_columns(files: Files, columns: Columns, options: Columns) -> None:
         for column, option in wanted.items():
             if column not in present:
                 message = f"{path} has no column '{column}', only {', '.join(present) or 'none at all'}."
+                if len(present) == 1 and any(sign in present[0] for sign in ";\t|,"):
+                    raise Corrupt(
+                        f"{message} Its fields are parted by other signs than its name says: {PARTED}."
+                    )
                 hint = nearest(column, present)
                 raise Corrupt(f"{message} Name the right one by task.{option}=COLUMN. {hint}")
 
 
 def _refuse_other_names(folder: Path) -> None:
-    """Raise `MissingFile` for a folder that holds nothing but tables of which none is called `train`."""
-    entries = entries_in(folder)
-    tables = [path for path in entries if path.suffix.lower() in FORMATS and path.is_file()]
-    if tables and not any(path.is_dir() for path in entries):
+    """Raise `MissingFile` for a folder with nothing but tables, of which none is called `train`, or with such
+    a folder in the place of a table to train on.
+    """
+    tables = _tables_alone(folder)
+    if tables:
         names = ", ".join(path.name for path in tables)
         message = f"{folder} has the tables {names}, but none called train. Name one itself by"
         raise MissingFile(f"{message} task.data={tables[0]}, or call it train{tables[0].suffix}.")
+    for place in folders_in(folder):
+        tables = _tables_alone(place) if place.name.casefold() in NAMES["train"] else []
+        if tables:
+            shards = f"{folder / 'train'}-00000-of-{len(tables):05}{tables[0].suffix}"
+            raise MissingFile(f"{place} holds tables, not classes. Call them {shards} and so on.")
+
+
+def _tables_alone(folder: Path) -> list[Path]:
+    """The tables in a folder that has no folders."""
+    entries = entries_in(folder)
+    tables = [path for path in entries if path.suffix.lower() in FORMATS and path.is_file()]
+    return [] if any(path.is_dir() for path in entries) else tables
 
 
 def _saved_splits(folder: Path) -> Files:

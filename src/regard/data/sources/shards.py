@@ -32,6 +32,14 @@ def shards_in(
     return []
 
 
+def refuse_part(path: Path) -> None:
+    """Raise `MissingFile` for a file that says by its name that it is one shard of several."""
+    match = re.search(r"-\d+-of-(\d+)(-[0-9a-f]+)?$", path.stem)
+    if match and int(match[1]) > 1:
+        message = f"{path} is one of {int(match[1])} shards. Name the folder in which all of them lie."
+        raise MissingFile(message)
+
+
 def _require_whole(found: dict[Path, re.Match[str]]) -> None:
     """Raise `MissingFile` unless these are one file, or all shards of one division, each once."""
     first, *others = found

@@ -25,7 +25,7 @@ NAMES: dict[PartName, tuple[str, ...]] = {
 
 @final
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """A kind of files that are labeled by the folders in which they lie."""
 
     noun: str
@@ -77,7 +77,7 @@ class Tree(Part[Item]):
         return str(self.files[row])
 
 
-def tree_in(folder: Path, kind: Kind, read: Callable[[Path], Item]) -> Contents[Item]:
+def tree_in(folder: Path, kind: FileKind, read: Callable[[Path], Item]) -> Contents[Item]:
     """The parts of a folder. Classes are named after their folders, in order of their names.
 
     A folder called `train` is a part where it is divided into classes, and a class where files lie in it.
@@ -93,7 +93,7 @@ def tree_in(folder: Path, kind: Kind, read: Callable[[Path], Item]) -> Contents[
     return Contents(found, tuple(classes))
 
 
-def part_of(folder: Path, classes: Sequence[str], kind: Kind, read: Callable[[Path], Item]) -> Tree[Item]:
+def part_of(folder: Path, classes: Sequence[str], kind: FileKind, read: Callable[[Path], Item]) -> Tree[Item]:
     """All files of a part, in folders of these classes. Raises `MissingFile` where one has none."""
     unknown = sorted({path.name for path in folders_in(folder)} - set(classes))
     if unknown:
@@ -111,7 +111,7 @@ def part_of(folder: Path, classes: Sequence[str], kind: Kind, read: Callable[[Pa
     return Tree(folder, files, labels, read)
 
 
-def _parts_of(folder: Path, kind: Kind) -> Mapping[PartName, Path]:
+def _parts_of(folder: Path, kind: FileKind) -> Mapping[PartName, Path]:
     """The folders of the parts; the folder itself trains where it has none."""
     called = _called_like_parts(folder)
     parts = {name: place for name, place in called.items() if _is_divided(place, kind)}
@@ -119,6 +119,7 @@ def _parts_of(folder: Path, kind: Kind) -> Mapping[PartName, Path]:
     if not parts and not (called and all(path in called.values() for path in others)):
         return {"train": folder}
     if "train" not in parts:
+        _refuse_strays(called.get("train"), kind)
         have = " and ".join(sorted(place.name for place in called.values()))
         message = f"{folder} has {have}, but no train that is divided into classes."
         raise MissingFile(f"{message} If all are classes, put them into {folder / 'train'}. {kind.layout}")
@@ -127,6 +128,13 @@ def _parts_of(folder: Path, kind: Kind) -> Mapping[PartName, Path]:
         message += f"{others[0].name}, which holds {kind.noun} and is no part in classes."
         raise MissingFile(f"{message} Move it away; if all are classes, put them into {folder / 'train'}.")
     return parts | {name: place for name, place in called.items() if name not in parts}
+
+
+def _refuse_strays(place: Path | None, kind: FileKind) -> None:
+    """Raise `MissingFile` for a part that has files beside its folders of classes."""
+    if place and kind.lie_directly_in(place) and any(map(kind.lie_in, folders_in(place))):
+        message = f"{place} holds {kind.noun} beside its folders of classes, and they are of no class."
+        raise MissingFile(f"{message} Move them away.")
 
 
 def _called_like_parts(folder: Path) -> dict[PartName, Path]:
@@ -142,6 +150,6 @@ def _called_like_parts(folder: Path) -> dict[PartName, Path]:
     return found
 
 
-def _is_divided(folder: Path, kind: Kind) -> bool:
+def _is_divided(folder: Path, kind: FileKind) -> bool:
     """Whether a folder has folders of files, and no file beside them."""
     return any(map(kind.lie_in, folders_in(folder))) and not kind.lie_directly_in(folder)

@@ -23,6 +23,7 @@ from regard.data.task import LookUp, SplitName, Task
 from regard.data.text.collection import TextCollection
 from regard.data.text.division import TextDivision
 from regard.data.text.encoding import PADDING, Bytes, Pieces, Words, rows_of
+from regard.data.text.files import MARK
 from regard.data.text.settings import TextSettings
 
 LONGEST = 4_096
@@ -105,7 +106,7 @@ class TextClassification(Task):
 
     def encode(self, text: str) -> Question:
         """A text, whose class is asked for."""
-        pieces = self.encoding.pieces(text)[-self.settings.length :]
+        pieces = self.encoding.pieces(text.removeprefix(MARK))[-self.settings.length :]
         self.require(len(pieces) > 0, f"there is no {self.settings.level} in {text!r}. Give a text.")
         return Slots(torch.from_numpy(self.encoding.encode([pieces])[0]).long())
 

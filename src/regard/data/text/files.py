@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.sources import Kind
+from regard.data.sources import FileKind
 from regard.data.sources.visible import entries_in
 
 LARGEST = 2**28
@@ -14,7 +14,7 @@ LARGEST = 2**28
 MARK = "\ufeff"
 """The byte order mark, with which some programs begin files in UTF-8: no part of a text."""
 SUFFIXES = frozenset({".txt"})
-TEXTS = Kind("texts", SUFFIXES, "TEXT.txt")
+TEXTS = FileKind("texts", SUFFIXES, "TEXT.txt")
 
 
 def topics() -> list[str]:

@@ -30,8 +30,9 @@ def draw_scores(name: str, result: ComparisonResult, styles: Mapping[str, Style]
         caption=(
             f"First: test {metric}; the large mark is the mean, the line its 95 % interval, the small marks "
             "below are single seeds. The scale widens toward 100 %. Second: the mean minus the baseline's, "
-            f"with its 95 % interval; the gray strip is the margin of ±{distance(result.margin)} within "
-            "which two mechanisms count as equivalent. An arrow points to what lies outside the picture."
+            "with its interval at the level of the verdict, so that what leaves out 0 is a difference; the "
+            f"gray strip is the margin of ±{distance(result.margin)} within which two mechanisms count as "
+            "equivalent. An arrow points to what lies outside the picture."
         ),
         figure=sheet.figure,
         panels=(left, right),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from regard.core.errors import Corrupt, InvalidOption, MissingFile
+from regard.core.errors import Corrupt, InvalidOption, MissingFile, told_elsewhere
 from regard.core.run import Run
 from regard.core.run_files import BEST
 from regard.core.shapes import Shape
@@ -33,7 +33,8 @@ def load(where: str | Path) -> nn.Module:
             f"file was removed. Train it on, or remove the folder to train it again."
         )
         raise MissingFile(message)
-    model = build(_shape_in(path.parent, run), run.mechanisms, run.model, run.seed)
+    with told_elsewhere():
+        model = build(_shape_in(path.parent, run), run.mechanisms, run.model, run.seed)
     try:
         model.load_state_dict(checkpoint.read(path, run.digest).weights)
     except RuntimeError as error:

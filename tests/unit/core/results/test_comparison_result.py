@@ -100,8 +100,8 @@ def test_what_was_written_is_read_again(tmp_path):
 @pytest.mark.parametrize(
     ("value", "path", "message"),
     [
-        (1, ("format",), "its format is 1 (an older regard wrote it), and this regard reads format 2"),
-        (3, ("format",), "its format is 3 (a newer regard wrote it), and this regard reads format 2"),
+        (2, ("format",), "its format is 2 (an older regard wrote it), and this regard reads format 3"),
+        (4, ("format",), "its format is 4 (a newer regard wrote it), and this regard reads format 3"),
         ("2", ("format",), "its format is '2' (none that is known)"),
         (None, ("format",), "its format is None (none that is known)"),
         ("bench", ("kind",), "its kind should be 'comparison' and is 'bench'"),

@@ -28,7 +28,7 @@ from regard.core.shapes import (
     TokenOutput,
 )
 from regard.core.spec import Spec
-from regard.training import fit
+from regard.training import fit, fit_packed
 from regard.training.checkpoints.loading import load_task
 
 
@@ -85,11 +85,15 @@ def write_mnist(folder):
 WRITERS = (write_images, write_texts, write_imdb, write_characters, write_mnist)
 
 
-def trained(spec, folder):
+def described(spec, seed=0):
     pool = "class" if spec.name in ("image_folder", "mnist") else "mean"
     model = ModelSettings(layers=1, features=8, heads=2, hidden=8, pool=pool)
     training = TrainingSettings(steps=2, batch=8, evaluate_every=1)
-    run = Run(task=spec, mechanisms=(Spec("softmax"),), model=model, training=training)
+    return Run(task=spec, mechanisms=(Spec("softmax"),), model=model, training=training, seed=seed)
+
+
+def trained(spec, folder):
+    run = described(spec)
     list(fit(run, folder, device="cpu"))
     return run
 
@@ -113,6 +117,15 @@ def test_a_model_and_its_task_are_loaded_after_the_data_have_gone(tmp_path, writ
         assert alone.text(samples.inputs[0]) == task.text(samples.inputs[0])
     with pytest.raises(MissingFile):
         alone.split("train")
+
+
+def test_seeds_trained_together_keep_what_their_models_need(tmp_path):
+    spec = write_images(tmp_path / "data")
+    runs = [described(spec, seed) for seed in (0, 1)]
+    folders = [tmp_path / str(run.seed) for run in runs]
+    list(fit_packed(runs, folders, device="cpu"))
+    shutil.rmtree(tmp_path / "data")
+    assert all(load(folder) for folder in folders)
 
 
 @pytest.mark.parametrize("write, question", [(write_texts, "a poor film"), (write_characters, "żab")])

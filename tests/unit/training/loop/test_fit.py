@@ -1,3 +1,4 @@
+import dataclasses
 import math
 import sys
 import threading
@@ -213,6 +214,16 @@ def test_warnings_of_a_training_go_to_its_log(tmp_path, monkeypatch, capfd):
     curve(described(), tmp_path)
 
     assert (tmp_path / "log.txt").read_text().count("warning: UserWarning: odd data") == 1
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.filterwarnings("default")
+def test_positions_that_a_mechanism_does_not_keep_relative_are_told_once_in_the_log(tmp_path, capfd):
+    model = dataclasses.replace(MODEL, layers=2, positions="rotary")
+    curve(dataclasses.replace(described(model=model), mechanisms=(Spec("linear"),)), tmp_path)
+
+    log = (tmp_path / "log.txt").read_text()
+    assert log.count("warning: RegardWarning: linear does not keep rotary positions relative") == 1
     assert capfd.readouterr().err == ""
 
 

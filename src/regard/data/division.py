@@ -1,8 +1,9 @@
-"""Which image of a collection goes into which split."""
+"""Which item of a set goes into which split."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -10,9 +11,14 @@ from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt, InvalidOption
 from regard.core.randomness import generator_of
-from regard.data.sources import PartName
+from regard.data.sources.part import PartName
 from regard.data.splits import evenly, shares_beside, split_by_problem
 from regard.data.task import SplitName
+
+
+def identity(item: NDArray[Any]) -> int:
+    """64 bits that are the same for equal arrays of one type and shape."""
+    return int.from_bytes(hashlib.blake2b(item.tobytes(), digest_size=8).digest(), "big", signed=True)
 
 
 @final
@@ -27,7 +33,7 @@ class Selection:
 @final
 @dataclass(frozen=True)
 class Division:
-    """How a collection is divided: no image is in two splits, even if it was published in two parts."""
+    """How a set is divided: no item is in two splits, even if it was published in two parts."""
 
     held_out: float
     samples: int | None
@@ -40,10 +46,10 @@ class Division:
         identities: Mapping[PartName, NDArray[np.int64]],
         labels: NDArray[np.int64],
     ) -> dict[SplitName, Selection]:
-        """The splits, by the identities of all images and the labels of the part `train`.
+        """The splits, by the identities of all items and the labels of the part `train`.
 
         The published test part stays whole. What is in it too, is taken out of training and validation; what
-        is published for validation, out of training. Equal images of training stay together.
+        is published for validation, out of training. Equal items of training stay together.
         """
         fixed = {name: self._unseen(identities, name) for name in identities}
         rows = fixed.pop("train").rows
@@ -56,7 +62,7 @@ class Division:
         return splits | fixed
 
     def _unseen(self, identities: Mapping[PartName, NDArray[np.int64]], name: PartName) -> Selection:
-        """The rows of a part whose images are in no part that comes behind it."""
+        """The rows of a part whose items are in no part that comes behind it."""
         order: list[PartName] = ["train", "validation", "test"]
         later = [identities[part] for part in order[order.index(name) + 1 :] if part in identities]
         seen = np.isin(identities[name], np.concatenate([*later, np.empty(0, np.int64)]))
