@@ -28,6 +28,7 @@ from faults import (
 )
 from faults.honest import HONEST
 from faults.sound import Gated, RowWise, Summed, Warm
+from faults.unusual import UNUSUAL
 
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
 from regard.mechanisms import MECHANISMS
@@ -222,7 +223,7 @@ def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
     assert judgment.outcome != "broken", judgment
 
 
-@pytest.mark.parametrize("honest", HONEST, ids=lambda honest: honest.__name__)
+@pytest.mark.parametrize("honest", HONEST + UNUSUAL, ids=lambda honest: honest.__name__)
 def test_an_honest_mechanism_of_an_unusual_kind_keeps_every_law(honest):
     judgments = MECHANISM_LAWS.check(MechanismSubject(honest, find=MECHANISMS.find))
 

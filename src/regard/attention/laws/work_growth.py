@@ -43,20 +43,26 @@ class WorkGrowth(MechanismLaw):
         built = [subject.build(size, dtype=torch.float32) for size in sizes]
         small, large = (_all_at_once(each, n) for each, n in zip(built, lengths, strict=True))
         # a window is no narrower than a short sequence
-        formula = [each.cost(n, n, Mask()).flops for n, each in zip(lengths, built, strict=True)]
-        allowed = max(declared, exponent(formula[0], formula[1], lengths))
+        allowed = max(declared, _by_formula(built, lengths, Mask()))
         for name, numbers in small.items():
-            grown = exponent(numbers, large[name], lengths)
-            yield f"{name}: n^{grown:.2f}, from {numbers} to {large[name]} numbers", grown - allowed
+            yield _case(name, (numbers, large[name]), lengths, allowed)
         if subject.traits.streaming:
             before, after = (_going_on(each, n) for each, n in zip(built, lengths, strict=True))
-            steps = [
-                each.cost(1, n, Mask(causal=True, start=n - 1)).flops
-                for n, each in zip(lengths, built, strict=True)
-            ]
-            at_most = max(exponent(steps[0], steps[1], lengths), declared - 1, 0.0)
-            grown = exponent(before, after, lengths)
-            yield f"going on: n^{grown:.2f}, from {before} to {after} numbers", grown - at_most
+            allowed = max(declared - 1, _by_formula(built, lengths, Mask(causal=True)))
+            yield _case("going on", (before, after), lengths, allowed)
+
+
+def _case(name: str, touched: tuple[int, int], lengths: tuple[int, int], allowed: float) -> Case:
+    grown = exponent(*touched, lengths)
+    where = f"{name}: n^{grown:.2f}, from {touched[0]} to {touched[1]} numbers"
+    return where, max(grown - allowed, 0.0)
+
+
+def _by_formula(built: list[Mechanism], lengths: tuple[int, int], mask: Mask) -> float:
+    """How the formula grows all at once; where the mask is causal, that of one position behind the others."""
+    asked = [(1, n, replace(mask, start=n - 1)) if mask.causal else (n, n, mask) for n in lengths]
+    small, large = (each.cost(*given).flops for given, each in zip(asked, built, strict=True))
+    return exponent(small, large, lengths)
 
 
 def _all_at_once(mechanism: Mechanism, n: int) -> Touched:
