@@ -42,9 +42,28 @@ def test_what_cannot_be_read_says_how_to_quote_it(argument):
 
 @pytest.mark.parametrize(
     "value",
-    ["a'b", "a\\", "\\'", "a,b", "null", "1", "[~", "ü ${a}", 'q"q', "", " blank", "a\\'b\\\\", "two\nlines",
-     None, True, 3, 2.5, [1, 2.5, "a,b"], [["a", "b"], "c"]],
-)  # fmt: skip
+    [
+        "a'b",
+        "a\\",
+        "\\'",
+        "a,b",
+        "null",
+        "1",
+        "[~",
+        "ü ${a}",
+        'q"q',
+        "",
+        " blank",
+        "a\\'b\\\\",
+        "two\nlines",
+        None,
+        True,
+        3,
+        2.5,
+        [1, 2.5, "a,b"],
+        [["a", "b"], "c"],
+    ],
+)
 def test_a_value_of_python_is_read_back_as_it_was(value):
     assert values_of(parsed(given({"key": value})[0])) == [value]
 
