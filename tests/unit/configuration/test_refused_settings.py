@@ -27,7 +27,6 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (["grid=[0.1]"], "does not use grid: `regard compare` does. Set optimizer.rate=VALUE"),
         (["margin=0.1", "level=0.1"], "does not use level and margin"),
         (["baseline=softmax"], "does not use baseline"),
-        (["training.epochs=1", "training.epochs=2"], "training.epochs is given twice"),
         (["mechanism=softmax", "mechanism=linear"], "mechanism is given twice"),
         (["mechanism=linformer", "mechanism.rank=1", "mechanism.linformer.rank=2"], "given twice"),
         (["lr=0.1"], "optimizer.rate=VALUE for one training, and chosen from grid=[A,B]"),
@@ -65,6 +64,14 @@ def test_what_a_training_does_not_use_is_refused(arguments, message):
 def test_a_setting_of_the_model_that_the_task_has_no_use_for_is_refused(arguments):
     with pytest.raises(InvalidOption, match="means nothing for"):
         configure(arguments)
+
+
+def test_of_a_setting_that_is_said_again_the_last_value_counts():
+    described = configure(
+        ["task=digits", "training.epochs=1", "model.heads=2,4", "training.epochs=3", "model.heads=3"]
+    )
+
+    assert (described.run(0).training.epochs, described.run(0).model.heads) == (3, 3)
 
 
 def test_a_comparison_refuses_the_one_value_of_what_it_tunes():
