@@ -11,7 +11,7 @@ OF_COMPARISONS = ("grid", "seeds", "baseline", "margin", "level")
 
 
 def options_from(arguments: Sequence[str], command: str, known: Iterable[str]) -> dict[str, Any]:
-    """Options from `OPTION=VALUE`, each given once with one value.
+    """Options from `OPTION=VALUE`, each with one value; of one that is said again the last counts.
 
     Raises `InvalidOption`, also for a setting of other commands that is none of the known options: it says
     which command uses it.

@@ -95,8 +95,9 @@ def singles(override: Override) -> list[Override]:
 
 
 def settled(overrides: Iterable[Override]) -> list[Override]:
-    """Each key once: of a setting that is said again the last value counts, as in Hydra, so that a command can
-    be added to. Raises `InvalidOption` where what chooses a part is said twice.
+    """Each key once: of a setting that is said again the last value counts, as in Hydra.
+
+    So a command can be added to. Raises `InvalidOption` where what chooses a part is said twice.
     """
     last: dict[str, Override] = {}
     for override in overrides:

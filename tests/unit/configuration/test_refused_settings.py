@@ -67,11 +67,11 @@ def test_a_setting_of_the_model_that_the_task_has_no_use_for_is_refused(argument
 
 
 def test_of_a_setting_that_is_said_again_the_last_value_counts():
-    described = configure(
-        ["task=digits", "training.epochs=1", "model.heads=2,4", "training.epochs=3", "model.heads=3"]
-    )
+    first = ["training.epochs=1", "model.heads=2,4", "seeds=3"]
+    described = configure(["task=digits", *first, "training.epochs=3", "model.heads=3", "seeds=4"])
 
-    assert (described.run(0).training.epochs, described.run(0).model.heads) == (3, 3)
+    assert (described.training.epochs, described.model.heads, len(described.entries)) == (3, 3, 1)
+    assert described.comparison["seeds"] == 4
 
 
 def test_a_comparison_refuses_the_one_value_of_what_it_tunes():
