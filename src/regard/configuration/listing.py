@@ -12,7 +12,7 @@ from hydra.core.override_parser.types import Override
 
 from regard.comparison import Comparison
 from regard.configuration.choice import said_options
-from regard.configuration.overrides import only_value, parsed, refuse_repeated
+from regard.configuration.overrides import only_value, parsed, settled
 from regard.configuration.resolved import COMPARISON, PARTS, resolve
 from regard.core import user_file
 from regard.core.catalog import Catalog
@@ -54,8 +54,7 @@ def settings_of(arguments: Sequence[str] = ()) -> list[Setting]:
     `recipe=`, `optimizer=`, `objective=` and `mechanism=` choose the parts whose options are listed. Raises
     `InvalidOption` or `UnknownName`.
     """
-    overrides = [parsed(argument) for argument in arguments]
-    refuse_repeated(overrides)
+    overrides = settled(map(parsed, arguments))
     task, variant = only_value(overrides, "task"), only_value(overrides, "recipe")
     if task is None:
         return list(_without_task(overrides))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from regard.configuration.overrides import only_value, parsed, refuse_repeated
+from regard.configuration.overrides import only_value, parsed, settled
 from regard.core.errors import InvalidOption
 
 SETTINGS = ("task", "mechanism", "model", "training", "optimizer", "objective", "recipe")
@@ -11,13 +11,12 @@ OF_COMPARISONS = ("grid", "seeds", "baseline", "margin", "level")
 
 
 def options_from(arguments: Sequence[str], command: str, known: Iterable[str]) -> dict[str, Any]:
-    """Options from `OPTION=VALUE`, each given once with one value.
+    """Options from `OPTION=VALUE`, each with one value; of one that is said again the last counts.
 
     Raises `InvalidOption`, also for a setting of other commands that is none of the known options: it says
     which command uses it.
     """
-    overrides = [parsed(argument) for argument in arguments]
-    refuse_repeated(overrides)
+    overrides = settled(map(parsed, arguments))
     known = set(known)
     for key in (override.key_or_group for override in overrides):
         if key not in known:

@@ -22,6 +22,9 @@ STRUCTURE = frozenset("'\"{}()")
 
 SEPARATORS = frozenset("[],") | {""}
 
+CHOICES = frozenset({"task", "recipe", "mechanism", "objective", "optimizer"})
+"""Keys that choose a part."""
+
 MOST = 1000
 """Values of one sweep."""
 
@@ -91,16 +94,21 @@ def singles(override: Override) -> list[Override]:
     return [parsed(f"{key}={value}") for value in listed]
 
 
-def refuse_repeated(overrides: Iterable[Override]) -> None:
-    """Raise `InvalidOption` where a key is given twice: one of its values would be ignored."""
-    seen: dict[str, Override] = {}
+def settled(overrides: Iterable[Override]) -> list[Override]:
+    """Each key once: of a setting that is said again the last value counts, as in Hydra.
+
+    So a command can be added to. Raises `InvalidOption` where what chooses a part is said twice.
+    """
+    last: dict[str, Override] = {}
     for override in overrides:
-        first = seen.setdefault(override.key_or_group, override)
-        if first is not override:
+        first = last.pop(override.key_or_group, None)
+        if first is not None and override.key_or_group in CHOICES:
             raise InvalidOption(
                 f"{override.key_or_group} is given twice: '{first.input_line}' and '{override.input_line}'. "
                 f"Leave one out."
             )
+        last[override.key_or_group] = override
+    return list(last.values())
 
 
 def only_value(overrides: Iterable[Override], key: str) -> Any:

@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from regard.comparison import Comparison
 from regard.configuration.choice import speaks_of_mechanisms
-from regard.configuration.overrides import only_value, parsed, refuse_repeated
+from regard.configuration.overrides import only_value, parsed, settled
 from regard.configuration.sweep import first_of
 from regard.configuration.unknown import check_key
 from regard.core.catalog import Catalog
@@ -73,8 +73,7 @@ class Resolved:
 
 def resolve(arguments: Sequence[str]) -> Resolved:
     """What overrides say, upon the recipe of their task. Raises `InvalidOption` or `UnknownName`."""
-    overrides = tuple(parsed(argument) for argument in arguments)
-    refuse_repeated(overrides)
+    overrides = tuple(settled(map(parsed, arguments)))
     task = only_value(overrides, "task")
     if task is None:
         raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")

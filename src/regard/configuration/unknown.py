@@ -43,6 +43,9 @@ SYNONYMS = {
 }
 """What others call a setting, and what it is called here."""
 
+PARTS = ("task", "recipe", "mechanism", "objective", "optimizer")
+"""Keys that choose a part."""
+
 SHOWN = 3
 
 
@@ -95,7 +98,7 @@ def _remedy(key: str, known: list[str], tuned: str) -> str:
 def _near(key: str, known: list[str]) -> list[str]:
     """The keys nearest in spelling: those of the same group first, then names alone, then whole keys."""
     group, _, name = key.rpartition(".")
-    names = {each.rpartition(".")[2]: each for each in reversed(known)}
+    names = {each.rpartition(".")[2]: each for each in reversed(known)} | {each: each for each in PARTS}
     if group:
         own = {each.rpartition(".")[2]: each for each in known if each.startswith(f"{group}.")}
         found = [own[each] for each in difflib.get_close_matches(name, own, SHOWN)]

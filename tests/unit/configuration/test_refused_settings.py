@@ -27,7 +27,6 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (["grid=[0.1]"], "does not use grid: `regard compare` does. Set optimizer.rate=VALUE"),
         (["margin=0.1", "level=0.1"], "does not use level and margin"),
         (["baseline=softmax"], "does not use baseline"),
-        (["training.epochs=1", "training.epochs=2"], "training.epochs is given twice"),
         (["mechanism=softmax", "mechanism=linear"], "mechanism is given twice"),
         (["mechanism=linformer", "mechanism.rank=1", "mechanism.linformer.rank=2"], "given twice"),
         (["lr=0.1"], "optimizer.rate=VALUE for one training, and chosen from grid=[A,B]"),
@@ -37,6 +36,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (["batch_size=3"], "Did you mean 'training.batch'"),
         (["model.posisions=none"], "'model.positions' or 'model.projections'"),
         (["training.warmup=0.1"], "Did you mean 'optimizer.warmup'"),
+        (["optimzer=sgd"], "Did you mean 'optimizer'"),
+        (["mechanisms=softmax"], "Did you mean 'mechanism'"),
+        (["seds=3"], "Did you mean 'seeds'"),
         (["device=cpu"], "It is an option of the command: --device NAME"),
         (["seed=3"], "--seed N"),
         (["zzz=3"], "`regard settings` lists all"),
@@ -62,6 +64,14 @@ def test_what_a_training_does_not_use_is_refused(arguments, message):
 def test_a_setting_of_the_model_that_the_task_has_no_use_for_is_refused(arguments):
     with pytest.raises(InvalidOption, match="means nothing for"):
         configure(arguments)
+
+
+def test_of_a_setting_that_is_said_again_the_last_value_counts():
+    first = ["training.epochs=1", "model.heads=2,4", "seeds=3"]
+    described = configure(["task=digits", *first, "training.epochs=3", "model.heads=3", "seeds=4"])
+
+    assert (described.training.epochs, described.model.heads, len(described.entries)) == (3, 3, 1)
+    assert described.comparison["seeds"] == 4
 
 
 def test_a_comparison_refuses_the_one_value_of_what_it_tunes():

@@ -1,14 +1,20 @@
 """A user's file that imports others from beside it."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from regard.core.errors import Corrupt, RegardError
+from regard.core.execution import Execution
+from regard.core.run import Run
+from regard.core.settings import ModelSettings, TrainingSettings
+from regard.core.spec import Spec
 from regard.core.user_file import find, pinned
+from regard.experiment import Ended, Job, LocalPool
+from regard.mechanisms import MECHANISMS
+from regard.optimizers import OPTIMIZERS
+from regard.tasks import TASKS
 
 MINE = "import helper\nclass Mine:\n    value = helper.value\n"
 
@@ -168,8 +174,8 @@ def test_a_module_that_no_statement_imports_is_refused(tmp_path):
         find(write(tmp_path, mine=hidden + MINE[14:], helper="value = 3\n", side=""), "part")
 
 
-def test_a_mechanism_with_a_helper_is_compared_in_processes_of_its_own(tmp_path):
-    write(
+def test_a_mechanism_with_a_helper_is_trained_in_a_process_of_its_own(tmp_path):
+    name = write(
         tmp_path,
         mine="import regard\nfrom helper import mean\n"
         "class Mine(regard.Mechanism):\n"
@@ -181,17 +187,16 @@ def test_a_mechanism_with_a_helper_is_compared_in_processes_of_its_own(tmp_path)
         "        return regard.Cost(matmul_flops=0, other_flops=n, state_numbers=m)\n",
         helper="def mean(v): return v.mean(2, keepdim=True).expand_as(v)\n",
     )
-    tiny = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8", "training.steps=2"]
-    command = [sys.executable, "-m", "regard", "compare", "task=digits", "mechanism=softmax,mine.py:Mine"]
-
-    done = subprocess.run(
-        [*command, *tiny, "seeds=3", "grid=[1e-2]", "--json"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONSAFEPATH": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+    run = Run(
+        task=TASKS.complete(Spec("digits")),
+        mechanisms=(MECHANISMS.complete(Spec(name)),),
+        model=ModelSettings(layers=1, features=8, heads=2, hidden=8),
+        optimizer=OPTIMIZERS.complete(Spec("adamw")),
+        training=TrainingSettings(steps=2),
     )
 
-    assert done.returncode == 0, done.stderr
-    assert '"outcome": "failed"' not in done.stdout
+    with LocalPool(Execution(workers=1, device="cpu")) as pool:
+        pool.submit(Job((run,)))
+        ended = [report for report in pool.report() if isinstance(report, Ended)]
+
+    assert [(each.outcome, each.detail) for each in ended] == [("finished", "")]
