@@ -1,6 +1,7 @@
 """`regard mechanisms`: what there is, and what one of them is."""
 
 import inspect
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -28,17 +29,25 @@ def mechanisms(
     """List the mechanisms, or tell all about one of them."""
     from regard.cli.console import print_json
     from regard.cli.overrides import options_from
+    from regard.core.user_file import named_by
+    from regard.experiment import apart
     from regard.mechanisms import MECHANISMS
 
     options = options_from(overrides or [])
     names = MECHANISMS.names() if name is None else [name]
-    entries = [_entry(each, options) for each in names]
+    # a class of a user's own is built where it costs this process nothing
+    own = name is not None and named_by(name)
+    entries = list(apart(_entries, names, options) if own else _entries(names, options))
     if as_json:
         print_json(entries if name is None else entries[0])
     elif name is None:
         _print_table(entries)
     else:
         _print_one(entries[0])
+
+
+def _entries(names: list[str], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (_entry(name, options) for name in names)
 
 
 def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
