@@ -1,7 +1,6 @@
 """`regard mechanisms`: what there is, and what one of them is."""
 
 import inspect
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -29,15 +28,11 @@ def mechanisms(
     """List the mechanisms, or tell all about one of them."""
     from regard.cli.console import print_json
     from regard.cli.overrides import options_from
-    from regard.core.user_file import named_by
-    from regard.experiment import apart
     from regard.mechanisms import MECHANISMS
 
     options = options_from(overrides or [])
     names = MECHANISMS.names() if name is None else [name]
-    # a class of a user's own is built where it costs this process nothing
-    own = name is not None and named_by(name)
-    entries = list(apart(_entries, names, options) if own else _entries(names, options))
+    entries = _entries(names, options) if name is None else _entries_apart(names, options)
     if as_json:
         print_json(entries if name is None else entries[0])
     elif name is None:
@@ -46,8 +41,19 @@ def mechanisms(
         _print_one(entries[0])
 
 
-def _entries(names: list[str], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return (_entry(name, options) for name in names)
+def _entries_apart(names: list[str], options: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same as `_entries`; a class of a user's own is built where it costs this process nothing."""
+    from regard.core.user_file import named_by
+
+    if not any(map(named_by, names)):
+        return _entries(names, options)
+    from regard.experiment import apart
+
+    return list(apart(_entries, names, options))
+
+
+def _entries(names: list[str], options: dict[str, Any]) -> list[dict[str, Any]]:
+    return [_entry(name, options) for name in names]
 
 
 def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
