@@ -105,3 +105,14 @@ def test_checking_what_cannot_be_built_is_one_line(own: str) -> None:
     done = regard("check", own, "birth=exit")
     assert done.returncode != 0
     assert "error: Own cannot be built. Its process ended by itself with status 0." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [("birth=exit", "ended by itself with status 0"), ("birth=raise", "ValueError: not this way")],
+)
+def test_asking_what_it_is_is_one_line(own: str, how: str, reason: str) -> None:
+    done = regard("mechanisms", own, how)
+    assert done.returncode != 0
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert reason in line
