@@ -26,7 +26,7 @@ class Scale(MechanismLaw):
     """Where scores are products of q and k, a larger `Size.scale` is a larger q; its default is 1 / sqrt d.
 
     Scores are products if a larger q does what a larger k does, and more than make the output larger. A
-    mechanism may have a scale of its own, to which the shell refuses to give another: it has to be 1 / sqrt d.
+    mechanism may have a scale of its own, and the shell then refuses to be given one: it has to be 1 / sqrt d.
     """
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
@@ -55,9 +55,7 @@ def _at(subject: MechanismSubject, regime: Regime) -> Iterator[Case]:
         yield f"d = {d}, {name}, scaled up", change(larger(inputs, mask), expected)
 
 
-def _from_root(
-    subject: MechanismSubject, regime: Regime, usual: Mechanism, inputs: Streams[Tensor]
-) -> float:
+def _from_root(subject: MechanismSubject, regime: Regime, usual: Mechanism, inputs: Streams[Tensor]) -> float:
     """How far the scale is from 1 / sqrt d: the same products among four times as many features, the others
     of which are 0, with q twice as large. Parameters that depend on d tell nothing."""
     d = regime.key_features
