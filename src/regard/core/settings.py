@@ -51,8 +51,8 @@ class ModelSettings:
     output_gate: bool = False
     """Whether the output of the heads is multiplied by sigmoid(W x)."""
     positions: Literal["learned", "sinusoidal", "rotary", "rotary_half", "alibi", "none"] = "learned"
-    """How a model knows the order: vectors added at the input, q and k turned (interleaved pairs, or halves as
-    in Llama), or a bias of the scores."""
+    """How a model knows the order: vectors added at the input, q and k turned (interleaved pairs, or halves
+    as in Llama), or a bias of the scores."""
     convolution: int = 0
     """Taps of the short convolution before the mixing; 0 means none."""
     dropout: float = 0.0

@@ -26,7 +26,7 @@ class Scale(MechanismLaw):
     """Where scores are products of q and k, a larger `Size.scale` is a larger q; its default is 1 / sqrt d.
 
     Scores are products if a larger q does what a larger k does, and more than make the output larger. A
-    mechanism may have a scale of its own, and the shell then refuses to be given one: it has to be 1 / sqrt d.
+    mechanism may have a scale of its own, and the shell then refuses to be given one: it must be 1 / sqrt d.
     """
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
