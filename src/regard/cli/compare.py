@@ -119,7 +119,7 @@ def _draw(comparison: "Comparison", store: "Store") -> None:
 def _print(result: "ComparisonResult", path: Path, *, as_json: bool) -> None:
     from regard.cli.console import print_json, results, say
     from regard.comparison import table
-    from regard.report.headline import headline
+    from regard.core.results.headline import headline
 
     if as_json:
         print_json(result.to_json())

@@ -7,13 +7,13 @@ from statistics import fmean
 from typing import ClassVar, final
 
 from regard.core.results import ComparisonResult, Row, TaskFacts, Verdict
+from regard.core.results.headline import judged
 from regard.core.user_file import named_by, short
 from regard.pages import Photo, Plate
 from regard.pages.flatten import flat
 from regard.pages.palette import Style
 from regard.report.details import Details, MechanismFigures, details
 from regard.report.examined import Examined
-from regard.report.headline import judged
 from regard.report.summary import Conclusion, conclude
 from regard.report.trainings import TaskTrainings
 

@@ -6,7 +6,7 @@ from typing import final
 
 from regard.core.numbers import distance, percent, points, signed_span
 from regard.core.results import ComparisonResult, Difference, Row
-from regard.report.headline import headline, judged, listed, named
+from regard.core.results.headline import headline, judged, listed, named
 
 
 @final

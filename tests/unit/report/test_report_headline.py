@@ -6,7 +6,7 @@ import pytest
 from synthetic import MECHANISMS, comparison
 
 from regard.core.results import ComparisonResult
-from regard.report.headline import headline
+from regard.core.results.headline import headline
 from regard.report.sections import ComparisonSection
 
 DOCUMENT = comparison("digits", MECHANISMS[:3], None)

@@ -153,7 +153,7 @@ class ComparisonResult(Result):
             raise InvalidOption("A comparison's result needs a row for at least one mechanism, and has none.")
 
     def __str__(self) -> str:
-        """The table of the terminal, with all its columns."""
+        """What the terminal shows: the table with all its columns, and the headline."""
         from regard.core.results.table import text_of  # noqa: PLC0415 (it knows this class)
 
         return text_of(self)

@@ -14,6 +14,7 @@ from rich.text import Text
 from regard.core.numbers import NONE, distance, memory, percent, short
 from regard.core.readable import readable
 from regard.core.results.comparison import ComparisonResult, Row
+from regard.core.results.headline import headline
 
 FLOPS = "FLOPs"
 WIDEST = 200
@@ -51,12 +52,13 @@ def table(result: ComparisonResult, console: Console) -> Table:
 
 
 def text_of(result: ComparisonResult) -> str:
-    """The table as plain text, as wide as all columns are, with what was left out below."""
+    """The table as plain text, as wide as all columns are; below it the headline and what was left out."""
     console = Console(width=WIDEST, file=io.StringIO(), color_system=None, highlight=False)
     with console.capture() as captured:
         console.print(table(result, console))
     lines = [line.rstrip() for line in captured.get().strip("\n").splitlines()]
-    return "\n".join([*lines, *(f"left out: {out.mechanism}: {out.reason}" for out in result.left_out)])
+    left_out = [f"left out: {out.mechanism}: {out.reason}" for out in result.left_out]
+    return "\n".join([*lines, headline(result), *left_out])
 
 
 def _columns(result: ComparisonResult) -> list[Column]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import final
 
 from regard.core.numbers import distance, percent, points
-from regard.core.results import Beyond, ComparisonResult, Difference, Row, Verdict
+from regard.core.results.comparison import ComparisonResult, Row
+from regard.core.results.difference import Beyond, Difference, Verdict
 
 NAMED = 5
 """Mechanisms that a sentence names before it only counts."""
