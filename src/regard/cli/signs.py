@@ -126,11 +126,3 @@ def _line(task: Task, passed: str) -> str:
     parts += [] if left is None else [f"about {duration(left)} left"]
     note = task.fields.get("note", "")
     return f"{task.description}: {', '.join(parts)}" + (f" ({note})" if note else "")
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: `40 s`, `3 min`, `2 h 5 min`."""
-    minutes = round(seconds / 60)
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

@@ -104,12 +104,11 @@ def memory(value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit that suits it: 95 as `95 s`, 400 as `7 min`, 10 000 as `2.8 h`."""
+    """A time as people say it: `40 s`, `3 min`, `2 h 5 min`."""
     if seconds < 100:
         return f"{significant(seconds, 2)} s"
-    if seconds < 100 * 60:
-        return f"{round(seconds / 60)} min"
-    return f"{significant(seconds / 3600, 2)} h"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def setting(value: float | None) -> str:

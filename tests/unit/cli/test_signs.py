@@ -67,10 +67,3 @@ def test_of_several_runs_it_is_said_which_one_is_under_way(written):
 
         names = [task.description for task in bars.tasks]
     assert names == ["digits softmax seed 1 (2 of 3)", "digits softmax seed 0"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "0 s"), (99, "99 s"), (150, "2 min"), (5400, "90 min"), (7500, "2 h 5 min")]
-)
-def test_durations_are_said_as_people_say_them(seconds, said):
-    assert signs.duration(seconds) == said

@@ -1,7 +1,7 @@
 import pytest
 
 from regard.core import numbers
-from regard.core.numbers import NONE
+from regard.core.numbers import NONE, duration
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_a_number_is_written_as_people_read_it(call, value, text):
 )  # fmt: skip
 def test_what_does_not_exist_is_a_dash(call):
     assert call(None) == NONE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.43, "0.43 s"), (99, "99 s"), (150, "2 min"), (5400, "90 min"), (7500, "2 h 5 min")],
+)
+def test_durations_are_said_as_people_say_them(seconds, said):
+    assert duration(seconds) == said
