@@ -20,6 +20,7 @@ from rich.table import Column
 from rich.text import Text
 
 from regard.cli.console import messages, shown, tell
+from regard.core.numbers import duration
 
 FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
 """When the first line comes; every further pause is twice as long, up to the longest."""

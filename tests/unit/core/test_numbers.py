@@ -51,4 +51,4 @@ def test_what_does_not_exist_is_a_dash(call):
     [(0.43, "0.43 s"), (99, "99 s"), (150, "2 min"), (5400, "90 min"), (7500, "2 h 5 min")],
 )
 def test_durations_are_said_as_people_say_them(seconds, said):
-    assert duration(seconds) == said
+    assert numbers.duration(seconds) == said
