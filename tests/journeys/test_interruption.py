@@ -217,6 +217,9 @@ COMPARISON = [
     *["training.epochs=10000", "training.steps=300", "training.batch=16", "training.evaluate_every=50"],
     *["training.patience=null", "training.target=null", "seeds=3", "grid=[0.003,0.01]"],
 ]
+
+TEST_SPLITS = 6
+"""Read in that comparison: two mechanisms, three seeds."""
 """Eight runs, of which six are read."""
 
 
@@ -284,7 +287,8 @@ def test_a_comparison_that_is_killed_goes_on_to_the_same_store(
     with Store(tmp_path) as store:
         begun = store.runs()
         ended = {run.digest: store.events(run.digest) for run in begun if store.outcome(run.digest)}
-        assert len(ended) < len(undisturbed_comparison)
+        read = [run for run in begun if store.test(run.digest)]
+        assert len(ended) < len(undisturbed_comparison) or len(read) < TEST_SPLITS
     nobody_works(tmp_path, begun)
 
     again = compare(tmp_path)
