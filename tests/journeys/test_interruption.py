@@ -217,10 +217,9 @@ COMPARISON = [
     *["training.epochs=10000", "training.steps=300", "training.batch=16", "training.evaluate_every=50"],
     *["training.patience=null", "training.target=null", "seeds=3", "grid=[0.003,0.01]"],
 ]
+"""Eight runs, of which six are read."""
 
 TEST_SPLITS = 6
-"""Read in that comparison: two mechanisms, three seeds."""
-"""Eight runs, of which six are read."""
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import pytest
 
 from regard.core import numbers
-from regard.core.numbers import NONE, duration
+from regard.core.numbers import NONE
 
 
 @pytest.mark.parametrize(
