@@ -1,10 +1,10 @@
-"""Copy the two matrices from docs/conformance.md into the README; part of `make docs`."""
+"""Copy what each mechanism supports from docs/conformance.md into the README; part of `make docs`."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PLACE = re.compile(r"(<!-- matrices: [^>]*-->\n).*(<!-- end of matrices -->)", re.DOTALL)
+PLACE = re.compile(r"(<!-- matrix: [^>]*-->\n).*(<!-- end of matrix -->)", re.DOTALL)
 
 
 def section(page: str, heading: str) -> str:
@@ -12,18 +12,14 @@ def section(page: str, heading: str) -> str:
     return page.partition(f"## {heading}\n")[2].partition("\n## ")[0].strip()
 
 
-def matrices(page: str) -> str:
-    """What each mechanism supports, and, folded, which law each one keeps."""
-    support = section(page, "What each mechanism supports")
-    laws = section(page, "Which law each mechanism keeps")
-    return (
-        f"{support}\n\n<details>\n<summary>Which law each mechanism keeps</summary>\n\n{laws}\n\n</details>"
-    )
+def matrix(page: str) -> str:
+    """What each mechanism supports."""
+    return section(page, "What each mechanism supports")
 
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    found = matrices((ROOT / "docs" / "conformance.md").read_text("utf-8"))
+    found = matrix((ROOT / "docs" / "conformance.md").read_text("utf-8"))
     readme.write_text(
         PLACE.sub(lambda place: f"{place[1]}\n{found}\n\n{place[2]}", readme.read_text("utf-8")), "utf-8"
     )

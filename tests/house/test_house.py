@@ -161,31 +161,37 @@ class TestTheDocuments:
         names = [command.callback.__name__ for command in app.registered_commands]
         assert [name for name in names if f"regard {name}" not in readme] == []
 
+    def broken(self, page: str) -> list[str]:
+        """Lines of a page on laws that tell of a broken one."""
+        laws = [line for line in page.splitlines() if line.startswith("| `")]
+        marks = [line for line in page.splitlines() if line.startswith("|") and "✗" in line]
+        return marks + [line for line in laws if not line.endswith("|  |")]
+
     def test_the_support_matrix_knows_every_mechanism_and_law(self):
         page = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 
         assert [name for name in MECHANISMS.names() if f"| {name} |" not in page] == []
         assert [name for name in MECHANISM_LAWS.names() if f"`{name}`" not in page] == []
-        assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+        assert self.broken(page) == []
 
     def test_the_matrix_of_tasks_knows_every_task_and_law(self):
         page = (ROOT / "docs" / "task_conformance.md").read_text("utf-8")
 
         assert [name for name in TASKS.names() if f"| {name} |" not in page and f"`{name}`" not in page] == []
         assert [name for name in TASK_LAWS.names() if f"`{name}`" not in page] == []
-        assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+        assert self.broken(page) == []
 
     def test_the_matrix_of_layers_knows_every_mechanism_and_law(self):
         page = (ROOT / "docs" / "layer_conformance.md").read_text("utf-8")
 
         assert [name for name in MECHANISMS.names() if f"| {name} |" not in page] == []
         assert [name for name in LAYER_LAWS.names() if f"`{name}`" not in page] == []
-        assert "✗" not in re.sub("✗ (broken|declared)", "", page)
+        assert self.broken(page) == []
 
-    def test_the_readme_shows_the_matrices(self):
-        matrices = update_readme.matrices((ROOT / "docs" / "conformance.md").read_text("utf-8"))
+    def test_the_readme_shows_what_each_mechanism_supports(self):
+        matrix = update_readme.matrix((ROOT / "docs" / "conformance.md").read_text("utf-8"))
 
-        assert matrices in (ROOT / "README.md").read_text("utf-8")
+        assert matrix in (ROOT / "README.md").read_text("utf-8")
 
     def test_the_architecture_tells_of_every_package(self):
         page = (ROOT / "docs" / "architecture.md").read_text("utf-8")

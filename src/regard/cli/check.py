@@ -122,7 +122,7 @@ def _print_judgments(judgments: "list[Judgment]") -> None:
 def _print_summary(kind: "Kind", judged: Judged) -> None:
     from regard.cli.console import explain
     from regard.cli.tables import Column, print_table
-    from regard.laws.matrix import unjudged
+    from regard.laws.tables import unjudged
 
     broken = [", ".join(each.law for each in found if each.outcome == "broken") for found in judged.values()]
     columns = [

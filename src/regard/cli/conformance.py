@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from regard.laws import Laws, law_matrix, support_matrix
-from regard.laws.matrix import Judged, unjudged
+from regard.laws import Laws, law_table, support_matrix
+from regard.laws.tables import Judged, unjudged
 
 TITLES = {"mechanism": "Conformance"}
 
@@ -17,8 +17,8 @@ def conformance_page(laws: Laws[Any], judged: Judged) -> str:
         "Written by `make docs` from measurements; never edited by hand.",
         f"## What each {noun} supports",
         support_matrix(laws, known),
-        f"## Which law each {noun} keeps",
-        law_matrix(laws, known),
+        "## The laws, and who keeps them",
+        law_table(laws, known),
     ]
     if missing:
         parts.append(f"Not judged, for want of data or of an option: {', '.join(f'`{n}`' for n in missing)}.")

@@ -7,7 +7,7 @@ A law is a sentence, a measure and a limit. The engine knows no subject: mechani
 from regard.laws.catalog import Laws
 from regard.laws.judgment import Judgment, judge
 from regard.laws.law import ROUNDING, Case, Law, Subject
-from regard.laws.matrix import law_matrix, support_matrix
+from regard.laws.tables import law_table, support_matrix
 
 __all__ = [
     "ROUNDING",
@@ -17,6 +17,6 @@ __all__ = [
     "Laws",
     "Subject",
     "judge",
-    "law_matrix",
+    "law_table",
     "support_matrix",
 ]

@@ -14,6 +14,8 @@ from regard.core.errors import MissingFile
 from regard.laws.law import Case, Law, S
 from regard.laws.surroundings import surroundings_restored
 
+Outcome = Literal["holds", "broken", "exempt"]
+
 
 @final
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Judgment:
     """Whether a subject keeps a law, and the figure that decided it."""
 
     law: str
-    outcome: Literal["holds", "broken", "exempt"]
+    outcome: Outcome
     figure: float | None
     """The worst case's figure: 0 is perfect. None if exempt, or if the part raised an error."""
     limit: float

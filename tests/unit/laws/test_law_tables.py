@@ -1,8 +1,8 @@
 """Tables that are printed from judgments."""
 
 from regard.attention.laws import MECHANISM_LAWS
-from regard.laws import Judgment, law_matrix, support_matrix
-from regard.laws.matrix import unjudged
+from regard.laws import Judgment, law_table, support_matrix
+from regard.laws.tables import unjudged
 
 SUPPORTS = [
     "causal",
@@ -46,12 +46,21 @@ def _row(table, name):
     return [cell.strip() for cell in line.strip("|").split("|")][1:]
 
 
-def test_the_law_matrix_has_a_mark_for_each_judgment_and_a_legend():
-    table = law_matrix(MECHANISM_LAWS, JUDGED)
+def test_the_table_of_laws_says_of_each_what_it_means_who_keeps_it_and_who_breaks_it():
+    table = law_table(MECHANISM_LAWS, JUDGED)
 
-    assert _row(table, "sound") == ["✓", "✓", "·"]
-    assert _row(table, "faulty") == ["✓", "✗", "✓"]
-    assert f"2. `causality_redrawn`: {MECHANISM_LAWS.find('causality_redrawn').sentence}" in table
+    sentence = MECHANISM_LAWS.find("causality_redrawn").sentence
+    assert _row(table, "`causality_loud`")[1:] == ["all", ""]
+    assert _row(table, "`causality_redrawn`") == [sentence, "sound", "faulty"]
+    assert _row(table, "`padding_content`")[1:] == ["faulty", ""]
+
+
+def test_who_keeps_a_law_is_said_by_the_shorter_list():
+    holds = Judgment("causality_loud", "holds", 0.0, 1e-6)
+    exempt = Judgment("causality_loud", "exempt", None, 1e-6, "does not declare causal")
+    judged = {name: [holds] for name in "abcd"} | {"e": [exempt]}
+
+    assert _row(law_table(MECHANISM_LAWS, judged), "`causality_loud`")[1] == "all but e"
 
 
 def test_a_trait_counts_as_supported_only_if_every_law_that_needs_it_is_kept():
@@ -64,7 +73,7 @@ def test_a_trait_counts_as_supported_only_if_every_law_that_needs_it_is_kept():
 
 
 def test_all_rows_of_a_table_are_equally_long():
-    for table in (law_matrix(MECHANISM_LAWS, JUDGED), support_matrix(MECHANISM_LAWS, JUDGED)):
+    for table in (law_table(MECHANISM_LAWS, JUDGED), support_matrix(MECHANISM_LAWS, JUDGED)):
         rows = [line for line in table.splitlines() if line.startswith("|")]
         assert len({row.count("|") for row in rows}) == 1
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regard.laws.catalog import Laws
-from regard.laws.judgment import Judgment
+from regard.laws.judgment import Judgment, Outcome
 
 MARKS = {"holds": "✓", "broken": "✗", "exempt": "·"}
 
@@ -12,16 +12,14 @@ Judged = Mapping[str, Sequence[Judgment]]
 """The judgments on each subject, by its name."""
 
 
-def law_matrix(laws: Laws[Any], judged: Judged) -> str:
-    """One row per subject, one numbered column per law, and below it what the numbers stand for."""
+def law_table(laws: Laws[Any], judged: Judged) -> str:
+    """One row per law: what it says, who keeps it, and who breaks it. It does not apply to the others."""
     names = list(dict.fromkeys(judgment.law for judgments in judged.values() for judgment in judgments))
-    rows = [[subject, *_marks(judgments, names)] for subject, judgments in judged.items()]
-    numbers = [str(number) for number in range(1, len(names) + 1)]
-    legend = [
-        f"{number}. `{name}`: {laws.find(name).sentence}" for number, name in zip(numbers, names, strict=True)
-    ]
-    key = "✓ kept, ✗ broken, · does not apply"
-    return "\n".join([_table([laws.kind, *numbers], rows), "", key, "", *legend, ""])
+    rows = []
+    for name in names:
+        kept, broken = (_with(judged, name, outcome) for outcome in ("holds", "broken"))
+        rows.append([f"`{name}`", laws.find(name).sentence, _listed(kept, list(judged)), ", ".join(broken)])
+    return "\n".join([_table(["law", "what it says", "kept by", "broken by"], rows), ""])
 
 
 def support_matrix(laws: Laws[Any], judged: Judged) -> str:
@@ -32,7 +30,7 @@ def support_matrix(laws: Laws[Any], judged: Judged) -> str:
         for subject, judgments in judged.items()
     ]
     key = "✓ declared and proven, ✗ declared but a law is broken, · not declared"
-    return "\n".join([_table([laws.kind, *claims], rows), "", key, ""])
+    return "\n".join([_table([laws.kind, *claims], rows, ":-:"), "", key, ""])
 
 
 def unjudged(judged: Judged) -> dict[str, str]:
@@ -45,9 +43,21 @@ def unjudged(judged: Judged) -> dict[str, str]:
     return {name: note for name, (outcome, note) in alike.items() if outcome == "exempt"}
 
 
-def _marks(judgments: Sequence[Judgment], names: Sequence[str]) -> list[str]:
-    outcomes = {judgment.law: MARKS[judgment.outcome] for judgment in judgments}
-    return [outcomes.get(name, " ") for name in names]
+def _with(judged: Judged, law: str, outcome: Outcome) -> list[str]:
+    """The subjects of which a law has judged so."""
+    return [
+        subject
+        for subject, judgments in judged.items()
+        if any(judgment.law == law and judgment.outcome == outcome for judgment in judgments)
+    ]
+
+
+def _listed(some: Sequence[str], whole: Sequence[str]) -> str:
+    """Some of the subjects, by whichever list is shorter: of them, or of the others."""
+    others = [subject for subject in whole if subject not in some]
+    if not others:
+        return "all"
+    return f"all but {', '.join(others)}" if len(others) < len(some) else ", ".join(some)
 
 
 def _support(laws: Laws[Any], judgments: Sequence[Judgment], claim: str) -> str:
@@ -56,6 +66,7 @@ def _support(laws: Laws[Any], judgments: Sequence[Judgment], claim: str) -> str:
     return next((MARKS[outcome] for outcome in ("broken", "holds") if outcome in proofs), MARKS["exempt"])
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *[":-:"] * (len(head) - 1)]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], rest: str = "---") -> str:
+    """A table whose columns behind the first are aligned as `rest` says."""
+    rule = ["---", *[rest] * (len(head) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
