@@ -5,7 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TextIO, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,12 +31,20 @@ def _keep_results_apart() -> None:
     from regard.cli.console import results
 
     output = sys.stdout
+    ours, others = _descriptor(output), _descriptor(sys.stderr)
     # a closed output shows nothing; one that is no file, as in a notebook, has no descriptor to turn
-    if not isinstance(output, io.TextIOWrapper) or output.name != "<stdout>":
+    if not isinstance(output, io.TextIOWrapper) or output.name != "<stdout>" or ours is None:
         return
     output.flush()
     results.file = io.TextIOWrapper(
-        os.fdopen(os.dup(output.fileno()), "wb"), encoding=output.encoding, errors=output.errors
+        os.fdopen(os.dup(ours), "wb"), encoding=output.encoding, errors=output.errors
     )
-    errors = os.open(os.devnull, os.O_WRONLY) if sys.stderr is None else sys.stderr.fileno()
-    os.dup2(errors, output.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY) if others is None else others, ours)
+
+
+def _descriptor(stream: TextIO | None) -> int | None:
+    """Of a file that is open; None of anything else that can be written to."""
+    try:
+        return None if stream is None else stream.fileno()
+    except (OSError, ValueError):  # io.UnsupportedOperation is both
+        return None

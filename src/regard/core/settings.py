@@ -13,7 +13,11 @@ Requirement = tuple[str, Callable[[float], bool]]
 """What is expected, in words and as a condition. A value of None means that the setting is off."""
 
 SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
+SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
+
+ADDED: Mapping[str, Any] = {"ema": None}
+"""Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
 """Numbers in the matrices of all blocks together: 40 GB. Of more, only the building would already take all
@@ -102,6 +106,9 @@ class TrainingSettings:
     arXiv 1506.03099): it rises linearly from 0 to this at the end of training."""
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
     """Of what is computed: bits of a number, and whether weights keep 32 of them (mixed)."""
+    ema: float | None = None
+    """Decay of an exponential moving average of the weights (Polyak & Juditsky 1992), such as 0.99, which is
+    scored and kept in their place; None means that they are scored themselves."""
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""
 
@@ -111,6 +118,7 @@ class TrainingSettings:
         _refuse(self, counts, between(1, 10**9))
         _refuse(self, ("batch",), between(1, 10**6))
         _refuse(self, ("scheduled_sampling",), SHARE)
+        _refuse(self, ("ema",), SHARE_BETWEEN)
 
 
 def settings(kind: type[T], values: Mapping[str, Any]) -> T:
@@ -123,8 +131,12 @@ def settings(kind: type[T], values: Mapping[str, Any]) -> T:
 
 
 def described(settings: ModelSettings | TrainingSettings) -> dict[str, Any]:
-    """The settings as plain values, by name."""
-    return asdict(settings)
+    """The settings as plain values, by name.
+
+    Those that were `ADDED` and are not used are left out: descriptions from before keep their digests.
+    """
+    values = asdict(settings)
+    return {name: value for name, value in values.items() if (name, value) not in ADDED.items()}
 
 
 def _check_types(settings: object) -> None:

@@ -11,6 +11,7 @@ IMPOSSIBLE = {
     "patience": 0,
     "checkpoint_every": 0,
     "scheduled_sampling": -0.1,
+    "ema": 0.0,
 }
 
 
@@ -20,10 +21,15 @@ def test_an_impossible_value_is_refused_by_name(name, value):
         TrainingSettings(**{name: value})
 
 
-@pytest.mark.parametrize("name", ["scheduled_sampling"])
+@pytest.mark.parametrize("name", ["scheduled_sampling", "ema"])
 def test_not_a_number_is_refused(name):
     with pytest.raises(InvalidOption, match=name):
         TrainingSettings(**{name: float("nan")})
+
+
+def test_an_average_that_never_changes_is_refused():
+    with pytest.raises(InvalidOption, match=r"training\.ema must be a share between 0 and 1, not 1\.0"):
+        TrainingSettings(ema=1)
 
 
 def test_the_extremes_are_possible():

@@ -159,6 +159,7 @@ def train_steps(trainer: Trainer, steps: range, pace: Pace) -> dict[str, float]:
         for step in steps:
             problem.take(step, pace)
             said = update.step(problem)
+            trainer.follow()
             losses.append(said["loss"])
     # read once for all steps: each reading makes an accelerator wait
     mean = torch.stack([torch.as_tensor(loss) for loss in losses]).mean()
@@ -170,7 +171,7 @@ def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
     settings, step = trainer.run.training, standing.step
     # decoding bypasses Fabric's wrapping of `forward`: autocast keeps it in the same precision
     with trainer.fabric.autocast():
-        found = evaluate_samples(trainer.model, trainer.task, trainer.validation, settings.batch)
+        found = evaluate_samples(trainer.scored, trainer.task, trainer.validation, settings.batch)
     if not math.isfinite(found.loss):
         return _diverged(standing)
     measurements = [

@@ -54,6 +54,8 @@ class Pack:
             for step in steps:
                 self.problem.take(step, pace)
                 said = self.update.step(self.problem)
+                for trainer in self.trainers:
+                    trainer.follow()
                 losses.append(torch.as_tensor(said["loss"]))
         each = {name: torch.as_tensor(value).tolist() for name, value in said.items()}
         each["loss"] = torch.stack(losses).mean(0).tolist()

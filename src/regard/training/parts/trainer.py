@@ -20,6 +20,7 @@ from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.loop.standing import Standing
 from regard.training.loop.timetable import Timetable
+from regard.training.parts.average import MovingAverage
 from regard.training.parts.batches import Batches
 from regard.training.parts.common import Common
 from regard.training.parts.problem import TrainingProblem
@@ -44,6 +45,8 @@ class Trainer:
     batches: Batches
     validation: Samples
     timetable: Timetable
+    average: MovingAverage | None
+    """Of the weights; None where the weights themselves are scored."""
 
     @classmethod
     def of(cls, run: Run, common: Common) -> Self:
@@ -53,6 +56,7 @@ class Trainer:
         bare = build(task.shape, run.mechanisms, run.model, run.seed)
         force_form(bare, common.form)
         model = fabric.setup(bare)
+        average = None if run.training.ema is None else MovingAverage(fabric, bare, run.training.ema)
         batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
         sampling = ScheduledSampling(task, run, timetable.total)
         objective, update = objective_of(run), update_of(run)
@@ -68,7 +72,8 @@ class Trainer:
             fixed_batch=update.abilities.fixed_batch,
         )
         update.begin(problem)
-        return cls(run, task, fabric, model, problem, update, batches, common.validation, timetable)
+        validation = common.validation
+        return cls(run, task, fabric, model, problem, update, batches, validation, timetable, average)
 
     @property
     def bare(self) -> nn.Module:
@@ -78,23 +83,33 @@ class Trainer:
         return module
 
     @property
+    def scored(self) -> nn.Module:
+        """The model that is evaluated and kept, wrapped by Fabric."""
+        return self.model if self.average is None else self.average.model
+
+    @property
     def device(self) -> torch.device:
         """Where the model lies."""
         return self.fabric.device
 
+    def follow(self) -> None:
+        """Let what is scored follow the model, after a step of the update."""
+        if self.average is not None:
+            self.average.follow()
+
     def weights(self) -> Checkpoint:
-        """The model's weights alone, as they are now."""
-        return Checkpoint(self.run.digest, self.model.state_dict())
+        """The weights that are scored alone, as they are now."""
+        return Checkpoint(self.run.digest, self.scored.state_dict())
 
     def checkpoint(self, standing: Standing) -> Checkpoint:
         """Everything that must be known to go on from there as if nothing had happened."""
         rest = {name: part.state_dict() for name, part in self._stateful_parts().items()}
-        return Checkpoint(self.run.digest, self.model.state_dict(), rest | {"loop": asdict(standing)})
+        return Checkpoint(self.run.digest, self.scored.state_dict(), rest | {"loop": asdict(standing)})
 
     def restore(self, saved: Checkpoint) -> Standing:
         """Go back to where `checkpoint` was taken. Raises `Corrupt` if it does not fit this run's parts."""
         try:
-            self.model.load_state_dict(saved.weights)
+            self.scored.load_state_dict(saved.weights)
             for name, part in self._stateful_parts().items():
                 part.load_state_dict(saved.rest[name])
             return Standing(**saved.rest["loop"])
@@ -105,9 +120,10 @@ class Trainer:
             ) from error
 
     def _stateful_parts(self) -> Mapping[str, Any]:
-        """The parts, beside model and loop, whose state is saved and restored."""
+        """The parts, beside the scored weights and the loop, whose state is saved and restored."""
         precision = self.fabric.strategy.precision
-        return {"update": self.update, "ledger": self.problem.ledger, "precision": precision}
+        parts = {"update": self.update, "ledger": self.problem.ledger, "precision": precision}
+        return parts if self.average is None else parts | {"average": self.average}
 
 
 def objective_of(run: Run) -> Objective:

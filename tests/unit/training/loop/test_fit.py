@@ -98,6 +98,7 @@ def test_the_callers_randomness_is_never_disturbed():
         {"schedule": "constant"},
         {"precision": "bf16-mixed"},
         {"precision": "64-true"},
+        {"ema": 0.9},
         {"batch": 11},
     ],
     ids=str,
