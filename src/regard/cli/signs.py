@@ -112,7 +112,7 @@ class _Writer:
             pause = min(2 * pause, LONGEST_SECONDS)
 
     def line(self) -> str:
-        passed = f"{duration(time.monotonic() - self.begin)} so far"
+        passed = f"{duration(round(time.monotonic() - self.begin))} so far"
         task = next((task for task in self.bars.tasks if not task.finished), None)
         if task is None:
             return f"Still at work, {passed}."
@@ -124,6 +124,6 @@ class _Writer:
 def _line(task: Task, passed: str) -> str:
     left = task.time_remaining
     parts = [f"{task.completed:.4g} of {task.total:g}", passed]
-    parts += [] if left is None else [f"about {duration(left)} left"]
+    parts += [] if left is None else [f"about {duration(round(left))} left"]
     note = task.fields.get("note", "")
     return f"{task.description}: {', '.join(parts)}" + (f" ({note})" if note else "")

@@ -18,9 +18,11 @@ USUAL_MOST = 20
 def checked_seeds(seeds: int | str) -> int | str:
     """The number, or `auto:MAX` written out. Raises `InvalidOption` for what is neither."""
     if isinstance(seeds, int):
-        if not LEAST <= seeds <= MOST_FIXED:
-            why = "fewer show no spread" if seeds < LEAST else f"{MOST_FIXED} are the most"
-            raise InvalidOption(f"A comparison needs at least {LEAST} seeds, not {seeds}: {why}.")
+        if seeds < LEAST:
+            message = f"A comparison needs at least {LEAST} seeds, not {seeds}: fewer show no spread."
+            raise InvalidOption(message)
+        if seeds > MOST_FIXED:
+            raise InvalidOption(f"A comparison has at most {MOST_FIXED:,} seeds, not {seeds:,}. Give fewer.")
         return seeds
     written = re.fullmatch(rf"{AUTO}(?::([0-9]{{1,9}}))?", seeds)
     if not written:

@@ -104,9 +104,10 @@ def memory(value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it: `40 s`, `3 min`, `2 h 5 min`."""
+    """A time as people say it: `0.43 s`, `40 s`, `3 min`, `2 h 5 min`."""
     if seconds < 100:
-        return f"{significant(seconds, 2)} s"
+        part = 0 < seconds < 10 and seconds != round(seconds)
+        return f"{significant(seconds, 2) if part else round(seconds)} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 

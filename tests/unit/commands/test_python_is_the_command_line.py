@@ -106,26 +106,30 @@ def test_run_gives_what_train_gives(tmp_path):
     assert next(trained.load().parameters()).isfinite().all()
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return tmp_path_factory.mktemp("project")
+
+
+@pytest.fixture(scope="module")
+def compared(project):
+    settings = {"seeds": 3, "grid": [0.01], "mechanism": ["softmax", "uniform"]}
+    return regard.compare(task="digits", out=project, **settings, **TINY)
+
+
 class TestCompare:
-    @pytest.fixture(scope="class")
-    def project(self, tmp_path_factory):
-        return tmp_path_factory.mktemp("project")
-
-    @pytest.fixture(scope="class")
-    def result(self, project):
-        settings = {"seeds": 3, "grid": [0.01], "mechanism": ["softmax", "uniform"]}
-        return regard.compare(task="digits", out=project, **settings, **TINY)
-
-    def test_gives_what_the_command_gives(self, result, project):
+    def test_gives_what_the_command_gives(self, compared, project):
         said = ["mechanism=softmax,uniform", "seeds=3", "grid=[0.01]"]
 
-        assert command("compare", "task=digits", *said, *ARGUMENTS, "--out", project) == result.to_json()
-        assert result == regard.ComparisonResult.read(project)
+        assert command("compare", "task=digits", *said, *ARGUMENTS, "--out", project) == compared.to_json()
+        assert compared == regard.ComparisonResult.read(project)
 
-    def test_prints_the_table_and_becomes_a_frame(self, result, monkeypatch):
-        assert [word for word in ("softmax", "uniform", "verdict", "params") if word not in str(result)] == []
-        assert list(result.to_pandas()["label"]) == ["softmax", "uniform"]
-        assert "difference_verdict" in result.to_pandas()
+    def test_prints_the_table_and_becomes_a_frame(self, compared, monkeypatch):
+        assert [
+            word for word in ("softmax", "uniform", "verdict", "params") if word not in str(compared)
+        ] == []
+        assert list(compared.to_pandas()["label"]) == ["softmax", "uniform"]
+        assert "difference_verdict" in compared.to_pandas()
 
         real = builtins.__import__
 
@@ -136,7 +140,7 @@ class TestCompare:
 
         monkeypatch.setattr(builtins, "__import__", without_pandas)
         with pytest.raises(RegardError, match=r"pip install 'regard\[pandas\]'"):
-            result.to_pandas()
+            compared.to_pandas()
 
 
 def test_the_comparison_package_does_not_hide_the_function():

@@ -6,6 +6,7 @@ from torch import nn
 
 from regard.attention import Cost, Mask, Mechanism, Size, Streams
 from regard.attention.forms import mechanisms_of
+from regard.core.errors import InvalidOption
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
@@ -79,7 +80,7 @@ def test_counting_leaves_the_model_as_it_was():
 
 def test_a_failing_model_loses_its_hooks_too():
     network = model("softmax")
-    with pytest.raises(IndexError):
+    with pytest.raises(InvalidOption):
         count_flops(network, Samples(torch.full((1, N), 99), torch.zeros(1, N, dtype=torch.int64)))
 
     assert not next(mechanisms_of(network))._forward_hooks
