@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-def decay_after(count: int, decay: float) -> float:
-    """The share that an average of so many weights keeps when the next ones come.
+def kept_share(count: int, decay: float) -> float:
+    """The share that the average of `count` states of the weights keeps when the next one comes.
 
-    At first less than `decay`, so that weights from before anything was learned are soon forgotten: the limit
-    (1 + count) / (10 + count) is that of TensorFlow's `ExponentialMovingAverage`.
+    It rises from 0 to `decay`, so that state i of n counts decay^(n - i), divided by the sum over all states:
+    an average without a bias toward the first one (Kingma & Ba 2015, arXiv 1412.6980, section 3).
     """
-    return min(decay, (1 + count) / (10 + count))
+    return decay * (1 - decay**count) / (1 - decay ** (count + 1))
 
 
 @final
@@ -23,17 +23,17 @@ class MovingAverage:
     """The mean of the weights that training passes (Polyak & Juditsky 1992), in which recent ones count most,
     as in the teacher of Tarvainen & Valpola 2017, arXiv 1703.01780. Training goes on from its own weights.
 
-    The first average is the weights after the first step. Only parameters are averaged: buffers, which may be
+    Of the weights before the first step it knows nothing. Only parameters are averaged: buffers, which may be
     counters or random draws, are those of the trained model.
 
     fabric: sees to the precision, as for the trained model.
     trained: the model that is trained, not wrapped by Fabric.
-    decay: the share of the average that is kept at each step, once there have been enough of them.
+    decay: by which the weights of a step count less with each further step.
     """
 
     def __init__(self, fabric: "Fabric", trained: nn.Module, decay: float) -> None:
         def average(averaged: PARAM_LIST, current: PARAM_LIST, count: Tensor | int) -> None:
-            mix = get_ema_multi_avg_fn(decay_after(int(count), decay))  # type: ignore[no-untyped-call]  # torch's
+            mix = get_ema_multi_avg_fn(kept_share(int(count), decay))  # type: ignore[no-untyped-call]  # torch's
             mix(averaged, current, count)
 
         self.trained = trained

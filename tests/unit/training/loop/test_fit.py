@@ -181,6 +181,7 @@ def test_the_folder_holds_what_the_contract_says(tmp_path):
         "best.safetensors",
         "epoch-0002.safetensors",
         "epoch-0004.safetensors",
+        "interface.json",
         "last.safetensors",
         "log.txt",
         "run.json",

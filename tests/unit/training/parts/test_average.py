@@ -16,7 +16,7 @@ from regard.training import InMemory, evaluate, fit, fit_packed, load
 from regard.training.checkpoints import checkpoint
 from regard.training.loop.fit import train_steps
 from regard.training.loop.pace import Pace
-from regard.training.parts.average import MovingAverage, decay_after
+from regard.training.parts.average import MovingAverage, kept_share
 from regard.training.parts.common import Common
 from regard.training.parts.device import fabric_for
 from regard.training.parts.trainer import Trainer
@@ -61,29 +61,30 @@ def of_training(found):
     return {key: value for key, value in found.items() if key[1].startswith("train/")}
 
 
-def test_the_decay_grows_to_what_was_asked_for():
-    assert [decay_after(count, 0.5) for count in (1, 2, 7, 8, 9)] == [2 / 11, 3 / 12, 8 / 17, 0.5, 0.5]
-    assert decay_after(10**6, 0.999) == 0.999
+def test_what_is_kept_rises_to_the_decay():
+    assert [kept_share(count, 0.5) for count in range(4)] == [0, 1 / 3, 3 / 7, 7 / 15]
+    assert kept_share(10**6, 0.999) == 0.999
+    assert kept_share(3, 1 - 1e-9) == pytest.approx(3 / 4), "hardly any decay: the plain mean"
 
 
 @pytest.mark.parametrize("name", ["everything", "without gradients", "mixed", "double"])
 def test_it_is_the_mean_of_the_weights_after_each_step(name):
     run = RUNS[name]
     trainer = Trainer.of(run, Common.of(run, "cpu"))
-    expected = {}
+    passed = []
     for step in range(1, 21):
         train_steps(trainer, range(step, step + 1), Pace())
-        kept = min(DECAY, step / (9 + step)) if step > 1 else 0.0
-        for parameter, now in trainer.bare.named_parameters():
-            before = expected.get(parameter, torch.zeros(()))
-            expected[parameter] = kept * before + (1 - kept) * now.detach().double()
+        passed.append({n: p.detach().double().clone() for n, p in trainer.bare.named_parameters()})
     trainer.batches.close()
 
+    counts = DECAY ** torch.arange(20, dtype=torch.float64).flip(0)
     found = dict(trainer.average.averaged.module.named_parameters())
-    assert found.keys() == expected.keys()
-    for parameter, value in expected.items():
-        torch.testing.assert_close(found[parameter].double(), value, atol=1e-6, rtol=1e-5)
-    assert any(not torch.equal(found[n], now) for n, now in trainer.bare.named_parameters())
+    assert found.keys() == passed[0].keys()
+    for parameter, value in found.items():
+        states = torch.stack([each[parameter] for each in passed])
+        mean = torch.tensordot(counts / counts.sum(), states, 1)
+        torch.testing.assert_close(value.double(), mean, atol=1e-6, rtol=1e-5)
+    assert any(not torch.equal(value, passed[-1][n].to(value.dtype)) for n, value in found.items())
 
 
 @pytest.mark.parametrize("name", RUNS.keys() - {"plateau", "patience"})
