@@ -30,7 +30,7 @@ def test_a_search_from_a_file_is_trained_and_kept(tmp_path):
     ("arguments", "words"),
     [
         (["optimizer.sigma=-1"], "sigma must be above 0"),
-        (["optimizer.rate=1"], "no setting 'rate'"),
+        (["optimizer.rate=1"], "no setting 'optimizer.rate'"),
         (["training.scheduled_sampling=0.5"], "needs a fixed one"),
     ],
 )

@@ -68,13 +68,18 @@ def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tenso
     refuse_no_mask(mechanism.name, mask)
     _refuse_entry(mechanism, entry, mask)
     _refuse_form(mechanism)
+    refuse_parts(mechanism, mask, entry)
+    refuse_streams(mechanism, streams)
+    refuse_shapes(mechanism, streams)
+    _refuse_lengths(mechanism, entry, streams, mask)
+
+
+def refuse_parts(mechanism: "Mechanism", mask: Mask, entry: str = "forward") -> None:
+    """Raise `UnsupportedMask` unless the traits declare every part of the mask."""
     for part in mask.parts:
         if not (getattr(mechanism.traits, MASK_PARTS[part].trait) or (part == "start" and entry == "extend")):
             message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
             raise UnsupportedMask(message)
-    refuse_streams(mechanism, streams)
-    refuse_shapes(mechanism, streams)
-    _refuse_lengths(mechanism, entry, streams, mask)
 
 
 def lengths(mechanism: "Mechanism", streams: Streams[Tensor]) -> tuple[int, int]:

@@ -2,9 +2,12 @@
 
 import warnings
 
-from regard.attention.forms import AUTO, force_form
+from regard.attention import Mask
+from regard.attention.forms import AUTO, force_form, mechanisms_of
+from regard.attention.guard import refuse_parts
 from regard.core.errors import RegardError
 from regard.core.run import Run
+from regard.core.shapes import TokenInput
 from regard.models import build
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.parts.common import task_of
@@ -31,6 +34,10 @@ def _try_parts(run: Run, device: str, form: str) -> None:
     """Build every part, and show the objective the model."""
     fabric_for(device, run.training.precision)
     update_of(run)
-    model = build(task_of(run).shape, run.mechanisms, run.model, run.seed)
+    shape = task_of(run).shape
+    model = build(shape, run.mechanisms, run.model, run.seed)
     force_form(model, form)
+    if isinstance(shape.input, TokenInput) and shape.input.causal:
+        for mechanism in mechanisms_of(model):
+            refuse_parts(mechanism, Mask(causal=True))
     objective_of(run).prepare(model, loading_beside(run))
