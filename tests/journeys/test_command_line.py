@@ -373,6 +373,7 @@ class TestExamination:
         names = {path.name for path in Path(found["folder"]).iterdir()}
         assert {"confusion.png", "samples.png", "predictions.json"} <= names
 
+    @pytest.mark.long
     def test_seeds_are_trained_at_once(self, tmp_path):
         small = ["task=arithmetic", *TINY, "training.steps=6", "--seeds", "3", "--at-once", "3"]
         done = regard("train", *small, "--test", "--json", "--out", tmp_path)
@@ -407,6 +408,7 @@ class TestExamination:
 
 
 class TestFollowing:
+    @pytest.mark.long
     def test_a_training_and_a_comparison_are_followed_while_they_run(self, tmp_path):
         small = ["task=arithmetic", *TINY, "training.steps=6", "--follow", "csv,lines", "--out", tmp_path]
         train = regard("train", *small, "--json")

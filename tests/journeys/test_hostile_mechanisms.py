@@ -59,7 +59,9 @@ def regard(*arguments: object) -> subprocess.CompletedProcess[str]:
     ("how", "reason"),
     [
         ("mechanism.birth=exit", "Its process ended by itself with status 0."),
-        ("mechanism.back=sleep", "It exceeded its time limit of 20 seconds."),
+        pytest.param(
+            "mechanism.back=sleep", "It exceeded its time limit of 20 seconds.", marks=pytest.mark.long
+        ),
     ],
 )
 def test_training_it_is_one_line(own: str, tmp_path: Path, how: str, reason: str) -> None:

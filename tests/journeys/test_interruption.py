@@ -272,7 +272,7 @@ def until_tests_are_read(folder: Path, count: int) -> None:
     raise AssertionError("too few test splits were read in time")
 
 
-@pytest.mark.parametrize("tests_read", [0, 2])
+@pytest.mark.parametrize("tests_read", [pytest.param(0, marks=pytest.mark.long), 2])
 def test_a_comparison_that_is_killed_goes_on_to_the_same_store(
     tmp_path: Path, undisturbed_comparison, tests_read: int
 ) -> None:

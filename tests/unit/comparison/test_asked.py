@@ -57,6 +57,7 @@ def test_runs_of_an_earlier_comparison_are_gone_on_with_and_further_ones_are_not
     assert result.looks == (5, 8, 12)
 
 
+@pytest.mark.long
 def test_a_comparison_that_needs_no_work_says_that_all_is_done(filled, store):
     comparison = filled(12)
     with SerialPool(Execution(device="cpu")) as pool:

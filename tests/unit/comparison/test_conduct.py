@@ -196,6 +196,7 @@ class OrderedPool(Pool):
         self.inner.close()
 
 
+@pytest.mark.long
 def test_the_result_does_not_depend_on_the_order_of_the_work(tiny, store, tmp_path, costs):
     all_of(tiny, store)
     expected = tabulate(tiny, store, costs)
@@ -213,6 +214,7 @@ def test_a_mechanism_whose_grid_is_tried_does_not_wait_for_another(tiny, store):
     assert phases.index(("uniform", "test")) < phases.index(("softmax", "grid"))
 
 
+@pytest.mark.long
 def test_several_seeds_at_once_are_one_job_and_the_same_comparison(tiny, store, tmp_path, costs):
     all_of(tiny, store)
     with Store(tmp_path / "packed") as packed:

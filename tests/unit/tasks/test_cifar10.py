@@ -15,7 +15,6 @@ REFUSED = (
     (Spec.of("cifar10", resolution=10**6), "resolution", "1,000,000"),
     (Spec.of("cifar10", held_out=0.0), "held_out", "share", "0.0"),
     (Spec.of("cifar10", held_out=5000.0), "held_out", "share", "5000"),
-    (Spec.of("cifar10", held_out=float("nan")), "held_out", "nan"),
     (Spec.of("cifar10", samples=0), "samples", "at least 1", "0"),
     (Spec.of("cifar10", augmentation=("flipp",)), "'flipp'", "'flip'"),
     (Spec.of("cifar10", augmentation=("flip", "flip")), "'flip'", "twice"),

@@ -18,7 +18,6 @@ REFUSED = (
     (Spec.of("graph", samples=10**6), "entries", "Lower"),
     (Spec.of("graph", inside=0.1, between=0.4), "between < inside", "0.4"),
     (Spec.of("graph", inside=0.3, between=0.3), "between < inside", "0.3"),
-    (Spec.of("graph", inside=float("nan")), "nan"),
 )
 
 
