@@ -121,7 +121,8 @@ class TestImagenet100:
         write_wnids(tmp_path / "train", WNIDS, 2)
         write_wnids(tmp_path / "val", WNIDS, 1, 100)
         words = (
-            r"imagenet100: .*imagenet100/train\.parquet.*FOLDER/imagenet100/\{train,val\}/WNID/\*\.JPEG\.$"
+            r"imagenet100: .*imagenet100/train\.parquet.*FOLDER/imagenet100/\{train,val\}/WNID/\*\.JPEG\."
+            r".*rename it to imagenet100\.$"
         )
         with pytest.raises(MissingFile, match=words):
             imagenet100(data=str(tmp_path)).split("train")

@@ -37,7 +37,7 @@ def _try_parts(run: Run, device: str, form: str) -> None:
     shape = task_of(run).shape
     model = build(shape, run.mechanisms, run.model, run.seed)
     force_form(model, form)
+    objective_of(run).prepare(model, loading_beside(run))
     if isinstance(shape.input, TokenInput) and shape.input.causal:
         for mechanism in mechanisms_of(model):
             refuse_parts(mechanism, Mask(causal=True))
-    objective_of(run).prepare(model, loading_beside(run))
