@@ -41,11 +41,11 @@ def compare(
     """
     from regard.cli.console import tell
     from regard.cli.dry_run import tell_dry_run
-    from regard.cli.failures import raise_failures
     from regard.cli.following import readers_for
     from regard.cli.signs import working
     from regard.commands.compare import planned
     from regard.commands.dry_run import dry_compare
+    from regard.commands.failures import raise_failures
     from regard.comparison import keep, tabulate
     from regard.configuration import configure
     from regard.core.execution import Execution

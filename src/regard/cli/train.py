@@ -37,14 +37,14 @@ def train(
 ) -> None:
     """Train one model; the same command again goes on where it stopped, or tells what is known."""
     from regard.cli.dry_run import tell_dry_run
-    from regard.cli.failures import raise_failures
     from regard.commands import TrainedRun
     from regard.commands.dry_run import dry_train
+    from regard.commands.failures import raise_failures
     from regard.commands.train import examine, perform
     from regard.configuration import configure
     from regard.core.errors import InvalidOption
     from regard.core.execution import Execution
-    from regard.experiment import Ended, Job, packs
+    from regard.experiment import Job, packs
     from regard.store import Store
 
     execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
@@ -69,7 +69,7 @@ def train(
         summaries = [TrainedRun.of(each, store) for each in runs]
         _print_all(summaries, packed, execution, alone=len(runs) == 1, as_json=as_json)
         _draw(runs, store)
-    raise_failures(report for report in reports if isinstance(report, Ended))
+    raise_failures(reports)
 
 
 @contextmanager

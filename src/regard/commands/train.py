@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from regard.commands.arguments import configured
+from regard.commands.failures import raise_failures
 from regard.commands.trained_run import TrainedRun
 from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.core.spec import Spec, Specified
-from regard.experiment import Ended, Job, Pool, Report, RunFailed, SerialPool
+from regard.experiment import Job, Pool, Report, SerialPool
 from regard.store import Store
 
 
@@ -41,7 +42,7 @@ def run(
         reports = perform([Job((described,), folder=store.folder)], pool)
         if test:
             reports += examine([described], store, pool)
-        raise_failure(reports)
+        raise_failures(reports)
         return TrainedRun.of(described, store)
 
 
@@ -56,10 +57,3 @@ def examine(runs: Iterable[Run], store: Store, pool: Pool) -> list[Report]:
     """Read the test split for the runs that have finished."""
     finished = [run for run in runs if store.outcome(run.digest) == "finished"]
     return perform([Job((run,), "examine", store.folder) for run in finished], pool)
-
-
-def raise_failure(reports: Iterable[Report]) -> None:
-    """Raise `RunFailed` for the first run that failed."""
-    for report in reports:
-        if isinstance(report, Ended) and report.outcome == "failed":
-            raise RunFailed(report.detail)

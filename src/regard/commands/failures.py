@@ -1,25 +1,21 @@
 """Runs of a command that failed: they cost no other, and are what it ends with."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from regard.core.errors import RunFailed
-
-if TYPE_CHECKING:
-    from regard.experiment import Ended
+from regard.experiment import Ended, Report
+from regard.experiment.reader import title_of
 
 TOLD = 5
 """Runs whose reasons are told before others are only named; their logs tell everything."""
 
 
-def raise_failures(reports: "Iterable[Ended]") -> None:
+def raise_failures(reports: Iterable[Report]) -> None:
     """Raise `RunFailed` if any run failed, with every run that did, the reason and the log.
 
     Called last, so that it hides nothing that is known of the others.
     """
-    from regard.experiment.reader import title_of
-
-    failed = [report for report in reports if report.outcome == "failed"]
+    failed = [each for each in reports if isinstance(each, Ended) and each.outcome == "failed"]
     if len(failed) == 1:
         raise RunFailed(failed[0].detail)
     if failed:

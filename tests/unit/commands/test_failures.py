@@ -1,6 +1,6 @@
 import pytest
 
-from regard.cli.failures import raise_failures
+from regard.commands.failures import raise_failures
 from regard.core.errors import RunFailed
 from regard.core.run import Run
 from regard.core.spec import Spec
