@@ -5,6 +5,7 @@ work can change the results of another.
 """
 
 import multiprocessing
+import os
 import signal
 import sys
 import time
@@ -55,7 +56,7 @@ class Worker:
         threads: int | None = 1,
     ) -> None:
         self.seconds = seconds
-        self._process, self._pipe = _started((target, arguments, threads))
+        self._process, self._pipe = _started((target, arguments, threads, dict(os.environ)))
         self.renew()
 
     def renew(self) -> None:

@@ -34,8 +34,19 @@ class Over:
     """What the work raised, if it did."""
 
 
-def serve(target: Target, arguments: tuple[object, ...], threads: int | None, parent: Connection) -> None:
-    """Do one piece of work, and say what came of it."""
+def serve(
+    target: Target,
+    arguments: tuple[object, ...],
+    threads: int | None,
+    environment: dict[str, str],
+    parent: Connection,
+) -> None:
+    """Do one piece of work in the parent's present environment, and say what came of it.
+
+    The server of which this process is a copy has that of its own start.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     begin(threads)
     parent.send(Ready())
     try:

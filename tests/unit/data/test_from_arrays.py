@@ -1,5 +1,6 @@
 """A user's own arrays: what they are taken for, and what is refused."""
 
+import os
 import subprocess
 import sys
 
@@ -18,7 +19,7 @@ from regard.core.spec import Spec
 from regard.data import from_arrays
 from regard.data.checking import SPLITS, TaskSubject
 from regard.data.export import export
-from regard.experiment import Job, LocalPool
+from regard.experiment import Job, LocalPool, apart
 from regard.tasks import TASKS
 from regard.training.checkpoints.loading import load_task
 
@@ -204,3 +205,13 @@ def test_regard_data_imports_no_images_until_arrays_are_given():
     code = "import sys, regard.data; print('PIL.Image' in sys.modules, callable(regard.data.from_arrays))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["False", "True"]
+
+
+def test_processes_have_the_present_environment_and_not_that_of_their_server(monkeypatch):
+    assert list(apart(_caches)) == [os.environ["REGARD_CACHE"]]
+    monkeypatch.setenv("REGARD_CACHE", "elsewhere")
+    assert list(apart(_caches)) == ["elsewhere"]
+
+
+def _caches():
+    yield os.environ["REGARD_CACHE"]
