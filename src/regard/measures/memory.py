@@ -2,20 +2,20 @@
 
 import gc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+
+from regard.attention.operators import OperatorMode, tensors_in
 
 CUDA_METHOD = "CUDA allocator, peak"
 CPU_METHOD = "live tensor storages, peak; buffers inside kernels are not seen"
 
 
 @final
-class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+class LiveStorages(OperatorMode):
     """Follows every storage that an operation returns until it is freed; `peak` is the most bytes at once.
 
     Views share the storage of what they view and count once. What was alive before does not count.
@@ -23,17 +23,15 @@ class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
 
     def __init__(self, known: set[int]) -> None:
         """`known` are the addresses of storages that do not count: those that were there before."""
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        super().__init__()
         self.live = self.peak = 0
         self._followed = set(known)
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        returned = func(*args, **(kwargs or {}))
-        for value in tree_leaves(returned):
-            if isinstance(value, Tensor):
-                self._follow(value.untyped_storage())
+    def perform(self, operator: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Run the operator and follow what it made."""
+        returned = operator(*args, **kwargs)
+        for made in tensors_in(returned):
+            self._follow(made.untyped_storage())
         return returned
 
     def _follow(self, storage: torch.UntypedStorage) -> None:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from regard.attention.checking.recorder import LargestTensor
+from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.checking.work import Work
 
 

@@ -4,7 +4,7 @@ from torch.autograd import grad
 from torch.nn.functional import normalize
 from torch.testing import assert_close
 
-from regard.attention.checking.recorder import LargestTensor
+from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.chunks import CHUNK
 from regard.attention.delta_rule import read_so_far, write
 

@@ -3,7 +3,7 @@ import torch
 from torch.autograd import grad
 from torch.testing import assert_close
 
-from regard.attention.checking.recorder import LargestTensor
+from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.chunks import CHUNK
 from regard.attention.prefix import read_so_far, shares, with_mass, write
 

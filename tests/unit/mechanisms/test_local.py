@@ -13,7 +13,7 @@ from row_by_row import (
 
 from regard.attention import Grid, Mask, Size
 from regard.attention.band import Band
-from regard.attention.checking.recorder import LargestTensor
+from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.scores import safe_softmax, scaled_scores
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.mechanisms.local import Local

@@ -1,16 +1,15 @@
 """A device without numbers, on which a tensor that was made in the wrong place stands out, without a GPU."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, final
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from regard.attention.bias import Bias
 from regard.attention.mask import Mask
+from regard.attention.operators import OperatorMode, tensors_in
 
 ELSEWHERE = torch.device("meta")
 
@@ -27,34 +26,24 @@ class NeedsNumbers(RuntimeError):
 
 
 @final
-class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+class OneDevice(OperatorMode):
     """Within it an operation on tensors of two devices raises `OtherDevice`, where torch lets some pass; and
     one whose result depends on numbers that are not there raises `NeedsNumbers`.
 
     A single number may lie anywhere.
     """
 
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Run the operation if all its tensors lie on one device."""
-        leaves = pytree.tree_leaves((args, kwargs))
-        devices = {str(leaf.device) for leaf in leaves if isinstance(leaf, Tensor) and leaf.dim()}
-        if len(devices) > 1 and func not in INDEXING:
-            raise OtherDevice(f"{func} takes tensors of the devices {' and '.join(sorted(devices))}")
-        if func is torch.ops.aten._local_scalar_dense.default and args[0].device == ELSEWHERE:
-            raise NeedsNumbers(str(func))
+    def perform(self, operator: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Run the operator if all its tensors lie on one device."""
+        devices = {str(each.device) for each in tensors_in((args, kwargs)) if each.dim()}
+        if len(devices) > 1 and operator not in INDEXING:
+            raise OtherDevice(f"{operator} takes tensors of the devices {' and '.join(sorted(devices))}")
+        if operator is torch.ops.aten._local_scalar_dense.default and args[0].device == ELSEWHERE:
+            raise NeedsNumbers(str(operator))
         try:
-            return func(*args, **(kwargs or {}))
+            return operator(*args, **kwargs)
         except NotImplementedError as error:
-            raise NeedsNumbers(str(func)) from error
+            raise NeedsNumbers(str(operator)) from error
 
 
 def moved(mask: Mask) -> Mask:

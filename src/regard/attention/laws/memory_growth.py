@@ -12,8 +12,8 @@ from regard.attention.checking.combinations import combined_masks
 from regard.attention.checking.examples import one_example, tensors_of
 from regard.attention.checking.growth import declared_exponent, exponent
 from regard.attention.checking.inputs import between, draw, first, with_grad
+from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.checking.law import MechanismLaw
-from regard.attention.checking.recorder import LargestTensor
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
