@@ -2,9 +2,8 @@
 
 import builtins
 import json
-import subprocess
-import sys
 
+import given_commands
 import pytest
 
 import regard
@@ -18,8 +17,7 @@ ARGUMENTS = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidde
 
 
 def command(*arguments: object) -> dict:
-    line = [sys.executable, "-m", "regard", *map(str, arguments), "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    done = given_commands.regard(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
