@@ -73,7 +73,7 @@ def _corrections(k: Tensor, v: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _memories(k: Tensor, w: Tensor, u: Tensor, memory: Memory) -> list[Memory]:
-    """The memory before the first chunk, and after each. Each is a tensor of its own: the last one is kept."""
+    """The memory before the first chunk, and after each. Each is a tensor of its own; the last is kept."""
     keep = torch.eye(k.shape[-1], dtype=k.dtype, device=k.device) - k.mT @ w
     add = k.mT @ u
     memories = [memory.flatten(0, 1)]
