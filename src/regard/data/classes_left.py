@@ -16,7 +16,7 @@ def require_classes(
 ) -> None:
     """Raise `Corrupt` for a class of which nothing is left to train on, and for a test with one class only.
 
-    whole: the labels that there were to train on; splits: those of each split; noun: what errors call an item.
+    whole: the labels that there were to train on; splits: those of each; noun: what errors call an item.
     """
     lost = np.setdiff1d(whole, splits["train"])
     if len(lost):
