@@ -94,7 +94,7 @@ class Entmax(Scored):
             return entmax15(scores, k=SORTED)
         if self.slant is None and self.alpha == 2:
             return sparsemax(scores, k=SORTED)
-        # from the largest score: 1 below it, where the search begins, is no other number beside scores of 10^8
+        # from the largest score: the search begins 1 below it, which is the same number beside 10^8
         return entmax_bisect(scores - scores.amax(-1, keepdim=True), alpha, n_iter=BISECTIONS)
 
 

@@ -14,7 +14,6 @@ from row_by_row import (
     one_by_one,
     read_by_row,
 )
-
 from torch import Tensor
 
 from regard.attention import Mask, Streams
