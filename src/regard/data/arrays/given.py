@@ -148,7 +148,7 @@ def _array(given: Any) -> NDArray[Any]:
         ) from error
     except (TypeError, RuntimeError) as error:
         # what torch raises for tensors that numpy has no arrays for
-        reason = " ".join(str(error).split()).rstrip(".")
+        reason = " ".join(str(error).split()).rstrip(".!")
         raise InvalidOption(
             f"from_arrays: an array cannot be made of what is given: {reason}. Give arrays."
         ) from error
