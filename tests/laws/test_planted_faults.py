@@ -173,6 +173,7 @@ FAULTS = {
     streaming.GradientCutInState: "any_cut",
     streaming.NormalizerNotCounted: "state_size",
     streaming.PaddingWritten: "any_cut",
+    streaming.StateKeepsAllSums: "state_size",
     streaming.StateLostAtACut: "any_cut",
     streaming.StateOverwritten: "any_cut",
     streaming.StreamsWithDecay: "any_cut",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from regard.core.errors import InvalidOption
-from regard.data.sources import Columns, own_tables, require_columns, rows_in, tree_in
+from regard.data.sources import Columns, own_tables, place_of_own, require_columns, rows_in, tree_in
 from regard.data.task import LookUp
 from regard.data.text import (
     TEXTS,
@@ -51,7 +51,7 @@ def text_folder(
         raise InvalidOption(f"{message} {held_out}.")
     collection = TextCollection(
         "text_folder",
-        lambda: _contents(Path(data).expanduser(), Columns(text, label)),
+        lambda: _contents(place_of_own(data), Columns(text, label)),
         known_look_up=LookUp(1.0, "a single word may say it all in texts of your own"),
     )
     settings = TextSettings(

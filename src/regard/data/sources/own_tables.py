@@ -17,6 +17,13 @@ SAVED, SAVED_SPLITS = "state.json", "dataset_dict.json"
 PARTED = "write commas into .csv, tabs into .tsv"
 
 
+def place_of_own(data: str) -> Path:
+    """The file or folder that a user names. Raises `MissingFile` where none is named."""
+    if not data.strip():
+        raise MissingFile("task.data is empty. Name a folder, or a table.")
+    return Path(data).expanduser()
+
+
 def own_tables(place: Path) -> Files | None:
     """The files of each part in a file or folder; None for a folder without tables to train on.
 
@@ -47,7 +54,9 @@ def require_columns(files: Files, columns: Columns, options: Columns) -> None:
         present = columns_in(path)
         for column, option in wanted.items():
             if column not in present:
-                message = f"{path} has no column '{column}', only {', '.join(present) or 'none at all'}."
+                if not present:
+                    raise Corrupt(f"{path} is empty. Fill or remove it.")
+                message = f"{path} has no column '{column}', only {', '.join(present)}."
                 if len(present) == 1 and any(sign in present[0] for sign in ";\t|,"):
                     raise Corrupt(
                         f"{message} Its fields are parted by other signs than its name says: {PARTED}."
@@ -58,8 +67,12 @@ def require_columns(files: Files, columns: Columns, options: Columns) -> None:
 
 def _refuse_other_names(folder: Path) -> None:
     """Raise `MissingFile` for a folder with nothing but tables, of which none is called `train`, or with such
-    a folder in the place of a table to train on.
+    a folder or a file of another format in the place of a table to train on.
     """
+    for path in entries_in(folder):
+        if path.is_file() and path.name.partition(".")[0].casefold() in NAMES["train"]:
+            message = f"{path} is no table that is read. Decompress it, or write it anew as"
+            raise MissingFile(f"{message} train.parquet, train.csv, train.tsv or train.jsonl.")
     tables = _tables_alone(folder)
     if tables:
         names = ", ".join(path.name for path in tables)
@@ -98,7 +111,11 @@ def _saved_splits(folder: Path) -> Files:
 
 def _saved(folder: Path) -> list[Path]:
     """The files of one set, in order. Raises `MissingFile` where one is not there."""
-    listed: Any = _read(folder / SAVED).get("_data_files")
+    state = _read(folder / SAVED)
+    if state.get("_indices_data_files"):
+        message = f"{folder} keeps apart which of its rows are meant, as an old version of datasets did."
+        raise Corrupt(f"{message} Load it there and save it again after flatten_indices().")
+    listed: Any = state.get("_data_files")
     names = [each.get("filename") for each in listed if isinstance(each, dict)] if listed else []
     paths = [folder / name for name in names if isinstance(name, str)]
     if not paths:
