@@ -13,10 +13,10 @@ from regard.attention.size import Grid
 LENGTH = 90
 """Positions in most laws: beyond usual ranks and windows, and no multiple of usual chunks."""
 
-ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-3, torch.bfloat16: 0.02, torch.float16: 3e-3}
+ROUNDED = {torch.float64: 1e-6, torch.float32: 0.01, torch.bfloat16: 0.02, torch.float16: 0.01}
 """What rounding may change where nothing should change, relative to the largest output. Most mechanisms
-change nothing at all: they read with weight 0 what is hidden. One that reads and subtracts it leaves a
-rounding error of it.
+change nothing at all: they read with weight 0 what is hidden. One that reads and subtracts it, or transforms
+all positions together, leaves a rounding error of it.
 """
 
 Mode = Literal["eval", "without gradient", "training", "autocast"]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from regard.attention.bias import Bias
 from regard.attention.checking.gradients import gradient, gradients
+from regard.attention.checking.influence import influence
 from regard.attention.checking.inputs import draw, keys_replaced, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.subject import MechanismSubject
@@ -53,19 +54,24 @@ class Dense(MechanismLaw):
                 continue  # farther than it ever reads
             unread = change(moved[:, :, reads], expected[:, :, reads]) < ROUNDING
             yield f"the query open to key {key}", broken_if(unread)
-        yield from _closed_for_good(mechanism, inputs, dense)
+        yield from _closed_for_good(mechanism, inputs, others)
 
 
-def _closed_for_good(mechanism: Mechanism, inputs: Streams[Tensor], dense: Tensor) -> Iterator[Case]:
-    """Minus infinity in place of a large number; one query reads nothing at all."""
-    leaves, closed = with_grad(inputs), dense.masked_fill(dense == CLOSED, -torch.inf)
-    closed[:, NOTHING] = -torch.inf
-    mixed, expected = mechanism(leaves, _biased(closed)), mechanism(inputs, _biased(dense))
-    reads = torch.arange(24) != NOTHING
-    yield "closed by minus infinity", change(mixed[:, :, reads], expected[:, :, reads])
-    yield "a query that reads nothing", mixed[:, :, NOTHING].abs().max().item()
+def _closed_for_good(
+    mechanism: Mechanism, inputs: Streams[Tensor], others: Streams[Tensor]
+) -> Iterator[Case]:
+    """Minus infinity for half of all pairs, and for all of one query."""
+    source = generator_of(0, "conformance", "closed")
+    closed = torch.rand(mechanism.size.h, 24, 24, generator=source) < 0.5
+    closed[:, NOTHING] = True
+    mask = _biased(torch.zeros(closed.shape, dtype=torch.float64).masked_fill(closed, -torch.inf))
+    seen = influence(mechanism, inputs, others, mask).where(closed, 0)
+    yield "keys closed by minus infinity", seen.max().item()
+    leaves = with_grad(inputs)
+    mixed = mechanism(leaves, mask)
+    yield "a query closed to all keys", mixed[:, :, NOTHING].abs().max().item()
     for leaf, slope in gradients(mixed, mechanism, leaves).items():
-        yield f"a query that reads nothing, gradient of {leaf}", broken_if(not finite(slope))
+        yield f"a query closed to all keys, gradient of {leaf}", broken_if(not finite(slope))
 
 
 def _biased(dense: Tensor) -> Mask:
