@@ -203,6 +203,23 @@ class DenseInTraining(Summed):
         return super().forward(streams, mask)
 
 
+class DenseInHalf(Summed):
+    """Makes a mask of all pairs in half precision."""
+
+    def forward(self, streams: Streams, mask: Mask) -> Tensor:
+        if streams.q.dtype == torch.bfloat16:
+            streams.q.new_ones(streams.q.shape[2], streams.k.shape[2])
+        return super().forward(streams, mask)
+
+
+class HeadsOfKeysCounted(Warm):
+    """Counts the exponentials of as many heads as keys have."""
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        other_flops = 6 * self.size.g * n * m
+        return dataclasses.replace(super().cost(n, m, mask), other_flops=other_flops)
+
+
 class DensePrompt(Summed):
     """Makes a mask of all pairs for a piece of several positions."""
 
@@ -222,9 +239,11 @@ class LoopInTraining(Summed):
 
 
 CAUGHT: dict[Any, str] = {
+    DenseInHalf: "memory_growth",
     DenseInTraining: "memory_growth",
     DenseOverOthers: "memory_growth",
     DensePrompt: "memory_growth",
+    HeadsOfKeysCounted: "operations",
     KeysCountedTwice: "flops",
     LoopInTraining: "work_growth",
     MaskOverwritten: "inputs_untouched",

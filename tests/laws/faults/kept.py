@@ -21,6 +21,16 @@ class OneForAll(Warm):
         self.warmth = COMMON.setdefault(size.h, self.warmth)
 
 
+class FrozenByTraining(Warm):
+    """Lets its parameter learn from one call only."""
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        mixed = super().mix(streams, mask)
+        if self.training:
+            self.warmth.requires_grad_(False)
+        return mixed
+
+
 class KeptInDecoding(Warm):
     """Computes a gain once for all calls without gradient."""
 
@@ -114,6 +124,7 @@ class SecondDerivativeLost(Warm):
 CAUGHT = {
     ExamplesOnce: "memory_layout",
     FeaturesInTheirOrder: "memory_layout",
+    FrozenByTraining: "registration",
     GradientInItsOrder: "memory_layout",
     KeptInDecoding: "state_dict_round_trip",
     NanAtSilence: "logit_scales",

@@ -83,10 +83,11 @@ def _each_part(size: Size, n: int, m: int) -> dict[str, Mask]:
 
 
 def _documents(position: Tensor) -> Tensor:
-    """Numbers of documents: side by side, numbered backward from far on, and one that goes on behind
-    another."""
+    """Numbers of documents: side by side, numbered backward from far on by large steps, and one that goes on
+    behind another.
+    """
     number = position // DOCUMENT
-    return torch.stack([number, 1000 - number, number % 2])
+    return torch.stack([number, 2**16 - 256 * number, number % 2])
 
 
 def lengths(traits: Traits) -> list[tuple[int, int]]:

@@ -38,9 +38,9 @@ Largest = dict[str, int]
 class MemoryGrowth(MechanismLaw):
     """The largest intermediate tensor grows no faster with the length than declared, whatever the mask.
 
-    Forward and backward, in training too, under each pair of a mask's parts, reading half as many keys, going
-    on by many positions, and by one, where it may be as large as the state. A mask that is given as n x n is
-    the caller's.
+    Forward and backward, in training and half precision too, under each pair of a mask's parts, reading half
+    as many keys, going on by many positions, and by one, where it may be as large as the state. A mask given
+    as n x n is the caller's.
     """
 
     limit = 0.1
@@ -78,8 +78,11 @@ def _all_at_once(mechanism: Mechanism, n: int) -> Largest:
     singles = {name: one_example(mask, 0) for name, mask in masks.items()}
     largest = {name: _of_call(mechanism, inputs, mask) for name, mask in singles.items()}
     few = {name: mask for name, mask in singles.items() if name in FEW}
+    trained, halved = copy.deepcopy(mechanism).train(), copy.deepcopy(mechanism).bfloat16()
+    in_half = with_grad(inputs.map(Tensor.bfloat16))
     for name, mask in few.items():
-        largest[f"{name}, in training"] = _of_call(copy.deepcopy(mechanism).train(), inputs, mask)
+        largest[f"{name}, in training"] = _of_call(trained, inputs, mask)
+        largest[f"{name}, in bfloat16"] = _of_call(halved, in_half, mask)
     if mechanism.traits.cross:
         fewer = with_grad(draw(mechanism, b=1, n=n, m=n // 2, dtype=torch.float32))
         for name, mask in few.items():

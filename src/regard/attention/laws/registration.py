@@ -41,6 +41,7 @@ class Registration(MechanismLaw):
         shared = _places(mechanism) & _places(subject.build(subject.size(N)))
         yield f"{len(shared)} tensors are those of another mechanism too", broken_if(bool(shared))
         before, values = dict(mechanism.named_parameters()), _kept(mechanism)
+        learn = {name for name, each in before.items() if each.requires_grad}
         _use(mechanism)
         kept = _kept(mechanism)
         changed = [name for name, value in kept.items() if not _same(value, values.get(name))]
@@ -50,6 +51,8 @@ class Registration(MechanismLaw):
         for name in sorted(before.keys() | after.keys()):
             same = before.get(name) is after.get(name)
             yield f"{name} is made, replaced or removed by a call", broken_if(not same)
+            frozen = name in learn and name in after and not after[name].requires_grad
+            yield f"{name} learns no more after a call", broken_if(frozen)
         for where, held in loose(mechanism).items():
             learns = isinstance(held, nn.Module) or (held.is_leaf and held.requires_grad)
             yield f"{where}, made by a call, is no parameter", broken_if(learns)
