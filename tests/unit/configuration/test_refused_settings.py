@@ -59,9 +59,18 @@ def test_what_a_training_does_not_use_is_refused(arguments, message):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["task=copy", "model.patch=4"], ["task=copy", "model.pool=mean"], ["task=imdb", "model.patch=4"]],
+    [
+        ["task=copy", "model.patch=4"],
+        ["task=copy", "model.pool=mean"],
+        ["task=imdb", "model.patch=4"],
+        ["task=imdb", "task.level=byte", "task.vocabulary=1000"],
+        ["task=imdb", "recipe=bytes", "task.vocabulary=1000"],
+        ["task=text_folder", "task.level=byte", "task.vocabulary=20000"],
+        ["task=retrieval", "task.level=byte", "task.vocabulary=1000"],
+        ["task=scan", "task.data=somewhere"],
+    ],
 )
-def test_a_setting_of_the_model_that_the_task_has_no_use_for_is_refused(arguments):
+def test_a_setting_that_the_task_has_no_use_for_is_refused(arguments):
     with pytest.raises(InvalidOption, match="means nothing for"):
         configure(arguments)
 
