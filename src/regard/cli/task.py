@@ -101,7 +101,8 @@ def _chosen(name: str, overrides: list[str]) -> "Task":
     from regard.tasks import TASKS
 
     options = options_from(overrides, "task", ["recipe", *TASKS.options(name)])
-    chosen = recipe(name, options.pop("recipe", None)).get("task", {})
+    variant = options.pop("recipe", None)
+    chosen = recipe(name, None if variant is None else str(variant)).get("task", {})
     built: Task = TASKS.build(name, **(chosen | options))
     refuse_idle_options(built, options.keys())
     return built

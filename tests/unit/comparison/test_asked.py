@@ -1,5 +1,7 @@
 """How many seeds verdicts ask for, from a store that was filled by hand."""
 
+import math
+
 import numpy as np
 import pytest
 from by_hand import ended, examined
@@ -122,7 +124,9 @@ def test_auto_is_auto_20_with_the_same_digest(make):
     assert make(seeds="auto").digest == make(seeds="auto:20").digest != make(seeds=20).digest
 
 
-@pytest.mark.parametrize("seeds", ["auto:4", "auto:101", "auto:", "auto:x", "20", "auto:10000000000", 10**7])
+@pytest.mark.parametrize(
+    "seeds", ["auto:4", "auto:101", "auto:", "auto:x", "20", "auto:10000000000", 10**7, 5.0, math.nan]
+)
 def test_seeds_that_are_no_number_of_seeds_are_refused_in_one_line(make, seeds):
     with pytest.raises(InvalidOption, match="seeds") as refusal:
         make(seeds=seeds)
