@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, final
 
 from regard.core.errors import RegardError
-from regard.experiment.worker import Ready, Target, serve
+from regard.experiment.worker import Broken, Ready, Target, serve
 
 STARTS = 3
 """How often in a row a process may end before it has started, until an error is raised."""
@@ -85,7 +85,10 @@ class Worker:
             raise Overdue(f"It exceeded its time limit of {self.seconds:g} seconds.")
         with suppress(EOFError, OSError):
             if self._pipe.poll():
-                return self._pipe.recv()
+                message = self._pipe.recv()
+                if isinstance(message, Broken):
+                    raise Lost(f"It ended its process by {message.reason}.")
+                return message
         self._process.join()
         raise Lost(_cause(self._process.exitcode or 0))
 

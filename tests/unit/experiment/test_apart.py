@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from regard.core.errors import RegardError
-from regard.experiment import apart
+from regard.experiment import Lost, apart
 
 
 def test_a_process_does_not_start_the_script_again_that_started_it(tmp_path, monkeypatch):
@@ -29,3 +29,14 @@ def from_within():
 def test_a_worker_that_starts_processes_itself_is_told_where_its_script_goes():
     with pytest.raises(RegardError, match="__main__"):
         list(apart(from_within))
+
+
+def interrupted():
+    """Work that raises what is no error."""
+    raise KeyboardInterrupt("by itself")
+
+
+def test_an_interruption_that_nobody_asked_for_is_told_in_a_line(capfd):
+    with pytest.raises(Lost, match="KeyboardInterrupt: by itself"):
+        list(apart(interrupted))
+    assert "Traceback" not in capfd.readouterr().err
