@@ -33,10 +33,10 @@ def test_a_worker_that_starts_processes_itself_is_told_where_its_script_goes():
 
 def interrupted():
     """Work that raises what is no error."""
-    raise KeyboardInterrupt("by itself")
+    raise KeyboardInterrupt
 
 
 def test_an_interruption_that_nobody_asked_for_is_told_in_a_line(capfd):
-    with pytest.raises(Lost, match="KeyboardInterrupt: by itself"):
+    with pytest.raises(Lost, match=r"by KeyboardInterrupt\.$"):
         list(apart(interrupted))
     assert "Traceback" not in capfd.readouterr().err
