@@ -23,7 +23,7 @@ def write(
     if k.shape[2] == 1:
         return memory + k.mT @ (beta * (v - k @ memory))
     k, v, beta = (in_chunks(x, *layout(x.shape[2])) for x in (k, v, beta))
-    return _memories(k, *_corrections(k, v, beta), memory)[-1]
+    return _memories(k, *_corrections(k, v, beta), memory)[1]
 
 
 def read_so_far(
@@ -35,8 +35,7 @@ def read_so_far(
     n = q.shape[2]
     q, k, v, beta = (in_chunks(x, *layout(n)) for x in (q, k, v, beta))
     w, u = _corrections(k, v, beta)
-    *memories, after = _memories(k, w, u, memory)
-    before = torch.stack(memories, 2)
+    before, after = _memories(k, w, u, memory)
     out = q @ before + (q @ k.mT).tril() @ (u - w @ before)
     return out.flatten(2, 3)[:, :, :n], after
 
@@ -72,11 +71,14 @@ def _corrections(k: Tensor, v: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
     return solved.split([k.shape[-1], v.shape[-1]], -1)
 
 
-def _memories(k: Tensor, w: Tensor, u: Tensor, memory: Memory) -> list[Memory]:
-    """The memory before the first chunk, and after each. Each is a tensor of its own; the last is kept."""
+def _memories(
+    k: Tensor, w: Tensor, u: Tensor, memory: Memory
+) -> tuple[Float[Tensor, "b h chunks d e"], Memory]:
+    """The memory before each chunk, and after the last: a tensor of its own, which keeps no other alive."""
     keep = torch.eye(k.shape[-1], dtype=k.dtype, device=k.device) - k.mT @ w
     add = k.mT @ u
     memories = [memory.flatten(0, 1)]
     for kept, added in zip(keep.flatten(0, 1).unbind(1), add.flatten(0, 1).unbind(1), strict=True):
         memories.append(torch.baddbmm(added, kept, memories[-1]))
-    return [each.view_as(memory) for each in memories]
+    before = torch.stack(memories[:-1], 1)
+    return before.view(*k.shape[:2], *before.shape[1:]), memories[-1].view_as(memory)

@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Literal
 
 from regard.core.errors import InvalidOption
-from regard.data.sources import Columns, own_tables, place_of_own, require_columns, rows_in, tree_in
+from regard.data.sources import (
+    Columns,
+    own_tables,
+    place_of_own,
+    refuse_columns,
+    require_columns,
+    rows_in,
+    tree_in,
+)
 from regard.data.task import LookUp
 from regard.data.text import (
     TEXTS,
@@ -69,6 +77,7 @@ def text_folder(
 def _contents(place: Path, columns: Columns) -> TextContents:
     files = own_tables(place)
     if files is None:
+        refuse_columns(place, columns, Columns("text", "label"))
         found = tree_in(place, TEXTS, text_of)
     else:
         require_columns(files, columns, Columns("text", "label"))

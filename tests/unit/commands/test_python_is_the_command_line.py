@@ -71,6 +71,8 @@ def test_a_task_with_options_is_a_spec():
     ("keywords", "message"),
     [
         ({"mechanism": 3}, "A mechanism is a name"),
+        ({"task": 3}, "A part is a name or a Spec, not 3"),
+        ({"out": 3}, "A project folder is a path, not 3"),
         ({"mechanism": Spec("linformer"), "mechanism.rank": 3}, "beside a Spec"),
         ({"mechanism": "linfomer"}, "Did you mean 'linformer'"),
         ({"lr": 0.1}, "optimizer.rate=VALUE"),
@@ -86,7 +88,7 @@ def test_a_task_with_options_is_a_spec():
 )
 def test_a_mistake_in_python_gets_the_same_line(keywords, message, tmp_path):
     with pytest.raises((InvalidOption, UnknownName)) as caught:
-        regard.run(task="digits", out=tmp_path, **keywords)
+        regard.run(**{"task": "digits", "out": tmp_path, **keywords})
 
     assert message in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -222,6 +222,10 @@ class TestTables:
         with pytest.raises(Corrupt, match="the one class '1'; at least two"):
             build(tmp_path).split("train")
 
+    def test_columns_mean_nothing_where_folders_are_the_classes(self, folder):
+        with pytest.raises(InvalidOption, match=r"task\.label=kind names no column"):
+            TASKS.build("image_folder", data=str(folder), label="kind").split("train")
+
     def test_a_column_of_another_name_is_named_with_the_option(self, tmp_path):
         self.write(tmp_path / "train.parquet")
         table = pq.read_table(tmp_path / "train.parquet").rename_columns(["picture", "labels"])

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from regard.core.errors import Corrupt, MissingFile, nearest
+from regard.core.errors import Corrupt, InvalidOption, MissingFile, nearest
 from regard.data.sources.labeled_rows import Columns, Files
 from regard.data.sources.part import PartName
 from regard.data.sources.shards import refuse_part, shards_in
@@ -63,6 +63,15 @@ def require_columns(files: Files, columns: Columns, options: Columns) -> None:
                     )
                 hint = nearest(column, present)
                 raise Corrupt(f"{message} Name the right one by task.{option}=COLUMN. {hint}")
+
+
+def refuse_columns(place: Path, columns: Columns, options: Columns) -> None:
+    """Raise `InvalidOption` where columns are named though there are no tables."""
+    named = {options.item: columns.item, options.label: columns.label}
+    idle = [f"task.{option}={column}" for option, column in named.items() if column != option]
+    if idle:
+        message = f"{place} holds folders of classes and no tables: {' and '.join(idle)} names no column."
+        raise InvalidOption(f"{message} Leave it out, or name a table by task.data.")
 
 
 def _refuse_other_names(folder: Path) -> None:

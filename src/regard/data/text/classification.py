@@ -25,7 +25,7 @@ from regard.data.text.collection import TextCollection
 from regard.data.text.division import TextDivision
 from regard.data.text.encoding import PADDING, Bytes, Pieces, Words, rows_of
 from regard.data.text.files import MARK
-from regard.data.text.settings import TextSettings
+from regard.data.text.settings import TextSettings, idle_at
 
 LONGEST = 4_096
 """As in the Long Range Arena; 50,000 rows of so many tokens are 1.6 GB."""
@@ -85,6 +85,10 @@ class TextClassification(Task):
     def fixed(self) -> tuple[SplitName, ...]:
         """What lies apart from the training texts."""
         return tuple(name for name in self.collection.contents.found.parts if name != "train")
+
+    @property
+    def idle(self) -> Mapping[str, str]:
+        return idle_at(self.settings.level)
 
     def split(self, name: SplitName) -> Samples:
         rows = torch.from_numpy(self._arrays[f"{name}_rows"]).long()
