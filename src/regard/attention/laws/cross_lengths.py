@@ -18,9 +18,9 @@ class CrossLengths(MechanismLaw):
     needs = ("cross",)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build()
-        h, e = mechanism.size.h, mechanism.size.e
         for n, m in ((40, 70), (70, 40), (1, 70), (70, 1), *subject.depth.crossings):
+            mechanism = subject.build(subject.size(max(n, m)))
+            h, e = mechanism.size.h, mechanism.size.e
             inputs, few = draw(mechanism, n=n, m=m), n // 2 + 1
             fewer = queries_first(mechanism, inputs, few)
             for name, mask in declared_masks(mechanism, n=n, m=m).items():

@@ -60,9 +60,9 @@ class Dense(MechanismLaw):
 def _closed_for_good(
     mechanism: Mechanism, inputs: Streams[Tensor], others: Streams[Tensor]
 ) -> Iterator[Case]:
-    """Minus infinity for half of all pairs, and for all of one query."""
+    """Minus infinity for half of all pairs, and for all of one query; in all heads, which may be mixed."""
     source = generator_of(0, "conformance", "closed")
-    closed = torch.rand(mechanism.size.h, 24, 24, generator=source) < 0.5
+    closed = (torch.rand(24, 24, generator=source) < 0.5).repeat(mechanism.size.h, 1, 1)
     closed[:, NOTHING] = True
     mask = _biased(torch.zeros(closed.shape, dtype=torch.float64).masked_fill(closed, -torch.inf))
     seen = influence(mechanism, inputs, others, mask).where(closed, 0)
