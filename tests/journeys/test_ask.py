@@ -1,23 +1,17 @@
 """`regard ask` as a user gives it, to runs that were really trained."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from given_commands import regard
 
 from regard import load
 from regard.data.decoding import decode_greedily
 from regard.tasks.arithmetic import ALPHABET
 
 TINY = ["model.layers=1", "model.features=16", "model.heads=2", "model.hidden=16"]
-
-
-def regard(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "regard", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
 def refusal(*arguments: object) -> str:

@@ -12,17 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from given_commands import regard
 
 from regard import list_mechanisms, list_tasks
 from regard.store import Store
 
 TINY = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8", "training.epochs=1"]
 DIGITS = ["task=digits", *TINY]
-
-
-def regard(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "regard", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=240)
 
 
 def expect_one_line(done: subprocess.CompletedProcess[str], *words: str, status: int = 2) -> None:

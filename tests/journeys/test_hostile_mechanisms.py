@@ -2,9 +2,9 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+import given_commands
 import pytest
 
 OWN = """
@@ -49,8 +49,7 @@ def own(tmp_path: Path) -> str:
 
 
 def regard(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "regard", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    done = given_commands.regard(*arguments)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -1,19 +1,17 @@
 """An optimizer from a user's own file, on the command line."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import random_search
+from given_commands import regard
 
 TINY = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidden=8"]
 SHORT = ["task=copy", "task.samples=200", "training.steps=12", "training.evaluate_every=4", *TINY]
 
 
 def train(folder, *arguments):
-    command = [sys.executable, "-m", "regard", "train", *SHORT, *arguments, "--out", str(folder), "--json"]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    return regard("train", *SHORT, *arguments, "--out", folder, "--json")
 
 
 def test_a_search_from_a_file_is_trained_and_kept(tmp_path):

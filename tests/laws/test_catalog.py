@@ -8,8 +8,8 @@ from regard.mechanisms import MECHANISMS
 
 OPTIONS = [
     ("delta", {"negative_eigenvalues": True}),
-    ("entmax", {"alpha": 2.0}),
-    ("entmax", {"alpha": 1.3, "learned": True}),
+    pytest.param("entmax", {"alpha": 2.0}, marks=pytest.mark.long),
+    pytest.param("entmax", {"alpha": 1.3, "learned": True}, marks=pytest.mark.long),
     ("linformer", {"rank": 5}),
     ("local", {"window": 1}),
     ("nystrom", {"landmarks": 5}),
@@ -40,7 +40,7 @@ def test_every_mechanism_keeps_every_law_at_deep_sizes(mechanism, law):
 
 
 @pytest.mark.parametrize("law", OPTIONAL)
-@pytest.mark.parametrize("mechanism, options", OPTIONS, ids=[f"{name}-{given}" for name, given in OPTIONS])
+@pytest.mark.parametrize("mechanism, options", OPTIONS, ids=str)
 def test_options_far_from_the_defaults_keep_every_law(mechanism, options, law):
     judgment = judge(MechanismSubject(MECHANISMS.find(mechanism), options), law)
 

@@ -10,9 +10,12 @@ from faults import (
     crossings,
     devices,
     heads,
+    held,
     honest,
+    kept,
     lengths,
     masks,
+    meetings,
     modes,
     numerics,
     others,
@@ -173,6 +176,7 @@ FAULTS = {
     streaming.GradientCutInState: "any_cut",
     streaming.NormalizerNotCounted: "state_size",
     streaming.PaddingWritten: "any_cut",
+    streaming.StateKeepsAllSums: "state_size",
     streaming.StateLostAtACut: "any_cut",
     streaming.StateOverwritten: "any_cut",
     streaming.StreamsWithDecay: "any_cut",
@@ -184,7 +188,7 @@ FAULTS = {
     streams.HeadsInterleaved: "grouped",
     streams.StrengthReadAtTheQuery: "sides",
 }
-for faults in (chance, heads, others, pairs, registering, traits, work):
+for faults in (chance, heads, held, kept, meetings, others, pairs, registering, traits, work):
     FAULTS |= faults.CAUGHT
 
 
@@ -192,6 +196,7 @@ NEAREST_TO_FAULTS = (honest.Barely, honest.OneMore, honest.Silent)
 """Honest mechanisms that laws once took for faulty; the others take their time."""
 
 CRASHES = {
+    held.PenaltyOfTheFirstCall: ("penalty", "second call"),
     precisions.AutocastMixesTypes: ("rounding", "autocast"),
     precisions.ExtendRefusesHalf: ("rounding", "bfloat16"),
     precisions.TooLargeForHalf: ("unread_keys", "float16"),
@@ -216,7 +221,7 @@ def test_a_crash_in_one_regime_is_told_with_the_regime(fault):
     judgment = judge(MechanismSubject(fault), law)
 
     assert (judgment.outcome, judgment.figure) == ("broken", None)
-    assert regime in judgment.note.split(".py, line ")[1]
+    assert regime in judgment.note.split(".py, line ")[-1]
 
 
 @pytest.mark.parametrize("law", MECHANISM_LAWS.names())

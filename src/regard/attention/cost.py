@@ -1,7 +1,9 @@
 """What one forward pass costs, by formula."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import final
+
+from regard.core.errors import InvalidOption
 
 
 @final
@@ -18,6 +20,14 @@ class Cost:
     """Everything else: exponentials, sums, comparisons, transforms."""
     state_numbers: int
     """What must be kept to answer one more query after m keys: a key-value cache, or a fixed state."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            number = getattr(self, field.name)
+            if not isinstance(number, int) or number < 0:
+                raise InvalidOption(
+                    f"Cost: {field.name} must be a whole number, 0 or more, not {number!r:.40}."
+                )
 
     @property
     def flops(self) -> int:

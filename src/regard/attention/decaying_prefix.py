@@ -4,12 +4,14 @@ S_t = diag(exp g_t) S_{t-1} + k_t v_tᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 
 every query meets every earlier key; from chunk to chunk the memory decays and grows.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.chunks import in_chunks, layout
-from regard.attention.decays import Decays, decays
+from regard.attention.decays import Decays, all_pairs, decays
 
 Memory = Float[Tensor, "b h d e"]
 
@@ -24,7 +26,7 @@ def write(
     if k.shape[2] == 1:
         return g.mT.exp() * memory + k.mT @ v
     k, v, g = (in_chunks(x, *layout(x.shape[2])) for x in (k, v, g))
-    return _memories(decays(g), k, v, memory)[:, :, -1]
+    return _memories(decays(g), k, v, memory)[1]
 
 
 def read_so_far(
@@ -34,9 +36,9 @@ def read_so_far(
     n = q.shape[2]
     q, k, v, g = (in_chunks(x, *layout(n)) for x in (q, k, v, g))
     fading = decays(g)
-    memories = _memories(fading, k, v, memory)
-    out = fading.until(q) @ memories[:, :, :-1] + fading.products(q, k) @ v
-    return out.flatten(2, 3)[:, :, :n], memories[:, :, -1]
+    before, after = _memories(fading, k, v, memory)
+    out = fading.until(q) @ before + fading.products(q, k) @ v
+    return out.flatten(2, 3)[:, :, :n], after
 
 
 def matmul_flops(m: int, d: int, e: int) -> int:
@@ -45,17 +47,22 @@ def matmul_flops(m: int, d: int, e: int) -> int:
     return 2 * count * length * d * e
 
 
-def matmul_flops_so_far(n: int, d: int, e: int) -> int:
-    """The same of `read_so_far`, with one decay per position; one position is a write and a read."""
+def matmul_flops_so_far(n: int, d: int, e: int, pairs: Callable[[int], int] = all_pairs) -> int:
+    """The same of `read_so_far`; one position is a write and a read.
+
+    pairs: how many pairs of positions are multiplied in a chunk, by the kind of decay.
+    """
     if n == 1:
         return 4 * d * e
     count, length = layout(n)
-    return 2 * count * length * (length * (d + e) + 2 * d * e)
+    return 2 * count * (pairs(length) * d + length * e * (length + 2 * d))
 
 
-def _memories(fading: Decays, k: Tensor, v: Tensor, memory: Memory) -> Float[Tensor, "b h chunks d e"]:
-    """The memory before the first chunk, and after each."""
+def _memories(
+    fading: Decays, k: Tensor, v: Tensor, memory: Memory
+) -> tuple[Float[Tensor, "b h chunks d e"], Memory]:
+    """The memory before each chunk, and after the last: a tensor of its own, which keeps no other alive."""
     memories, add = [memory], fading.after(k).mT @ v
     for kept, added in zip(fading.whole().unbind(2), add.unbind(2), strict=True):
         memories.append(torch.addcmul(added, kept, memories[-1]))
-    return torch.stack(memories, 2)
+    return torch.stack(memories[:-1], 2), memories[-1]

@@ -31,7 +31,7 @@ def write(memory: Memory, k: Tensor, v: Tensor, p: Tensor, g: Tensor | None = No
     chunks = layout(k.shape[2])
     fading = _decays(g, chunks)
     k, v, p = (in_chunks(x, *chunks) for x in (k, v, p))
-    return _memories(fading, k, *_corrections(fading, k, v, p), memory)[:, :, -1]
+    return _memories(fading, k, *_corrections(fading, k, v, p), memory)[1]
 
 
 def read_so_far(
@@ -44,10 +44,9 @@ def read_so_far(
     fading = _decays(g, layout(n))
     q, k, v, p = (in_chunks(x, *layout(n)) for x in (q, k, v, p))
     w, u = _corrections(fading, k, v, p)
-    memories = _memories(fading, k, w, u, memory)
-    before = memories[:, :, :-1]
+    before, after = _memories(fading, k, w, u, memory)
     out = fading.until(q) @ before + fading.products(q, k) @ (u - w @ before)
-    return out.flatten(2, 3)[:, :, :n], memories[:, :, -1]
+    return out.flatten(2, 3)[:, :, :n], after
 
 
 def matmul_flops(m: int, d: int, e: int, pairs: Callable[[int], int] = all_pairs) -> int:
@@ -90,12 +89,13 @@ def _corrections(fading: Decays, k: Tensor, v: Tensor, p: Tensor) -> tuple[Tenso
 
 def _memories(
     fading: Decays, k: Tensor, w: Tensor, u: Tensor, memory: Memory
-) -> Float[Tensor, "b h chunks d e"]:
-    """The memory before the first chunk, and after each."""
+) -> tuple[Float[Tensor, "b h chunks d e"], Memory]:
+    """The memory before each chunk, and after the last: a tensor of its own, which keeps no other alive."""
     last = fading.after(k).mT
     keep = fading.whole() * torch.eye(k.shape[-1], dtype=k.dtype, device=k.device) - last @ w
     add = last @ u
     memories = [memory.flatten(0, 1)]
     for kept, added in zip(keep.flatten(0, 1).unbind(1), add.flatten(0, 1).unbind(1), strict=True):
         memories.append(torch.baddbmm(added, kept, memories[-1]))
-    return torch.stack(memories, 1).view(*k.shape[:2], len(memories), *add.shape[3:])
+    before = torch.stack(memories[:-1], 1)
+    return before.view(*k.shape[:2], *before.shape[1:]), memories[-1].view_as(memory)

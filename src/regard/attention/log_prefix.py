@@ -130,4 +130,5 @@ def _across_chunks(
         sums, reach = sums + pad(faded, (0, 0, 0, 0, reach, 0)), 2 * reach
     # of the chunks before: what query i may not read is not in the product at all
     mixed = (a + tops[:, :, :-1].unsqueeze(3)).exp() @ sums[:, :, :-1]
-    return mixed, Sums(tops[:, :, -1], sums[:, :, -1])
+    # copied: a view would keep the sums of all chunks alive
+    return mixed, Sums(tops[:, :, -1].clone(), sums[:, :, -1].clone())

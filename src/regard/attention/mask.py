@@ -119,7 +119,9 @@ class Mask:
 
         `causal`, `segments` and `window` always leave it the key at its own position, where there is one.
         """
-        chosen = self.keys is not None or self.edges is not None or self.bias.dense is not None
+        # a table of -inf at some offsets, and so at all that the first or the last query reaches
+        added = self.bias.dense is not None or self.bias.table is not None
+        chosen = self.keys is not None or self.edges is not None or added
         return chosen or (self.window is not None and self.start + n > m)
 
     def rows(self, first: int, stop: int) -> "Mask":

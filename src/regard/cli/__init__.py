@@ -1,7 +1,11 @@
 """The command line: one file per command. Parse, call, print; no logic."""
 
+import atexit
+import os
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -10,11 +14,12 @@ from regard import __version__
 from regard.cli.ask import ask
 from regard.cli.check import check
 from regard.cli.compare import compare
-from regard.cli.console import Unread, tell, tell_what_is_logged
+from regard.cli.console import Unread, results, tell, tell_what_is_logged
 from regard.cli.interruption import Interrupted, going_on, raise_on_signals
 from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
 from regard.cli.output import with_results_apart
+from regard.cli.own_files import with_own_files_tried
 from regard.cli.report import report
 from regard.cli.settings import settings
 from regard.cli.status import Status
@@ -33,9 +38,9 @@ QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask
 LONG: tuple[Callable[..., None], ...] = (train, compare)
 # help is given here, because Python may run without docstrings
 for command in QUICK:
-    app.command(help=description(command))(with_results_apart(command))
+    app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))
 for command in LONG:
-    app.command(help=description(command))(with_results_apart(going_on(command)))
+    app.command(help=description(command))(with_results_apart(going_on(with_own_files_tried(command))))
 
 
 def _tell_version(wanted: bool) -> None:
@@ -58,7 +63,18 @@ def main() -> None:
     show_all_letters()
     tell_what_is_logged()
     raise_on_signals()
-    sys.exit(_status())
+    _leave(_status())
+
+
+def _leave(status: int | str | None) -> None:
+    """End with a status, whatever threads a user's own file has left behind: Python would wait for them."""
+    if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
+        sys.exit(status)
+    atexit._run_exitfuncs()
+    for stream in (results.file, sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or none at all
+            stream.flush()
+    os._exit(status if isinstance(status, int) else Status.DONE if status is None else Status.FAILED)
 
 
 def _status() -> int | str | None:

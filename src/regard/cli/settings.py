@@ -54,38 +54,34 @@ def _group(setting: "Setting") -> str:
 
 
 def _print_parts(parts: list[tuple[str, str]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
+    from regard.cli.tables import Column, print_table
 
-    from regard.cli.console import results
-
-    table = Table("parts", "what they choose", box=None, pad_edge=False, header_style="bold")
-    for key, meaning in parts:
-        table.add_row(Text(key), Text(meaning))
-    results.print(table)
+    keys, meanings = zip(*parts, strict=True)
+    print_table([Column("parts", keys)], Column("what they choose", meanings))
 
 
 def _print_group(group: str, settings: "list[Setting]") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     from regard.cli.console import results
+    from regard.cli.tables import Column, print_table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(group, no_wrap=True)
-    for heading in ("value", "default", "meaning and reason"):
-        table.add_column(heading, overflow="fold")
-    for each in settings:
-        reason = f" Here: {each.reason}." if each.reason else ""
-        value = Text(_shown(each.value), style="bold" if each.of_recipe else "")
-        table.add_row(
-            Text(each.key), value, Text(_shown(each.default)), Text(f"{each.meaning}{reason} ({each.kind})")
-        )
-    only = "  (used by regard compare alone)" if settings[0].commands == ("compare",) else ""
+    columns = [
+        Column(group, [each.key for each in settings]),
+        Column(
+            "value",
+            [_shown(each.value) for each in settings],
+            styles=["bold" if each.of_recipe else "" for each in settings],
+        ),
+        Column("default", [_shown(each.default) for each in settings], goes=1),
+    ]
     results.print()
-    results.print(table)
-    if only:
-        results.print(only, style="dim", markup=False)
+    print_table(columns, Column("meaning and reason", [_prose(each) for each in settings]))
+    if settings[0].commands == ("compare",):
+        results.print("  (used by regard compare alone)", style="dim")
+
+
+def _prose(setting: "Setting") -> str:
+    reason = f" Here: {setting.reason}." if setting.reason else ""
+    return f"{setting.meaning}{reason} ({setting.kind})"
 
 
 def _print_reasons(why: str) -> None:

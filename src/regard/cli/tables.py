@@ -27,11 +27,17 @@ class Column:
     goes: int = 0
     """How early the column goes where the terminal is narrow; 0 means never."""
     justify: Literal["left", "right"] = "left"
+    styles: Sequence[str] = ()
+    """One for each cell, or empty."""
 
     @property
     def width(self) -> int:
         """Letters of the longest cell."""
         return max(map(cell_len, (self.heading, *self.cells)))
+
+    def cell(self, i: int) -> Text:
+        """A cell as it is shown, in its style."""
+        return Text(shown(self.cells[i]), self.styles[i] if self.styles else "")
 
 
 def print_table(columns: Sequence[Column], prose: Column, styles: Sequence[str] = ()) -> None:
@@ -67,15 +73,22 @@ def _print_beside(columns: Sequence[Column], prose: Column, styles: Sequence[str
         table.add_column(column.heading, no_wrap=True, justify=column.justify)
     table.add_column(prose.heading, overflow="fold")
     for i, words in enumerate(prose.cells):
-        cells = [shown(cell) for cell in (*(column.cells[i] for column in columns), words)]
+        cells = [*(column.cell(i) for column in columns), Text(shown(words))]
         table.add_row(*cells, style=styles[i] if styles else None)
     results.print(table)
 
 
 def _print_below(columns: Sequence[Column], prose: Column, styles: Sequence[str]) -> None:
+    if len(columns) > 1:
+        results.print(_line(columns, [column.heading for column in columns]), style="bold")
     for i, words in enumerate(prose.cells):
         style = styles[i] if styles else ""
-        cells = [shown(column.cells[i]) for column in columns]
-        results.print(Text((" " * GAP).join(filter(None, cells)), style or "bold"))
+        results.print(_line(columns, [shown(column.cells[i]) for column in columns]), style=style or "bold")
         if words:
             results.print(Padding(Text(shown(words), style), (0, 0, 0, INDENT)))
+
+
+def _line(columns: Sequence[Column], cells: Sequence[str]) -> Text:
+    """Cells below their headings."""
+    gaps = [" " * (column.width + GAP - cell_len(cell)) for column, cell in zip(columns, cells, strict=True)]
+    return Text("".join(cell + gap for cell, gap in zip(cells, gaps, strict=True)).rstrip())

@@ -96,12 +96,16 @@ def _list(as_json: bool) -> None:
 
 def _chosen(name: str, overrides: list[str]) -> "Task":
     from regard.configuration import options_from
+    from regard.configuration.idle import refuse_idle_options
     from regard.recipes import recipe
     from regard.tasks import TASKS
 
     options = options_from(overrides, "task", ["recipe", *TASKS.options(name)])
-    chosen = recipe(name, options.pop("recipe", None)).get("task", {})
-    return TASKS.build(name, **(chosen | options))
+    variant = options.pop("recipe", None)
+    chosen = recipe(name, None if variant is None else str(variant)).get("task", {})
+    built: Task = TASKS.build(name, **(chosen | options))
+    refuse_idle_options(built, options.keys())
+    return built
 
 
 def _facts(name: str, chosen: "Task") -> dict[str, Any]:

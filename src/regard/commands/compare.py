@@ -36,9 +36,8 @@ def compare(
 
     Settings are those of the command line, as in `regard.run`; a list holds what is compared, be it
     mechanisms or values of a setting of the model (`model={"qk_norm": ["none", "rms"]}`). Runs are trained
-    in `workers` processes of their own, so a script that calls this guards it by
-    `if __name__ == "__main__":`. The same call again goes on where it stopped. Raises a `RegardError` for
-    what the command line refuses.
+    in processes of their own, `workers` at a time. The same call again goes on where it stopped. Raises a
+    `RegardError` for what the command line refuses.
     """
     comparison, left_out = planned(configured(task, mechanism, settings), seed, timeout)
     execution = Execution(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from regard.comparison.comparison import Comparison
 from regard.comparison.judge import judge
 from regard.comparison.plan import paired_runs
-from regard.comparison.standard import Scores, Standard
+from regard.comparison.standard import Scores, Standard, learned
 from regard.core.run import Run
 from regard.data import Task
 from regard.store import Store
@@ -27,8 +27,9 @@ def asked_runs(comparison: Comparison, store: Store, standard: Standard) -> dict
     """The runs of each entry at its chosen value, one per seed, by label; every grid has to be tried before.
 
     Those up to the first look, and of entries that are still open, and of the baseline, those up to the
-    next; no further than to a look whose runs have not all ended. A function of what the store holds, so
-    that it does not matter how often it was interrupted or what was trained before.
+    next; no further than to a look whose runs have not all ended, and no further where neither the entry nor
+    the baseline is shown to beat chance: two that guess differ at no number of seeds. A function of what the
+    store holds, so that it does not matter how often it was interrupted or what was trained before.
     """
     every = {
         comparison.label_of(entry): paired_runs(comparison, entry, store) for entry in comparison.entries
@@ -38,12 +39,24 @@ def asked_runs(comparison: Comparison, store: Store, standard: Standard) -> dict
         if any(store.outcome(run.digest) is None for runs in asked.values() for run in runs):
             break
         scores = test_scores(asked, store)
-        judged = judge(scores, comparison.baseline, standard)
-        waiting = [name for name, each in judged.items() if each.verdict == "undecided" and each.pairs]
+        waiting = _waiting(scores, comparison.baseline, standard)
         if not waiting:
             break
         asked |= {label: every[label][:further] for label in (comparison.baseline, *waiting)}
     return asked
+
+
+def _waiting(scores: Mapping[str, Scores], baseline: str, standard: Standard) -> list[str]:
+    """Who is open, and may yet be decided by further seeds."""
+    judged = judge(scores, baseline, standard)
+    base_learned = learned(scores[baseline], standard)
+    return [
+        label
+        for label, each in judged.items()
+        if each.verdict == "undecided"
+        and each.pairs
+        and (base_learned or learned(scores[label], standard, among=len(scores)))
+    ]
 
 
 def test_scores(runs: Mapping[str, Sequence[Run]], store: Store) -> dict[str, Scores]:

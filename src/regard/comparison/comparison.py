@@ -22,6 +22,12 @@ from regard.optimizers import OPTIMIZERS
 MOST = 1000
 """Values of the grid: far more than anybody waits for."""
 
+BOUNDED = ("grid", "margin", "level", "first_seed")
+"""Numbers with bounds."""
+
+REMEDIES = {"grid": "Write grid=[0.001,0.003].", "seeds": "Write a number such as 5, or auto:20."}
+"""For a value of another type."""
+
 
 def label_of(entry: Entry) -> str:
     """What an entry is called: its mechanisms with the options that are not default, and in brackets the
@@ -193,10 +199,9 @@ class Comparison:
         for name, kind in get_type_hints(type(self)).items():
             value = getattr(self, name)
             # numbers that are not finite are refused by their bounds
-            if not unusable(value) and not fits(value, kind):
+            if not fits(value, kind) and not (name in BOUNDED and unusable(value)):
                 shown = f"comparison.{name} cannot be {value!r} ({type(value).__name__})."
-                remedy = "Write grid=[0.001,0.003]." if name == "grid" else "Give a value of its type."
-                raise InvalidOption(f"{shown} {remedy}")
+                raise InvalidOption(f"{shown} {REMEDIES.get(name, 'Give a value of its type.')}")
             object.__setattr__(self, name, typed(value, kind))
 
     def _check(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import final
 
-from regard.comparison.standard import Scores, Standard, above_chance, failures, one_sided
+from regard.comparison.standard import Scores, Standard, failures, learned, one_sided
 from regard.core.results import Difference, Interval, Verdict
 from regard.measures.looks import Looks
 from regard.measures.power import Levels, seeds_needed
@@ -45,7 +45,7 @@ class Look:
             label: self._judged(
                 replace(each, p_holm=apart.corrected[i], p_equivalence_holm=alike.corrected[i]),
                 pairs[i],
-                Failures(failures(own), failures(self.base)),
+                own,
                 self._levels(apart.levels[i], alike.levels[i]),
             )
             for i, ((label, own), each) in enumerate(zip(open_ones.items(), tested, strict=True))
@@ -73,14 +73,16 @@ class Look:
         )
 
     def _judged(
-        self, found: Difference, differences: Sequence[float], failed: "Failures", levels: Levels | None
+        self, found: Difference, differences: Sequence[float], own: Scores, levels: Levels | None
     ) -> Difference:
         if levels is None:
             return found
+        failed = Failures(failures(own), failures(self.base))
         verdict = _verdict(found, failed, self.standard.level, learned=self._learned)
         if verdict != "undecided":
             found = replace(found, verdict=verdict, decided_at=len(self.base))
-        else:
+        elif self._learned or learned(own, self.standard, among=self.tests + 1):
+            # of two that guess no number of seeds tells anything
             found = replace(found, seeds_needed=self._needed(differences, levels))
         level = _deciding(verdict, levels)
         low, high = self._interval(differences, verdict, levels)
@@ -118,8 +120,7 @@ class Look:
 
     @cached_property
     def _learned(self) -> bool:
-        p = above_chance(self.base, self.standard)
-        return p is not None and p <= self.standard.level
+        return learned(self.base, self.standard)
 
     @property
     def _looks(self) -> Looks:

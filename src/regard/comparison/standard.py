@@ -41,6 +41,12 @@ def above_chance(scores: Scores, standard: Standard) -> float | None:
     return min(found, default=None)
 
 
+def learned(scores: Scores, standard: Standard, among: int = 1) -> bool:
+    """Whether a mechanism is shown to beat chance, where so many are asked the same."""
+    p = above_chance(scores, standard)
+    return p is not None and p * among <= standard.level
+
+
 def first(scores: Scores, seeds: int) -> Scores:
     """The scores of so many seeds, the lowest first."""
     return dict(sorted(scores.items())[:seeds])

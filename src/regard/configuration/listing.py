@@ -12,7 +12,7 @@ from hydra.core.override_parser.types import Override
 
 from regard.comparison import Comparison
 from regard.configuration.choice import said_options
-from regard.configuration.overrides import only_value, parsed, settled
+from regard.configuration.overrides import only_name, parsed, settled
 from regard.configuration.resolved import COMPARISON, PARTS, resolve
 from regard.core import user_file
 from regard.core.catalog import Catalog
@@ -55,15 +55,15 @@ def settings_of(arguments: Sequence[str] = ()) -> list[Setting]:
     `InvalidOption` or `UnknownName`.
     """
     overrides = settled(map(parsed, arguments))
-    task, variant = only_value(overrides, "task"), only_value(overrides, "recipe")
+    task, variant = only_name(overrides, "task"), only_name(overrides, "recipe")
     if task is None:
         return list(_without_task(overrides))
     resolved = resolve(arguments)
     values: Mapping[str, Any] = {**resolved.values, "": resolved.values}
-    why = {key: reason for each in reasons(str(task), variant) for key, reason in each.of.items()}
+    why = {key: reason for each in reasons(task, variant) for key, reason in each.of.items()}
     given = {**resolved.recipe, "": resolved.recipe.get("comparison", {})}
     listed = [
-        *_options("task", TASKS, str(task)),
+        *_options("task", TASKS, task),
         *_mechanisms(resolved.mechanisms),
         *_fields("model", ModelSettings),
         *(each for part in PARTS for each in _options(part, PARTS[part][0], resolved.parts[part])),
@@ -78,7 +78,7 @@ def _without_task(overrides: Sequence[Override]) -> Iterator[Setting]:
     for each in overrides:
         if each.key_or_group not in PARTS:
             raise InvalidOption(f"'{each.input_line}' needs a task: regard settings TASK {each.input_line}.")
-    chosen = {part: str(only_value(overrides, part) or usual) for part, (_, usual) in PARTS.items()}
+    chosen = {part: only_name(overrides, part) or usual for part, (_, usual) in PARTS.items()}
     yield from _fields("model", ModelSettings)
     for part, (catalog, _) in PARTS.items():
         yield from _options(part, catalog, chosen[part])

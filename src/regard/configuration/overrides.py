@@ -119,6 +119,12 @@ def only_value(overrides: Iterable[Override], key: str) -> Any:
     return found[0] if found else None
 
 
+def only_name(overrides: Iterable[Override], key: str) -> str | None:
+    """The single name given for a key, whatever else it could be read as; None if there is none."""
+    value = only_value(overrides, key)
+    return None if value is None else str(value)
+
+
 def _read(value: str) -> Override | None:
     """A value in the grammar, with any key; None for one that it cannot read."""
     try:

@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from regard.comparison import Comparison
 from regard.configuration.choice import speaks_of_mechanisms
-from regard.configuration.overrides import only_value, parsed, settled
+from regard.configuration.overrides import only_name, parsed, settled
 from regard.configuration.sweep import first_of
 from regard.configuration.unknown import check_key
 from regard.core.catalog import Catalog
@@ -74,14 +74,14 @@ class Resolved:
 def resolve(arguments: Sequence[str]) -> Resolved:
     """What overrides say, upon the recipe of their task. Raises `InvalidOption` or `UnknownName`."""
     overrides = tuple(settled(map(parsed, arguments)))
-    task = only_value(overrides, "task")
+    task = only_name(overrides, "task")
     if task is None:
         raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")
-    given = recipe(str(task), only_value(overrides, "recipe"))
-    named = {part: _chosen(part, only_value(overrides, part), given.get(part, {})) for part in PARTS}
+    given = recipe(task, only_name(overrides, "recipe"))
+    named = {part: _chosen(part, only_name(overrides, part), given.get(part, {})) for part in PARTS}
     parts = {part: spec.name for part, spec in named.items()}
-    empty = Resolved(str(task), overrides, given, parts, {})
-    tree = tree_of(str(task), given, named)
+    empty = Resolved(task, overrides, given, parts, {})
+    tree = tree_of(task, given, named)
     return replace(empty, values=_composed(tree, first_of(empty.others), parts["optimizer"]))
 
 
@@ -102,7 +102,7 @@ def _chosen(part: str, name: str | None, of_recipe: Mapping[str, Any]) -> Spec:
     """
     usual = {"name": PARTS[part][1], **of_recipe}
     named = usual.pop("name")
-    return Spec.of(named, usual) if name in (None, named) else Spec(str(name))
+    return Spec.of(named, usual) if name in (None, named) else Spec(name)
 
 
 def _defaults(catalog: Catalog, name: str) -> dict[str, Any]:

@@ -38,6 +38,10 @@ class Execution:
     """Which kind of pool performs many runs."""
 
     def __post_init__(self) -> None:
+        for name in ("device", "form", "pool"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise InvalidOption(f"execution.{name} must be a name, not {value!r}.")
         self._check_device()
         _check_count("workers", self.workers)
         _check_count("seeds_at_once", self.seeds_at_once)

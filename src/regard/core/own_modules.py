@@ -8,9 +8,11 @@ import builtins
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -33,10 +35,28 @@ def import_own(path: Path, bundle: Bundle) -> types.ModuleType:
         # before the finder of files, which would find what does not belong to the bundle
         sys.meta_path.insert(0, OwnFinder())
     try:
-        return importlib.import_module(f"{package}.{bundle.main}")
+        with _surroundings_kept():
+            return importlib.import_module(f"{package}.{bundle.main}")
     except (Exception, SystemExit) as error:
         # a user's file can raise anything
         raise RegardError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _surroundings_kept() -> Iterator[None]:
+    """Inside, folder and environment may change; behind it they are as before: paths of others are relative
+    to the one, and every process of others inherits the other.
+    """
+    folder, environment = Path(), dict(os.environ)
+    with suppress(OSError):  # it has been removed
+        folder = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        if os.environ != environment:
+            os.environ.clear()
+            os.environ.update(environment)
 
 
 @final

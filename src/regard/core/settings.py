@@ -76,11 +76,13 @@ class ModelSettings:
             raise InvalidOption(
                 f"model.absent must be some of the letters q, k, v and o, not '{self.absent}'."
             )
+        # equal settings are equal descriptions
+        object.__setattr__(self, "absent", "".join(each for each in "qkvo" if each in self.absent))
         numbers = self.layers * self.features * (4 * self.features + 2 * self.hidden)
         if numbers > LARGEST_MODEL:
             raise InvalidOption(
                 f"A model of {self.layers} layers with {self.features} and {self.hidden} features has some "
-                f" {numbers:.1e} weights, and at most {LARGEST_MODEL:.0e} are built. Lower one of them."
+                f"{numbers:.1e} weights, and at most {LARGEST_MODEL:.0e} are built. Lower one of them."
             )
 
 
@@ -117,7 +119,7 @@ class TrainingSettings:
         counts = ("epochs", "steps", "evaluate_every", "patience", "checkpoint_every")
         _refuse(self, counts, between(1, 10**9))
         _refuse(self, ("batch",), between(1, 10**6))
-        _refuse(self, ("scheduled_sampling",), SHARE)
+        _refuse(self, ("scheduled_sampling", "target"), SHARE)
         _refuse(self, ("ema",), SHARE_BETWEEN)
 
 

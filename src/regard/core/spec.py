@@ -72,8 +72,11 @@ class Specified(Protocol):
 
 
 def spec_of(part: Spec | Specified) -> Spec:
-    """The spec by which a description names a part."""
-    return part if isinstance(part, Spec) else part.spec
+    """The spec by which a description names a part. Raises `InvalidOption` for what is no part."""
+    found = part if isinstance(part, Spec) else getattr(part, "spec", None)
+    if not isinstance(found, Spec):
+        raise InvalidOption(f"A part is a name or a Spec, not {part!r:.60}.")
+    return found
 
 
 def _frozen(value: Any) -> Any:

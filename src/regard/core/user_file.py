@@ -80,7 +80,11 @@ def _parts(name: str) -> tuple[Path, str, str]:
     """Path, class name, and the pinned hash; empty where not given."""
     file, _, rest = name.rpartition(":") if ":" in name else (name, "", "")
     class_name, _, expected = rest.partition("@")
-    return Path(file).expanduser().resolve(), class_name, expected
+    try:
+        return Path(file).expanduser().resolve(), class_name, expected
+    except (ValueError, RuntimeError) as error:
+        # signs that no path has, or the home of somebody who has none
+        raise MissingFile(f"There is no file {file!r}: {error}.") from error
 
 
 def _is_own_class(value: object, module: types.ModuleType) -> bool:

@@ -57,7 +57,11 @@ class Division:
         splits: dict[SplitName, Selection] = {n: Selection("train", rows[r]) for n, r in divided.items()}
         for split, selection in (splits | fixed).items():
             if not len(selection.rows):
-                message = f"No {self.noun} is left for {split}, of {len(labels)} for training."
+                different = len(np.unique(identities["train"]))
+                message = (
+                    f"No {self.noun} is left for {split}, of {len(labels):,} for training, {different:,}"
+                )
+                message += " different ones, some of which other parts may hold."
                 raise Corrupt(f"{message} Give more {self.noun}s, or another share held_out.")
         return splits | fixed
 

@@ -105,6 +105,13 @@ class Task(ABC):
         """The splits that `data_seed` leaves as they are, such as a published test split. Here: none."""
         return ()
 
+    @property
+    def idle(self) -> Mapping[str, str]:
+        """The options that change nothing beside the others, by name, each with what makes it so, such as
+        `at the level of bytes`. Here: none.
+        """
+        return {}
+
     @abstractmethod
     def split(self, name: SplitName) -> Samples:
         """The samples of a split: always the same ones, on the CPU."""

@@ -20,5 +20,6 @@ def log_error(folder: Path | None, error: BaseException) -> None:
 
 def line_of(error: BaseException) -> str:
     """An error in one line."""
-    line = str(error) if isinstance(error, RegardError) else f"{type(error).__name__}: {error}"
+    name = type(error).__name__
+    line = str(error) if isinstance(error, RegardError) else f"{name}: {error}" if str(error) else name
     return " ".join(line.split())

@@ -37,8 +37,6 @@ class LocalPool(Pool):
     A run that exceeds its time, ends its process or raises is reported as `failed` and costs no other; a pack
     whose process ends is given again, and if it ends once more its runs one by one. A run that another
     command performs is left to it, and reported when that has ended it. On Ctrl-C the processes are killed.
-
-    A script that uses it must do so under `if __name__ == "__main__":`.
     """
 
     def __init__(self, execution: Execution, threads: int | None = 1) -> None:

@@ -9,15 +9,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any, final
 
 from regard.core.errors import RegardError
-from regard.experiment.worker import Ready, Target, serve
+from regard.experiment.worker import Broken, Ready, Target, serve
 
 STARTS = 3
 """How often in a row a process may end before it has started, until an error is raised."""
@@ -84,7 +85,10 @@ class Worker:
             raise Overdue(f"It exceeded its time limit of {self.seconds:g} seconds.")
         with suppress(EOFError, OSError):
             if self._pipe.poll():
-                return self._pipe.recv()
+                message = self._pipe.recv()
+                if isinstance(message, Broken):
+                    raise Lost(f"It ended its process by {message.reason}.")
+                return message
         self._process.join()
         raise Lost(_cause(self._process.exitcode or 0))
 
@@ -100,11 +104,17 @@ class Worker:
 
 def _started(arguments: tuple[object, ...]) -> tuple[BaseProcess, Connection]:
     """A process that has said that it is ready, and the pipe to it."""
+    if multiprocessing.current_process().daemon:
+        raise RegardError(
+            "A worker process starts no others. Put what a file with parts of yours does when it is run "
+            'under `if __name__ == "__main__":`.'
+        )
     for _ in range(STARTS):
         ours, theirs = multiprocessing.Pipe()
         process: BaseProcess = _context().Process(target=serve, args=(*arguments, theirs), daemon=True)  # type: ignore[attr-defined]  # every context has it
         with suppress(EOFError, OSError):  # what starts processes was killed, or the process itself
-            process.start()
+            with _without_script():
+                process.start()
             theirs.close()
             wait((ours, process.sentinel))
             if ours.poll():
@@ -113,11 +123,20 @@ def _started(arguments: tuple[object, ...]) -> tuple[BaseProcess, Connection]:
         theirs.close()
         _end(process, ours)
         time.sleep(PAUSE_SECONDS)
-    message = (
-        "The worker processes end as soon as they start. Free some memory; and if this is a script "
-        'of yours, use the pool under `if __name__ == "__main__":`.'
-    )
-    raise RegardError(message)
+    raise RegardError("The worker processes end as soon as they start. Free some memory.")
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Start a process that does not read the script that runs here: no work is defined in it, and what it
+    does outside of `if __name__ == "__main__":` would be done again by every process.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _end(process: BaseProcess, pipe: Connection) -> None:

@@ -34,6 +34,14 @@ class Over:
     """What the work raised, if it did."""
 
 
+@final
+@dataclass(frozen=True)
+class Broken:
+    """The process ends before its work is done."""
+
+    reason: str
+
+
 def serve(
     target: Target,
     arguments: tuple[object, ...],
@@ -50,9 +58,11 @@ def serve(
     begin(threads)
     parent.send(Ready())
     try:
-        over = Over(target(*arguments, parent))
+        over: Over | Broken = Over(target(*arguments, parent))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the parent, which raises it
         over = Over(error=_portable(error))
+    except BaseException as error:  # noqa: BLE001 - such as an interruption that nobody asked for
+        over = Broken(line_of(error))
     with suppress(OSError):  # the parent listens no more
         parent.send(over)
 

@@ -94,7 +94,8 @@ class Entmax(Scored):
             return entmax15(scores, k=SORTED)
         if self.slant is None and self.alpha == 2:
             return sparsemax(scores, k=SORTED)
-        return entmax_bisect(scores, alpha, n_iter=BISECTIONS)
+        # from the largest score: the search begins 1 below it, which is the same number beside 10^8
+        return entmax_bisect(scores - scores.amax(-1, keepdim=True), alpha, n_iter=BISECTIONS)
 
 
 @final

@@ -106,7 +106,8 @@ class Local(Mechanism):
             queries = pad(q, (0, 0, kept, 0))
             mixed = self._near(queries, recent.readable(k), recent.readable(v), recent)[:, :, kept:]
         first = max(k.shape[2] - self.window, 0)
-        return mixed, (k[:, :, first:], v[:, :, first:])
+        # copied: a view would keep all keys alive
+        return mixed, (k[:, :, first:].clone(), v[:, :, first:].clone())
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:

@@ -60,7 +60,8 @@ class Uniform(Recurrent):
         missing = max(n - prepared.v.shape[2], 0)
         so_far = [pad(x, (0, 0, 0, missing)).cumsum(2)[:, :, :n] for x in (prepared.v, prepared.one)]
         total, count = (past + new for past, new in zip(memory, so_far, strict=True))
-        return _mean((total, count)), (total[:, :, -1:], count[:, :, -1:])
+        # copied: a view would keep the sums up to all positions alive
+        return _mean((total, count)), (total[:, :, -1:].clone(), count[:, :, -1:].clone())
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, e = self.size.h, self.size.e

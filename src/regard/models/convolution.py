@@ -52,7 +52,8 @@ class ShortConvolution(nn.Module):
         if not x.shape[1]:
             return x, tail
         whole = torch.cat([tail.to(x), x], 1)
-        return self._convolved(whole.mT), whole[:, whole.shape[1] - tail.shape[1] :]
+        # copied: a view would keep all positions alive
+        return self._convolved(whole.mT), whole[:, whole.shape[1] - tail.shape[1] :].clone()
 
     def initial_tail(self, b: int, device: torch.device | None = None) -> Float[Tensor, "b reach c"]:
         """What lies before the first position: zeros, as the padding of `forward`."""

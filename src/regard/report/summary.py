@@ -6,7 +6,7 @@ from typing import final
 
 from regard.core.numbers import distance, percent, points, signed_span
 from regard.core.results import ComparisonResult, Difference, Row
-from regard.core.results.headline import headline, judged, listed, named
+from regard.core.results.headline import headline, judged, listed, named, no_further_seeds
 
 
 @final
@@ -25,6 +25,7 @@ def conclude(result: ComparisonResult) -> Conclusion:
         _worse(result),
         _undecided(result),
         _decided(result),
+        no_further_seeds(result),
         _at_chance(result),
         _method(result),
         _failures(result),

@@ -2,13 +2,14 @@
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, final
 
-from regard.core.errors import MissingFile, UnknownName, Unwritable, nearest
+from regard.core.errors import InvalidOption, MissingFile, UnknownName, Unwritable, nearest
 from regard.core.measurement import Measurement
 from regard.core.outcome import Outcome
 from regard.core.run import Run
@@ -42,6 +43,8 @@ class Store:
 
         Raises `Unwritable`, or `Corrupt` for a file that is not a store or is of another version.
         """
+        if not isinstance(folder, str | os.PathLike):
+            raise InvalidOption(f"A project folder is a path, not {folder!r:.60}.")
         self.folder = Path(folder).expanduser()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from regard.data.images import Collection, ImageClassification, ImageSettings
 from regard.data.images.collection import ImageContents
 from regard.data.images.rows import own_rows
 from regard.data.images.tree import IMAGES, image_of
-from regard.data.sources import Columns, own_tables, require_columns, tree_in
+from regard.data.sources import Columns, own_tables, place_of_own, refuse_columns, require_columns, tree_in
 
 
 def image_folder(
@@ -35,7 +35,7 @@ def image_folder(
     cutmix.
     """
     columns = Columns(image, label)
-    collection = Collection("image_folder", lambda: _contents(Path(data).expanduser(), columns))
+    collection = Collection("image_folder", lambda: _contents(place_of_own(data), columns))
     return ImageClassification(
         collection,
         ImageSettings(
@@ -51,6 +51,7 @@ def image_folder(
 def _contents(place: Path, columns: Columns) -> ImageContents:
     files = own_tables(place)
     if files is None:
+        refuse_columns(place, columns, Columns("image", "label"))
         return tree_in(place, IMAGES, image_of)
     require_columns(files, columns, Columns("image", "label"))
     return own_rows(files, columns)

@@ -1,5 +1,6 @@
 """Do two passages come from the same document?"""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, final
@@ -20,6 +21,7 @@ from regard.data.text import (
     Sharing,
     Words,
     content_of_texts,
+    idle_at,
     one_line,
     split_words,
     standard_library,
@@ -83,6 +85,10 @@ class Retrieval(Task):
     @cached_property
     def content(self) -> str:
         return content_of_texts(self._texts)
+
+    @property
+    def idle(self) -> Mapping[str, str]:
+        return idle_at(self.level)
 
     def split(self, name: SplitName) -> Samples:
         return self._splits[name]

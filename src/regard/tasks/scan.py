@@ -1,7 +1,7 @@
 """Commands in a little language, translated into actions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal, final
 
@@ -88,6 +88,10 @@ class Scan(Task):
     def fixed(self) -> tuple[SplitName, ...]:
         """All but what is drawn by `data_seed`."""
         return () if self.division == "simple" and self.source == "grammar" else ("test",)
+
+    @property
+    def idle(self) -> Mapping[str, str]:
+        return {"data": "where source is grammar"} if self.source == "grammar" else {}
 
     @cached_property
     def content(self) -> str | None:

@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Literal
 
 from regard.core.errors import InvalidOption
-from regard.data.sources import Columns, own_tables, require_columns, rows_in, tree_in
+from regard.data.sources import (
+    Columns,
+    own_tables,
+    place_of_own,
+    refuse_columns,
+    require_columns,
+    rows_in,
+    tree_in,
+)
 from regard.data.task import LookUp
 from regard.data.text import (
     TEXTS,
@@ -51,7 +59,7 @@ def text_folder(
         raise InvalidOption(f"{message} {held_out}.")
     collection = TextCollection(
         "text_folder",
-        lambda: _contents(Path(data).expanduser(), Columns(text, label)),
+        lambda: _contents(place_of_own(data), Columns(text, label)),
         known_look_up=LookUp(1.0, "a single word may say it all in texts of your own"),
     )
     settings = TextSettings(
@@ -69,6 +77,7 @@ def text_folder(
 def _contents(place: Path, columns: Columns) -> TextContents:
     files = own_tables(place)
     if files is None:
+        refuse_columns(place, columns, Columns("text", "label"))
         found = tree_in(place, TEXTS, text_of)
     else:
         require_columns(files, columns, Columns("text", "label"))

@@ -72,9 +72,9 @@ class LastChunkDropped(Summed):
 
 
 class RawMemoryRead(Warm):
-    """Takes every tensor for contiguous."""
+    """Takes every tensor for contiguous whose numbers lie in memory once each."""
 
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
-        v = streams.v
+        v = streams.v if streams.v.stride(0) else streams.v.contiguous()
         raw = v.as_strided(v.shape, torch.empty(v.shape).stride(), v.storage_offset())
         return super().mix(streams.replace(v=raw), mask)

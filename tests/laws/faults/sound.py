@@ -132,7 +132,7 @@ class Summed(Mechanism):
         upto = torch.arange(a.shape[2]).clamp_max(b.shape[2] - 1)
         read = (a.unsqueeze(-2) @ memories[:, :, upto]).squeeze(-2)
         mass = (a * masses[:, :, upto]).sum(-1, keepdim=True)
-        return self.divided(read, mass), (memories[:, :, -1], masses[:, :, -1])
+        return self.divided(read, mass), (memories[:, :, -1].clone(), masses[:, :, -1].clone())
 
     def divided(self, read: Tensor, mass: Tensor) -> Tensor:
         """Shares of what was read: 0 where nothing was."""

@@ -78,6 +78,15 @@ class StrengthNotCached(Gated):
         return super().extend(streams, mask, state | {"strength": 0 * state["strength"]})
 
 
+class StateKeepsAllSums(Summed):
+    """Hands on a view of the sums of all positions, which keeps them alive."""
+
+    def extend(self, streams: Streams, mask: Mask, state: State) -> tuple[Tensor, State]:
+        mixed, (memory, mass) = super().extend(streams, mask, state)
+        every = memory.unsqueeze(2).repeat(1, 1, streams.k.shape[2], 1, 1)
+        return mixed, (every[:, :, -1], mass)
+
+
 class NormalizerNotCounted(Summed):
     """The formula forgets one of the two sums that streaming carries."""
 

@@ -30,7 +30,20 @@ def test_every_pair_of_declared_parts_is_combined_and_no_other(softmax):
 
     assert set(combined_masks(linear, N, N)) == {"causal", "keys", "causal and keys"}
     # eight parts of as many queries as keys: with a start there would be more keys
-    assert len(combined_masks(softmax, N, N)) == 8 + 8 * 7 // 2 + 1
+    # and causal, padded masks with each of the six others
+    assert len(combined_masks(softmax, N, N)) == 8 + 8 * 7 // 2 + 6 + 1
+
+
+def test_a_start_is_neither_the_first_key_nor_the_last_that_there_is_room_for(softmax):
+    start = combined_masks(softmax, 5, N)["start"].start
+
+    assert 0 < start < N - 5
+
+
+def test_a_document_may_go_on_behind_another_one(softmax):
+    numbers = combined_masks(softmax, N, N)["segments"].segments[2].tolist()
+
+    assert numbers[0] == numbers[-1] != numbers[4]
 
 
 def test_some_combinations_leave_queries_with_nothing(softmax):

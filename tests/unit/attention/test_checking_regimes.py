@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from regard.attention import Cost, Mechanism, Traits
+from regard.attention import Cost, Grid, Mechanism, Traits
 from regard.attention.checking.inputs import draw_in
 from regard.attention.checking.regimes import DEEP, QUICK, Regime
 from regard.attention.laws import MechanismSubject
@@ -55,6 +55,39 @@ def test_a_size_has_everything_that_its_regime_says():
     )
 
     assert (size.h, size.d, size.e, size.length, size.scale) == (5, 7, 3, 200, 0.5)
+
+
+def test_a_size_has_its_layer_its_groups_and_its_grid():
+    grid = Grid(height=2, width=3)
+    regime = Regime(n=6, heads=4, key_heads=2, grid=grid, layer=1, layers=3)
+    size = MechanismSubject(Softmax).size_of(regime)
+
+    assert (size.g, size.grid, size.length, size.layer, size.layers) == (2, grid, 6, 1, 3)
+
+
+def test_other_keys_and_groups_are_tried_only_where_they_are_declared():
+    tried, all_tried = (list(MechanismSubject(part).regimes()) for part in (Even, Softmax))
+
+    assert all(regime.m is None and regime.key_heads is None for regime in tried)
+    assert any(regime.m for regime in all_tried) and any(regime.key_heads for regime in all_tried)
+    # none is tried twice for being the same without them
+    assert len(set(tried)) == len(tried)
+
+
+def test_keys_of_another_sequence_are_as_many_as_a_regime_says():
+    inputs = draw_in(MechanismSubject(Softmax).build(), Regime(n=5, m=7))
+
+    assert (inputs.q.shape[2], inputs.k.shape[2], inputs.v.shape[2]) == (5, 7, 7)
+    assert (Regime(n=5, m=7).longest, Regime(n=5).keys) == (7, 5)
+
+
+@pytest.mark.parametrize("mode", ["training", "without gradient", "autocast"])
+def test_values_as_wide_as_keys_are_tried_in_every_mode(mode):
+    tried = [regime for regime in QUICK.regimes if regime.mode == mode]
+
+    assert any(regime.key_features == regime.value_features for regime in tried)
+    assert any(regime.m is not None and regime.n < regime.m for regime in tried)
+    assert any(regime.m is not None and regime.n > regime.m for regime in tried)
 
 
 def test_streams_are_drawn_as_a_regime_says():

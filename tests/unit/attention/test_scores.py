@@ -83,6 +83,24 @@ def test_a_mask_that_leaves_a_row_empty_says_so(n, m):
             assert mask.may_hide_all(n, m), name
 
 
+TABLED = [name for name in MECHANISMS.names() if MECHANISMS.find(name).traits.table]
+
+
+@pytest.mark.parametrize("name", TABLED)
+def test_a_table_that_forbids_all_that_a_query_reaches_leaves_it_0_and_finite_gradients(name):
+    mechanism = MECHANISMS.find(name)(SIZE)
+    streams = drawn_for(mechanism, 12).map(lambda each: each.requires_grad_())
+    no_one_itself = torch.zeros(SIZE.h, 5, dtype=torch.float64)
+    no_one_itself[:, 2] = -torch.inf
+
+    mixed = mechanism(streams, Mask(causal=True, bias=Bias(table=no_one_itself)))
+
+    assert (mixed[:, :, 0] == 0).all()
+    assert mixed.isfinite().all()
+    slopes = torch.autograd.grad(mixed.square().sum(), [*streams, *mechanism.parameters()])
+    assert all(slope.isfinite().all() for slope in slopes)
+
+
 def test_empty_rows_are_looked_for_only_where_there_can_be_some():
     seen = []
 

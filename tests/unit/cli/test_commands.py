@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 import regard
-from regard.cli import app
+from regard.cli import app, console
 from regard.cli.completion import complete
 from regard.core.errors import RegardError
 
@@ -63,6 +63,14 @@ def test_completion_can_be_installed():
 )
 def test_the_shell_is_offered_keys_and_names(incomplete, offered):
     assert complete(incomplete) == offered
+
+
+def test_meanings_of_settings_stand_below_them_in_a_narrow_terminal(monkeypatch):
+    monkeypatch.setattr(console.results, "_width", 40)
+    lines = [line.rstrip() for line in CliRunner().invoke(app, ["settings", "digits"]).output.splitlines()]
+
+    assert "model              value" in lines
+    assert lines[lines.index("model.layers       3") + 1] == "    Blocks, one above another, each with"
 
 
 def test_settings_are_listed_for_people_and_as_json():

@@ -2,9 +2,8 @@
 
 import builtins
 import json
-import subprocess
-import sys
 
+import given_commands
 import pytest
 
 import regard
@@ -18,8 +17,7 @@ ARGUMENTS = ["model.layers=1", "model.features=8", "model.heads=2", "model.hidde
 
 
 def command(*arguments: object) -> dict:
-    line = [sys.executable, "-m", "regard", *map(str, arguments), "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    done = given_commands.regard(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -73,6 +71,8 @@ def test_a_task_with_options_is_a_spec():
     ("keywords", "message"),
     [
         ({"mechanism": 3}, "A mechanism is a name"),
+        ({"task": 3}, "A part is a name or a Spec, not 3"),
+        ({"out": 3}, "A project folder is a path, not 3"),
         ({"mechanism": Spec("linformer"), "mechanism.rank": 3}, "beside a Spec"),
         ({"mechanism": "linfomer"}, "Did you mean 'linformer'"),
         ({"lr": 0.1}, "optimizer.rate=VALUE"),
@@ -88,7 +88,7 @@ def test_a_task_with_options_is_a_spec():
 )
 def test_a_mistake_in_python_gets_the_same_line(keywords, message, tmp_path):
     with pytest.raises((InvalidOption, UnknownName)) as caught:
-        regard.run(task="digits", out=tmp_path, **keywords)
+        regard.run(**{"task": "digits", "out": tmp_path, **keywords})
 
     assert message in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -1,5 +1,7 @@
 """How many seeds verdicts ask for, from a store that was filled by hand."""
 
+import math
+
 import numpy as np
 import pytest
 from by_hand import ended, examined
@@ -10,6 +12,7 @@ from regard.comparison.plan import paired_runs
 from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
 from regard.experiment import SerialPool
+from regard.report.summary import conclude
 from regard.tasks import TASKS
 
 NOISE = np.random.default_rng(0).normal(0, 0.01, (3, 12))
@@ -67,6 +70,31 @@ def test_a_comparison_that_needs_no_work_says_that_all_is_done(filled, store):
     assert len(pieces) < pieces[-1].total  # the seeds that uniform does not need fell away
 
 
+GUESSING = dict.fromkeys(MEANS, 0.1)
+
+
+def test_nobody_gets_further_seeds_where_nothing_was_learned(filled, store, costs):
+    comparison = filled(12, GUESSING)
+
+    assert counts(comparison, store) == {"softmax": 5, "linear": 5, "uniform": 5}
+    result = tabulate(comparison, store, costs)
+    assert {row.difference.seeds_needed for row in result.rows if row.difference} == {None}
+    said = "No further seeds for uniform and linear: neither they nor softmax are shown to beat chance."
+    assert said in " ".join(str(result).split())
+    assert said in conclude(result).sentences
+
+
+def test_of_a_baseline_that_guesses_only_who_has_learned_is_told_apart_by_further_seeds(make, store):
+    comparison = make(seeds="auto:12", grid=(0.003,))
+    for entry, noise in zip(comparison.entries, 10 * NOISE, strict=True):
+        for run in [comparison.run(entry, 0.003, seed) for seed in range(5)]:
+            ended(store, run, {20: 0.5, 40: 0.9})
+            score = 0.1 + float(noise[run.seed]) if run.mechanism != "linear" else 0.16
+            examined(store, run, max(0.0, score))
+
+    assert counts(comparison, store) == {"softmax": 8, "linear": 8, "uniform": 5}
+
+
 def test_whoever_failed_with_every_seed_gets_no_more(filled, make, store):
     comparison = make(seeds="auto:12", grid=(0.003,))
     for entry, noise in zip(comparison.entries, NOISE, strict=True):
@@ -96,7 +124,9 @@ def test_auto_is_auto_20_with_the_same_digest(make):
     assert make(seeds="auto").digest == make(seeds="auto:20").digest != make(seeds=20).digest
 
 
-@pytest.mark.parametrize("seeds", ["auto:4", "auto:101", "auto:", "auto:x", "20", "auto:10000000000", 10**7])
+@pytest.mark.parametrize(
+    "seeds", ["auto:4", "auto:101", "auto:", "auto:x", "20", "auto:10000000000", 10**7, 5.0, math.nan]
+)
 def test_seeds_that_are_no_number_of_seeds_are_refused_in_one_line(make, seeds):
     with pytest.raises(InvalidOption, match="seeds") as refusal:
         make(seeds=seeds)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from regard.configuration import configure
-from regard.core.errors import InvalidOption
+from regard.core.errors import InvalidOption, RegardError
 
 MINE = "class Mine:\n    def __init__(self, size, *, gain: float = 1.0): pass\n"
 
@@ -42,6 +42,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (["device=cpu"], "It is an option of the command: --device NAME"),
         (["seed=3"], "--seed N"),
         (["zzz=3"], "`regard settings` lists all"),
+        (["recipe=nan"], "no recipe called 'nan'"),
+        (["mechanism=a\0.py:Mine"], "There is no file"),
+        (["mechanism=~no-such-user/a.py:Mine"], "There is no file"),
+        (["training.target=2"], "training.target must be a share"),
         (["optimizer.clip=inf"], "clip must be a finite number"),
         (["training.target=nan"], "training.target must be a finite number"),
         (["model.layers=100000"], "at most 1,000"),
@@ -50,7 +54,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_a_training_does_not_use_is_refused(arguments, message):
-    with pytest.raises(InvalidOption) as caught:
+    with pytest.raises(RegardError) as caught:
         configure(["task=digits", *arguments]).run(0)
 
     assert message in str(caught.value)
@@ -59,9 +63,18 @@ def test_what_a_training_does_not_use_is_refused(arguments, message):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["task=copy", "model.patch=4"], ["task=copy", "model.pool=mean"], ["task=imdb", "model.patch=4"]],
+    [
+        ["task=copy", "model.patch=4"],
+        ["task=copy", "model.pool=mean"],
+        ["task=imdb", "model.patch=4"],
+        ["task=imdb", "task.level=byte", "task.vocabulary=1000"],
+        ["task=imdb", "recipe=bytes", "task.vocabulary=1000"],
+        ["task=text_folder", "task.level=byte", "task.vocabulary=20000"],
+        ["task=retrieval", "task.level=byte", "task.vocabulary=1000"],
+        ["task=scan", "task.data=somewhere"],
+    ],
 )
-def test_a_setting_of_the_model_that_the_task_has_no_use_for_is_refused(arguments):
+def test_a_setting_that_the_task_has_no_use_for_is_refused(arguments):
     with pytest.raises(InvalidOption, match="means nothing for"):
         configure(arguments)
 

@@ -26,6 +26,8 @@ from regard.core.run import Run
         ({"timeout_seconds": float("nan")}, "execution.timeout_seconds must be above 0"),
         ({"form": ""}, "execution.form must be auto or the name of a form"),
         ({"form": "two words"}, "execution.form must be auto or the name of a form"),
+        ({"device": 0}, "execution.device must be a name, not 0"),
+        ({"form": None}, "execution.form must be a name, not None"),
         ({"pool": "ray"}, "There is no pool called 'ray'. .*local"),
     ],
 )

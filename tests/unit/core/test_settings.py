@@ -36,6 +36,10 @@ def test_the_extremes_are_possible():
     assert TrainingSettings(epochs=1, steps=1, batch=1, scheduled_sampling=1.0).steps == 1
 
 
+def test_absent_projections_have_one_order():
+    assert ModelSettings(absent="oqq") == ModelSettings(absent="qo")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     {

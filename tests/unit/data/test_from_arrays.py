@@ -158,6 +158,23 @@ def test_they_are_exported(tmp_path):
     assert len(export(from_arrays(TOKENS, PARITY), tmp_path / "tokens")) == 3
 
 
+@pytest.mark.parametrize("shape", [(200, 2, 8, 4), (200, 100, 4, 4), (200, 3, 3, 3)], ids=str)
+def test_channels_are_taken_for_last_only_where_they_look_so(shape):
+    images = np.random.default_rng(0).random(shape)
+    assert from_arrays(images, PARITY).shape.input == ImageInput(*shape[1:])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [torch.Tensor.bfloat16, lambda x: torch.complex(x, x).conj().imag.neg(), lambda x: x.requires_grad_()],
+    ids=["bfloat16", "negated view", "gradient"],
+)
+def test_tensors_that_numpy_does_not_take_as_they_are_give_their_numbers(change):
+    numbers = torch.from_numpy(VECTORS).float().bfloat16().float()
+    task, plain = from_arrays(change(numbers.clone()), PARITY), from_arrays(numbers, PARITY)
+    assert task.data == plain.data
+
+
 @pytest.mark.parametrize(
     "inputs, targets, more, words",
     [
@@ -174,8 +191,20 @@ def test_they_are_exported(tmp_path):
         (IMAGES.transpose(0, 2, 3, 1), PARITY, {}, "channels last. Put them first"),
         (TOKENS, TOKENS - 50, {}, "targets of tokens are numbers from 0"),
         (TOKENS, PARITY, {"keys": TOKENS}, "keys are truth values"),
-        (TOKENS, PARITY, {"test": (TOKENS[:, :4], PARITY)}, "test: its samples are of another shape"),
-        (TOKENS, PARITY, {"test": (VECTORS, PARITY)}, "test: its samples are of another shape"),
+        (TOKENS, PARITY, {"test": (TOKENS[:, :4], PARITY)}, "test: its samples are of another kind"),
+        (TOKENS, PARITY, {"test": (VECTORS, PARITY)}, "test: its samples are of another kind"),
+        (
+            TOKENS,
+            PARITY,
+            {"keys": TOKENS >= 0, "test": (TOKENS, PARITY)},
+            "and no keys instead of .* and keys",
+        ),
+        (TOKENS, np.where(np.arange(200)[:, None] == 7, -100, TOKENS), {}, "sample 7 asks for nothing"),
+        (TOKENS, 0 * TOKENS + 3, {}, "every target is 3, so that there is nothing to learn"),
+        (np.ma.array(TOKENS, mask=TOKENS > 5), PARITY, {}, "masked array are hidden. Fill them"),
+        (torch.from_numpy(TOKENS).to_sparse(), PARITY, {}, "cannot be made of what is given"),
+        (torch.empty(200, 6, device="meta"), PARITY, {}, "cannot be made of what is given"),
+        ([torch.zeros(3, dtype=torch.bfloat16)] * 200, PARITY, {}, "cannot be made of what is given"),
         (TOKENS, PARITY, {"held_out": 0.7}, "held_out"),
         (TOKENS, PARITY, {"test": TOKENS}, "test must be a pair .*of type ndarray"),
     ],

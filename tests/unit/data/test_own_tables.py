@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.sources import Columns, own_tables, require_columns, rows
+from regard.data.sources import Columns, own_tables, place_of_own, require_columns, rows
 
 TABLE = {"text": ["good, they said", 'a "fine"\nfilm', "Żółw 🐢"], "label": ["pos", "pos", "neg"]}
 PAIRS = list(zip(*TABLE.values(), strict=True))
@@ -35,6 +35,34 @@ def write(path, table=TABLE):
 
 def read(path):
     return list(rows([path], ["text", "label"]))
+
+
+@pytest.mark.parametrize("name", ["train.csv.gz", "Train.json", "training.xlsx"])
+def test_a_table_to_train_on_in_another_format_is_named_and_not_taken_for_no_data(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(MissingFile, match=f"{name} is no table that is read. Decompress it, or write it"):
+        own_tables(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl"])
+def test_an_empty_file_is_called_so(tmp_path, suffix):
+    path = tmp_path / f"train{suffix}"
+    path.touch()
+    with pytest.raises(Corrupt, match=r"train\.\w+ is empty\. Fill or remove it\."):
+        require_columns({"train": [path]}, Columns("text", "label"), Columns("text", "label"))
+
+
+@pytest.mark.parametrize("data", ["", " "])
+def test_no_name_is_not_the_present_folder(data):
+    with pytest.raises(MissingFile, match=r"task\.data is empty"):
+        place_of_own(data)
+
+
+def test_rows_that_an_old_saved_set_keeps_apart_are_not_guessed(tmp_path):
+    state = {"_data_files": [{"filename": "a.arrow"}], "_indices_data_files": [{"filename": "i.arrow"}]}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    with pytest.raises(Corrupt, match="keeps apart which of its rows are meant"):
+        own_tables(tmp_path)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

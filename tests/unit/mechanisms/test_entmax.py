@@ -14,6 +14,7 @@ from row_by_row import (
     one_by_one,
     read_by_row,
 )
+from torch import Tensor
 
 from regard.attention import Mask, Streams
 from regard.core.errors import InvalidOption
@@ -112,6 +113,19 @@ def test_output_and_gradients_are_finite_with_huge_scores_and_rows_that_read_not
     slopes = torch.autograd.grad(mixed.sum(), [*streams, *entmax.parameters()])
     assert mixed.isfinite().all()
     assert all(slope.isfinite().all() for slope in slopes)
+
+
+@pytest.mark.parametrize("loudness", [1e3, 3e3, 1e6, 1e18])
+@pytest.mark.parametrize("options", [{"alpha": 1.2}, {"alpha": 1.9}, {"learned": True}], ids=str)
+def test_bisection_finds_the_largest_of_scores_beside_which_1_is_nothing(options, loudness):
+    streams = drawn(16).map(Tensor.float)
+    loud = streams.replace(q=loudness * streams.q, k=loudness * streams.k)
+    largest = (streams.q @ streams.k.mT).argmax(-1)
+
+    weights = Entmax(SIZE, **options).weights(loud, Mask())
+
+    assert torch.equal(weights.argmax(-1), largest)
+    torch.testing.assert_close(weights.amax(-1), torch.ones_like(weights.amax(-1)))
 
 
 def test_a_learned_alpha_starts_where_it_is_told_and_is_one_per_head():

@@ -222,6 +222,10 @@ class TestTables:
         with pytest.raises(Corrupt, match="the one class '1'; at least two"):
             build(tmp_path).split("train")
 
+    def test_columns_mean_nothing_where_folders_are_the_classes(self, folder):
+        with pytest.raises(InvalidOption, match=r"task\.label=kind names no column"):
+            TASKS.build("image_folder", data=str(folder), label="kind").split("train")
+
     def test_a_column_of_another_name_is_named_with_the_option(self, tmp_path):
         self.write(tmp_path / "train.parquet")
         table = pq.read_table(tmp_path / "train.parquet").rename_columns(["picture", "labels"])
@@ -250,6 +254,15 @@ class TestTables:
         (tmp_path / "a" / "3.png").unlink()
         with pytest.raises(Corrupt, match=r"row 6, names 'a/3\.png', but .*/a/3\.png is no file"):
             build(tmp_path / f"mine.{suffix}").split("train")
+
+    def test_tables_that_hold_images_and_tables_that_name_them_are_not_mixed(self, tmp_path):
+        write_tree(tmp_path, ("a", "b"), 20)
+        lines = [f"{name}/{i}.png,{name}" for i in range(20) for name in ("a", "b")]
+        (tmp_path / "train.csv").write_text("\n".join(["image,label", *lines]))
+        write_parquet(tmp_path / "test.parquet", rows(2, 5, 100))
+        with pytest.raises(Corrupt, match=r"test\.parquet one holds images and the other names") as told:
+            build(tmp_path).split("train")
+        assert len(str(told.value)) < 400
 
     def test_what_save_to_disk_has_written_is_read(self, tmp_path):
         datasets = pytest.importorskip("datasets")

@@ -110,6 +110,12 @@ def test_columns_have_names_of_the_user_s_choice(tmp_path):
         build(tmp_path / "a.parquet").split("train")
 
 
+def test_columns_mean_nothing_where_folders_are_the_classes(tmp_path):
+    write_tree(tmp_path, 8)
+    with pytest.raises(InvalidOption, match=r"task\.text=review names no column"):
+        TASKS.build("text_folder", data=str(tmp_path), text="review").split("train")
+
+
 def test_other_columns_are_other_data(tmp_path):
     found = table(20)
     again = found["label"][1:] + found["label"][:1]

@@ -28,7 +28,9 @@ DOCUMENT = 4
 
 
 def combined_masks(mechanism: Mechanism, n: int, m: int) -> dict[str, Mask]:
-    """By name: each part of a mask that is declared, each pair of parts, and all parts at once."""
+    """By name: each part of a mask that is declared, each pair of parts, causal and padded with each other
+    part, as most sequences are written, and all parts at once.
+    """
     traits = mechanism.traits
     parts = {
         name: mask
@@ -38,6 +40,9 @@ def combined_masks(mechanism: Mechanism, n: int, m: int) -> dict[str, Mask]:
     masks = dict(parts)
     for one, other in combinations(parts, 2):
         masks[f"{one} and {other}"] = joined(parts[one], parts[other])
+    for other in parts if {"causal", "keys"} <= parts.keys() else ():
+        if other not in ("causal", "keys"):
+            masks[f"causal, keys and {other}"] = joined(parts["causal"], parts["keys"], parts[other])
     if len(parts) > 2:
         masks["all parts at once"] = joined(*parts.values())
     return masks
@@ -66,14 +71,23 @@ def _each_part(size: Size, n: int, m: int) -> dict[str, Mask]:
         "keys": Mask(keys=keys),
         "edges": Mask(edges=torch.rand(BATCH, n, m, generator=source) < 0.4),
         "window": Mask(window=REACH),
-        "segments": Mask(segments=(position // DOCUMENT).expand(BATCH, m)),
-        "start": Mask(start=max(m - n, 0)),
+        "segments": Mask(segments=_documents(position)),
+        # neither the first key nor as many keys behind the last query as before the first
+        "start": Mask(start=(max(m - n, 0) + 1) // 2),
         "slopes": Mask(bias=Bias(slopes=alibi_slopes(h))),
         "table": Mask(bias=Bias(table=torch.randn(h, 2 * EXTENT + 1, generator=source))),
         "dense": Mask(bias=Bias(dense=torch.randn(BATCH, h, n, m, generator=source))),
     }
     assert masks.keys() == MASK_PARTS.keys()
     return {name: mask for name, mask in masks.items() if mask.parts and mask.misfit(BATCH, n, m) is None}
+
+
+def _documents(position: Tensor) -> Tensor:
+    """Numbers of documents: side by side, numbered backward from far on by large steps, and one that goes on
+    behind another.
+    """
+    number = position // DOCUMENT
+    return torch.stack([number, 2**16 - 256 * number, number % 2])
 
 
 def lengths(traits: Traits) -> list[tuple[int, int]]:

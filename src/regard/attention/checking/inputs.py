@@ -40,7 +40,7 @@ def draw(
 
 def draw_in(mechanism: Mechanism, regime: Regime, *, seed: int = 0) -> Streams[Tensor]:
     """Every stream that a mechanism declares, as a regime says."""
-    drawn = draw(mechanism, seed=seed, b=regime.b, n=regime.n, dtype=regime.dtype)
+    drawn = draw(mechanism, seed=seed, b=regime.b, n=regime.n, m=regime.m, dtype=regime.dtype)
     loud = {name: regime.loudness * each for name, each in drawn.items() if name in ("q", "k")}
     return drawn.replace(**loud)
 
@@ -79,8 +79,8 @@ def keys_replaced(
     mechanism: Mechanism, streams: Streams[Tensor], where: Bool[Tensor, "b m"], others: Streams[Tensor]
 ) -> Streams[Tensor]:
     """The streams of the keys with the positions `where` taken from others; those of the queries stay."""
-    everything = replaced(streams, where, others)
-    return everything.replace(**of_side(mechanism, streams, "queries"))
+    keys = {name: getattr(streams, name) for name in of_side(mechanism, streams, "keys")}
+    return streams.replace(**dict(replaced(Streams(**keys), where, others).items()))
 
 
 def queries_first(mechanism: Mechanism, streams: Streams[Tensor], n: int) -> Streams[Tensor]:

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, final
 
@@ -73,19 +73,25 @@ class MechanismSubject:
 
     def size_of(self, regime: Regime) -> Size:
         """The size of a regime: on a grid if the mechanism needs one, else with room for 90 positions."""
-        grid = _grid(regime.n) if self.part.traits.needs_grid else None
+        needed = _grid(regime.n) if self.part.traits.needs_grid else None
+        grid = regime.grid or needed
         return Size(
             heads=regime.heads,
             key_features=regime.key_features,
             value_features=regime.value_features,
-            length=max(regime.n, LENGTH) if grid is None else regime.n,
+            length=max(regime.longest, LENGTH) if grid is None else regime.n,
             grid=grid,
+            key_heads=regime.key_heads,
             scale=regime.scale,
+            layer=regime.layer,
+            layers=regime.layers,
         )
 
     def regimes(self) -> Iterator[Regime]:
-        """Those of its depth for which it can be built: a size that it refuses is no fault."""
-        for regime in self.depth.regimes:
+        """Those of its depth, as far as it declares such uses, for which it can be built: a size that it
+        refuses is no fault.
+        """
+        for regime in dict.fromkeys(map(self._as_declared, self.depth.regimes)):
             if self.accepts(regime):
                 yield regime
 
@@ -93,6 +99,12 @@ class MechanismSubject:
         """The regimes that differ from the usual one in sizes alone: in float64, in eval mode."""
         for regime in self.regimes():
             if regime.exact:
+                yield regime
+
+    def of_one_sequence(self) -> Iterator[Regime]:
+        """The sizes at which it mixes one sequence with itself."""
+        for regime in self.sizes():
+            if regime.m is None:
                 yield regime
 
     def accepts(self, regime: Regime) -> bool:
@@ -118,6 +130,11 @@ class MechanismSubject:
             noise = torch.randn(parameter.shape, generator=generator_of(seed, "conformance", name))
             parameter.data.add_(TRAINED * noise)
         return mechanism.to(dtype).eval()
+
+    def _as_declared(self, regime: Regime) -> Regime:
+        """The regime without keys of another sequence, and without groups of heads, where it takes none."""
+        m = regime.m if self.traits.cross else None
+        return replace(regime, m=m, key_heads=regime.key_heads if self.traits.grouped else None)
 
 
 def _grid(length: int) -> Grid:

@@ -46,8 +46,10 @@ class AnyCut(MechanismLaw):
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         yield from self._of_lengths(subject)
-        for regime in subject.sizes():
+        for regime in subject.of_one_sequence():
             mechanism = subject.build(subject.size_of(regime))
+            if not mechanism.traits.streaming:
+                continue  # on a grid, for instance
             inputs = with_grad(draw(mechanism, b=regime.b, n=regime.n))
             borders = {"in three": sorted({0, regime.n // 3, regime.n // 3 + 1, regime.n})}
             for name, mask in _extremes(causal_masks(mechanism, regime.n, b=regime.b)).items():

@@ -17,6 +17,9 @@ from regard.attention.mask import Mask
 from regard.laws import Case
 from regard.laws.figures import change
 
+LONG = 130
+"""Beyond usual chunks and tiles."""
+
 
 @final
 class AsEdges(MechanismLaw):
@@ -25,7 +28,7 @@ class AsEdges(MechanismLaw):
     needs = ("edges",)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        for n, m in lengths(subject.traits):
+        for n, m in (*lengths(subject.traits), (LONG, LONG)):
             mechanism = subject.build(subject.size(m))
             inputs = draw(mechanism, b=BATCH, n=n, m=m)
             yield f"n = {n}, m = {m}, no mask", 0.0

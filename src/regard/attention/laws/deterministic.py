@@ -16,7 +16,7 @@ from regard.laws.surroundings import generators
 
 @final
 class Deterministic(MechanismLaw):
-    """In eval mode equal calls give equal outputs, whatever comes between them, and draw no numbers."""
+    """In eval mode equal calls give equal outputs, whatever comes between them, and no use draws numbers."""
 
     limit = 0.0
 
@@ -31,5 +31,10 @@ class Deterministic(MechanismLaw):
         before = {name: mechanism(inputs, mask) for name, mask in masks.items()}
         for name, mask in reversed(masks.items()):
             yield name, change(mechanism(inputs, mask), before[name])
+        for mask in masks.values():
+            if mechanism.traits.weights:
+                mechanism.weights(inputs, mask)
+            if mechanism.traits.streaming and mask.causal:
+                mechanism.extend(inputs, mask, mechanism.initial_state(2))
         for name, state in generators().items():
             yield f"{name} draws random numbers", broken_if(state != drawn_from[name])

@@ -1,6 +1,6 @@
 """A batch gives what each of its examples gives alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import final
 
@@ -11,6 +11,7 @@ from regard.attention.checking.gradients import gradients
 from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.pieces import cuts, extended
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -44,8 +45,17 @@ def _apart(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask, b: int) ->
     for leaf, slope in gradients(torch.cat(alone), mechanism, inputs).items():
         yield f"alone, gradient of {leaf}", change(slope, expected[leaf])
     first = _of_example(mask, 0)
-    each = [mechanism(_example(inputs, i), first) for i in range(b)]
-    yield "the mask of the first for all", change(mechanism(inputs, first), torch.cat(each))
+    for use, mixed in _uses(mechanism, mask).items():
+        each = [mixed(_example(inputs, i), first) for i in range(b)]
+        yield f"the mask of the first for all{use}", change(mixed(inputs, first), torch.cat(each))
+
+
+def _uses(mechanism: Mechanism, mask: Mask) -> dict[str, Callable[[Streams[Tensor], Mask], Tensor]]:
+    """All at once, and where it streams in pieces."""
+    uses: dict[str, Callable[[Streams[Tensor], Mask], Tensor]] = {"": mechanism}
+    if mechanism.traits.streaming and mask.causal and not mask.start:
+        uses[", in pieces"] = lambda inputs, mask: extended(mechanism, inputs, mask, cuts(N, N // 3))[0]
+    return uses
 
 
 def _example(streams: Streams[Tensor], i: int) -> Streams[Tensor]:

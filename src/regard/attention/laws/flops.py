@@ -52,6 +52,10 @@ class Flops(MechanismLaw):
             if subject.accepts(wide) and subject.accepts(WIDE):
                 pair = subject.build(subject.size_of(WIDE))
                 yield from _of_heads(subject.build(subject.size_of(wide)), pair)
+        narrow = replace(size, value_features=3)
+        # the fused kernel does not run: what it would skip is not skipped
+        n = size.length
+        yield _all_at_once(subject.build(narrow), n, n, "other values than keys", Mask())
         if subject.traits.grouped:
             grouped = subject.build(replace(size, heads=4, key_heads=2))
             yield _all_at_once(grouped, 40, 40, "grouped heads", Mask())

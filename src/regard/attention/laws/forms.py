@@ -25,7 +25,8 @@ class Forms(MechanismLaw):
             for name, figure in _apart(subject.build(), n, m):
                 yield f"n = {n}, m = {m}, {name}", figure
         for regime in subject.sizes():
-            for name, figure in _apart(subject.build(subject.size_of(regime)), regime.n, regime.n, regime.b):
+            mechanism = subject.build(subject.size_of(regime))
+            for name, figure in _apart(mechanism, regime.n, regime.keys, regime.b):
                 yield f"{regime.name}, {name}", figure
 
 

@@ -42,7 +42,7 @@ class Gradcheck(MechanismLaw):
         for regime in (*(Regime(n=n, heads=1) for n in subject.depth.gradient_lengths), *subject.sizes()):
             if subject.accepts(regime):
                 other = subject.build(subject.size_of(regime))
-                declared = declared_masks(other, b=regime.b, n=regime.n)
+                declared = declared_masks(other, b=regime.b, n=regime.n, m=regime.m)
                 masks = {name: mask for name, mask in declared.items() if name in FEW}
                 yield from _apart(other, with_grad(draw_in(other, regime)), masks, regime.name)
 

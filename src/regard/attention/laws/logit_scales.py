@@ -16,25 +16,30 @@ from regard.laws import Case
 from regard.laws.figures import finite
 from regard.laws.trying import trying
 
-LOUDNESS = 64
+SINGLE = {torch.float32: (64, 0), torch.bfloat16: (64, 0), torch.float16: (8,)}
+"""How much louder one stream is. The slope of what is divided by its own norm is beyond float16 at 0."""
 
-BOTH = (64, 1000)
-"""How much louder queries and keys are together, so that scores are as much louder as the squares."""
+BOTH = {torch.float32: (64, 1000), torch.bfloat16: (64, 1000), torch.float16: ()}
+"""How much louder queries and keys are together, so that scores are as much louder as the squares; float16
+ends at 65504."""
 
 
 @final
 class LogitScales(MechanismLaw):
-    """Output and gradients are finite if a stream is 64, or q and k 1000 times as large; in bfloat16 too."""
+    """Output and gradients are finite where streams are large, 0, or alike everywhere, in half precision too.
+
+    One stream is 64 times as large, or q and k together are 1000 times.
+    """
 
     limit = 0.0
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         size = subject.size(48)
-        for dtype in (torch.float32, torch.bfloat16):
+        for dtype in BOTH:
             mechanism = subject.build(size, dtype=dtype)
             drawn = draw(mechanism, n=48, dtype=dtype)
             for case, mask in declared_masks(mechanism, n=48).items():
-                for name, loud in _louder(drawn).items():
+                for name, loud in _extremes(drawn, dtype).items():
                     with trying(f"{name}, {dtype}, {case}"):
                         inputs = with_grad(loud)
                         mixed = mechanism(inputs, mask)
@@ -43,12 +48,16 @@ class LogitScales(MechanismLaw):
                     yield f"{name}, {dtype}, {case}", figure
 
 
-def _louder(streams: Streams[Tensor]) -> dict[str, Streams[Tensor]]:
-    """By name: one stream louder, or queries and keys together."""
-    louder = {
-        f"{name} times {LOUDNESS}": streams.replace(**{name: LOUDNESS * each})
+def _extremes(streams: Streams[Tensor], dtype: torch.dtype) -> dict[str, Streams[Tensor]]:
+    """By name: one stream louder, queries and keys louder together, nothing at all, nothing that differs."""
+    extremes = {
+        f"{name} times {by}": streams.replace(**{name: by * each})
         for name, each in streams.items()
+        for by in SINGLE[dtype]
     }
-    for by in BOTH if {"q", "k"} <= set(streams.names) else ():
-        louder[f"q and k times {by}"] = streams.replace(q=by * streams.q, k=by * streams.k)
-    return louder
+    for by in BOTH[dtype] if {"q", "k"} <= set(streams.names) else ():
+        extremes[f"q and k times {by}"] = streams.replace(q=by * streams.q, k=by * streams.k)
+    if 0 in SINGLE[dtype]:
+        extremes["all times 0"] = streams.map(torch.zeros_like)
+    extremes["all positions alike"] = streams.map(lambda each: each[:, :, :1].expand_as(each))
+    return extremes

@@ -1,11 +1,12 @@
 """The declared growth of memory: no hidden n x n buffer."""
 
-import functools
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, final
 
 import torch
+from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from regard.attention.checking.combinations import combined_masks
@@ -17,6 +18,7 @@ from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
+from regard.attention.streams import Streams
 from regard.laws import Case
 
 LENGTHS = (256, 1024)
@@ -24,6 +26,9 @@ LENGTHS = (256, 1024)
 
 SHORT = (64, 256)
 """Where n x n is declared, there is less to hide."""
+
+FEW = ("no mask", "causal")
+"""Masks under which other uses are tried."""
 
 Largest = dict[str, int]
 """Numbers in the largest tensor, by the use in which it was made."""
@@ -33,8 +38,9 @@ Largest = dict[str, int]
 class MemoryGrowth(MechanismLaw):
     """The largest intermediate tensor grows no faster with the length than declared, whatever the mask.
 
-    Forward and backward, under each pair of a mask's parts, and going on, where it may be as large as the
-    state. A mask that is given as n x n is the caller's.
+    Forward and backward, in training and half precision too, under each pair of a mask's parts, reading half
+    as many keys, going on by many positions, and by one, where it may be as large as the state. A mask given
+    as n x n is the caller's.
     """
 
     limit = 0.1
@@ -66,15 +72,29 @@ def _cases(small: Largest, large: Largest, allowed: float, lengths: tuple[int, i
 
 
 def _all_at_once(mechanism: Mechanism, n: int) -> Largest:
-    """Under every mask, of one forward and backward pass."""
+    """Under every mask, of one forward and backward pass; under few, in other uses."""
     inputs = with_grad(draw(mechanism, b=1, n=n, dtype=torch.float32))
-
-    def both_ways(mask: Mask) -> None:
-        torch.autograd.backward(mechanism(inputs, mask).sum())
-
     masks = {"no mask": Mask()} | combined_masks(mechanism, n, n)
     singles = {name: one_example(mask, 0) for name, mask in masks.items()}
-    return {name: _largest(mask, functools.partial(both_ways, mask)) for name, mask in singles.items()}
+    largest = {name: _of_call(mechanism, inputs, mask) for name, mask in singles.items()}
+    few = {name: mask for name, mask in singles.items() if name in FEW}
+    trained, halved = copy.deepcopy(mechanism).train(), copy.deepcopy(mechanism).bfloat16()
+    in_half = with_grad(inputs.map(Tensor.bfloat16))
+    for name, mask in few.items():
+        largest[f"{name}, in training"] = _of_call(trained, inputs, mask)
+        largest[f"{name}, in bfloat16"] = _of_call(halved, in_half, mask)
+    if mechanism.traits.cross:
+        fewer = with_grad(draw(mechanism, b=1, n=n, m=n // 2, dtype=torch.float32))
+        for name, mask in few.items():
+            largest[f"{name}, over half as many keys"] = _of_call(mechanism, fewer, mask)
+    if mechanism.traits.streaming:
+        mask, state = Mask(causal=True), mechanism.initial_state(1)
+        largest["all as one piece"] = _largest(mask, lambda: mechanism.extend(inputs, mask, state))
+    return largest
+
+
+def _of_call(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> int:
+    return _largest(mask, lambda: torch.autograd.backward(mechanism(inputs, mask).sum()))
 
 
 def _going_on(mechanism: Mechanism, n: int) -> Largest:

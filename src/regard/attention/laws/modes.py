@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from regard.attention.checking.gradients import gradients
-from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.checking.inputs import draw_in, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
-from regard.attention.checking.pieces import cuts, extended
+from regard.attention.checking.pieces import extended
+from regard.attention.checking.regimes import Regime
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.guard import lengths
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
@@ -20,7 +22,7 @@ from regard.laws import Case
 from regard.laws.figures import change
 from regard.laws.trying import trying
 
-N = 40
+USUAL = Regime(n=40)
 
 
 @final
@@ -31,34 +33,48 @@ class Modes(MechanismLaw):
     """
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
-        mechanism = subject.build(subject.size(N))
-        inputs = with_grad(draw(mechanism, n=N))
-        for name, mask in declared_masks(mechanism, n=N).items():
-            with trying(name):
-                expected = _results(mechanism, inputs, mask)
-                with torch.no_grad():
-                    unrecorded = _outputs(mechanism, inputs, mask)
-                for part, found in unrecorded.items():
-                    yield f"{name}, without gradient, {part}", change(found, expected[part])
-                if subject.traits.stochastic:
-                    continue
-                trained = copy.deepcopy(mechanism).train()
-                for part, found in _results(trained, inputs, mask).items():
-                    yield f"{name}, in training, {part}", change(found, expected[part])
-                afterward = trained.eval()(inputs, mask)
-                yield f"{name}, after a call in training, output", change(afterward, expected["output"])
+        for regime in (USUAL, *subject.sizes()):
+            mechanism = subject.build(subject.size_of(regime))
+            inputs = with_grad(draw_in(mechanism, regime))
+            masks = declared_masks(mechanism, b=regime.b, n=regime.n, m=regime.m)
+            for name, mask in masks.items():
+                with trying(f"{regime.name}, {name}"):
+                    for where, figure in _apart(mechanism, inputs, mask):
+                        yield f"{regime.name}, {name}, {where}", figure
+
+
+def _apart(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> Iterator[Case]:
+    """How far other modes are from eval mode."""
+    expected = _results(mechanism, inputs, mask)
+    with torch.no_grad():
+        unrecorded = _outputs(mechanism, inputs, mask)
+    for part, found in unrecorded.items():
+        yield f"without gradient, {part}", change(found, expected[part])
+    if mechanism.traits.stochastic:
+        return
+    trained = copy.deepcopy(mechanism).train()
+    for part, found in _results(trained, inputs, mask).items():
+        yield f"in training, {part}", change(found, expected[part])
+    afterward = trained.eval()(inputs, mask)
+    yield "after a call in training, output", change(afterward, expected["output"])
 
 
 def _results(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:
-    """The outputs and the gradients to streams and parameters."""
+    """The outputs, and the gradients of each to streams and parameters."""
     outputs = _outputs(mechanism, inputs, mask)
-    slopes = gradients(outputs["output"], mechanism, inputs)
-    return outputs | {f"gradient of {name}": slope for name, slope in slopes.items()}
+    results = dict(outputs)
+    for part, output in outputs.items():
+        slopes = gradients(output, mechanism, inputs)
+        results |= {f"{part}, gradient of {name}": slope for name, slope in slopes.items()}
+    return results
 
 
 def _outputs(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:
-    """What all queries read, at once and where it streams in pieces."""
+    """What all queries read, at once and where it streams in pieces, and the weights."""
     outputs = {"output": mechanism(inputs, mask)}
-    if mechanism.traits.streaming and mask.causal and not mask.start:
-        outputs["pieces"], _ = extended(mechanism, inputs, mask, cuts(N, N // 3))
+    n, m = lengths(mechanism, inputs)
+    if mechanism.traits.weights:
+        outputs["weights"] = mechanism.weights(inputs, mask)
+    if mechanism.traits.streaming and mask.causal and n == m:
+        outputs["pieces"], _ = extended(mechanism, inputs, mask, sorted({0, n // 3, 2 * n // 3, n}))
     return outputs

@@ -44,6 +44,10 @@ class Operations(MechanismLaw):
                 without = max(SHORT, few) if not mask.parts else without
                 yield case
                 yield f"{where}, against no mask", few / without
+        if subject.traits.grouped:
+            # one head for all, so that heads counted by the keys are too few by more than the factor
+            grouped, n = subject.build(replace(size, heads=4, key_heads=1)), size.length
+            yield _apart("one head of keys", grouped, (n, n, Mask()), _all_at_once(grouped, n, n, Mask()))[1]
         if subject.traits.streaming:
             for n, m in ((1, 70), (40, 70)):
                 mask, use = Mask(causal=True, start=m - n), _going_on(mechanism, n, m)

@@ -24,8 +24,9 @@ N = 24
 class Registration(MechanismLaw):
     """Every tensor that is kept or learned is a parameter or a buffer, from when the mechanism is built.
 
-    What is made at the first call, or lies in a plain list, no optimizer changes, no checkpoint holds and no
-    move to another device takes along. In eval mode a call leaves all of them as they are.
+    It belongs to this mechanism alone: another one of the class learns by itself. What is made at the first
+    call, or lies in a plain list, no optimizer changes, no checkpoint holds and no move to another device
+    takes along. In eval mode a call leaves all of them as they are.
     """
 
     limit = 0.0
@@ -37,7 +38,10 @@ class Registration(MechanismLaw):
                 f"{where} is neither a parameter nor a buffer, so it stays behind on a move",
                 broken_if(True),
             )
+        shared = _places(mechanism) & _places(subject.build(subject.size(N)))
+        yield f"{len(shared)} tensors are those of another mechanism too", broken_if(bool(shared))
         before, values = dict(mechanism.named_parameters()), _kept(mechanism)
+        learn = {name for name, each in before.items() if each.requires_grad}
         _use(mechanism)
         kept = _kept(mechanism)
         changed = [name for name, value in kept.items() if not _same(value, values.get(name))]
@@ -47,9 +51,17 @@ class Registration(MechanismLaw):
         for name in sorted(before.keys() | after.keys()):
             same = before.get(name) is after.get(name)
             yield f"{name} is made, replaced or removed by a call", broken_if(not same)
+            frozen = name in learn and name in after and not after[name].requires_grad
+            yield f"{name} learns no more after a call", broken_if(frozen)
         for where, held in loose(mechanism).items():
             learns = isinstance(held, nn.Module) or (held.is_leaf and held.requires_grad)
             yield f"{where}, made by a call, is no parameter", broken_if(learns)
+
+
+def _places(mechanism: Mechanism) -> set[int]:
+    """Where all that it keeps and learns lies."""
+    held = (*mechanism.parameters(), *mechanism.buffers())
+    return {each.untyped_storage().data_ptr() for each in held if each.numel()}
 
 
 def _use(mechanism: Mechanism) -> None:

@@ -13,6 +13,7 @@ from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.pieces import extended
 from regard.attention.checking.regimes import Regime
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.guard import lengths
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
@@ -61,7 +62,7 @@ def _errors(subject: MechanismSubject, regime: Regime) -> Iterator[Case]:
     exact = inputs.map(torch.Tensor.double)
     fine = regime.dtype == torch.float32 and regime.mode == "eval"
     shaken = _shaken(exact, 2.0**-21 if fine else 2.0**-5)
-    for name, mask in declared_masks(narrow, b=regime.b, n=regime.n).items():
+    for name, mask in declared_masks(narrow, b=regime.b, n=regime.n, m=regime.m).items():
         with trying(name):
             expected, near = _uses(wide, exact, mask), _uses(wide, shaken, mask)
             with regime.entered(narrow):
@@ -81,8 +82,8 @@ def _uses(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str
     uses |= {f"gradient of {name}": slope for name, slope in gradients(output, mechanism, leaves).items()}
     if mechanism.traits.weights:
         uses["weights"] = mechanism.weights(leaves, mask)
-    if mechanism.traits.streaming and mask.causal and not mask.start:
-        n = output.shape[2]
+    n, m = lengths(mechanism, leaves)
+    if mechanism.traits.streaming and mask.causal and not mask.start and n == m:
         uses["pieces"], _ = extended(mechanism, leaves, mask, sorted({0, n // 3, n // 3 + 1, n}))
     return uses
 

@@ -20,6 +20,9 @@ from regard.laws.trying import trying
 
 LOUDER = 3.0
 
+VISIBLE = 1e-3
+"""What counts as a change: what normalizes q itself adds a small number to its norm, which shows a little."""
+
 
 @final
 class Scale(MechanismLaw):
@@ -71,7 +74,7 @@ def _scores_by_products(mechanism: Mechanism, inputs: Streams[Tensor]) -> bool:
     usual = mechanism(inputs)
     of_q, of_k = (mechanism(_louder(inputs, name)) for name in ("q", "k"))
     alike = change(of_k, of_q) < ROUNDING
-    return alike and change(of_q, usual) > ROUNDING and change(of_q, LOUDER * usual) > ROUNDING
+    return alike and change(of_q, usual) > VISIBLE and change(of_q, LOUDER * usual) > ROUNDING
 
 
 def _louder(streams: Streams[Tensor], name: str) -> Streams[Tensor]:

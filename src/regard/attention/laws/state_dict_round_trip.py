@@ -4,6 +4,8 @@ import copy
 from collections.abc import Iterator
 from typing import final
 
+import torch
+
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.subject import MechanismSubject
@@ -21,13 +23,22 @@ class StateDictRoundTrip(MechanismLaw):
         mechanism = subject.build()
         inputs = draw(mechanism)
         expected = mechanism(inputs)
-        fresh, used = subject.build(seed=1), subject.build(seed=1)
+        fresh, used, decoded = (subject.build(seed=1) for _ in range(3))
         # what a call leaves behind must not survive the loading
         used(inputs)
-        for name, other in {"a fresh one": fresh, "one that was used": used}.items():
+        with torch.no_grad():
+            decoded(inputs)
+        others = {
+            "a fresh one": fresh,
+            "one that was used": used,
+            "one that was used without gradient": decoded,
+        }
+        for name, other in others.items():
             strange = mechanism.state_dict().keys() ^ other.state_dict().keys()
             yield f"into {name}, names that differ", float(len(strange))
             if not strange:
                 other.load_state_dict(mechanism.state_dict(), strict=True)
                 yield f"into {name}", change(other(inputs), expected)
+                with torch.no_grad():
+                    yield f"into {name}, without gradient", change(other(inputs), expected)
         yield "deep copy", change(copy.deepcopy(mechanism)(inputs), expected)

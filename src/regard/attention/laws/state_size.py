@@ -21,7 +21,9 @@ SEEN = [0, 1, 20, 21, 70]
 
 @final
 class StateSize(MechanismLaw):
-    """The formula for the state counts the numbers that one sequence carries on."""
+    """The formula for the state counts the numbers that one sequence carries on, and nothing else of what was
+    read is kept alive with them.
+    """
 
     needs = ("streaming",)
     limit = 0.01
@@ -38,9 +40,29 @@ class StateSize(MechanismLaw):
                     f"{carried} numbers after {seen} keys of {key_heads} heads, {formula} by formula",
                     abs(formula - carried) / max(carried, 1),
                 )
+                alive = _alive(state)
+                yield (
+                    f"{alive} bytes kept alive after {seen} keys of {key_heads} heads by a state of "
+                    f"{_bytes(state)}: give a copy and not a view",
+                    max(alive - _bytes(state), 0) / max(_bytes(state), 1),
+                )
 
 
 def _numbers(state: State) -> int:
     """Floating point numbers in a state; a position counter is none."""
-    leaves = pytree.tree_leaves(state)
-    return sum(leaf.numel() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.is_floating_point())
+    return sum(leaf.numel() for leaf in _tensors(state) if leaf.is_floating_point())
+
+
+def _bytes(state: State) -> int:
+    """Of all tensors in a state."""
+    return sum(leaf.nbytes for leaf in _tensors(state))
+
+
+def _alive(state: State) -> int:
+    """Bytes of all memory that a state's tensors lie in."""
+    storages = {leaf.untyped_storage().data_ptr(): leaf.untyped_storage() for leaf in _tensors(state)}
+    return sum(storage.nbytes() for storage in storages.values())
+
+
+def _tensors(state: State) -> list[torch.Tensor]:
+    return [leaf for leaf in pytree.tree_leaves(state) if isinstance(leaf, torch.Tensor)]

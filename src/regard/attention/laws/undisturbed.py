@@ -7,6 +7,7 @@ from regard.attention.checking.gradients import gradients
 from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.pieces import cuts, extended
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -58,9 +59,12 @@ def _disturbed(name: str, use: Callable[[], Any]) -> Iterator[Case]:
 
 
 def _use(mechanism: Mechanism) -> None:
-    """Call it under every mask, forward and backward, and let it go on."""
+    """Call it under every mask, forward and backward, ask for its weights, and let it go on."""
     inputs = with_grad(draw(mechanism, n=N))
     for mask in declared_masks(mechanism, n=N).values():
         gradients(mechanism(inputs, mask), mechanism, inputs)
+        if mechanism.traits.weights:
+            mechanism.weights(inputs, mask)
     if mechanism.traits.streaming:
-        mechanism.extend(inputs, Mask(causal=True), mechanism.initial_state(2))
+        extended(mechanism, inputs, Mask(causal=True), cuts(N, N // 3))
+    mechanism.cost(N, N, Mask())

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from regard.attention.checking.inputs import draw_in, replaced
+from regard.attention.checking.inputs import draw_in, keys_replaced, replaced
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks, joined, paddings
 from regard.attention.checking.regimes import Regime
@@ -19,10 +19,6 @@ from regard.attention.streams import Streams
 from regard.laws import Case
 from regard.laws.figures import change
 from regard.laws.trying import trying
-
-ROUNDED = {torch.float64: 1e-6, torch.float32: 1e-3, torch.bfloat16: 0.02, torch.float16: 3e-3}
-"""What rounding may change, relative to the largest output. Most mechanisms change nothing at all: they read
-with weight 0 what is hidden. One that reads and subtracts it leaves a rounding error of it."""
 
 LOUD = 1e4
 """How much louder hidden positions are made: beyond what a mask of -1e4 hides, and to where a maximum that
@@ -45,48 +41,54 @@ class UnreadKeys(MechanismLaw):
             mechanism = subject.build(subject.size_of(regime), dtype=regime.dtype)
             with trying(regime.name), regime.entered(mechanism):
                 for where, figure in _changes(mechanism, regime):
-                    yield f"{regime.name}, {where}", figure / _rounded(regime)
-
-
-def _rounded(regime: Regime) -> float:
-    return ROUNDED[torch.bfloat16 if regime.mode == "autocast" else regime.dtype]
+                    yield f"{regime.name}, {where}", figure / regime.rounded
 
 
 def _changes(mechanism: Mechanism, regime: Regime) -> Iterator[Case]:
-    """How much hidden positions, drawn anew and louder, change in the queries that may not read them."""
+    """How much hidden positions, drawn anew and louder, change in the queries that may not read them.
+
+    Of one sequence with itself, everything at these positions; of two, the keys.
+    """
     inputs, others = draw_in(mechanism, regime), draw_in(mechanism, regime, seed=1)
     loud = others.map(lambda each: LOUD * each)
     for name, mask in _hiding_masks(mechanism, regime).items():
         with trying(name):
             expected = _reads(mechanism, inputs, mask).transpose(1, 2)
             for place, hidden, unread in _hidden(mask, regime):
-                mixed = _reads(mechanism, replaced(inputs, hidden, loud), mask).transpose(1, 2)
+                if regime.m is None:
+                    changed = replaced(inputs, hidden, loud)
+                else:
+                    changed = keys_replaced(mechanism, inputs, hidden, loud)
+                mixed = _reads(mechanism, changed, mask).transpose(1, 2)
                 yield f"{name}, {place}", change(mixed[unread], expected[unread])
 
 
 def _hiding_masks(mechanism: Mechanism, regime: Regime) -> dict[str, Mask]:
     """Every declared mask that hides anything, and padding at the end, as most batches have it."""
-    masks = declared_masks(mechanism, n=regime.n, b=regime.b)
-    if mechanism.traits.padding and regime.n > 1:
-        ended = Mask(keys=paddings(regime.b, regime.n)["at the end"])
+    n, m = regime.n, regime.keys
+    masks = declared_masks(mechanism, n=n, m=m, b=regime.b)
+    if mechanism.traits.padding and m > 1:
+        ended = Mask(keys=paddings(regime.b, m)["at the end"])
         masks["padding at the end"] = ended
         if mechanism.traits.causal:
             masks["causal, padding at the end"] = joined(Mask(causal=True), ended)
-    return {name: mask for name, mask in masks.items() if mask.allowed(regime.n, regime.n) is not None}
+    return {name: mask for name, mask in masks.items() if mask.allowed(n, m) is not None}
 
 
-def _hidden(mask: Mask, regime: Regime) -> Iterator[tuple[str, Bool[Tensor, "b n"], Bool[Tensor, "b n"]]]:
+def _hidden(mask: Mask, regime: Regime) -> Iterator[tuple[str, Bool[Tensor, "b m"], Bool[Tensor, "b n"]]]:
     """In words, positions that are changed, and the queries that may read none of them and are read."""
-    n, position = regime.n, torch.arange(regime.n)
-    seen = mask.allowed(n, n)
+    n, m, position = regime.n, regime.keys, torch.arange(regime.keys)
+    seen = mask.allowed(n, m)
     assert seen is not None
-    allowed = seen.expand(regime.b, 1, n, n)[:, 0]
-    padding = torch.zeros(regime.b, n, dtype=torch.bool) if mask.keys is None else ~mask.keys
-    places = {"padding": position < 0, f"key {n // 3}": position == n // 3}
-    places |= {f"positions from {first} on": position >= first for first in sorted({1, n // 2, 3 * n // 4})}
+    allowed = seen.expand(regime.b, 1, n, m)[:, 0]
+    padding = torch.zeros(regime.b, m, dtype=torch.bool) if mask.keys is None else ~mask.keys
+    places = {"padding": position < 0, f"key {m // 3}": position == m // 3}
+    places |= {f"positions from {first} on": position >= first for first in sorted({1, m // 2, 3 * m // 4})}
     for place, chosen in places.items():
         hidden = chosen | padding
-        unread = ~(allowed & hidden.unsqueeze(1)).any(2) & ~hidden
+        unread = ~(allowed & hidden.unsqueeze(1)).any(2)
+        if regime.m is None:
+            unread &= ~hidden
         if bool(hidden.any()) and bool(unread.any()):
             yield place, hidden, unread
 

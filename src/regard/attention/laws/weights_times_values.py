@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
 
-from regard.attention.checking.inputs import draw
+from regard.attention.checking.gradients import gradients
+from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mechanism import Mechanism
+from regard.attention.scores import per_head
 from regard.attention.size import Grid
 from regard.laws import Case
 from regard.laws.figures import change
@@ -18,7 +20,10 @@ GRID = Grid(height=4, width=7, prefix=2)
 
 @final
 class WeightsTimesValues(MechanismLaw):
-    """The output is the dense matrix of weights times the values, under every mask declared."""
+    """The output is the matrix of weights times the values, under every mask declared, gradients included.
+
+    An objective may compare weights, such as those of a teacher: they have to learn as the output does.
+    """
 
     needs = ("weights",)
 
@@ -31,7 +36,8 @@ class WeightsTimesValues(MechanismLaw):
             for name, figure in _apart(mechanism, n, m):
                 yield f"n = {n}, m = {m}, {name}", figure
         for regime in subject.sizes():
-            for name, figure in _apart(subject.build(subject.size_of(regime)), regime.n, regime.n, regime.b):
+            mechanism = subject.build(subject.size_of(regime))
+            for name, figure in _apart(mechanism, regime.n, regime.keys, regime.b):
                 yield f"{regime.name}, {name}", figure
         on_grid = subject.build(replace(size, grid=GRID))
         for name, figure in _apart(on_grid, GRID.length, GRID.length):
@@ -39,9 +45,16 @@ class WeightsTimesValues(MechanismLaw):
 
 
 def _apart(mechanism: Mechanism, n: int, m: int, b: int = 2) -> Iterator[Case]:
-    inputs, other = draw(mechanism, b=b, n=n, m=m), draw(mechanism, seed=1, b=b, n=n, m=m)
+    inputs = with_grad(draw(mechanism, b=b, n=n, m=m))
+    other = draw(mechanism, seed=1, b=b, n=n, m=m)
     for name, mask in declared_masks(mechanism, b=b, n=n, m=m).items():
         weights = mechanism.weights(inputs, mask)
-        # what a weight makes of one matrix of values it makes of any
-        for values in (inputs.v, other.v) if not mask.parts else (inputs.v,):
-            yield name, change(mechanism(inputs.replace(v=values), mask), weights @ values)
+        mixed, product = mechanism(inputs, mask), weights @ per_head(inputs.v, mechanism.size.h)
+        yield name, change(product, mixed)
+        if not mask.parts:
+            # what a weight makes of one matrix of values it makes of any
+            of_others = mechanism(inputs.replace(v=other.v))
+            yield "other values", change(weights @ per_head(other.v, mechanism.size.h), of_others)
+        expected = gradients(mixed, mechanism, inputs)
+        for leaf, slope in gradients(product, mechanism, inputs).items():
+            yield f"{name}, gradient of {leaf}", change(slope, expected[leaf])

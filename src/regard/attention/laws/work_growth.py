@@ -1,5 +1,6 @@
 """The declared growth of time, by what operators do."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
@@ -7,7 +8,7 @@ from typing import final
 import torch
 
 from regard.attention.checking.growth import declared_exponent, exponent
-from regard.attention.checking.inputs import between, draw, first
+from regard.attention.checking.inputs import between, draw, first, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
@@ -28,9 +29,10 @@ Touched = dict[str, int]
 class WorkGrowth(MechanismLaw):
     """The numbers that operators read and write grow no faster than declared, and going on than the formula.
 
-    Under every mask declared: a loop over positions in which each goes through all the others is seen,
-    however little it does to them. It is counted, not timed, and forward only: torch writes the gradient of a
-    single position as one of all, so that every loop over positions is quadratic backward.
+    Under every mask declared, in training too, and reading half as many keys: a loop over positions in which
+    each goes through all the others is seen, however little it does to them. It is counted, not timed, and
+    forward only: torch writes the gradient of a single position as one of all, so that every loop over
+    positions is quadratic backward.
     """
 
     limit = 0.15
@@ -73,6 +75,15 @@ def _all_at_once(mechanism: Mechanism, n: int) -> Touched:
         with torch.no_grad(), Work() as work:
             mechanism(inputs, mask)
         touched[name] = work.touched
+    for name, mask in {"no mask": Mask(), "causal": Mask(causal=True)}.items():
+        if mechanism.traits.causal or not mask.causal:
+            with Work() as work:
+                copy.deepcopy(mechanism).train()(with_grad(inputs), mask)
+            touched[f"{name}, in training"] = work.touched
+    if mechanism.traits.cross:
+        with torch.no_grad(), Work() as work:
+            mechanism(draw(mechanism, b=1, n=n, m=n // 2, dtype=torch.float32))
+        touched["over half as many keys"] = work.touched
     return touched
 
 

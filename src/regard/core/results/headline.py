@@ -23,6 +23,20 @@ def headline(result: ComparisonResult) -> str:
     return " ".join(part for part in (_within(result, base, base.mean), _outside(result)) if part)
 
 
+def no_further_seeds(result: ComparisonResult) -> str:
+    """Who is undecided and yet got no seeds beyond an early look, and why; empty if nobody."""
+    rows = [
+        row
+        for row in judged(result, "undecided")
+        if result.looks and len(row.seeds) < result.looks[-1] and row.difference and row.difference.pairs
+    ]
+    if not rows:
+        return ""
+    names = named(row.label for row in rows)
+    both = f"neither {'it' if len(rows) == 1 else 'they'} nor {result.baseline}"
+    return f"No further seeds for {names}: {both} {_be(rows)} shown to beat chance."
+
+
 def judged(result: ComparisonResult, verdict: Verdict | None) -> list[Row]:
     """The rows with a verdict, the best mean first; None asks for those that could not be judged."""
     return [row for row in result.ranked if result.verdict(row) == verdict]

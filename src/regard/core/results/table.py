@@ -14,7 +14,7 @@ from rich.text import Text
 from regard.core.numbers import NONE, distance, memory, percent, short
 from regard.core.readable import readable
 from regard.core.results.comparison import ComparisonResult, Row
-from regard.core.results.headline import headline
+from regard.core.results.headline import headline, no_further_seeds
 
 FLOPS = "FLOPs"
 WIDEST = 200
@@ -128,6 +128,7 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
     if any(seeds for _, seeds in needed):
         said = ", ".join(f"{label} about {seeds}" for label, seeds in needed if seeds)
         parts.append(f"Seeds that open verdicts would likely need in all: {said}.")
+    parts.append(no_further_seeds(result))
     if any(column.heading == FLOPS for column in columns):
         parts.extend(result.flop_conventions)
     if any(column.heading == LATENCY for column in columns):
@@ -138,7 +139,7 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
     missing = [
         f"\nNot measured: {row.label}: {row.cost.missing}" for row in result.ranked if row.cost.missing
     ]
-    return Text(" ".join(parts) + "".join(notes + missing))
+    return Text(" ".join(filter(None, parts)) + "".join(notes + missing))
 
 
 def _score(row: Row) -> str:

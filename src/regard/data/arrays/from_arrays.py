@@ -78,12 +78,9 @@ def _parts(given: Mapping[PartName, Pair | None]) -> dict[PartName, GivenPart]:
             raise InvalidOption(f"{message} of type {type(pair).__name__}.")
         part = found[name] = GivenPart.of(name, *pair)
         if not part.same_kind(found["train"]):
-            message = f"from_arrays, {name}: its samples are of another shape or type than those to train on:"
-            first = found["train"].inputs
-            raise InvalidOption(
-                f"{message} {part.inputs.shape[1:]} {part.inputs.dtype} instead of {first.shape[1:]} "
-                f"{first.dtype}. Give the same kind."
-            )
+            message = f"from_arrays, {name}: its samples are of another kind than those to train on:"
+            first = found["train"].kind
+            raise InvalidOption(f"{message} {part.kind} instead of {first}. Give the same kind.")
     return found
 
 

@@ -51,6 +51,13 @@ class GivenPart:
             raise InvalidOption(f"{message} Give one per sample, or one per token.")
         return cls(found, labels, _keys(name, keys, found))
 
+    @property
+    def kind(self) -> str:
+        """What errors call its samples."""
+        targets = "a target" if self.targets.ndim == 1 else "targets for each token"
+        keys = "no keys" if self.keys is None else "keys"
+        return f"{self.inputs.shape[1:]} {self.inputs.dtype} with {targets} and {keys}"
+
     def same_kind(self, other: "GivenPart") -> bool:
         """Whether samples of both can be samples of one task."""
         return (
@@ -74,7 +81,7 @@ def _inputs(name: PartName, given: Any) -> NDArray[Any]:
         return tokens
     if array.ndim == 3 and array.dtype == np.uint8:
         return array[:, None]
-    if array.ndim == 4 and shape[3] in COLORS and shape[1] not in COLORS:
+    if array.ndim == 4 and _channels_last(shape):
         message = f"from_arrays, {name}: images of shape {shape} have their channels last."
         raise InvalidOption(f"{message} Put them first: inputs.transpose(0, 3, 1, 2).")
     if array.ndim == 4 and array.dtype == np.uint8:
@@ -101,7 +108,20 @@ def _numbers(name: PartName, targets: NDArray[Any]) -> NDArray[np.int64]:
             f"from_arrays, {name}: targets of tokens are numbers from 0 to {LARGEST_TOKEN:,}, or {IGNORED} "
         )
         raise InvalidOption(f"{message}where none is asked for. Number them anew.")
+    silent = np.flatnonzero((numbers == IGNORED).all(1))
+    if len(silent):
+        message = f"from_arrays, {name}: sample {silent[0]} asks for nothing, all its targets are {IGNORED}."
+        raise InvalidOption(f"{message} Leave it out.")
+    if name != "validation" and asked.min() == asked.max():
+        message = f"from_arrays, {name}: every target is {asked[0]}, so that there is nothing to learn."
+        raise InvalidOption(f"{message} At least two different ones are needed.")
     return numbers
+
+
+def _channels_last(shape: tuple[int, ...]) -> bool:
+    """Whether images look as if their channels came behind height and width, as Pillow's do."""
+    _, first, second, last = shape
+    return last in COLORS and first not in COLORS and first > last != second
 
 
 def _keys(name: PartName, keys: Any, inputs: NDArray[Any]) -> NDArray[np.bool_] | None:
@@ -118,12 +138,26 @@ def _keys(name: PartName, keys: Any, inputs: NDArray[Any]) -> NDArray[np.bool_] 
 
 def _array(given: Any) -> NDArray[Any]:
     """An array of tensors, arrays or lists."""
+    if np.ma.is_masked(given):
+        raise InvalidOption("from_arrays: some numbers of a masked array are hidden. Fill them: x.filled(0).")
     try:
-        return np.asarray(given.detach().cpu() if isinstance(given, torch.Tensor) else given)
+        return np.asarray(_plain(given) if isinstance(given, torch.Tensor) else given)
     except ValueError as error:
         raise InvalidOption(
             f"from_arrays: rows differ in length ({error}). Pad them to one length."
         ) from error
+    except (TypeError, RuntimeError) as error:
+        # what torch raises for tensors that numpy has no arrays for
+        reason = " ".join(str(error).split()).rstrip(".!")
+        raise InvalidOption(
+            f"from_arrays: an array cannot be made of what is given: {reason}. Give arrays."
+        ) from error
+
+
+def _plain(given: torch.Tensor) -> torch.Tensor:
+    """The tensor where and in a type in which numpy takes it."""
+    plain = given.detach().cpu().resolve_conj().resolve_neg()
+    return plain.float() if plain.dtype == torch.bfloat16 else plain
 
 
 def labels_of(part: GivenPart) -> Sequence[Any]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
 from regard.data.arrays.keeping import kept
+from regard.data.classes_left import require_classes
 from regard.data.division import Division, Selection, identity
 from regard.data.samples import IGNORED, Samples
 from regard.data.sources import PartName
@@ -158,7 +159,12 @@ class ArrayTask(Task):
         identities = {name: _identities(self._arrays[f"{name}_inputs"]) for name in self._parts}
         targets = self._arrays["train_targets"]
         strata = targets if targets.ndim == 1 else np.zeros(len(targets), np.int64)
-        return Division(self.held_out, None, self.data_seed, "sample").of(identities, np.asarray(strata))
+        division = Division(self.held_out, None, self.data_seed, "sample")
+        found = division.of(identities, np.asarray(strata))
+        if self.labels is not None:
+            left = {name: self._arrays[f"{each.part}_targets"][each.rows] for name, each in found.items()}
+            require_classes(targets, left, self.labels, division.noun)
+        return found
 
     @cached_property
     def _scale(self) -> tuple[Float[Tensor, "channels 1 1"], Float[Tensor, "channels 1 1"]]:

@@ -12,6 +12,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from regard.core.shapes import ClassOutput, ImageInput, Shape
+from regard.data.classes_left import require_classes
 from regard.data.division import Division, Selection, identity
 from regard.data.images.augment import Augmentation
 from regard.data.images.collection import Collection, ImagePart
@@ -150,7 +151,11 @@ class ImageClassification(Task):
         settings = self.settings
         division = Division(settings.held_out, settings.samples, settings.data_seed)
         identities = {name: pixels.identities for name, pixels in self._pixels.items()}
-        return division.of(identities, self._parts["train"].labels)
+        whole = self._parts["train"].labels
+        found = division.of(identities, whole)
+        left = {name: self._parts[each.part].labels[each.rows] for name, each in found.items()}
+        require_classes(whole, left, self.labels, division.noun)
+        return found
 
     @cached_property
     def _scale(self) -> tuple[Float[Tensor, "channels 1 1"], Float[Tensor, "channels 1 1"]]:

@@ -1,6 +1,6 @@
 """Images in the rows of tables: encoded, as the hub has them, or named by their files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ def contents_of(
 def own_rows(files: Files, columns: Columns) -> ImageContents:
     """The parts in a user's own tables, whose images lie in them or beside them."""
     first = files["train"][0]
+    _require_alike([path for paths in files.values() for path in paths])
     if first.suffix.lower() in ENCODED:
         return rows_in(files, columns, encoded_image, own=True)
     named = rows_in(files, columns, lambda value, where: _named_file(value, where, first.parent), own=True)
@@ -71,9 +72,19 @@ def encoded_image(value: Any, where: str) -> SourceImage:
     raise Corrupt(f"{where} is no encoded image, but a value of type {kind}. Encode it as PNG.")
 
 
+def _require_alike(files: Sequence[Path]) -> None:
+    """Raise `Corrupt` where one table holds its images and another one names their files."""
+    first, *others = files
+    for path in others:
+        if (path.suffix.lower() in ENCODED) != (first.suffix.lower() in ENCODED):
+            message = f"Of {first} and {path} one holds images and the other names their files."
+            raise Corrupt(f"{message} Write both in one format.")
+
+
 def _named_file(value: Any, where: str, folder: Path) -> Path:
     """The file that a row names, from the table's folder. Raises `Corrupt` for what is no file."""
     path = folder / value if isinstance(value, str) and value else None
     if path is None or not path.is_file():
-        raise Corrupt(f"{where} names {value!r}, but {path or folder} is no file. Correct it, or restore it.")
+        shown = repr(value)[:60]
+        raise Corrupt(f"{where} names {shown}, but {path or folder} is no file. Correct it, or restore it.")
     return path

@@ -15,7 +15,7 @@ from regard.data.sources.content import content
 from regard.data.sources.folder import Source, data_folder, find, find_file
 from regard.data.sources.labeled_rows import Columns, Files, Rows, rows_in
 from regard.data.sources.layouts import Layout, in_any_layout
-from regard.data.sources.own_tables import own_tables, require_columns
+from regard.data.sources.own_tables import own_tables, place_of_own, refuse_columns, require_columns
 from regard.data.sources.part import Contents, Part, PartName
 from regard.data.sources.tables import class_names, columns_in, count, rows
 from regard.data.sources.tree import FileKind, Tree, part_of, tree_in
@@ -48,6 +48,8 @@ __all__ = [
     "in_any_layout",
     "own_tables",
     "part_of",
+    "place_of_own",
+    "refuse_columns",
     "require_columns",
     "rows",
     "rows_in",

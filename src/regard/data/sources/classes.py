@@ -88,7 +88,7 @@ def _name(label: Any, declared: tuple[str, ...] | None, where: Where, row: int) 
             return _declared(int(label), declared, where, row)
     message = f"{where(row)} has the label {str(label)[:60]!r} of type {type(label).__name__}."
     expected = f"one of {', '.join(declared)}" if declared else "words, whole numbers or truth values"
-    raise Corrupt(f"{message} Expected {expected}: correct it, or name another column.")
+    raise Corrupt(f"{message} Expected {expected}: correct it, or give other labels.")
 
 
 def _declared(number: int, declared: tuple[str, ...] | None, where: Where, row: int) -> str:

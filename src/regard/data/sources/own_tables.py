@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from regard.core.errors import Corrupt, MissingFile, nearest
+from regard.core.errors import Corrupt, InvalidOption, MissingFile, nearest
 from regard.data.sources.labeled_rows import Columns, Files
 from regard.data.sources.part import PartName
 from regard.data.sources.shards import refuse_part, shards_in
@@ -15,6 +15,13 @@ from regard.data.sources.visible import entries_in, folders_in
 SAVED, SAVED_SPLITS = "state.json", "dataset_dict.json"
 """What `save_to_disk` writes beside the files of a set, and beside the folders of several splits."""
 PARTED = "write commas into .csv, tabs into .tsv"
+
+
+def place_of_own(data: str) -> Path:
+    """The file or folder that a user names. Raises `MissingFile` where none is named."""
+    if not data.strip():
+        raise MissingFile("task.data is empty. Name a folder, or a table.")
+    return Path(data).expanduser()
 
 
 def own_tables(place: Path) -> Files | None:
@@ -47,7 +54,9 @@ def require_columns(files: Files, columns: Columns, options: Columns) -> None:
         present = columns_in(path)
         for column, option in wanted.items():
             if column not in present:
-                message = f"{path} has no column '{column}', only {', '.join(present) or 'none at all'}."
+                if not present:
+                    raise Corrupt(f"{path} is empty. Fill or remove it.")
+                message = f"{path} has no column '{column}', only {', '.join(present)}."
                 if len(present) == 1 and any(sign in present[0] for sign in ";\t|,"):
                     raise Corrupt(
                         f"{message} Its fields are parted by other signs than its name says: {PARTED}."
@@ -56,10 +65,23 @@ def require_columns(files: Files, columns: Columns, options: Columns) -> None:
                 raise Corrupt(f"{message} Name the right one by task.{option}=COLUMN. {hint}")
 
 
+def refuse_columns(place: Path, columns: Columns, options: Columns) -> None:
+    """Raise `InvalidOption` where columns are named though there are no tables."""
+    named = {options.item: columns.item, options.label: columns.label}
+    idle = [f"task.{option}={column}" for option, column in named.items() if column != option]
+    if idle:
+        message = f"{place} holds folders of classes and no tables: {' and '.join(idle)} names no column."
+        raise InvalidOption(f"{message} Leave it out, or name a table by task.data.")
+
+
 def _refuse_other_names(folder: Path) -> None:
     """Raise `MissingFile` for a folder with nothing but tables, of which none is called `train`, or with such
-    a folder in the place of a table to train on.
+    a folder or a file of another format in the place of a table to train on.
     """
+    for path in entries_in(folder):
+        if path.is_file() and path.name.partition(".")[0].casefold() in NAMES["train"]:
+            message = f"{path} is no table that is read. Decompress it, or write it anew as"
+            raise MissingFile(f"{message} train.parquet, train.csv, train.tsv or train.jsonl.")
     tables = _tables_alone(folder)
     if tables:
         names = ", ".join(path.name for path in tables)
@@ -98,7 +120,11 @@ def _saved_splits(folder: Path) -> Files:
 
 def _saved(folder: Path) -> list[Path]:
     """The files of one set, in order. Raises `MissingFile` where one is not there."""
-    listed: Any = _read(folder / SAVED).get("_data_files")
+    state = _read(folder / SAVED)
+    if state.get("_indices_data_files"):
+        message = f"{folder} keeps apart which of its rows are meant, as an old version of datasets did."
+        raise Corrupt(f"{message} Load it there and save it again after flatten_indices().")
+    listed: Any = state.get("_data_files")
     names = [each.get("filename") for each in listed if isinstance(each, dict)] if listed else []
     paths = [folder / name for name in names if isinstance(name, str)]
     if not paths:

@@ -89,12 +89,22 @@ def tree_in(folder: Path, kind: FileKind, read: Callable[[Path], Item]) -> Conte
     if len(classes) < 2:
         what = f"the one class {classes[0]}" if classes else "no folders of classes"
         raise MissingFile(f"{parts['train']} has {what}; at least two are needed. {kind.layout}")
-    found = {part: part_of(place, classes, kind, read) for part, place in parts.items()}
+    found = {part: _some_of(place, classes, kind, read) for part, place in parts.items()}
     return Contents(found, tuple(classes))
 
 
 def part_of(folder: Path, classes: Sequence[str], kind: FileKind, read: Callable[[Path], Item]) -> Tree[Item]:
     """All files of a part, in folders of these classes. Raises `MissingFile` where one has none."""
+    for name in classes:
+        if not (folder / name).is_dir():
+            raise _without_files(folder / name, kind)
+    return _some_of(folder, classes, kind, read)
+
+
+def _some_of(
+    folder: Path, classes: Sequence[str], kind: FileKind, read: Callable[[Path], Item]
+) -> Tree[Item]:
+    """The same, of the classes that have a folder there: a small test need not have all."""
     unknown = sorted({path.name for path in folders_in(folder)} - set(classes))
     if unknown:
         message = f"{folder} has the class {unknown[0]}, which has no training {kind.noun}."
@@ -102,13 +112,21 @@ def part_of(folder: Path, classes: Sequence[str], kind: FileKind, read: Callable
     files: list[Path] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
-        found = files_in(folder / name, kind.suffixes) if (folder / name).is_dir() else []
+        if not (folder / name).is_dir():
+            continue
+        found = files_in(folder / name, kind.suffixes)
         if not found:
-            shown = ", ".join(sorted(kind.suffixes))
-            raise MissingFile(f"{folder / name} holds no {kind.noun} ({shown}). Fill or remove it.")
+            raise _without_files(folder / name, kind)
         files += found
         labels += [label] * len(found)
+    if not files:
+        raise _without_files(folder, kind)
     return Tree(folder, files, labels, read)
+
+
+def _without_files(folder: Path, kind: FileKind) -> MissingFile:
+    shown = ", ".join(sorted(kind.suffixes))
+    return MissingFile(f"{folder} holds no {kind.noun} ({shown}). Fill or remove it.")
 
 
 def _parts_of(folder: Path, kind: FileKind) -> Mapping[PartName, Path]:

@@ -8,7 +8,7 @@ from regard.data.text.lines import one_line, without_repeats
 from regard.data.text.review_files import reviews_in
 from regard.data.text.rows import text_in
 from regard.data.text.runs import Sharing, repeating, run_hashes
-from regard.data.text.settings import TextSettings
+from regard.data.text.settings import TextSettings, idle_at
 from regard.data.text.standard_library import standard_library
 from regard.data.text.words import split_words
 
@@ -25,6 +25,7 @@ __all__ = [
     "TextSettings",
     "Words",
     "content_of_texts",
+    "idle_at",
     "one_line",
     "repeating",
     "reviews_in",

@@ -15,6 +15,7 @@ from torch import Tensor
 from regard.core.errors import Corrupt, InvalidOption
 from regard.core.randomness import generator_of
 from regard.core.shapes import ClassOutput, Shape, TokenInput
+from regard.data.classes_left import require_classes
 from regard.data.question import Question, Slots
 from regard.data.samples import Samples
 from regard.data.sources import PartName, Writer, cached
@@ -24,7 +25,7 @@ from regard.data.text.collection import TextCollection
 from regard.data.text.division import TextDivision
 from regard.data.text.encoding import PADDING, Bytes, Pieces, Words, rows_of
 from regard.data.text.files import MARK
-from regard.data.text.settings import TextSettings
+from regard.data.text.settings import TextSettings, idle_at
 
 LONGEST = 4_096
 """As in the Long Range Arena; 50,000 rows of so many tokens are 1.6 GB."""
@@ -85,6 +86,10 @@ class TextClassification(Task):
         """What lies apart from the training texts."""
         return tuple(name for name in self.collection.contents.found.parts if name != "train")
 
+    @property
+    def idle(self) -> Mapping[str, str]:
+        return idle_at(self.settings.level)
+
     def split(self, name: SplitName) -> Samples:
         rows = torch.from_numpy(self._arrays[f"{name}_rows"]).long()
         return Samples(rows, torch.from_numpy(self._arrays[f"{name}_labels"]).long(), rows != PADDING)
@@ -139,10 +144,13 @@ class TextClassification(Task):
         rows = {name: rows_of(encoding.encode(found), self.settings.length) for name, found in texts.items()}
         # by what is read: unknown words can make two texts equal that were not
         division = division.without_repeats({name: _names(found) for name, found in rows.items()})
+        labels: dict[SplitName, NDArray[np.int64]] = {}
         for name, part in division.parts.items():
             numbers = self._chosen(name, division.rows[name], parts[part].labels, rng)
+            labels[name] = parts[part].labels[numbers]
             writer.save(f"{name}_rows", rows[part][numbers])
-            writer.save(f"{name}_labels", parts[part].labels[numbers])
+            writer.save(f"{name}_labels", labels[name])
+        require_classes(parts["train"].labels, labels, self.labels, self.collection.noun)
         if isinstance(encoding, Words):
             writer.save("words", np.frombuffer("\n".join(encoding.known).encode(), np.uint8))
 
@@ -162,8 +170,8 @@ class TextClassification(Task):
         """The rows of a split: of those to train on, as many as are wanted. Raises `Corrupt` for none."""
         noun, samples = self.collection.noun, self.settings.samples
         if not len(rows):
-            message = f"{self.name}: no {noun} is left for {name} that is in no other split."
-            raise Corrupt(f"{message} Give more {noun}s.")
+            message = f"{self.name}: no {noun} is left for {name} that is in no other split, of "
+            raise Corrupt(f"{message}{len(labels):,} in {len(self.labels):,} classes. Give more {noun}s.")
         if name != "train" or samples is None:
             return rows
         if samples > len(rows):

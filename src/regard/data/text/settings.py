@@ -1,5 +1,6 @@
 """What a user chooses of a task with classes of texts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -23,3 +24,8 @@ class TextSettings:
     """Which texts are set apart."""
     samples: int | None = None
     """How many of the remaining training texts to use; None for all."""
+
+
+def idle_at(level: Literal["word", "byte"]) -> Mapping[str, str]:
+    """The options that change nothing at a level: the bytes are all there are."""
+    return {"vocabulary": "at the level of bytes"} if level == "byte" else {}

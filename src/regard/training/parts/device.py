@@ -36,6 +36,10 @@ def _precision(precision: str, kind: str) -> dict[str, Any]:
     if precision in ("bf16-mixed", "16-mixed"):
         # as an object, because Fabric announces the name on the console
         return {"plugins": [MixedPrecision(precision, kind)]}  # type: ignore[arg-type]  # Fabric types it as a literal
+    if precision == "64-true":
+        from regard.training.parts.double import Double  # noqa: PLC0415
+
+        return {"plugins": [Double()]}
     return {"precision": precision}
 
 
