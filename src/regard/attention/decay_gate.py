@@ -36,7 +36,15 @@ class DecayGate(nn.Module):
 
     def forward(self, a: Float[Tensor, "b h m c"]) -> Float[Tensor, "b h m c"]:
         """Log decays, 0 or less."""
-        return -widen(self.log_rate).exp() * softplus(a + widen(self.bias))
+        return self.log_decays(self.steps(a))
+
+    def steps(self, a: Float[Tensor, "b h m c"]) -> Float[Tensor, "b h m c"]:
+        """How far the memory goes at each position, 0 or more."""
+        return softplus(a + widen(self.bias))
+
+    def log_decays(self, steps: Float[Tensor, "b h m c"]) -> Float[Tensor, "b h m c"]:
+        """What such steps make fade."""
+        return -widen(self.log_rate).exp() * steps
 
     def copy(self, other: "DecayGate") -> None:
         """Take over rates and biases, of one that has one bias per head as well."""

@@ -1,7 +1,7 @@
 """Reads of a running sum of keys times values that decays: the kernel of linear attention with decays.
 
-S_t = diag(exp g_t) S_{t-1} + k_t v_tᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 2312.06635, eq. 3). Within a chunk
-every query meets every earlier key; from chunk to chunk the memory decays and grows.
+S_t = diag(exp g_t) S_{t-1} + k_t v_tᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 2312.06635, eq. 3). Within a
+chunk every query meets every earlier key; from chunk to chunk the memory decays and grows.
 """
 
 from collections.abc import Callable

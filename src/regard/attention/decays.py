@@ -131,12 +131,13 @@ def _power_of_two(length: int) -> int:
 
 def _halves(x: Chunks, half: int) -> tuple[Tensor, Tensor]:
     """The earlier and the later half of every block of 2 * half positions: (b h count blocks half d)."""
-    earlier, later = x.unflatten(3, (-1, 2, half)).unbind(4)
+    b, h, count, length, d = x.shape
+    earlier, later = x.reshape(b, h, count, length // (2 * half), 2, half, d).unbind(4)
     return earlier, later
 
 
 def _joined(blocks: Tensor, read: Tensor) -> Tensor:
     """Neighboring blocks (half x half) joined to one: what the later reads of the earlier lies below."""
-    first, second = blocks.unflatten(3, (-1, 2)).unbind(4)
     half = read.shape[-1]
+    first, second = blocks.reshape(*read.shape[:4], 2, half, half).unbind(4)
     return torch.cat([pad(first, (0, half)), torch.cat([read, second], -1)], -2)

@@ -1,9 +1,9 @@
 """The delta rule: a memory from which a key's old value is taken before the new one is written.
 
-S_t = D_t S_{t-1} + k_t (v_t - (D_t S_{t-1})ᵀ p_t)ᵀ, from S_0 = 0: the memory decays by D_t, what is read at p is
-erased at k, and the value is written there. With p = βk, v = βv and no decay it is the rule of Yang et al. 2024,
-arXiv 2406.06484, section 2.2. Within a chunk the writes are solved for together, from one triangular system
-(the UT transform of section 3); from chunk to chunk the memory moves by one product.
+S_t = D_t S_{t-1} + k_t (v_t - (D_t S_{t-1})ᵀ p_t)ᵀ, from S_0 = 0: the memory decays by D_t, what is read at
+p is erased at k, and the value is written there. With p = βk, v = βv and no decay it is the rule of Yang et
+al. 2024, arXiv 2406.06484, section 2.2. Within a chunk the writes are solved for together, from one
+triangular system (the UT transform of section 3); from chunk to chunk the memory moves by one product.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,7 @@
 """Mechanisms whose memory erases what a key has held before it writes the new value: the delta rule."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import ClassVar, final
+from typing import final
 
 import torch
 from jaxtyping import Float
@@ -20,8 +19,9 @@ from regard.attention.streams import Streams
 class Erasing(Recurrent, ABC):
     """Abstract. A final subclass prepares what `delta_rule` reads: q, k, v, p and, where it decays, g."""
 
-    pairs: ClassVar[Callable[[int], int]] = staticmethod(all_pairs)
-    """How many pairs of positions are multiplied in a chunk, by the kind of decay."""
+    def pairs(self, length: int) -> int:
+        """How many pairs of positions are multiplied in a chunk: here those of one decay for all features."""
+        return all_pairs(length)
 
     @abstractmethod
     def preparing_flops(self, n: int, m: int) -> int:

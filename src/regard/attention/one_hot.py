@@ -1,7 +1,7 @@
 """One-hot values, by which a mechanism that is linear in them shows its weights.
 
-Output e of a value that is 1 in feature e of one key alone is the weight of that key. With fewer features than
-keys the sequences are repeated: each copy shows as many keys as there are features.
+Output e of a value that is 1 in feature e of one key alone is the weight of that key. With fewer features
+than keys the sequences are repeated: each copy shows as many keys as there are features.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ def values_at_each_key(streams: Streams[Tensor], e: int) -> Streams[Tensor]:
     b, h, m, _ = streams.v.shape
     copies = _copies(m, e)
     keys = torch.eye(m, dtype=streams.v.dtype, device=streams.v.device)
-    values = pad(keys, (0, copies * e - m)).unflatten(1, (copies, e)).transpose(0, 1)
+    values = pad(keys, (0, copies * e - m)).view(m, copies, e).transpose(0, 1)
     repeated = streams.map(lambda stream: stream.repeat(copies, 1, 1, 1))
     return repeated.replace(v=values.repeat_interleave(b, 0).unsqueeze(1).expand(-1, h, -1, -1))
 
@@ -32,12 +32,10 @@ def repeated(mask: Mask, streams: Streams[Tensor], e: int) -> Mask:
     return replace(mask, keys=keys)
 
 
-def columns(
-    mixed: Float[Tensor, "copies h n e"], streams: Streams[Tensor]
-) -> Float[Tensor, "b h n m"]:
+def columns(mixed: Float[Tensor, "copies h n e"], streams: Streams[Tensor]) -> Float[Tensor, "b h n m"]:
     """The outputs of the copies side by side, a column for each key."""
     b, _, m, _ = streams.v.shape
-    return mixed.unflatten(0, (-1, b)).movedim(0, 3).flatten(3)[..., :m]
+    return mixed.reshape(-1, b, *mixed.shape[1:]).movedim(0, 3).flatten(3)[..., :m]
 
 
 def _copies(m: int, e: int) -> int:

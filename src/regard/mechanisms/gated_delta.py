@@ -20,9 +20,9 @@ from regard.attention.unit import UNIT_FLOPS, unit
 class GatedDelta(Erasing):
     """Let the memory decay, then write each value over what it still holds at its key.
 
-    S_t = exp(g_t) (I - β_t k_t k_tᵀ) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ q_t, with q and k after SiLU
-    and division by their length. The strength β = sigmoid(W x) and the log decay g are numbers per head.
-    `negative_eigenvalues` doubles β.
+    S_t = exp(g_t) (I - β_t k_t k_tᵀ) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ q_t, with q and k after
+    SiLU and division by their length. The strength β = sigmoid(W x) and the log decay g are numbers per
+    head. `negative_eigenvalues` doubles β.
 
     Without a causal mask all keys are written in order, and every query reads the last memory.
     """

@@ -20,9 +20,9 @@ from regard.attention.unit import UNIT_FLOPS, unit
 class Kda(Erasing):
     """Let every feature of the memory decay, then write each value over what it still holds at its key.
 
-    S_t = (I - β_t k_t k_tᵀ) diag(exp g_t) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ q_t, with q and k after
-    SiLU and division by their length. The strength β = sigmoid(W x) is one number per head, the log decay g one
-    for each head and feature of a key. `negative_eigenvalues` doubles β.
+    S_t = (I - β_t k_t k_tᵀ) diag(exp g_t) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ q_t, with q and k
+    after SiLU and division by their length. The strength β = sigmoid(W x) is one number per head, the log
+    decay g one for each head and feature of a key. `negative_eigenvalues` doubles β.
 
     Without a causal mask all keys are written in order, and every query reads the last memory.
     """
@@ -37,8 +37,6 @@ class Kda(Erasing):
         equivariant=False,
         ties=(Tie("gated_delta", "one decay for all features"),),
     )
-
-    pairs = staticmethod(later_pairs)
 
     def __init__(self, size: Size, *, negative_eigenvalues: bool = False) -> None:
         super().__init__(size)
@@ -55,6 +53,9 @@ class Kda(Erasing):
         beta = mask.readable(self.largest_strength * mask.readable(streams.beta).sigmoid())
         g = mask.readable(self.gate(mask.readable(streams.decay)))
         return Streams(q=unit(streams.q), k=k, v=beta * mask.readable(streams.v), p=beta * k, g=g)
+
+    def pairs(self, length: int) -> int:
+        return later_pairs(length)
 
     def preparing_flops(self, n: int, m: int) -> int:
         # two gates; the products with the strength
