@@ -80,6 +80,7 @@ class TestCompare:
 
         assert shlex.split(printed[printed.index("regard report") :]) == ["regard", "report", str(project)]
 
+    @pytest.mark.long
     def test_two_at_once_on_one_folder_agree(self, tmp_path):
         command = [sys.executable, "-m", "regard", "compare", *DIGITS, "mechanism=softmax,uniform", "seeds=3"]
         command += ["grid=[1e-2]", "--json", "--workers", "1", "--out", str(tmp_path / "both")]

@@ -171,6 +171,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(tmp_path: Path, start: St
     given_again(start, folder, runs, undisturbed)
 
 
+@pytest.mark.long
 def test_everything_killed_at_once_goes_on_where_it_was(tmp_path: Path, start: Start, undisturbed) -> None:
     runs = [described(seed) for seed in range(3)]
     process = start(tmp_path, runs)
@@ -194,6 +195,7 @@ def test_ctrl_c_ends_the_workers_quietly(tmp_path: Path, start: Start, undisturb
     given_again(start, tmp_path, runs, undisturbed)
 
 
+@pytest.mark.long
 def test_two_commands_at_once_share_the_work(tmp_path: Path, start: Start, undisturbed) -> None:
     runs = [described(seed) for seed in range(3)]
     mine, theirs = start(tmp_path, runs[:2]), start(tmp_path, runs[1:])
@@ -272,7 +274,7 @@ def until_tests_are_read(folder: Path, count: int) -> None:
     raise AssertionError("too few test splits were read in time")
 
 
-@pytest.mark.parametrize("tests_read", [pytest.param(0, marks=pytest.mark.long), 2])
+@pytest.mark.parametrize("tests_read", [pytest.param(each, marks=pytest.mark.long) for each in (0, 2)])
 def test_a_comparison_that_is_killed_goes_on_to_the_same_store(
     tmp_path: Path, undisturbed_comparison, tests_read: int
 ) -> None:

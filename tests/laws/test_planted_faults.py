@@ -192,8 +192,10 @@ for faults in (chance, heads, held, kept, meetings, others, pairs, registering, 
     FAULTS |= faults.CAUGHT
 
 
-NEAREST_TO_FAULTS = (honest.Barely, honest.OneMore, honest.Silent)
+NEAREST_TO_FAULTS = (honest.Barely, honest.Silent)
 """Honest mechanisms that laws once took for faulty; the others take their time."""
+
+SOUND = (Gated, RowWise, Summed)
 
 CRASHES = {
     held.PenaltyOfTheFirstCall: ("penalty", "second call"),
@@ -225,7 +227,7 @@ def test_a_crash_in_one_regime_is_told_with_the_regime(fault):
 
 
 @pytest.mark.parametrize("law", MECHANISM_LAWS.names())
-@pytest.mark.parametrize("sound", [Gated, RowWise, Summed, Warm])
+@pytest.mark.parametrize("sound", [*(pytest.param(each, marks=pytest.mark.long) for each in SOUND), Warm])
 def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
     judgment = judge(MechanismSubject(sound, find=MECHANISMS.find), law)
 

@@ -21,9 +21,7 @@ SEEN = [0, 1, 20, 21, 70]
 
 @final
 class StateSize(MechanismLaw):
-    """The formula for the state counts the numbers that one sequence carries on, and nothing else of what was
-    read is kept alive with them.
-    """
+    """The formula counts the numbers that one sequence carries on, and these keep nothing else alive."""
 
     needs = ("streaming",)
     limit = 0.01
