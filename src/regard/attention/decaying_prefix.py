@@ -4,14 +4,12 @@ S_t = diag(exp g_t) S_{t-1} + k_t v_tᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 
 chunk every query meets every earlier key; from chunk to chunk the memory decays and grows.
 """
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.chunks import in_chunks, layout
-from regard.attention.decays import Decays, all_pairs, decays
+from regard.attention.decays import Decays, decays
 
 Memory = Float[Tensor, "b h d e"]
 
@@ -47,15 +45,20 @@ def matmul_flops(m: int, d: int, e: int) -> int:
     return 2 * count * length * d * e
 
 
-def matmul_flops_so_far(n: int, d: int, e: int, pairs: Callable[[int], int] = all_pairs) -> int:
-    """The same of `read_so_far`; one position is a write and a read.
-
-    pairs: how many pairs of positions are multiplied in a chunk, by the kind of decay.
-    """
+def matmul_flops_so_far(n: int, d: int, e: int, kind: type[Decays]) -> int:
+    """The same of `read_so_far`; one position is a write and a read."""
     if n == 1:
         return 4 * d * e
     count, length = layout(n)
-    return 2 * count * (pairs(length) * d + length * e * (length + 2 * d))
+    return 2 * count * (kind.pairs(length) * d + length * e * (length + 2 * d))
+
+
+def other_flops_so_far(n: int, d: int, e: int, kind: type[Decays]) -> int:
+    """Operations of the decays in `read_so_far`, for one head."""
+    if n == 1:
+        return 2 * d * e
+    count, length = layout(n)
+    return count * kind.other_flops(length, d)
 
 
 def _memories(

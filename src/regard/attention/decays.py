@@ -1,8 +1,8 @@
 """Decays: what is written at one position fades at every later one, by data or by a fixed rate.
 
-Log decays g are 0 or less, one for each position and head, or for each feature of its keys as well. All that
-is computed with them is an exponential of sums of g, never of differences that could be positive: strong
-decays give 0 and never infinity, with finite gradients.
+Log decays g are 0 or less, one for each position and head, or for each feature of its key as well. Whatever
+is computed with them is the exponential of a sum of g: strong decays give 0 and never infinity, with finite
+gradients. The sums are never differences of longer sums, in which float32 would lose what lies near.
 """
 
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ Chunks = Float[Tensor, "b h count length d"]
 
 
 class Decays(ABC):
-    """Abstract. The decays of positions in chunks."""
+    """Abstract. The decays of positions in chunks, and what it costs to compute with them."""
 
     @abstractmethod
     def products(self, q: Chunks, k: Chunks) -> Float[Tensor, "b h count length length"]:
@@ -35,23 +35,20 @@ class Decays(ABC):
     def whole(self) -> Float[Tensor, "b h count d 1"]:
         """The decays of each chunk as a whole; it broadcasts where all features have the same."""
 
+    @staticmethod
+    def pairs(length: int) -> int:
+        """How many pairs of positions `products` multiplies in a chunk."""
+        return length * length
+
+    @staticmethod
+    @abstractmethod
+    def other_flops(length: int, d: int) -> int:
+        """Operations of all of this in a chunk that are no matrix product."""
+
 
 def decays(g: Float[Tensor, "b h count length c"]) -> Decays:
     """Those of log decays in chunks, one per position (c = 1) or one for each feature of its key."""
-    if g.shape[-1] == 1:
-        return HeadDecays(g.cumsum(3))
-    return FeatureDecays(_to_power_of_two(g).cumsum(3))
-
-
-def all_pairs(length: int) -> int:
-    """How many pairs of positions `products` multiplies in a chunk: of one decay per head, all."""
-    return length * length
-
-
-def later_pairs(length: int) -> int:
-    """The same of a decay for each feature: those of different positions, up to a power of two."""
-    length = _power_of_two(length)
-    return length * (length - 1) // 2
+    return HeadDecays(g) if g.shape[-1] == 1 else FeatureDecays(g)
 
 
 @final
@@ -70,24 +67,28 @@ class NoDecays(Decays):
     def whole(self) -> Float[Tensor, ""]:
         return torch.ones(())
 
+    @staticmethod
+    def other_flops(length: int, d: int) -> int:
+        return 0
+
 
 class SomeDecays(Decays, ABC):
-    """Abstract. Decays by their running sums within each chunk."""
+    """Abstract. Decays by their logs."""
 
-    def __init__(self, total: Chunks) -> None:
-        self.total = total
+    def __init__(self, g: Chunks) -> None:
+        self.g = g
 
     @final
     def until(self, q: Chunks) -> Chunks:
-        return q * self.total[:, :, :, : q.shape[3]].exp()
+        return q * self.g.cumsum(3).exp()
 
     @final
     def after(self, k: Chunks) -> Chunks:
-        return k * (self.total[:, :, :, -1:] - self.total[:, :, :, : k.shape[3]]).exp()
+        return k * _sums_behind(self.g).exp()
 
     @final
     def whole(self) -> Float[Tensor, "b h count d 1"]:
-        return self.total[:, :, :, -1].exp().unsqueeze(-1)
+        return self.g.sum(3).exp().unsqueeze(-1)
 
 
 @final
@@ -95,9 +96,16 @@ class HeadDecays(SomeDecays):
     """One decay for each head and position."""
 
     def products(self, q: Chunks, k: Chunks) -> Float[Tensor, "b h count length length"]:
-        behind = torch.ones(q.shape[3], q.shape[3], dtype=torch.bool, device=q.device).triu(1)
-        # hidden before it is an exponential: behind the query the sum is positive, and may overflow
-        return (q @ k.mT) * (self.total - self.total.mT).masked_fill(behind, -torch.inf).exp()
+        length = q.shape[3]
+        behind = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
+        # in column j, the sums over the positions after j
+        sums = self.g.expand(*self.g.shape[:4], length).tril(-1).cumsum(3)
+        return (q @ k.mT) * sums.masked_fill(behind, -torch.inf).exp()
+
+    @staticmethod
+    def other_flops(length: int, d: int) -> int:
+        # sums, exponential and product of each pair; two sums, exponentials and products
+        return 3 * length * length + length * (4 + 2 * d)
 
 
 @final
@@ -110,15 +118,32 @@ class FeatureDecays(SomeDecays):
 
     def products(self, q: Chunks, k: Chunks) -> Float[Tensor, "b h count length length"]:
         length = q.shape[3]
-        q, k = _to_power_of_two(q), _to_power_of_two(k)
+        q, k, g = (_to_power_of_two(x) for x in (q, k, self.g))
         blocks, half = (q * k).sum(-1, keepdim=True).unsqueeze(-1), 1
         while half < q.shape[3]:
-            (_, later), (earlier, _) = _halves(q, half), _halves(k, half)
-            before, since = _halves(self.total, half)
-            last = before[..., -1:, :]
-            read = (later * (since - last).exp()) @ (earlier * (last - before).exp()).mT
+            (earlier, _), (_, later), (before, since) = (_halves(x, half) for x in (k, q, g))
+            read = (later * since.cumsum(4).exp()) @ (earlier * _sums_behind(before, 4).exp()).mT
             blocks, half = _joined(blocks, read), 2 * half
         return blocks.squeeze(3)[..., :length, :length]
+
+    @staticmethod
+    def pairs(length: int) -> int:
+        """Those of different positions, up to a power of two."""
+        length = _power_of_two(length)
+        return length * (length - 1) // 2
+
+    @staticmethod
+    def other_flops(length: int, d: int) -> int:
+        # in each halving sum, exponential and product of every number; the diagonal; before and after
+        length = _power_of_two(length)
+        return length * d * (3 * (length.bit_length() - 1) + 2 + 6)
+
+
+def _sums_behind(g: Tensor, dim: int = 3) -> Tensor:
+    """At each position, the sum over those behind it."""
+    length = g.shape[dim]
+    shifted = pad(g.narrow(dim, 1, length - 1), (0, 0, 0, 1))
+    return shifted.flip(dim).cumsum(dim).flip(dim)
 
 
 def _to_power_of_two(x: Chunks) -> Chunks:

@@ -6,14 +6,12 @@ al. 2024, arXiv 2406.06484, section 2.2. Within a chunk the writes are solved fo
 triangular system (the UT transform of section 3); from chunk to chunk the memory moves by one product.
 """
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.chunks import in_chunks, layout
-from regard.attention.decays import Decays, NoDecays, all_pairs, decays
+from regard.attention.decays import Decays, NoDecays, decays
 
 Memory = Float[Tensor, "b h d e"]
 
@@ -49,29 +47,26 @@ def read_so_far(
     return out.flatten(2, 3)[:, :, :n], after
 
 
-def matmul_flops(m: int, d: int, e: int, pairs: Callable[[int], int] = all_pairs) -> int:
-    """Operations of the matrix products of `write`, for one head; the triangular system is not among them.
-
-    pairs: how many pairs of positions are multiplied in a chunk, by the kind of decay.
-    """
+def matmul_flops(m: int, d: int, e: int, kind: type[Decays] = NoDecays) -> int:
+    """Operations of the matrix products of `write`, for one head; the triangular system is not among them."""
     if m == 1:
         return 4 * d * e
     count, length = layout(m)
-    return 2 * count * d * (pairs(length) + length * (d + e) + d * e)
+    return 2 * count * d * (kind.pairs(length) + length * (d + e) + d * e)
 
 
-def matmul_flops_so_far(n: int, d: int, e: int, pairs: Callable[[int], int] = all_pairs) -> int:
+def matmul_flops_so_far(n: int, d: int, e: int, kind: type[Decays] = NoDecays) -> int:
     """The same of `read_so_far`; one position is a write and a read."""
     if n == 1:
         return 6 * d * e
     count, length = layout(n)
-    return matmul_flops(n, d, e, pairs) + 2 * count * (pairs(length) * d + length * e * (length + 2 * d))
+    return matmul_flops(n, d, e, kind) + 2 * count * (kind.pairs(length) * d + length * e * (length + 2 * d))
 
 
-def solving_flops(m: int, d: int, e: int) -> int:
-    """Operations of the triangular systems, for one head."""
+def other_flops(m: int, d: int, e: int, kind: type[Decays] = NoDecays) -> int:
+    """Operations of the triangular systems and of the decays, for one head."""
     count, length = layout(m)
-    return count * length * length * (d + e)
+    return count * (length * length * (d + e) + kind.other_flops(length, d))
 
 
 def _decays(g: Tensor | None, chunks: tuple[int, int]) -> Decays:

@@ -1,7 +1,7 @@
 """Mechanisms whose memory erases what a key has held before it writes the new value: the delta rule."""
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import ClassVar, final
 
 import torch
 from jaxtyping import Float
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from regard.attention import delta_rule
 from regard.attention.cost import Cost
-from regard.attention.decays import all_pairs
+from regard.attention.decays import Decays, NoDecays
 from regard.attention.delta_rule import Memory
 from regard.attention.mask import Mask
 from regard.attention.recurrent import Recurrent
@@ -19,9 +19,8 @@ from regard.attention.streams import Streams
 class Erasing(Recurrent, ABC):
     """Abstract. A final subclass prepares what `delta_rule` reads: q, k, v, p and, where it decays, g."""
 
-    def pairs(self, length: int) -> int:
-        """How many pairs of positions are multiplied in a chunk: here those of one decay for all features."""
-        return all_pairs(length)
+    kind: ClassVar[type[Decays]] = NoDecays
+    """What its memory's decays are like."""
 
     @abstractmethod
     def preparing_flops(self, n: int, m: int) -> int:
@@ -48,11 +47,11 @@ class Erasing(Recurrent, ABC):
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
         m = m - mask.start
-        at_once = delta_rule.matmul_flops(m, d, e, self.pairs) + 2 * n * d * e
-        so_far = delta_rule.matmul_flops_so_far(n, d, e, self.pairs)
+        at_once = delta_rule.matmul_flops(m, d, e, self.kind) + 2 * n * d * e
+        so_far = delta_rule.matmul_flops_so_far(n, d, e, self.kind)
         return Cost(
             matmul_flops=h * (so_far if mask.causal else at_once),
-            other_flops=h * (delta_rule.solving_flops(m, d, e) + self.preparing_flops(n, m)),
+            other_flops=h * (delta_rule.other_flops(m, d, e, self.kind) + self.preparing_flops(n, m)),
             state_numbers=self.memory_numbers(),
         )
 

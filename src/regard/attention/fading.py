@@ -1,7 +1,7 @@
 """Mechanisms whose memory sums keys times values, and fades: linear attention with decays."""
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import ClassVar, final
 
 import torch
 from jaxtyping import Float
@@ -10,7 +10,7 @@ from torch import Tensor
 from regard.attention import decaying_prefix
 from regard.attention.cost import Cost
 from regard.attention.decaying_prefix import Memory
-from regard.attention.decays import all_pairs
+from regard.attention.decays import Decays, HeadDecays
 from regard.attention.mask import Mask
 from regard.attention.recurrent import Recurrent
 from regard.attention.streams import Streams
@@ -19,9 +19,8 @@ from regard.attention.streams import Streams
 class Fading(Recurrent, ABC):
     """Abstract. A final subclass prepares what `decaying_prefix` reads: q, k, v and log decays g."""
 
-    def pairs(self, length: int) -> int:
-        """How many pairs of positions are multiplied in a chunk: here those of one decay for all features."""
-        return all_pairs(length)
+    kind: ClassVar[type[Decays]] = HeadDecays
+    """What its memory's decays are like."""
 
     @abstractmethod
     def preparing_flops(self, n: int, m: int) -> int:
@@ -48,10 +47,10 @@ class Fading(Recurrent, ABC):
         h, d, e = self.size.h, self.size.d, self.size.e
         m = m - mask.start
         at_once = decaying_prefix.matmul_flops(m, d, e) + 2 * n * d * e
-        so_far = decaying_prefix.matmul_flops_so_far(n, d, e, self.pairs)
+        so_far = decaying_prefix.matmul_flops_so_far(n, d, e, self.kind)
+        decaying = decaying_prefix.other_flops_so_far(n, d, e, self.kind) if mask.causal else 3 * m * d
         return Cost(
             matmul_flops=h * (so_far if mask.causal else at_once),
-            # two exponentials of every sum of decays, and the products with them
-            other_flops=h * (4 * m * d + self.preparing_flops(n, m)),
+            other_flops=h * (decaying + self.preparing_flops(n, m)),
             state_numbers=self.memory_numbers(),
         )

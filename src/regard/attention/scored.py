@@ -33,11 +33,11 @@ class Scored(Cached, ABC):
 
     @final
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
+        return self._rows(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
     @final
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return self.normalize(self.score(streams, mask), mask).to(streams.v.dtype)
+        return self._rows(streams, mask)
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
@@ -49,3 +49,7 @@ class Scored(Cached, ABC):
             other_flops=self.flops_per_score(m) * h * n * m + h * n * d,
             state_numbers=self.cached_numbers(m),
         )
+
+    def _rows(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        # `weights` itself refuses further queries to a mechanism of one sequence
+        return self.normalize(self.score(streams, mask), mask).to(streams.v.dtype)

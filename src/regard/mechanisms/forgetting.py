@@ -36,7 +36,7 @@ class Forgetting(Scored):
         source="Lin et al. 2025, arXiv 2503.02130, eq. 6",
         normalized=True,
         ties=(Tie("softmax", "gate = 1"),),
-    ).without("cross", "equivariant")
+    ).without("cross", "start", "edges", "segments", "table", "dense", "equivariant")
 
     def streams(self) -> Streams[Any]:
         gate = Stream(1, of="keys", init=Init(bias=OPEN))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from regard.attention.decay_gate import CLOSED, DecayGate
+from regard.attention.decays import HeadDecays
 from regard.attention.erasing import Erasing
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -37,6 +38,8 @@ class GatedDelta(Erasing):
         equivariant=False,
         ties=(Tie("delta", "no decay"),),
     )
+
+    kind = HeadDecays
 
     def __init__(self, size: Size, *, negative_eigenvalues: bool = False) -> None:
         super().__init__(size)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from regard.attention.decays import later_pairs
+from regard.attention.decays import FeatureDecays
 from regard.attention.fading import Fading
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -41,6 +41,8 @@ class GatedLinear(Fading):
         ties=(Tie("retention", "one fixed gate for each head"),),
     )
 
+    kind = FeatureDecays
+
     def streams(self) -> Streams[Any]:
         decay = Stream(self.size.d, of="keys", init=Init(bias=0.0))
         return Streams(q=self.size.d, k=self.size.d, v=self.size.e, decay=decay)
@@ -53,9 +55,6 @@ class GatedLinear(Fading):
             # a hidden key fades nothing
             g=mask.readable(logsigmoid(mask.readable(streams.decay)) / SLOWNESS),
         )
-
-    def pairs(self, length: int) -> int:
-        return later_pairs(length)
 
     def preparing_flops(self, n: int, m: int) -> int:
         # scale; gate

@@ -6,7 +6,7 @@ from typing import Any, Self, final
 from torch import Tensor
 
 from regard.attention.decay_gate import DecayGate
-from regard.attention.decays import later_pairs
+from regard.attention.decays import FeatureDecays
 from regard.attention.erasing import Erasing
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -38,6 +38,8 @@ class Kda(Erasing):
         ties=(Tie("gated_delta", "one decay for all features"),),
     )
 
+    kind = FeatureDecays
+
     def __init__(self, size: Size, *, negative_eigenvalues: bool = False) -> None:
         super().__init__(size)
         self.largest_strength = 2 if negative_eigenvalues else 1
@@ -53,9 +55,6 @@ class Kda(Erasing):
         beta = mask.readable(self.largest_strength * mask.readable(streams.beta).sigmoid())
         g = mask.readable(self.gate(mask.readable(streams.decay)))
         return Streams(q=unit(streams.q), k=k, v=beta * mask.readable(streams.v), p=beta * k, g=g)
-
-    def pairs(self, length: int) -> int:
-        return later_pairs(length)
 
     def preparing_flops(self, n: int, m: int) -> int:
         # two gates; the products with the strength
