@@ -146,7 +146,7 @@ def _sums_behind(g: Tensor, dim: int = 3) -> Tensor:
     return shifted.flip(dim).cumsum(dim).flip(dim)
 
 
-def _to_power_of_two(x: Chunks) -> Chunks:
+def _to_power_of_two(x: Chunks) -> Tensor:
     return pad(x, (0, 0, 0, _power_of_two(x.shape[3]) - x.shape[3]))
 
 

@@ -21,7 +21,7 @@ OPEN = 5.0
 """The bias of the gates at the start: little is forgotten."""
 
 WIDE_OPEN = 200.0
-"""A gate at which nothing is forgotten: its log is 0 in float32 and in float64."""
+"""A gate at which nothing is forgotten, however long the sequence."""
 
 
 @final
