@@ -28,7 +28,7 @@ class Scored(Cached, ABC):
         """Operations of `normalize` for each of the m scores of a row."""
 
     def preparing_flops(self, n: int, m: int) -> int:
-        """Operations on n queries and m keys before they meet, for one head: here the scale of the queries."""
+        """Operations on n queries and m keys before they meet, for one head: here the scale of q."""
         return n * self.size.d
 
     def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
