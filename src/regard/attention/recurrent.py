@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
+from regard.attention import one_hot
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32
@@ -65,6 +66,15 @@ class Recurrent(Mechanism, ABC):
         prepared = self.prepare(streams, mask.since_start)
         return self._go_on(prepared, _like(state, prepared))
 
+    @in_float32
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        """What the plain form makes of one-hot values: a value at one key alone, for each key."""
+        shown = one_hot.values_at_each_key(streams, self.size.e)
+        prepared = self.prepare(shown, one_hot.repeated(mask, streams, self.size.e))
+        mixed, memory = self._by_positions(prepared, self._empty(prepared))
+        mixed = mixed if mask.causal else self.read(prepared, memory)
+        return one_hot.columns(mixed, streams)
+
     @final
     def best_form(self, n: int) -> str:
         """One position is a write and a read; more go in chunks."""
@@ -83,6 +93,10 @@ class Recurrent(Mechanism, ABC):
         if all(stream.shape[2] == 1 for stream in prepared):
             memory = self.write(prepared, memory)
             return self.read(prepared, memory), memory
+        return self._by_positions(prepared, memory)
+
+    def _by_positions(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Tensor, Memory]:
+        n = prepared.q.shape[2]
         mixed, m = [], max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
         for i in range(n):
             position = _between(prepared, prepared.names, i, i + 1)

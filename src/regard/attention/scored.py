@@ -27,17 +27,21 @@ class Scored(Cached, ABC):
     def flops_per_score(self, m: int) -> int:
         """Operations of `normalize` for each of the m scores of a row."""
 
+    def preparing_flops(self, n: int, m: int) -> int:
+        """Operations on n queries and m keys before they meet, for one head: here the scale of q."""
+        return n * self.size.d
+
     def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         """The scores, with the bias added and -inf where the mask hides a key: here q kT / sqrt d."""
         return wide_scores(streams.q, streams.k, mask, self.size)
 
     @final
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
+        return self._rows(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 
     @final
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return self.normalize(self.score(streams, mask), mask).to(streams.v.dtype)
+        return self._rows(streams, mask)
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
@@ -45,7 +49,10 @@ class Scored(Cached, ABC):
         h, d, e = self.size.h, self.size.d, self.size.e
         return Cost(
             matmul_flops=2 * h * n * m * (d + e),
-            # and the scale of q
-            other_flops=self.flops_per_score(m) * h * n * m + h * n * d,
+            other_flops=h * (self.flops_per_score(m) * n * m + self.preparing_flops(n, m)),
             state_numbers=self.cached_numbers(m),
         )
+
+    def _rows(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        # `weights` itself refuses further queries to a mechanism of one sequence
+        return self.normalize(self.score(streams, mask), mask).to(streams.v.dtype)

@@ -1,7 +1,7 @@
 """What a mechanism claims: data, which the laws prove."""
 
-from dataclasses import dataclass
-from typing import Literal, Self, final
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self, final
 
 Growth = Literal["1", "n", "n log n", "n r", "n w", "n sqrt n", "n^2"]
 """How time or memory grows with the length n: r is a rank or a number of features, w a window."""
@@ -132,6 +132,11 @@ class Traits:
             normalized=normalized,
             ties=ties,
         )
+
+    def without(self, *claims: Claim) -> "Traits":
+        """The same without some claims."""
+        withdrawn: dict[str, Any] = dict.fromkeys(claims, False)
+        return replace(self, **withdrawn)
 
     def tie(self, name: str) -> Tie | None:
         """The tie to a relative; None if there is none."""

@@ -4,9 +4,19 @@ from torch.autograd import grad
 from torch.nn.functional import normalize
 from torch.testing import assert_close
 
+from regard.attention import delta_rule
 from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.chunks import CHUNK
-from regard.attention.delta_rule import read_so_far, write
+
+
+def write(memory, k, v, beta):
+    """The plain rule: what is read at a key is what is erased there, by the strength of the write."""
+    return delta_rule.write(memory, k, beta * v, beta * k)
+
+
+def read_so_far(q, k, v, beta, memory):
+    return delta_rule.read_so_far(q, k, beta * v, beta * k, memory)
+
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 
@@ -103,3 +113,39 @@ def test_it_holds_no_buffer_of_n_x_n():
         read_so_far(*inputs, empty(d, d))[0].sum().backward()
 
     assert recorder.numbers <= 2 * 2 * n * CHUNK * 1.01
+
+
+@pytest.mark.parametrize("features", [1, 5])
+@pytest.mark.parametrize("n", LENGTHS)
+def test_with_decays_and_keys_of_their_own_to_erase_at_it_is_the_recurrence(n, features):
+    rng = torch.Generator().manual_seed(n)
+    q, k, v, p, g = (
+        torch.randn(2, 2, n, x, generator=rng, dtype=torch.float64) for x in (5, 5, 3, 5, features)
+    )
+    inputs = [
+        q,
+        normalize(k, dim=-1),
+        v,
+        normalize(p, dim=-1),
+        torch.randn(2, 2, 5, 3, dtype=torch.float64),
+        -g.exp(),
+    ]
+    inputs = [x.requires_grad_() for x in inputs]
+
+    fast, slow = delta_rule.read_so_far(*inputs), decaying_one_by_one(*inputs)
+
+    assert_close(fast, slow)
+    direction = torch.randn_like(slow[0])
+    assert_close(grad(fast[0], inputs, direction), grad(slow[0], inputs, direction))
+    _, k, v, p, memory, g = inputs
+    assert_close(delta_rule.write(memory, k, v, p, g), slow[1])
+
+
+def decaying_one_by_one(q, k, v, p, memory, g):
+    rows = []
+    for i in range(k.shape[2]):
+        here = slice(i, i + 1)
+        memory = g[:, :, here].mT.exp() * memory
+        memory = memory + k[:, :, here].mT @ (v[:, :, here] - p[:, :, here] @ memory)
+        rows.append(q[:, :, here] @ memory)
+    return torch.cat(rows, 2), memory

@@ -8,8 +8,9 @@ from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
 from regard.attention import Mask, Size, Streams
+from regard.attention.unit import SMALL
 from regard.core.errors import UnsupportedUse
-from regard.mechanisms.delta import SMALL, Delta
+from regard.mechanisms.delta import Delta
 
 SIZE = Size(heads=2, key_features=5, value_features=3, length=150)
 KEYS = torch.tensor(

@@ -56,11 +56,12 @@ def _toward(subject: MechanismSubject, tie: Tie) -> Iterator[Case]:
         foreign = type(near.mechanism) is not subject.part
         yield f"{tie.to}, reached by another class, {other}", FOREIGN if foreign else 0.0
     settings = [replace(near, mechanism=near.mechanism.double().eval()) for near in settings]
-    drawn = draw(relative).replace(**dict(draw(settings[0].mechanism).items()))
-    gentle = {name: GENTLE * each for name, each in drawn.items() if name in ("q", "k")}
-    inputs = drawn.replace(**gentle)
+    its = draw(relative)
+    its = its.replace(**{name: GENTLE * each for name, each in its.items() if name in ("q", "k")})
+    # streams of one name are the relative's: `given` turns them into its own where they differ
+    inputs = draw(settings[0].mechanism).replace(**dict(its.items()))
     for name, mask in declared_masks(relative, settings[0].mechanism, n=size.length).items():
-        exact = relative(inputs, mask)
+        exact = relative(its, mask)
         errors = [relative_error(near.mechanism(near.given(inputs), mask), exact) for near in settings]
         yield f"{tie.to}, {name}, error {errors[-1]:.1e} at the tie", errors[-1] / min(tie.error, NEAR)
         for before, after in pairwise(errors):
@@ -72,7 +73,8 @@ def _toward(subject: MechanismSubject, tie: Tie) -> Iterator[Case]:
 def _always(subject: MechanismSubject, tie: Tie) -> Iterator[Case]:
     size = replace(subject.size(24), length=24)
     relative, mechanism = subject.find(tie.to)(size).double().eval(), subject.build(size)
-    inputs = draw(relative).replace(**dict(draw(mechanism).items()))
+    its = draw(relative)
+    inputs = draw(mechanism).replace(**dict(its.items()))
     for name, mask in declared_masks(relative, mechanism, n=size.length).items():
-        apart = relative_error(mechanism(inputs, mask), relative(inputs, mask))
+        apart = relative_error(mechanism(inputs, mask), relative(its, mask))
         yield f"{tie.to}, always, {name}, error {apart:.1e}", apart / tie.error

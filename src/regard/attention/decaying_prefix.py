@@ -1,0 +1,71 @@
+"""Reads of a running sum of keys times values that decays: the kernel of linear attention with decays.
+
+S_t = diag(exp g_t) S_{t-1} + k_t v_tᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 2312.06635, eq. 3). Within a
+chunk every query meets every earlier key; from chunk to chunk the memory decays and grows.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.chunks import in_chunks, layout
+from regard.attention.decays import Decays, decays
+
+Memory = Float[Tensor, "b h d e"]
+
+
+def write(
+    memory: Memory, k: Float[Tensor, "b h m d"], v: Float[Tensor, "b h m e"], g: Float[Tensor, "b h m c"]
+) -> Memory:
+    """The memory after all keys, in their order: at each it decays by exp g, and then grows.
+
+    g: log decays, one per position (c = 1) or one for each feature of its key (c = d).
+    """
+    if k.shape[2] == 1:
+        return g.mT.exp() * memory + k.mT @ v
+    k, v, g = (in_chunks(x, *layout(x.shape[2])) for x in (k, v, g))
+    return _memories(decays(g), k, v, memory)[1]
+
+
+def read_so_far(
+    q: Float[Tensor, "b h n d"], k: Tensor, v: Tensor, g: Tensor, memory: Memory
+) -> tuple[Float[Tensor, "b h n e"], Memory]:
+    """What query i reads after the writes up to i, and the memory after the last."""
+    n = q.shape[2]
+    q, k, v, g = (in_chunks(x, *layout(n)) for x in (q, k, v, g))
+    fading = decays(g)
+    before, after = _memories(fading, k, v, memory)
+    out = fading.until(q) @ before + fading.products(q, k) @ v
+    return out.flatten(2, 3)[:, :, :n], after
+
+
+def matmul_flops(m: int, d: int, e: int) -> int:
+    """Operations of the matrix products of `write`, for one head."""
+    count, length = layout(m)
+    return 2 * count * length * d * e
+
+
+def matmul_flops_so_far(n: int, d: int, e: int, kind: type[Decays]) -> int:
+    """The same of `read_so_far`; one position is a write and a read."""
+    if n == 1:
+        return 4 * d * e
+    count, length = layout(n)
+    return 2 * count * (kind.pairs(length) * d + length * e * (length + 2 * d))
+
+
+def other_flops_so_far(n: int, d: int, e: int, kind: type[Decays]) -> int:
+    """Operations of the decays in `read_so_far`, for one head."""
+    if n == 1:
+        return 2 * d * e
+    count, length = layout(n)
+    return count * kind.other_flops(length, d)
+
+
+def _memories(
+    fading: Decays, k: Tensor, v: Tensor, memory: Memory
+) -> tuple[Float[Tensor, "b h chunks d e"], Memory]:
+    """The memory before each chunk, and after the last: a tensor of its own, which keeps no other alive."""
+    memories, add = [memory], fading.after(k).mT @ v
+    for kept, added in zip(fading.whole().unbind(2), add.unbind(2), strict=True):
+        memories.append(torch.addcmul(added, kept, memories[-1]))
+    return torch.stack(memories[:-1], 2), memories[-1]

@@ -1,0 +1,17 @@
+"""Queries and keys of length 1, as delta rules read them."""
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import silu
+
+SMALL = 1e-6
+"""Added to squared lengths before the division."""
+
+UNIT_FLOPS = 8
+"""Operations of `unit` for each number."""
+
+
+def unit(x: Float[Tensor, "*any d"]) -> Float[Tensor, "*any d"]:
+    """SiLU, then length 1; near 0, shorter than 1 and smooth, so that a zero key has a finite gradient."""
+    x = silu(x)
+    return x * (x.square().sum(-1, keepdim=True) + SMALL).rsqrt()

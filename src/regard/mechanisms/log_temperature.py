@@ -1,0 +1,45 @@
+"""Scalable softmax: scores grow with the logarithm of how many keys there are to read."""
+
+import math
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.attention.mask import Mask
+from regard.attention.precision import widen
+from regard.attention.scored import Scored
+from regard.attention.scores import readable_count, safe_softmax, wide_scores
+from regard.attention.size import Size
+from regard.attention.streams import Streams
+from regard.attention.traits import Traits
+
+
+@final
+class LogTemperature(Scored):
+    """Softmax of c log(n) q·k / √d, where n is how many keys the query may read.
+
+    With a fixed temperature attention flattens as sequences grow; with log n it keeps its focus beyond the
+    lengths of training. One c is learned for each head, from 1 / log(longest length) on: at that length it
+    starts as softmax. A bias, as of ALiBi, is added after.
+    """
+
+    traits = Traits.of_scores(source="Nakanishi 2025, arXiv 2501.19399, eq. 2 (SSMax)", normalized=True)
+
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
+        start = 1 / math.log(max(size.length, 2))
+        self.factor = nn.Parameter(torch.full((size.h, 1, 1), start))
+
+    def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        q, m = widen(streams.q), streams.k.shape[2]
+        count = readable_count(mask, q.shape[2], m, q.device).clamp_min(1)
+        return wide_scores(q * widen(self.factor) * count.to(q.dtype).log(), streams.k, mask, self.size)
+
+    def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
+        return safe_softmax(scores, mask)
+
+    def flops_per_score(self, m: int) -> int:
+        # maximum, subtract, exp, sum, divide
+        return 5

@@ -1,0 +1,54 @@
+"""Retention: a memory that decays at a fixed rate, slow in some heads and fast in others."""
+
+from typing import final
+
+from torch import Tensor
+
+from regard.attention.fading import Fading
+from regard.attention.mask import Mask
+from regard.attention.retention_rates import retention_rates
+from regard.attention.size import Size
+from regard.attention.streams import Streams
+from regard.attention.traits import Traits
+
+
+@final
+class Retention(Fading):
+    """Read each key in proportion to q·k / √d times γ for every position in between.
+
+    The memory S_t = γ S_{t-1} + k_t v_tᵀ has one γ = 1 - 2^(-5-h) for each head h. Rotary positions are
+    relative, as in the paper; a norm of each head's output and a gate, as there, are the layer's
+    (`output_norm`, `output_gate`). Positions that are hidden do not count: nothing fades at them.
+
+    Without a causal mask all keys are written in order, and every query reads the last memory.
+    """
+
+    traits = Traits(
+        source="Sun et al. 2023, arXiv 2307.08621, eq. 5-7 and 8",
+        time="n",
+        memory="n",
+        causal=True,
+        padding=True,
+        rotary=True,
+        streaming=True,
+        equivariant=False,
+    )
+
+    rates: Tensor
+
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
+        self.register_buffer("rates", retention_rates(size.h), persistent=False)
+
+    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        b, h, m, _ = streams.k.shape
+        return Streams(
+            q=streams.q / self.size.temperature,
+            k=mask.readable(streams.k),
+            v=mask.readable(streams.v),
+            g=mask.readable(self.rates.to(streams.k).expand(b, h, m, 1)),
+        )
+
+    def preparing_flops(self, n: int, m: int) -> int:
+        # scale
+        return self.size.d * n

@@ -1,0 +1,52 @@
+import pytest
+import torch
+from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row
+from torch.testing import assert_close
+
+from regard.attention import Mask
+from regard.mechanisms.sink import Sink
+
+
+def with_sink(scores):
+    shares = torch.cat([scores, torch.tensor([0.3], dtype=torch.float64)]).softmax(0)
+    return shares[:-1]
+
+
+def build():
+    sink = Sink(SIZE)
+    torch.nn.init.constant_(sink.logit, 0.3)
+    return sink.double()
+
+
+@pytest.mark.parametrize("m", [9, 12])
+@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+def test_one_more_score_takes_its_share_and_gives_nothing(part, m):
+    streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
+
+    assert_close(build()(streams, mask), read_by_row(streams, mask, with_sink), atol=1e-6, rtol=1e-6)
+
+
+def test_at_0_it_is_softmax_plus_one():
+    streams = drawn(5)
+    level = streams.replace(q=0 * streams.q)
+
+    assert_close(
+        Sink(SIZE).double().weights(level, Mask()), torch.full((2, 2, 5, 5), 1 / 6, dtype=torch.float64)
+    )
+
+
+def test_each_head_learns_a_sink_of_its_own():
+    sink, streams = Sink(SIZE).double(), drawn(5)
+
+    sink(streams, Mask())[:, 1].sum().backward()
+
+    assert sink.logit.grad[0] == 0
+    assert sink.logit.grad[1] != 0
+
+
+def test_any_cut_into_pieces_is_causal_attention():
+    streams, sink = drawn(9), build()
+    whole = sink(streams, Mask(causal=True))
+
+    assert_close(one_by_one(sink, streams), whole)
+    assert_close(in_pieces(sink, streams, [5, 4]), whole)
