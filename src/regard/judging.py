@@ -1,6 +1,7 @@
 """Parts judged in processes of their own: one that hangs or ends its process breaks a law and no command."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from regard.core.errors import RegardError
@@ -9,37 +10,69 @@ from regard.experiment import Lost, Overdue, apart
 from regard.kinds import Kind
 from regard.laws import Judgment
 
+AT_ONCE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""Parts that are judged at once: as many as there are processors."""
+
 Judged = Iterator[tuple[str, Judgment]]
 """The name of a part, and what one law says of it."""
 
 
 def check_apart(kind: Kind, name: str, options: Mapping[str, Any], seconds: float | None = None) -> Judged:
-    """Judge a part by every law of its kind, one judgment at a time (see `Kind.check`).
+    """Judge a part by every law of its kind, one judgment at a time (see `Kind.check`), from now on.
 
     Each law may take so many seconds (None: as long as it likes). One over which the process ends, or that
     takes longer, is broken; the others are judged in a further process. Raises `RegardError` if the part
     cannot even be built.
     """
+
+    def begin(first: int) -> Iterator[Judgment | None]:
+        return apart(_judge, kind, name, options, first, seconds=seconds)
+
+    return ((name, judgment) for judgment in _all_judgments(kind, short(name), begin, begin(0)))
+
+
+def check_all_apart(kind: Kind, options: Mapping[str, Any], seconds: float | None = None) -> Judged:
+    """Judge every part of the catalog (see `Kind.check_all`), each as `check_apart` does.
+
+    While the judgments of one are told, the next are judged already, on every other processor.
+    """
+    names = [name for name in kind.catalog.names() if kind.lacking(name, options) is None]
+    begun: dict[str, Judged] = {}
+
+    def check(name: str) -> Judged:
+        here = names.index(name)
+        for each in names[here : here + AT_ONCE]:
+            if each not in begun:
+                begun[each] = check_apart(kind, each, options, seconds)
+        return begun[name]
+
+    return kind.check_all(options, check)
+
+
+def _all_judgments(
+    kind: Kind,
+    name: str,
+    begin: Callable[[int], Iterator[Judgment | None]],
+    judgments: Iterator[Judgment | None],
+) -> Iterator[Judgment]:
+    """The judgments, begun again behind a law over which their process is lost."""
     laws, done, built = kind.laws.names(), 0, False
-    while done < len(laws):
-        judgments = apart(_judge, kind, name, options, done, seconds=seconds, threads=None)
+    while True:
         try:
             for judgment in judgments:
                 if judgment is None:
                     built = True
                 else:
                     done += 1
-                    yield name, judgment
+                    yield judgment
         except (Lost, Overdue) as error:
             if not built:
-                raise RegardError(f"{short(name)} cannot be built. {error}") from error
-            yield name, Judgment(laws[done], "broken", None, kind.laws.find(laws[done]).limit, str(error))
+                raise RegardError(f"{name} cannot be built. {error}") from error
+            yield Judgment(laws[done], "broken", None, kind.laws.find(laws[done]).limit, str(error))
             done += 1
-
-
-def check_all_apart(kind: Kind, options: Mapping[str, Any], seconds: float | None = None) -> Judged:
-    """Judge every part of the catalog (see `Kind.check_all`), each as `check_apart` does."""
-    return kind.check_all(options, lambda name: check_apart(kind, name, options, seconds))
+        if done == len(laws):
+            return
+        judgments = begin(done)
 
 
 def _judge(kind: Kind, name: str, options: Mapping[str, Any], first: int) -> Iterator[Judgment | None]:

@@ -67,7 +67,7 @@ class Kind:
 
         Raises `InvalidOption` before any judgment for options that one of the parts refuses.
         """
-        lacking = {name: self._lacking(name, options) for name in self.catalog.names()}
+        lacking = {name: self.lacking(name, options) for name in self.catalog.names()}
         for name in [name for name, lack in lacking.items() if lack is None]:
             self.catalog.check(name, options)
         for name, lack in lacking.items():
@@ -82,8 +82,8 @@ class Kind:
                     (name, judgment) for judgment in self.laws.exempt(f"its data are missing: {error}")
                 )
 
-    def _lacking(self, name: str, options: Mapping[str, Any]) -> str | None:
-        """Why a part cannot be built with these options alone."""
+    def lacking(self, name: str, options: Mapping[str, Any]) -> str | None:
+        """Why a part cannot be built with these options alone; None if it can."""
         known = self.catalog.options(name).values()
         required = [str(option) for option in known if option.required and option.name not in options]
         return f"it needs the option {' and '.join(required)}" if required else None
