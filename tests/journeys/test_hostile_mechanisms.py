@@ -70,6 +70,7 @@ def test_training_it_is_one_line(own: str, tmp_path: Path, how: str, reason: str
     assert reason in line
 
 
+@pytest.mark.long
 def test_a_comparison_with_it_is_finished_and_its_costs_can_be_measured_again(
     own: str, tmp_path: Path
 ) -> None:

@@ -21,11 +21,11 @@ OPTIONS = [
 ]
 """Options far from the defaults, under which the laws hold as well."""
 
-SORTING = ("entmax", "top_k")
-"""The slowest mechanisms of the catalog."""
+SLOWEST = ("delta", "entmax", "performer", "top_k")
+"""Of the catalog; their options are tried in the long tests."""
 
 FAR = [
-    pytest.param(name, given, id=f"{name}-{given}", marks=pytest.mark.long if name in SORTING else ())
+    pytest.param(name, given, id=f"{name}-{given}", marks=pytest.mark.long if name in SLOWEST else ())
     for name, given in OPTIONS
 ]
 

@@ -192,8 +192,8 @@ for faults in (chance, heads, held, kept, meetings, others, pairs, registering, 
     FAULTS |= faults.CAUGHT
 
 
-NEAREST_TO_FAULTS = (honest.Barely, honest.Silent)
-"""Honest mechanisms that laws once took for faulty; the others take their time."""
+NEAREST_TO_FAULTS = (honest.Silent,)
+"""An honest mechanism that laws once took for faulty; the others take their time."""
 
 SOUND = (Gated, RowWise, Summed)
 
