@@ -72,8 +72,9 @@ constraints: .venv/installed-dev
 	$(INSTALL) --editable .
 	touch $@
 
-.venv/installed-dev: .venv/installed
+.venv/installed-dev: .venv/installed tests/peers/requirements.txt
 	$(INSTALL) --editable '.[dev]'
+	$(INSTALL) --no-deps --requirement tests/peers/requirements.txt
 	touch $@
 
 clean:
