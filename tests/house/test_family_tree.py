@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from family_tree import draw, members  # noqa: E402 - scripts, not packages
+from family_tree import draw, members
 
-from regard.attention import Tie  # noqa: E402
+from regard.attention import Tie
 
 TIES = {
     "softmax": (Tie("softmax", "always"),),
