@@ -148,6 +148,34 @@ def rwkv7(mechanism, streams):
     return step, lambda memory, b, h, i: q[b, h, i] @ memory
 
 
+def turned(x, angles):
+    """Pairs of features as complex numbers."""
+    pairs = torch.view_as_complex(x[: 2 * len(angles)].view(-1, 2).contiguous())
+    pairs = torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten()
+    return torch.cat([pairs, x[2 * len(angles) :]])
+
+
+def mamba3(mechanism, streams):
+    q, k, v, step_of, share, turn = streams
+
+    def step(memory, b, h, i):
+        sums, key_before, value_before, angle = memory
+        kept = log_decay(mechanism, step_of[b, h, i], h).exp()
+        size = softplus(step_of[b, h, i] + mechanism.gate.bias[h, 0])
+        angle = angle + math.pi * turn[b, 0, i].tanh() * size
+        key, part = turned(k[b, h, i] + mechanism.bias_k[h, 0], angle), share[b, h, i].sigmoid()
+        sums = kept * (sums + (1 - part) * size * torch.outer(key_before, value_before))
+        return sums + part * size * torch.outer(key, v[b, h, i]), key, v[b, h, i], angle
+
+    def read(memory, b, h, i):
+        return turned(q[b, h, i] + mechanism.bias_q[h, 0], memory[3]) @ memory[0]
+
+    return step, read
+
+
+mamba3.empty = tuple(torch.zeros(*shape, dtype=torch.float64) for shape in ((5, 3), (5,), (3,), (2,)))
+
+
 CASES = [
     pytest.param(case, options, id=" ".join([case.__name__, *options]))
     for case, options in (
@@ -166,6 +194,7 @@ CASES = [
         (delta_product, {}),
         (delta_product, {"steps": 3, "negative_eigenvalues": False}),
         (rwkv7, {}),
+        (mamba3, {}),
     )
 ]
 
@@ -192,7 +221,8 @@ def test_it_is_the_recurrence_position_by_position(case, options, causal, keys, 
     out = mechanism(streams, mask)
 
     step, read = case(mechanism, streams.replace(k=mask.readable(streams.k)))
-    assert_close(out, read_by_steps(streams, step, read, causal=causal, keys=keys))
+    empty = getattr(case, "empty", None)
+    assert_close(out, read_by_steps(streams, step, read, causal=causal, keys=keys, empty=empty))
     if mechanism.traits.weights:
         assert_close(mechanism.weights(streams, mask) @ streams.v, out)
 
