@@ -176,6 +176,43 @@ def mamba3(mechanism, streams):
 mamba3.empty = tuple(torch.zeros(*shape, dtype=torch.float64) for shape in ((5, 3), (5,), (3,), (2,)))
 
 
+def gated_slot(mechanism, streams):
+    q, k, v, keep = streams
+
+    def step(memory, b, h, i):
+        kept = (logsigmoid(keep[b, h, i]) / 8).exp().unsqueeze(-1)
+        new = silu(k[b, h, i]), v[b, h, i]
+        return tuple(kept * old + (1 - kept) * each for old, each in zip(memory, new, strict=True))
+
+    def read(memory, b, h, i):
+        keys, values = memory
+        return (keys @ silu(q[b, h, i]) / 5**0.5).softmax(0) @ values
+
+    return step, read
+
+
+gated_slot.empty = torch.zeros(64, 5, dtype=torch.float64), torch.zeros(64, 3, dtype=torch.float64)
+
+
+def mesa(mechanism, streams):
+    q, k, v, beta, decay = streams
+
+    def step(memory, b, h, i):
+        kept, key = log_decay(mechanism, decay[b, h, i], h).exp(), unit(k[b, h, i])
+        new = (beta[b, h, i].sigmoid() * torch.outer(key, each) for each in (key, v[b, h, i]))
+        return tuple(kept * old + each for old, each in zip(memory, new, strict=True))
+
+    def read(memory, b, h, i):
+        of_keys, of_values = memory
+        added = (softplus(mechanism.added[h, 0]) + 0.25).diag()
+        return torch.linalg.inv(of_keys + added) @ unit(q[b, h, i]) @ of_values
+
+    return step, read
+
+
+mesa.empty = torch.zeros(5, 5, dtype=torch.float64), torch.zeros(5, 3, dtype=torch.float64)
+
+
 CASES = [
     pytest.param(case, options, id=" ".join([case.__name__, *options]))
     for case, options in (
@@ -195,6 +232,8 @@ CASES = [
         (delta_product, {"steps": 3, "negative_eigenvalues": False}),
         (rwkv7, {}),
         (mamba3, {}),
+        (gated_slot, {}),
+        (mesa, {}),
     )
 ]
 
