@@ -1,6 +1,7 @@
 """Every recurrent mechanism against its equation, position by position, and gone on in pieces."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -238,6 +239,34 @@ CASES = [
 ]
 
 
+LASTING = 0.99992
+"""A decay that bfloat16 takes for 1."""
+
+
+def keeping(mechanism, streams):
+    """Streams, and parameters, with which everything decays by `LASTING` at each position."""
+    log = math.log(LASTING)
+    with torch.no_grad():
+        if hasattr(mechanism, "gate"):
+            mechanism.gate.log_rate.zero_()
+            mechanism.gate.bias.zero_()
+            settings = {"decay": math.log(math.expm1(-log)), "step": math.log(math.expm1(-log))}
+        elif hasattr(mechanism, "rates"):
+            mechanism.rates.fill_(log)
+            settings = {}
+        elif hasattr(mechanism, "bias"):
+            mechanism.bias.zero_()
+            settings = {"decay": torch.logit(torch.tensor(-log / math.exp(-0.5))).item()}
+        else:
+            root = 8 if "keep" in streams else 16
+            share = torch.logit(torch.tensor(root * log, dtype=torch.float64).exp()).item()
+            settings = {"decay": share, "keep": share}
+    given = {
+        name: torch.full_like(each, settings[name]) for name, each in streams.items() if name in settings
+    }
+    return streams.replace(**given)
+
+
 def build(case, options, form="chunked"):
     """The mechanism of that name, with parameters unlike those that it starts with."""
     mechanism = MECHANISMS.find(case.__name__)(SIZE, **options).double()
@@ -277,3 +306,15 @@ def test_any_cut_into_pieces_is_all_at_once_with_gradients(case, options):
     assert_close(gone_on, at_once)
     direction = torch.randn_like(at_once)
     assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
+
+
+@pytest.mark.parametrize(("case", "options"), CASES)
+def test_what_hardly_fades_lasts_for_thousands_of_positions_under_autocast(case, options):
+    mechanism = MECHANISMS.find(case.__name__)(replace(SIZE, length=4096), **options)
+    streams = keeping(mechanism, drawn_for(mechanism, 4096).map(lambda each: each[:1].float()))
+    with torch.autocast("cpu", torch.bfloat16):
+        out = mechanism(streams, Mask(causal=True))
+
+    expected = mechanism.double()(streams.map(torch.Tensor.double), Mask(causal=True))
+    error = (out.double() - expected).norm() / expected.norm()
+    assert error < 2e-5
