@@ -31,6 +31,10 @@ class Scored(Cached, ABC):
         """Operations on n queries and m keys before they meet, for one head: here the scale of q."""
         return n * self.size.d
 
+    def preparing_matmul_flops(self, n: int, m: int) -> int:
+        """Operations of matrix products other than those of q with k and of weights with v, for all heads."""
+        return 0
+
     def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         """The scores, with the bias added and -inf where the mask hides a key: here q kT / sqrt d."""
         return wide_scores(streams.q, streams.k, mask, self.size)
@@ -48,7 +52,7 @@ class Scored(Cached, ABC):
         """Every pair is scored, whatever the mask hides."""
         h, d, e = self.size.h, self.size.d, self.size.e
         return Cost(
-            matmul_flops=2 * h * n * m * (d + e),
+            matmul_flops=2 * h * n * m * (d + e) + self.preparing_matmul_flops(n, m),
             other_flops=h * (self.flops_per_score(m) * n * m + self.preparing_flops(n, m)),
             state_numbers=self.cached_numbers(m),
         )

@@ -7,6 +7,9 @@ Growth = Literal["1", "n", "n log n", "n r", "n w", "n sqrt n", "n^2"]
 """How time or memory grows with the length n: r is a rank or a number of features, w a window."""
 
 
+RowSum = Literal["exactly 1", "at most 1", "0 or more"]
+"""What the weights of a query sum to, none of them being negative."""
+
 Claim = Literal[
     "causal",
     "cross",
@@ -22,7 +25,9 @@ Claim = Literal[
     "streaming",
     "grouped",
     "weights",
-    "normalized",
+    "mass",
+    "chooses",
+    "reads_itself",
     "equivariant",
     "fixed_length",
     "needs_grid",
@@ -83,8 +88,12 @@ class Traits:
     """Takes keys and values with g < h heads as they are; for others the shell repeats them."""
     weights: bool = True
     """Linear in the values when everything else is fixed, and `weights` says by which matrix."""
-    normalized: bool = False
-    """Rows of the weights sum to 1 and no entry is negative."""
+    mass: RowSum | None = None
+    """What the weights of a query that reads anything sum to; None if an entry may be negative."""
+    reads_itself: bool = True
+    """A query may read the value at its own position."""
+    chooses: bool = False
+    """May leave keys unread that a mask allows, by their content."""
     equivariant: bool = True
     """Permuting positions (of queries with their keys) permutes the output, without a mask."""
     fixed_length: bool = False
@@ -103,7 +112,8 @@ class Traits:
         source: str,
         memory: Growth = "n^2",
         weights: bool = True,
-        normalized: bool = False,
+        mass: RowSum | None = None,
+        chooses: bool = False,
         rotary: bool = True,
         ties: tuple[Tie, ...] = (),
     ) -> Self:
@@ -129,13 +139,14 @@ class Traits:
             streaming=True,
             grouped=True,
             weights=weights,
-            normalized=normalized,
+            mass=mass,
+            chooses=chooses,
             ties=ties,
         )
 
     def without(self, *claims: Claim) -> "Traits":
         """The same without some claims."""
-        withdrawn: dict[str, Any] = dict.fromkeys(claims, False)
+        withdrawn: dict[str, Any] = {claim: None if claim == "mass" else False for claim in claims}
         return replace(self, **withdrawn)
 
     def tie(self, name: str) -> Tie | None:

@@ -32,7 +32,7 @@ class Cosine(Scored):
     traits = Traits.of_scores(
         source="Liu et al. 2021, Swin Transformer v2, arXiv 2111.09883, eq. 2; Henry et al. 2020, "
         "arXiv 2010.04245",
-        normalized=True,
+        mass="exactly 1",
     )
 
     def __init__(self, size: Size) -> None:

@@ -41,7 +41,8 @@ class Entmax(Scored):
 
     traits = Traits.of_scores(
         source="Peters et al. 2019, arXiv 1905.05702, α-entmax; Correia et al. 2019, arXiv 1909.00015",
-        normalized=True,
+        mass="exactly 1",
+        chooses=True,
         ties=(Tie("softmax", "alpha -> 1", error=1e-2),),
     )
 

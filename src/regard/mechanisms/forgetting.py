@@ -34,7 +34,7 @@ class Forgetting(Scored):
 
     traits = Traits.of_scores(
         source="Lin et al. 2025, arXiv 2503.02130, eq. 6",
-        normalized=True,
+        mass="exactly 1",
         ties=(Tie("softmax", "gate = 1"),),
     ).without("cross", "start", "edges", "segments", "table", "dense", "equivariant")
 

@@ -7,13 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.cached import Cached
-from regard.attention.cost import Cost
-from regard.attention.fused import fused_attention, fused_pairs
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.scores import per_head, safe_softmax, wide_scores
 from regard.attention.size import Size
+from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
 
@@ -22,7 +19,7 @@ WIDE_OPEN = 30.0
 
 
 @final
-class Gated(Cached):
+class Gated(SoftmaxRead):
     """Softmax attention times sigmoid(W x), element by element, where x is the layer's input.
 
     The gate is a stream of its own, one number for each head and feature of a value. There is no matrix of
@@ -35,7 +32,6 @@ class Gated(Cached):
         weights=False,
         ties=(Tie("softmax", "gate = 1"),),
     )
-    forms = ("plain", "fused")
 
     def streams(self) -> Streams[Any]:
         # small weights: every gate starts near one half, where a sigmoid's gradient is largest
@@ -43,26 +39,15 @@ class Gated(Cached):
         return Streams(q=self.size.d, k=self.size.d, v=self.size.e, gate=gate)
 
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        return self._read(streams, mask) * streams.gate.sigmoid()
+        return self.read(streams, mask) * streams.gate.sigmoid()
 
-    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e, pairs = self.size.h, self.size.d, self.size.e, fused_pairs(mask, n, m)
-        return Cost(
-            matmul_flops=2 * h * pairs * (d + e),
-            # softmax: scale, maximum, subtract, exp, sum, divide; gate: exp, add 1, divide, multiply
-            other_flops=6 * h * pairs + 4 * h * n * e,
-            state_numbers=self.cached_numbers(m),
-        )
+    def further_flops(self, n: int, m: int) -> int:
+        # gate: exp, add 1, divide, multiply
+        return 4 * n * self.size.e
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
         return [Near(cls(size), _opened(by)) for by in (0.0, 3.0, WIDE_OPEN)]
-
-    def _read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        if self.form_for(streams.q.shape[2]) == "fused":
-            return fused_attention(streams, mask, self.size)
-        weights = safe_softmax(wide_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
-        return weights @ per_head(mask.readable(streams.v), self.size.h)
 
 
 def _opened(by: float) -> Any:

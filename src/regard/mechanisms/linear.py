@@ -38,7 +38,7 @@ class Linear(Recurrent):
         padding=True,
         start=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
     )
 
     def __init__(self, size: Size, *, epsilon: float = 1e-6) -> None:

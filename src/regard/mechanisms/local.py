@@ -44,7 +44,7 @@ class Local(Mechanism):
         table=True,
         rotary=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         ties=(Tie("softmax", "window >= n"),),
     )

@@ -25,7 +25,7 @@ class LogTemperature(Scored):
     starts as softmax. A bias, as of ALiBi, is added after.
     """
 
-    traits = Traits.of_scores(source="Nakanishi 2025, arXiv 2501.19399, eq. 2 (SSMax)", normalized=True)
+    traits = Traits.of_scores(source="Nakanishi 2025, arXiv 2501.19399, eq. 2 (SSMax)", mass="exactly 1")
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)

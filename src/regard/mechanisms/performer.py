@@ -47,7 +47,7 @@ class Performer(Recurrent):
         padding=True,
         start=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
         stochastic=True,
         # of standard normal q and k with d = 8, at 32768 features; with half of their size it is 0.01
         ties=(Tie("softmax", "features -> infinity, slowly: the larger q and k, the more", error=0.3),),

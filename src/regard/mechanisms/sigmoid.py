@@ -19,7 +19,7 @@ class Sigmoid(Scored):
     hidden, and it keeps a query from noticing later positions and padding through the length alone.
     """
 
-    traits = Traits.of_scores(source="Ramapuram et al. 2024, arXiv 2409.04431, section 2")
+    traits = Traits.of_scores(source="Ramapuram et al. 2024, arXiv 2409.04431, section 2", mass="0 or more")
 
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
         n, m = scores.shape[2:]

@@ -28,6 +28,7 @@ class Sink(Scored):
 
     traits = Traits.of_scores(
         source="OpenAI 2025, gpt-oss model card, arXiv 2508.10925; Miller 2023, Attention Is Off By One",
+        mass="at most 1",
         ties=(Tie("softmax", "z -> -inf"),),
     )
 

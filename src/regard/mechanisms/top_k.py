@@ -26,7 +26,8 @@ class TopK(Scored):
 
     traits = Traits.of_scores(
         source="Zhao et al. 2019, arXiv 1912.11637, top-k masking",
-        normalized=True,
+        mass="exactly 1",
+        chooses=True,
         ties=(Tie("softmax", "keep >= m"),),
     )
 

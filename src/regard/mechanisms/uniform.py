@@ -32,7 +32,7 @@ class Uniform(Recurrent):
         padding=True,
         start=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
     )
 
     def streams(self) -> Streams[Any]:

@@ -75,7 +75,7 @@ class Distillation(Objective):
 
 def _require_distributions(mechanism: Mechanism) -> None:
     """Raise `UnsupportedUse` unless the rows of a mechanism's weights are distributions."""
-    if not (mechanism.traits.weights and mechanism.traits.normalized):
+    if not (mechanism.traits.weights and mechanism.traits.mass == "exactly 1"):
         message = f"distillation: the rows of {mechanism.name}'s weights are no distributions, so that no map"
         raise UnsupportedUse(f"{message} can be compared. Set objective.maps=0, or take another mechanism.")
 

@@ -57,6 +57,37 @@ class NegativeWeights(Weighed):
         return 2 * sound - sound.square() / sound.square().sum(-1, keepdim=True).clamp_min(1e-30)
 
 
+class MoreThanAll(Weighed):
+    """Declares that weights sum to 1 at most, and they sum to 1.1."""
+
+    traits = dataclasses.replace(Warm.traits, mass="at most 1")
+
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        return 1.1 * self.sound_weights(streams, mask)
+
+
+class NothingChosen(Warm):
+    """Declares that it chooses its keys, and reads them all."""
+
+    traits = dataclasses.replace(Warm.traits, chooses=True)
+
+
+class NearestChosen(Warm):
+    """Declares that it chooses its keys, and always reads the nearest."""
+
+    traits = dataclasses.replace(Warm.traits, chooses=True)
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        near = 3 if mask.window is None else min(mask.window, 3)
+        return super().mix(streams, dataclasses.replace(mask, window=near))
+
+
+class ItselfInSecret(Warm):
+    """Declares that a query does not read itself, and it does."""
+
+    traits = dataclasses.replace(Warm.traits, reads_itself=False)
+
+
 class PlacesCounted(Weighed):
     """Prefers early keys, and declares that places do not count."""
 

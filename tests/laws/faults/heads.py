@@ -136,10 +136,10 @@ CAUGHT = {
     LastHeadLooksBack: "readable_keys",
     NeighborSkipped: "readable_keys",
     OwnBlockOnly: "readable_keys",
-    RowsAboveOneInSecret: "normalized_rows",
+    RowsAboveOneInSecret: "mass",
     SlopesAveraged: "bias_by_head",
     SlopesRolled: "bias_by_head",
     SlopesTwice: "biases_agree",
     TableOfTheFirstHead: "bias_by_head",
-    TakesBackInSecret: "normalized_rows",
+    TakesBackInSecret: "mass",
 }

@@ -37,7 +37,7 @@ class Branching(Warm):
 class OwnTemperature(Warm):
     """Learns a temperature for each head, and another for each of the values' heads."""
 
-    traits = dataclasses.replace(Warm.traits, ties=(), weights=False, normalized=False)
+    traits = dataclasses.replace(Warm.traits, ties=(), weights=False, mass=None)
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
@@ -62,7 +62,7 @@ class Dropped(Warm):
 class TalkingHeads(Warm):
     """Mixes the scores of all heads before the softmax, and the weights after it (arXiv 2003.02436)."""
 
-    traits = dataclasses.replace(Warm.traits, stochastic=True, normalized=False, ties=(), weights=True)
+    traits = dataclasses.replace(Warm.traits, stochastic=True, mass=None, ties=(), weights=True)
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
@@ -99,7 +99,7 @@ class Barely(Warm):
 class OneMore(Warm):
     """Softmax with one more term in the sum, which is learned: 0.7 % apart at 90 keys."""
 
-    traits = dataclasses.replace(Warm.traits, ties=(), normalized=False)
+    traits = dataclasses.replace(Warm.traits, ties=(), mass=None)
 
     def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
         scores = scaled_scores(streams.q, streams.k, mask, self.size)

@@ -16,7 +16,7 @@ State = tuple[Tensor, Tensor]
 class Warm(Cached):
     """Softmax attention at a learned warmth per head: dense, and able to do everything."""
 
-    traits = Traits.of_scores(source="this test", normalized=True, ties=(Tie("softmax", "warmth 1"),))
+    traits = Traits.of_scores(source="this test", mass="exactly 1", ties=(Tie("softmax", "warmth 1"),))
 
     def __init__(self, size: Size, *, warmth: float = 2.0) -> None:
         super().__init__(size)
@@ -110,7 +110,7 @@ class Summed(Mechanism):
         cross=True,
         padding=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
     )
 
     def features(self, x: Tensor, mask: Mask) -> Tensor:
@@ -176,7 +176,7 @@ class RowWise(Mechanism):
         memory="n^2",
         causal=True,
         padding=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         needs_grid=True,
     )

@@ -115,7 +115,7 @@ class Fixed(Mechanism):
         memory="n^2",
         causal=True,
         padding=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         fixed_length=True,
         stochastic=True,

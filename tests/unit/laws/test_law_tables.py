@@ -19,7 +19,7 @@ SUPPORTS = [
     "streaming",
     "grouped",
     "weights",
-    "normalized",
+    "mass",
     "fixed_length",
     "needs_grid",
     "stochastic",

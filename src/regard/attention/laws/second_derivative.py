@@ -18,7 +18,8 @@ from regard.laws import Case
 
 N = 12
 
-STEP = 1e-5
+STEPS = (1e-5, 1e-6)
+"""How far the streams are moved. The shorter step is for what chooses other keys within the longer one."""
 
 
 @final
@@ -45,9 +46,19 @@ def _apart(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> float:
     found = _analytic(mechanism, with_grad(inputs), mask, directions)
     if found is None:
         return 0.0
-    seen = _seen(mechanism, inputs, mask, directions)
-    apart = max((found[name] - each).abs().max().item() for name, each in seen.items())
-    return apart / max(1.0, *(each.abs().max().item() for each in seen.values()))
+    apart = torch.inf
+    for step in STEPS:
+        seen = _seen(mechanism, inputs, mask, _times(step, directions))
+        slopes = {name: each / step for name, each in seen.items()}
+        largest = max(1.0, *(each.abs().max().item() for each in slopes.values()))
+        apart = max((found[name] - each).abs().max().item() for name, each in slopes.items()) / largest
+        if apart <= SecondDerivative.limit:
+            break
+    return apart
+
+
+def _times(factor: float, streams: Streams[Tensor]) -> Streams[Tensor]:
+    return streams.map(lambda each: factor * each)
 
 
 def _analytic(
@@ -71,20 +82,20 @@ def _grad(leaf: Tensor) -> Tensor:
 
 
 def _seen(
-    mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask, directions: Streams[Tensor]
+    mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask, steps: Streams[Tensor]
 ) -> dict[str, Tensor]:
-    """The difference of the gradients a step forth and a step back."""
+    """Half the difference of the gradients a step forth and a step back."""
     forth, back = (
         _gradients(
             mechanism,
             with_grad(
-                inputs.replace(**{name: x + by * getattr(directions, name) for name, x in inputs.items()})
+                inputs.replace(**{name: x + sign * getattr(steps, name) for name, x in inputs.items()})
             ),
             mask,
         )
-        for by in (STEP, -STEP)
+        for sign in (1, -1)
     )
-    return {name: ((slope - back[name]) / (2 * STEP)).detach() for name, slope in forth.items()}
+    return {name: ((slope - back[name]) / 2).detach() for name, slope in forth.items()}
 
 
 def _gradients(mechanism: Mechanism, leaves: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:

@@ -33,7 +33,7 @@ class Table(MechanismLaw):
         yield "a table of zeros", change(mixed, mechanism(inputs))
         slope = gradient(mixed, flat)
         yield "no gradient reaches the table", broken_if(not finite(slope) or not bool(slope.any()))
-        for offset in (-3, 0, 2):
+        for offset in (-3, 0, 2) if subject.traits.reads_itself else (-3, 2):
             yield from _one_open(mechanism, offset)
 
 
@@ -47,7 +47,9 @@ def _one_open(mechanism: Mechanism, offset: int) -> Iterator[Case]:
     if change(mechanism(there)[:, :, query], mechanism(inputs)[:, :, query]) < ROUNDING:
         return  # farther than it ever reads
     expected = mechanism(inputs, _mask(table))[:, :, query]
-    elsewhere = keys_replaced(mechanism, inputs, (~key).expand(2, 24), others)
+    own = torch.arange(24) == query
+    beside = ~key if mechanism.traits.reads_itself else ~key & ~own
+    elsewhere = keys_replaced(mechanism, inputs, beside.expand(2, 24), others)
     yield f"keys beside offset {offset}", change(mechanism(elsewhere, _mask(table))[:, :, query], expected)
     unread = change(mechanism(there, _mask(table))[:, :, query], expected) < ROUNDING
     yield f"the key at offset {offset} is not read", broken_if(unread)

@@ -1,0 +1,46 @@
+"""Mechanisms that read by softmax attention and change what goes in or what comes out."""
+
+from abc import ABC, abstractmethod
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.cached import Cached
+from regard.attention.cost import Cost
+from regard.attention.fused import fused_attention, fused_pairs
+from regard.attention.mask import Mask
+from regard.attention.scores import per_head, safe_softmax, wide_scores
+from regard.attention.streams import Streams
+
+
+class SoftmaxRead(Cached, ABC):
+    """Abstract. A final subclass calls `read` in its `mix`, and says what it computes besides."""
+
+    forms = ("plain", "fused")
+
+    @abstractmethod
+    def further_flops(self, n: int, m: int) -> int:
+        """Operations besides those of softmax attention that are no matrix product, for one head."""
+
+    @final
+    def read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        """Softmax attention, by torch's fused kernel or by its matrix of weights."""
+        if self.form_for(streams.q.shape[2]) == "fused":
+            return fused_attention(streams, mask, self.size)
+        return self.softmax_weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
+
+    @final
+    def softmax_weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        """Those of `read`."""
+        return safe_softmax(wide_scores(streams.q, streams.k, mask, self.size), mask).to(streams.v.dtype)
+
+    @final
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, pairs = self.size.h, self.size.d, self.size.e, fused_pairs(mask, n, m)
+        return Cost(
+            matmul_flops=2 * h * pairs * (d + e),
+            # scale, maximum, subtract, exp, sum, divide
+            other_flops=h * (6 * pairs + self.further_flops(n, m)),
+            state_numbers=self.cached_numbers(m),
+        )
