@@ -1,7 +1,7 @@
 """Mechanisms with a memory of fixed size: keys are written to it, queries read it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, final
 
 import torch
@@ -98,8 +98,7 @@ class Recurrent(Mechanism, ABC):
     def _by_positions(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Tensor, Memory]:
         n = prepared.q.shape[2]
         mixed, m = [], max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
-        for i in range(n):
-            position = _between(prepared, prepared.names, i, i + 1)
+        for i, position in enumerate(_each_position(prepared, n)):
             # queries behind the last key write nothing
             memory = self.write(position, memory) if i < m else memory
             mixed.append(self.read(position, memory))
@@ -120,6 +119,16 @@ class Recurrent(Mechanism, ABC):
 def _between(streams: Streams[Tensor], names: Iterable[str], first: int, stop: int | None) -> Streams[Tensor]:
     """The streams, those that are named at positions from `first` up to `stop` only."""
     return streams.replace(**{name: getattr(streams, name)[:, :, first:stop] for name in names})
+
+
+def _each_position(streams: Streams[Tensor], n: int) -> Iterator[Streams[Tensor]]:
+    """The streams at each of n positions; one that ends before is empty there.
+
+    Split once: the gradient of a slice is as long as what it is cut from.
+    """
+    split = {name: (*stream.split(1, 2), stream[:, :, :0]) for name, stream in streams.items()}
+    for i in range(n):
+        yield streams.replace(**{name: parts[min(i, len(parts) - 1)] for name, parts in split.items()})
 
 
 def _like(memory: Memory, streams: Streams[Tensor]) -> Memory:

@@ -15,7 +15,7 @@ from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
-from regard.core.randomness import generator_of
+from regard.core.randomness import generator_of, reseed
 from regard.laws import Case
 from regard.laws.trying import trying
 
@@ -76,5 +76,5 @@ def _difference(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask, leaf:
 
 def _output(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> Tensor:
     """The output; what is drawn in training is the same each time."""
-    torch.manual_seed(0)
+    reseed(torch.device("cpu"), 0)
     return mechanism(inputs, mask)
