@@ -46,7 +46,7 @@ class Additive(Scored):
                 checkpoint(_scores, block, k, vector, use_reentrant=False)
                 if recorded
                 else _scores(block, k, vector)
-                for block in q.split(BLOCK, 2)
+                for block in torch.split(q, BLOCK, 2)
             ]
         return masked_scores(torch.cat(blocks, 2), mask)
 

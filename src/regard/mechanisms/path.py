@@ -1,5 +1,6 @@
 """Path attention: what lies between a key and a query turns the query on its way back to the key."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any, Self, final
 
@@ -143,8 +144,8 @@ class Path(Mechanism):
         """The scores of each block over the keys up to its end, and all keys after the last."""
         start, rows = keys.shape[2], []
         for first, stop in _blocks(start, given.q.shape[2]):
-            own = given.map(lambda each, i=first - start, j=stop - start: each[:, :, i:j])
-            scores, keys = _read(*own, keys)
+            own = slice(first - start, stop - start)
+            scores, keys = _read(given.map(operator.itemgetter((..., own, slice(None)))), keys)
             rows.append(scores)
         return tuple(rows), keys
 
@@ -155,9 +156,10 @@ def _blocks(start: int, n: int) -> tuple[tuple[int, int], ...]:
 
 
 def _read(
-    q: Tensor, k: Tensor, w: Tensor, beta: Tensor, past: Float[Tensor, "b h past d"]
+    given: Streams[Tensor], past: Float[Tensor, "b h past d"]
 ) -> tuple[Float[Tensor, "b h block stop"], Float[Tensor, "b h stop d"]]:
     """The scores of a block over past keys and its own, and all these keys turned by the block's maps."""
+    q, k, w, beta = given
     d, crossed = q.shape[3], (q @ w.mT).tril()
     right = beta * torch.cat([w, (w @ k.mT).tril(-1)], -1)
     system = (beta * (w @ w.mT)).tril(-1)

@@ -37,7 +37,7 @@ class StickBreaking(Scored):
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
         hidden = scores == -torch.inf
         if not self.own:
-            hidden = hidden | (mask.offsets(*scores.shape[2:], scores.device) == 0)
+            hidden = hidden | (mask.offsets(scores.shape[2], scores.shape[3], scores.device) == 0)
         scores = scores.masked_fill(hidden, 0)
         left = logsigmoid(-scores).masked_fill(hidden, 0)
         # of all later keys, without the key itself: subtracting it afterward would cancel
