@@ -7,7 +7,24 @@ from regard import pages
 from regard.mechanisms import MECHANISMS
 from regard.pages.palette import COLORS, styles
 
-NAMES = MECHANISMS.names()
+OFTEN = (
+    *(
+        "softmax",
+        "sigmoid",
+        "entmax",
+        "top_k",
+        "local",
+        "linear",
+        "performer",
+        "linformer",
+        "nystrom",
+        "delta",
+    ),
+    *("fourier", "gated", "uniform", "identity", "gated_delta", "kda", "retention", "gated_linear"),
+    *("state_space_dual", "differential", "sink", "forgetting", "indexed", "selected_blocks", "rwkv7"),
+    *("mamba3", "axial", "convolutional"),
+)
+"""Mechanisms that are compared most often."""
 CSS = (Path(pages.__file__).parent / "kit.css").read_text()
 
 
@@ -33,14 +50,19 @@ def variables(dark: bool) -> dict[str, str]:
     return dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block[: block.index("}")]))
 
 
-def test_the_names_of_the_house_have_styles_of_their_own():
-    found = styles([(name, name) for name in NAMES])
-    assert len(set(found.values())) == len(NAMES)
+def test_all_names_of_the_house_look_different_on_one_page():
+    names = MECHANISMS.names()
+    assert len(set(styles([(name, name) for name in names]).values())) == len(names)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_mechanism_looks_the_same_whatever_stands_beside_it(name):
-    assert styles([(other, other) for other in NAMES])[name] == alone(name)
+@pytest.mark.parametrize("name", OFTEN)
+def test_what_is_compared_often_looks_the_same_whatever_of_it_stands_beside(name):
+    assert styles([(other, other) for other in OFTEN])[name] == alone(name)
+
+
+def test_what_is_compared_most_often_differs_in_color():
+    colors = {alone(name).color for name in ("softmax", "linear", "delta", "local", "uniform", "gated_delta")}
+    assert len(colors) == 6
 
 
 def test_a_name_without_options_keeps_its_style_beside_others_with_options():
