@@ -30,7 +30,10 @@ FEW = ("no mask", "causal", "all parts at once")
 
 @final
 class Gradcheck(MechanismLaw):
-    """Along every stream and parameter, the gradient is the slope that two nearby outputs show."""
+    """Along every stream and parameter, the gradient is the slope that two nearby outputs show.
+
+    What draws the keys that it chooses has an estimated gradient in training: it is judged in eval mode.
+    """
 
     limit = 1e-5
 
@@ -38,7 +41,8 @@ class Gradcheck(MechanismLaw):
         short = subject.build(subject.size(SHORT))
         inputs, masks = with_grad(draw(short, n=SHORT)), declared_masks(short, n=SHORT)
         yield from _apart(short, inputs, masks, f"n = {SHORT}")
-        yield from _apart(short.train(), inputs, masks, "in training")
+        if not (subject.traits.stochastic and subject.traits.chooses):
+            yield from _apart(short.train(), inputs, masks, "in training")
         for regime in (*(Regime(n=n, heads=1) for n in subject.depth.gradient_lengths), *subject.sizes()):
             if subject.accepts(regime):
                 other = subject.build(subject.size_of(regime))
