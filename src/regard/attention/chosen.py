@@ -1,0 +1,90 @@
+"""Mechanisms that choose a few keys for each query and read these by softmax: no n x m product with them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from regard.attention.cached import Cached
+from regard.attention.cost import Cost
+from regard.attention.mask import Mask
+from regard.attention.precision import in_float32
+from regard.attention.scores import safe_softmax
+from regard.attention.size import Size
+from regard.attention.streams import Streams
+
+
+@final
+@dataclass(frozen=True)
+class Choice:
+    """Positions of r keys for every query, c = h or, where all heads read the same, c = 1."""
+
+    at: Int64[Tensor, "b c n r"]
+    readable: Bool[Tensor, "b c n r"]
+    """Which of them are read: a query may have fewer than r keys."""
+
+
+class Chosen(Cached, ABC):
+    """Abstract. A final subclass chooses the keys, and says what that costs. Computed in float32 at least."""
+
+    @abstractmethod
+    def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
+        """The keys that each query reads, no key twice."""
+
+    @abstractmethod
+    def chosen_pairs(self, n: int, m: int) -> int:
+        """How many pairs are read, for one head."""
+
+    @abstractmethod
+    def choosing_matmul_flops(self, n: int, m: int) -> int:
+        """Operations of the matrix products in `choose`, for all heads."""
+
+    @abstractmethod
+    def choosing_flops(self, n: int, m: int) -> int:
+        """All other operations of `choose`, for all heads."""
+
+    @in_float32
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        choice = self.choose(streams, mask)
+        return self.read(streams, mask, choice, self.weigh(streams, mask, choice))
+
+    @in_float32
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        choice = self.choose(streams, mask)
+        chosen = self.weigh(streams, mask, choice)
+        dense = chosen.new_zeros(*chosen.shape[:3], streams.k.shape[2])
+        return dense.scatter_add(3, choice.at.expand_as(chosen), chosen)
+
+    @final
+    def weigh(self, streams: Streams[Tensor], mask: Mask, choice: Choice) -> Float[Tensor, "b h n r"]:
+        """Softmax of the scores of the chosen keys; a query that has none reads nothing."""
+        q = streams.q / self.size.temperature
+        scores = (q.unsqueeze(3) @ taken(mask.readable(streams.k), choice, self.size).mT).squeeze(3)
+        return safe_softmax(scores.masked_fill(~choice.readable, -torch.inf))
+
+    @final
+    def read(
+        self, streams: Streams[Tensor], mask: Mask, choice: Choice, weights: Float[Tensor, "b h n r"]
+    ) -> Float[Tensor, "b h n e"]:
+        """The values of the chosen keys, weighted."""
+        return (weights.unsqueeze(3) @ taken(mask.readable(streams.v), choice, self.size)).squeeze(3)
+
+    @final
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, pairs = self.size.h, self.size.d, self.size.e, self.chosen_pairs(n, m)
+        return Cost(
+            matmul_flops=2 * h * pairs * (d + e) + self.choosing_matmul_flops(n, m),
+            # maximum, subtract, exp, sum, divide; and the scale of q
+            other_flops=h * (5 * pairs + n * d) + self.choosing_flops(n, m),
+            state_numbers=self.cached_numbers(m),
+        )
+
+
+def taken(x: Float[Tensor, "b g m x"], choice: Choice, size: Size) -> Float[Tensor, "b h n r x"]:
+    """The chosen keys or values of each query."""
+    example = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
+    head = torch.arange(size.h, device=x.device)[:, None, None] // (size.h // x.shape[1])
+    return x[example, head, choice.at]
