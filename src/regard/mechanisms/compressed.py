@@ -127,8 +127,8 @@ class Compressed(Mechanism):
         mixed = self._read(streams.replace(k=k, v=v), entries, start, kept, causal=True)
         first = max(k.shape[2] - self.window, 0)
         # copied: a view would keep all positions alive
-        still = (x[:, :, complete:].clone() for x in (entry, share))
-        return mixed, Memory(entries, *still, k[:, :, first:].clone(), v[:, :, first:].clone())
+        waiting = (entry[:, :, complete:].clone(), share[:, :, complete:].clone())
+        return mixed, Memory(entries, *waiting, k[:, :, first:].clone(), v[:, :, first:].clone())
 
     def _entries(self, entry: Tensor, share: Tensor) -> Float[Tensor, "b 1 w features"]:
         """Those of the complete blocks."""
@@ -137,7 +137,7 @@ class Compressed(Mechanism):
         shape, stop = (b, 1, count, self.block, features), count * self.block
         shares = (share[:, :, :stop].reshape(shape) + self.place.to(share)).softmax(3)
         entries = (shares * entry[:, :, :stop].reshape(shape)).sum(3)
-        k, v = entries.split([self.size.d, self.size.e], -1)
+        k, v = self._halves(entries)
         k = rms_norm(k, k.shape[-1:], self.key_gain.to(k), SMALL)
         return torch.cat([k, rms_norm(v, v.shape[-1:], self.value_gain.to(v), SMALL)], -1)
 
@@ -146,8 +146,8 @@ class Compressed(Mechanism):
     ) -> Float[Tensor, "b h n e"]:
         """What n queries from `start` on read; `kept` of the keys lie before them."""
         n, skipped = streams.q.shape[2], 0 if streams.q.shape[2] == 1 else kept
-        queries, keys, values, near = self._window(streams, kept, causal)
-        entry_k, entry_v = entries.split([self.size.d, self.size.e], -1)
+        queries, values, near = self._window(streams, kept, causal)
+        entry_k, entry_v = self._halves(entries)
         far = scores_of(queries.flatten(2, 3), entry_k, self.size)
         if causal:
             far = far.masked_fill(~self._complete(far, start - skipped), -torch.inf)
@@ -155,22 +155,26 @@ class Compressed(Mechanism):
         sink = self.sink.to(near).expand(*near.shape[:4], 1)
         # with the sink a row is never empty
         weights = torch.cat([sink, far, near], -1).softmax(-1)
-        of_entries, of_keys = weights[..., 1:].split([far.shape[4], near.shape[4]], -1)
+        of_entries, of_keys = weights[..., 1 : -near.shape[4]], weights[..., -near.shape[4] :]
         mixed = (of_keys @ values).flatten(2, 3) + of_entries.flatten(2, 3) @ entry_v
         return mixed[:, :, skipped : skipped + n]
 
     def _window(
         self, streams: Streams[Tensor], kept: int, causal: bool
-    ) -> tuple[Tensor, Tensor, Tensor, Float[Tensor, "b h chunk length span"]]:
-        """Queries in chunks, the keys and values that each chunk meets, and their scores."""
+    ) -> tuple[Tensor, Tensor, Float[Tensor, "b h chunk length span"]]:
+        """Queries in chunks, the values that each chunk meets, and the scores of the keys there."""
         q, k, v = streams.q, per_head(streams.k, self.size.h), per_head(streams.v, self.size.h)
         if q.shape[2] == 1:
             q, k, v = q.unsqueeze(2), k.unsqueeze(2), v.unsqueeze(2)
-            return q, k, v, scores_of(q, k, self.size)
+            return q, v, scores_of(q, k, self.size)
         band = self._band(k.shape[2], causal)
         queries, keys, values = band.queries(pad(q, (0, 0, kept, 0))), band.spans(k).mT, band.spans(v).mT
         allowed = band.allowed(torch.ones(1, band.n, dtype=torch.bool, device=q.device))
-        return queries, keys, values, scores_of(queries, keys, self.size).masked_fill(~allowed, -torch.inf)
+        return queries, values, scores_of(queries, keys, self.size).masked_fill(~allowed, -torch.inf)
+
+    def _halves(self, entries: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values of entries."""
+        return entries[..., : self.size.d], entries[..., self.size.d :]
 
     def _complete(self, far: Tensor, first: int) -> Bool[Tensor, "rows w"]:
         """Which blocks are complete up to each of the positions from `first` on."""
