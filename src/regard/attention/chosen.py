@@ -32,7 +32,7 @@ class Chosen(Cached, ABC):
 
     @abstractmethod
     def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
-        """The keys that each query reads, no key twice."""
+        """The keys that each query reads, from prepared streams: no key twice."""
 
     @abstractmethod
     def chosen_pairs(self, n: int, m: int) -> int:
@@ -46,13 +46,19 @@ class Chosen(Cached, ABC):
     def choosing_flops(self, n: int, m: int) -> int:
         """All other operations of `choose`, for all heads."""
 
+    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        """The streams as keys are chosen and read by them, with n queries: here as they are."""
+        return streams
+
     @in_float32
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        streams = self.prepare(streams, mask)
         choice = self.choose(streams, mask)
         return self.read(streams, mask, choice, self.weigh(streams, mask, choice))
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        streams = self.prepare(streams, mask)
         choice = self.choose(streams, mask)
         chosen = self.weigh(streams, mask, choice)
         dense = chosen.new_zeros(*chosen.shape[:3], streams.k.shape[2])

@@ -151,7 +151,7 @@ class Compressed(Mechanism):
         far = scores_of(queries.flatten(2, 3), entry_k, self.size)
         if causal:
             far = far.masked_fill(~self._complete(far, start - skipped), -torch.inf)
-        far = far.reshape(*near.shape[:4], -1)
+        far = far.reshape(*near.shape[:4], entries.shape[2])
         sink = self.sink.to(near).expand(*near.shape[:4], 1)
         # with the sink a row is never empty
         weights = torch.cat([sink, far, near], -1).softmax(-1)
