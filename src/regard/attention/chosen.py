@@ -54,29 +54,15 @@ class Chosen(Cached, ABC):
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         streams = self.prepare(streams, mask)
         choice = self.choose(streams, mask)
-        return self.read(streams, mask, choice, self.weigh(streams, mask, choice))
+        return read(streams, mask, choice, weigh(streams, mask, choice, self.size))
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         streams = self.prepare(streams, mask)
         choice = self.choose(streams, mask)
-        chosen = self.weigh(streams, mask, choice)
+        chosen = weigh(streams, mask, choice, self.size)
         dense = chosen.new_zeros(*chosen.shape[:3], streams.k.shape[2])
         return dense.scatter_add(3, choice.at.expand_as(chosen), chosen)
-
-    @final
-    def weigh(self, streams: Streams[Tensor], mask: Mask, choice: Choice) -> Float[Tensor, "b h n r"]:
-        """Softmax of the scores of the chosen keys; a query that has none reads nothing."""
-        q = streams.q / self.size.temperature
-        scores = (q.unsqueeze(3) @ taken(mask.readable(streams.k), choice, self.size).mT).squeeze(3)
-        return safe_softmax(scores.masked_fill(~choice.readable, -torch.inf))
-
-    @final
-    def read(
-        self, streams: Streams[Tensor], mask: Mask, choice: Choice, weights: Float[Tensor, "b h n r"]
-    ) -> Float[Tensor, "b h n e"]:
-        """The values of the chosen keys, weighted."""
-        return (weights.unsqueeze(3) @ taken(mask.readable(streams.v), choice, self.size)).squeeze(3)
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
@@ -89,8 +75,22 @@ class Chosen(Cached, ABC):
         )
 
 
-def taken(x: Float[Tensor, "b g m x"], choice: Choice, size: Size) -> Float[Tensor, "b h n r x"]:
+def weigh(streams: Streams[Tensor], mask: Mask, choice: Choice, size: Size) -> Float[Tensor, "b h n r"]:
+    """Softmax of the scores of the chosen keys; a query that has none reads nothing."""
+    q = streams.q / size.temperature
+    scores = (q.unsqueeze(3) @ _taken(mask.readable(streams.k), choice, size.h).mT).squeeze(3)
+    return safe_softmax(scores.masked_fill(~choice.readable, -torch.inf))
+
+
+def read(
+    streams: Streams[Tensor], mask: Mask, choice: Choice, weights: Float[Tensor, "b h n r"]
+) -> Float[Tensor, "b h n e"]:
+    """The values of the chosen keys, weighted."""
+    return (weights.unsqueeze(3) @ _taken(mask.readable(streams.v), choice, weights.shape[1])).squeeze(3)
+
+
+def _taken(x: Float[Tensor, "b g m x"], choice: Choice, h: int) -> Float[Tensor, "b h n r x"]:
     """The chosen keys or values of each query."""
     example = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
-    head = torch.arange(size.h, device=x.device)[:, None, None] // (size.h // x.shape[1])
+    head = torch.arange(h, device=x.device)[:, None, None] // (h // x.shape[1])
     return x[example, head, choice.at]

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.chosen import Choice, Chosen
+from regard.attention.chosen import Choice, Chosen, read, weigh
 from regard.attention.leftover import Leftover
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -62,9 +62,9 @@ class Indexed(Chosen):
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         index = self._index(streams, mask)
         choice = self._largest(index)
-        weights = self.weigh(streams, mask, choice)
+        weights = weigh(streams, mask, choice, self.size)
         self._penalty.leave(self._divergence(weights, index, choice, mask) if self.training else None)
-        return self.read(streams, mask, choice, weights)
+        return read(streams, mask, choice, weights)
 
     def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
         return self._largest(self._index(streams, mask))
