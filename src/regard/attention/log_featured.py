@@ -82,12 +82,14 @@ class LogFeatured(Recurrent, ABC):
         at_once = 2 * (n + m) * r * (e + 1)
         mixing = log_prefix.matmul_flops_so_far(n, r, e + 1) if mask.causal else at_once
         # maximum, subtract, exp per feature, once for each halving of a chunk and once for the memory
-        rounds = 3 * max(log_prefix.halvings(n), 1) if mask.causal else 3
+        halvings = max(log_prefix.halvings(n), 1) if mask.causal else 1
         memories = log_prefix.chunk_layout(n)[0] if mask.causal else 1
+        adding = halvings * n * (e + 1) if mask.causal else 0
         return Cost(
             matmul_flops=h * (products + mixing),
-            # and the memory rescaled and added to; the division
-            other_flops=h * (mapping + rounds * (n + m) * r + 2 * memories * r * (e + 1) + n * e),
+            # and the memory rescaled and added to; what is read, added and divided
+            other_flops=h
+            * (mapping + 3 * halvings * (n + m) * r + 2 * memories * r * (e + 1) + adding + n * e),
             state_numbers=self.memory_numbers(),
         )
 
