@@ -98,11 +98,11 @@ def _twice(x: Float[Tensor, "*any e"]) -> Float[Tensor, "*any both"]:
 
 def _halves(x: Float[Tensor, "b h n e"], half: int) -> tuple[Tensor, Tensor]:
     """The earlier and the later half of every block of 2 * half positions."""
-    earlier, later = x.unflatten(2, (-1, 2, half)).unbind(3)
+    earlier, later = torch.unflatten(x, 2, (-1, 2, half)).unbind(3)
     return earlier, later
 
 
 def _between_halves(w: Float[Tensor, "n n"], half: int) -> Float[Tensor, "block half half"]:
     """Of each block on the diagonal, the biases of its later half toward its earlier one."""
-    blocks = w.unflatten(1, (-1, 2, half)).unflatten(0, (-1, 2, half))
+    blocks = torch.unflatten(torch.unflatten(w, 1, (-1, 2, half)), 0, (-1, 2, half))
     return blocks[:, 1, :, :, 0].diagonal(dim1=0, dim2=2).movedim(-1, 0)

@@ -83,6 +83,6 @@ class DynamicConvolution(Mechanism):
     def _convolved(self, streams: Streams[Tensor], v: Float[Tensor, "b h _ e"]) -> Float[Tensor, "b h n e"]:
         """Tap by tap: all at once would copy the values w times."""
         n, mixed = streams.kernel.shape[2], torch.zeros((), dtype=v.dtype, device=v.device)
-        for place, tap in enumerate(streams.kernel.softmax(-1).split(1, -1)):
+        for place, tap in enumerate(torch.split(streams.kernel.softmax(-1), 1, -1)):
             mixed = mixed + tap * v[:, :, place : place + n]
         return mixed

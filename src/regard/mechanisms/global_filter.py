@@ -56,7 +56,7 @@ class GlobalFilter(Mechanism):
         v, grid = mask.readable(streams.v), self.grid
         front, body = v[:, :, : grid.prefix], v[:, :, grid.prefix :]
         n, places = body.shape[2], grid.height * grid.width
-        image = pad(body, (0, 0, 0, places - n)).unflatten(2, (grid.height, grid.width))
+        image = torch.unflatten(pad(body, (0, 0, 0, places - n)), 2, (grid.height, grid.width))
         factors = torch.view_as_complex(widen(self.factors).to(v.dtype))
         spectrum = torch.fft.rfft2(image, dim=(2, 3), norm="ortho") * factors
         filtered = torch.fft.irfft2(spectrum, (grid.height, grid.width), dim=(2, 3), norm="ortho")

@@ -55,7 +55,7 @@ class Synthesizer(Synthesized):
             if not self.factored:
                 return hidden @ widen(self.outer[..., :m]) + widen(self.outer_bias[..., :m])
             parts = hidden @ widen(self.outer) + widen(self.outer_bias)
-        of_row, of_column = parts.split([self.rows, self.columns], -1)
+        of_row, of_column = torch.split(parts, [self.rows, self.columns], -1)
         return (of_row.unsqueeze(-1) * of_column.unsqueeze(-2)).flatten(3)[..., :m]
 
     def scoring_cost(self, n: int, m: int) -> tuple[int, int]:
