@@ -47,6 +47,13 @@ class Recurrent(Mechanism, ABC):
     @abstractmethod
     def initial_state(self, b: int, device: torch.device | None = None) -> Memory: ...
 
+    def moved(self, memory: Memory, n: int) -> Memory:
+        """The memory as the next piece finds it, whose first position is 0 again, n behind the last piece's.
+
+        Here the same: no position matters.
+        """
+        return memory
+
     @in_float32
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         prepared = self.prepare(streams, mask)
@@ -64,7 +71,8 @@ class Recurrent(Mechanism, ABC):
         self, streams: Streams[Tensor], mask: Mask, state: Memory
     ) -> tuple[Float[Tensor, "b h n e"], Memory]:
         prepared = self.prepare(streams, mask.since_start)
-        return self._go_on(prepared, _like(state, prepared))
+        mixed, memory = self._go_on(prepared, _like(state, prepared))
+        return mixed, self.moved(memory, mixed.shape[2])
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
