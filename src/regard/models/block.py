@@ -1,5 +1,6 @@
 """One pre-norm transformer block around any mechanism."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 
 from regard.attention.mask import Mask
 from regard.attention.size import Grid
+from regard.core.errors import RegardWarning
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.models.attention import Attention
@@ -46,17 +48,23 @@ def attention_of(settings: ModelSettings, mechanism: Spec, place: Place) -> Atte
         "convolution": settings.convolution,
         "key_heads": settings.key_heads,
         "absent": settings.absent,
+        "projections": settings.projections,
     }
+    kept = without_idle(built, acting)
+    if settings.latent is not None and kept["projections"] != "latent":
+        message = f"model.latent={settings.latent} changes nothing without model.projections=latent."
+        warnings.warn(message, RegardWarning, stacklevel=2)
+    else:
+        kept["latent"] = settings.latent
     return Attention(
         settings.features,
         settings.heads,
         mechanism=lambda size: built,
-        projections=settings.projections,
         output_norm=settings.output_norm,
         output_gate=settings.output_gate,
         dropout=settings.dropout,
         **places,
-        **without_idle(built, acting),
+        **kept,
     )
 
 
