@@ -16,7 +16,7 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
-ADDED: Mapping[str, Any] = {"ema": None, "latent": None}
+ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross"}
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
@@ -68,6 +68,9 @@ class ModelSettings:
     """Side of a square patch, in pixels; images only."""
     pool: Literal["class", "mean"] = "class"
     """How one vector is read from a sequence: a class token in front, or the mean without padding."""
+    pair: Literal["self_and_cross", "co_attention", "co_attention_alternating"] = "self_and_cross"
+    """What two sequences read in a layer: each itself and then the other; only the other, both at once; or by
+    turns, the second reading what the first has become; pairs only."""
 
     def __post_init__(self) -> None:
         _check_types(self)

@@ -83,7 +83,11 @@ class FeedForward(nn.Sequential):
 
 @final
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + feed-forward(norm(x)) (Xiong et al. 2020, arXiv 2002.04745)."""
+    """x + attention(norm(x)), then x + feed-forward(norm(x)) (Xiong et al. 2020, arXiv 2002.04745).
+
+    With a second sequence it is one of co-attention (Lu et al. 2019, arXiv 1908.02265, figure 2b): x reads
+    that one instead of itself.
+    """
 
     def __init__(self, settings: ModelSettings, attention: Attention) -> None:
         super().__init__()
@@ -92,8 +96,11 @@ class Block(nn.Module):
         self.norm_feedforward = nn.LayerNorm(settings.features)
         self.feedforward = FeedForward(settings)
 
-    def forward(self, x: Float[Tensor, "b n c"], mask: Mask) -> Float[Tensor, "b n c"]:
-        x = x + self.attention(self.norm_attention(x), mask=mask)
+    def forward(
+        self, x: Float[Tensor, "b n c"], mask: Mask, other: Float[Tensor, "b m c"] | None = None
+    ) -> Float[Tensor, "b n c"]:
+        context = None if other is None else self.norm_attention(other)
+        x = x + self.attention(self.norm_attention(x), context, mask)
         return x + self.feedforward(self.norm_feedforward(x))
 
     def extend(
