@@ -21,8 +21,8 @@ from regard.laws.trying import trying
 
 SHORT = 12
 
-STEPS = (1e-5, 1e-6, 1e-7)
-"""How far a leaf is moved. The shorter steps are for what chooses other keys within the longer ones."""
+STEPS = (1e-5, 1e-6, 1e-7, 1e-8)
+"""How far a leaf is moved. The shorter are for what bends, or chooses other keys, within the longer ones."""
 
 FEW = ("no mask", "causal", "all parts at once")
 """Masks under which longer sequences are tried."""
