@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import in_chunks
+from regard.attention.chunks import from_rows, in_chunks, in_rows
+from regard.attention.mask import Mask
+from regard.attention.scores import scores_of
+from regard.attention.size import Size
 
 
 @final
@@ -58,13 +61,13 @@ class Band:
         """Keys behind the end of a row that the span of its last chunk covers."""
         return self._in_row * self.length - self.row + self.ahead
 
-    def queries(self, q: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk length d"]:
+    def queries(self, q: Shaped[Tensor, "b h n d"]) -> Shaped[Tensor, "b h chunk length d"]:
         """The queries of each chunk."""
         return self._by_chunks(in_chunks(self._rows(q), self._in_row, self.length))
 
-    def spans(self, k: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk d span"]:
+    def spans(self, k: Shaped[Tensor, "b h n d"]) -> Shaped[Tensor, "b h chunk d span"]:
         """The keys, or values, that each chunk meets, zero beyond the ends: a view of overlapping pieces."""
-        return self._spans(k)
+        return self._by_chunks(self._rows(k, self.reach, self.beyond).unfold(2, self.span, self.length))
 
     def places(self, device: torch.device) -> Int64[Tensor, "chunk length"]:
         """Where the queries of each chunk stand; what fills a last chunk stands with the last position."""
@@ -74,38 +77,60 @@ class Band:
 
     def merged(self, mixed: Float[Tensor, "b h chunk length e"]) -> Float[Tensor, "b h n e"]:
         """What all chunks read, in the order of the positions."""
-        if self.stride == 1:
-            return mixed.flatten(2, 3)[:, :, : self.n]
-        b, h, e = *mixed.shape[:2], mixed.shape[-1]
-        rows = mixed.reshape(b, h, self.stride, -1, e)
-        return rows.transpose(2, 3).reshape(b, h, -1, e)[:, :, : self.n]
+        b, h, count, length, e = mixed.shape
+        rows = mixed.reshape(b, h, self.stride, count // self.stride * length, e)
+        return from_rows(rows, self.n)
 
     def offsets(self, device: torch.device) -> Int64[Tensor, "length span"]:
         """Key position minus query position, the same in every chunk."""
         keys = torch.arange(-self.reach, self.length + self.ahead, device=device)
         return self.stride * (keys - torch.arange(self.length, device=device).unsqueeze(1))
 
-    def allowed(self, real: Bool[Tensor, "#b n"]) -> Bool[Tensor, "#b 1 chunk length span"]:
-        """Which keys of its span a query may read: near enough, real, and not beyond the ends."""
+    def allowed(
+        self, real: Bool[Tensor, "#b n"], segments: Int64[Tensor, "#b n"] | None = None
+    ) -> Bool[Tensor, "#b 1 chunk length span"]:
+        """Which keys of its span a query may read: near enough, real, of its segment, not beyond the ends."""
         offsets = self.offsets(real.device)
         near = (offsets >= -self.reach * self.stride) & (offsets <= self.ahead * self.stride)
-        return near & self._spans(real[:, None, :, None])
+        allowed = near & self.spans(real[:, None, :, None])
+        if segments is None:
+            return allowed
+        places = segments[:, None, :, None]
+        return allowed & (self.queries(places) == self.spans(places))
 
     @property
     def _in_row(self) -> int:
         return math.ceil(self.row / self.length)
 
-    def _spans(self, x: Tensor) -> Tensor:
-        return self._by_chunks(self._rows(x, self.reach, self.beyond).unfold(2, self.span, self.length))
-
     def _rows(self, x: Tensor, before: int = 0, after: int = 0) -> Tensor:
         """Each row as if it were a head: (b, h stride, before + row + after, features), zero beyond."""
-        if self.stride > 1:
-            b, h, _, features = x.shape
-            x = pad(x, (0, 0, 0, self.stride * self.row - self.n))
-            x = x.reshape(b, h, self.row, self.stride, features).transpose(2, 3).flatten(1, 2)
-        return pad(x, (0, 0, before, after))
+        return pad(in_rows(x, self.stride).flatten(1, 2), (0, 0, before, after))
 
     def _by_chunks(self, x: Tensor) -> Tensor:
         """The chunks of all rows, one row after the other."""
-        return x if self.stride == 1 else x.reshape(len(x), -1, self.count, *x.shape[3:])
+        return (
+            x if self.stride == 1 else x.reshape(len(x), x.shape[1] // self.stride, self.count, *x.shape[3:])
+        )
+
+
+def band_scores(
+    band: Band,
+    queries: Float[Tensor, "b h chunk length d"],
+    k: Float[Tensor, "b h n d"],
+    inside: Bool[Tensor, "#b n"],
+    mask: Mask,
+    size: Size,
+) -> Float[Tensor, "b h chunk length span"]:
+    """q kT over the temperature of each chunk over its span, plus the bias, and -inf where a key is hidden.
+
+    inside: which keys are read within the band: real ones, all or some of them.
+    """
+    scores = scores_of(queries, band.spans(k).mT, size)
+    added = mask.bias.added(band.offsets(k.device))
+    if added is not None:
+        scores = scores + added.unsqueeze(1).to(scores.dtype)
+    allowed = band.allowed(inside, mask.segments)
+    if mask.keys is None:
+        # what fills the last chunk would read nothing: it reads itself
+        allowed = allowed | (band.offsets(k.device) == 0)
+    return scores.masked_fill(~allowed, -torch.inf)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.band import Band
+from regard.attention.band import Band, band_scores
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -50,7 +50,7 @@ class Banded(Mechanism, ABC):
         q, k, v = streams.q, mask.readable(streams.k), mask.readable(streams.v)
         if not self.apart:
             return self._near(q, k, v, mask)
-        apart = self.set_apart(self._real(q, mask))
+        apart = self.set_apart(real_keys(q, mask))
         near, everywhere = self._near(q, k, v, mask, apart), torch.arange(q.shape[2], device=q.device)
         scores = placed_scores(_taken(q, apart), k, apart, everywhere.unsqueeze(0), mask, self.size)
         everything = safe_softmax(scores, mask).to(v.dtype) @ v
@@ -61,7 +61,7 @@ class Banded(Mechanism, ABC):
         k, n = mask.readable(streams.k), streams.k.shape[2]
         offsets = Mask().offsets(n, n, k.device)
         near = (offsets.abs() <= self.window * self.stride) & (offsets % self.stride == 0)
-        real = self._real(k, mask)
+        real = real_keys(k, mask)
         apart = torch.zeros_like(real).scatter(1, self.set_apart(real).expand(len(real), -1), True)
         reached = near | apart.unsqueeze(1) | apart.unsqueeze(2)
         scores = masked_scores(scores_of(streams.q, k, self.size), mask)
@@ -90,8 +90,7 @@ class Banded(Mechanism, ABC):
         kept, n = state[0].shape[2], streams.q.shape[2]
         k = torch.cat([state[0].to(streams.k), streams.k], 2)
         v = torch.cat([state[1].to(streams.v), streams.v], 2)
-        keys = None if mask.keys is None else mask.keys[:, mask.start - kept :]
-        q, recent = streams.q, replace(mask, keys=keys, start=0)
+        q, recent = streams.q, _from(mask, mask.start - kept)
         if n == 1:
             mixed = self._one(q, recent.readable(k), recent.readable(v), recent)
         else:
@@ -118,32 +117,20 @@ class Banded(Mechanism, ABC):
         self, q: Tensor, k: Tensor, v: Tensor, mask: Mask, apart: Tensor | None = None
     ) -> Float[Tensor, "b h n e"]:
         """What every query reads from the keys in its window, and from those that are set apart."""
-        band, inside = self._band(q.shape[2], mask), self._real(q, mask)
+        band, inside = self._band(q.shape[2], mask), real_keys(q, mask)
         if apart is not None:
             # those are read beside the band, not within it
             inside = inside.scatter(1, apart.expand(len(inside), -1), False)
         queries = band.queries(q)
-        scores = self._band_scores(band, queries, k, inside, mask)
+        scores = band_scores(band, queries, k, inside, mask, self.size)
         if apart is None:
             return band.merged(safe_softmax(scores, mask).to(v.dtype) @ band.spans(v).mT)
         places = band.places(q.device).reshape(1, -1)
         beside = placed_scores(queries.flatten(2, 3), _taken(k, apart), places, apart, mask, self.size)
-        beside = beside.reshape(*queries.shape[:4], -1)
+        beside = beside.reshape(*queries.shape[:4], apart.shape[1])
         weights = safe_softmax(torch.cat([beside, scores], -1), mask).to(v.dtype)
         of_apart, of_band = weights[..., : apart.shape[1]], weights[..., apart.shape[1] :]
         return band.merged(of_band @ band.spans(v).mT + of_apart @ _taken(v, apart).unsqueeze(2))
-
-    def _band_scores(self, band: Band, queries: Tensor, k: Tensor, inside: Tensor, mask: Mask) -> Tensor:
-        """Of the queries of each chunk over the keys of its span."""
-        scores = scores_of(queries, band.spans(k).mT, self.size)
-        added = mask.bias.added(band.offsets(k.device))
-        if added is not None:
-            scores = scores + added.unsqueeze(1).to(scores.dtype)
-        allowed = band.allowed(inside)
-        if mask.keys is None:
-            # what fills the last chunk would read nothing: it reads itself
-            allowed = allowed | (band.offsets(k.device) == 0)
-        return scores.masked_fill(~allowed, -torch.inf)
 
     def _scores(self, n: int, mask: Mask) -> int:
         """Scores of n positions: of the band, of every query with those set apart, and of these with all."""
@@ -155,9 +142,17 @@ class Banded(Mechanism, ABC):
         reach = min(self._farthest, n - 1, n if mask.window is None else mask.window)
         return Band(n, reach // self.stride, mask.causal, self.stride)
 
-    def _real(self, x: Tensor, mask: Mask) -> Bool[Tensor, "#b n"]:
-        everything = torch.ones(1, x.shape[2], dtype=torch.bool, device=x.device)
-        return everything if mask.keys is None else mask.keys
+
+def real_keys(k: Float[Tensor, "b h n d"], mask: Mask) -> Bool[Tensor, "#b n"]:
+    """Which keys are real rather than padding."""
+    return torch.ones(1, k.shape[2], dtype=torch.bool, device=k.device) if mask.keys is None else mask.keys
+
+
+def _from(mask: Mask, first: int) -> Mask:
+    """The mask of the positions from `first` on."""
+    keys = None if mask.keys is None else mask.keys[:, first:]
+    segments = None if mask.segments is None else mask.segments[:, first:]
+    return replace(mask, keys=keys, segments=segments, start=0)
 
 
 def _taken(x: Float[Tensor, "b h n features"], places: Int64[Tensor, "#b some"]) -> Tensor:

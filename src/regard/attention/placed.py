@@ -20,7 +20,7 @@ def placed_scores(
     """q kT over the temperature, plus the bias, and -inf wherever the mask hides a key from a query.
 
     queries, keys: where they stand. The mask is that of the whole sequence; of its parts those are heeded
-        that are `causal`, `keys` and `window`, and of its bias `slopes` and `table`.
+        that are `causal`, `keys`, `window` and `segments`, and of its bias `slopes` and `table`.
     """
     scores = scores_of(q, k, size)
     offsets = keys.unsqueeze(1) - queries.unsqueeze(2)
@@ -36,4 +36,7 @@ def placed_scores(
     if mask.keys is not None:
         hidden = ~mask.keys.gather(1, keys.expand(len(mask.keys), -1))
         allowed = allowed & ~hidden.unsqueeze(1)
+    if mask.segments is not None:
+        own, others = (mask.segments.gather(1, at.expand(len(mask.segments), -1)) for at in (queries, keys))
+        allowed = allowed & (own.unsqueeze(2) == others.unsqueeze(1))
     return scores.masked_fill(~allowed.unsqueeze(1), -torch.inf)

@@ -26,6 +26,7 @@ class Dilated(Banded):
         memory="n w",
         causal=True,
         padding=True,
+        segments=True,
         slopes=True,
         table=True,
         rotary=True,

@@ -27,6 +27,7 @@ class Local(Banded):
         causal=True,
         padding=True,
         window=True,
+        segments=True,
         slopes=True,
         table=True,
         rotary=True,

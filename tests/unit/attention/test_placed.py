@@ -5,7 +5,7 @@ from torch.testing import assert_close
 from regard.attention.placed import placed_scores
 from regard.attention.scores import wide_scores
 
-PARTS = "causal", "keys", "window", "slopes", "table"
+PARTS = "causal", "keys", "window", "segments", "slopes", "table"
 
 
 def test_scores_of_some_places_are_those_of_all_places():

@@ -19,7 +19,7 @@ from regard.core.errors import InvalidOption
 from regard.mechanisms.dilated import Dilated
 from regard.mechanisms.local import Local
 
-PARTS = "causal", "keys", "slopes", "table"
+PARTS = "causal", "keys", "segments", "slopes", "table"
 ON_A_GRID = Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2))
 
 
@@ -73,7 +73,7 @@ def test_gradients_are_those_of_the_dense_matrix():
 
 
 @pytest.mark.parametrize("pieces", [[1] * 13, [7, 1, 5], [2, 11]])
-@pytest.mark.parametrize("part", ["causal", "keys", "slopes", "table"])
+@pytest.mark.parametrize("part", ["causal", "keys", "segments", "slopes", "table"])
 def test_any_cut_into_pieces_is_causal_attention(part, pieces):
     streams, dilated = drawn(13), Dilated(SIZE, window=2, stride=3)
     mask = masks("causal", part, n=13)["all"]
