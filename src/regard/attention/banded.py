@@ -140,7 +140,9 @@ class Banded(Mechanism, ABC):
     def _band(self, n: int, mask: Mask) -> Band:
         """How far a query may read: no farther than there are positions."""
         reach = min(self._farthest, n - 1, n if mask.window is None else mask.window)
-        return Band(n, reach // self.stride, mask.causal, self.stride)
+        steps = reach // self.stride
+        # of steps that lead nowhere there is nothing to sort by
+        return Band(n, steps, mask.causal, self.stride if steps else 1)
 
 
 def real_keys(k: Float[Tensor, "b h n d"], mask: Mask) -> Bool[Tensor, "#b n"]:

@@ -62,7 +62,7 @@ class AdaptiveSpan(Scored):
 
     def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         scores = wide_scores(streams.q, streams.k, mask, self.size)
-        distance = mask.offsets(*scores.shape[2:], scores.device).abs()
+        distance = mask.offsets(scores.shape[2], scores.shape[3], scores.device).abs()
         share = ((self.ramp + self.span[:, None, None] - distance) / self.ramp).clamp(0, 1)
         return (scores + share.clamp_min(FAR).log().to(scores.dtype)).masked_fill(share <= 0, -torch.inf)
 
