@@ -12,7 +12,7 @@ def read_pieces(
     q: Float[Tensor, "b h piece length d"],
     k: Float[Tensor, "b h piece span d"],
     v: Float[Tensor, "b h piece span e"],
-    allowed: Bool[Tensor, "#b 1 #piece #length span"],
+    allowed: Bool[Tensor, "#b #h #piece #length span"],
     size: Size,
     added: Float[Tensor, "h #piece length span"] | None = None,
 ) -> Float[Tensor, "b h piece length e"]:
