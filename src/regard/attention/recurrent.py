@@ -134,7 +134,7 @@ def _each_position(streams: Streams[Tensor], n: int) -> Iterator[Streams[Tensor]
 
     Split once: the gradient of a slice is as long as what it is cut from.
     """
-    split = {name: (*stream.split(1, 2), stream[:, :, :0]) for name, stream in streams.items()}
+    split = {name: (*torch.split(stream, 1, 2), stream[:, :, :0]) for name, stream in streams.items()}
     for i in range(n):
         yield streams.replace(**{name: parts[min(i, len(parts) - 1)] for name, parts in split.items()})
 

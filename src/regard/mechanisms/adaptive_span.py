@@ -41,7 +41,7 @@ class AdaptiveSpan(Scored):
 
     traits = Traits.of_scores(
         source="Sukhbaatar et al. 2019, arXiv 1905.07799, section 2.2",
-        normalized=True,
+        mass="exactly 1",
         ties=(Tie("softmax", "span >= n"),),
     ).without("cross", "start", "equivariant")
 

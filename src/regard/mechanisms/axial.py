@@ -33,7 +33,7 @@ class Axial(OnGrid):
         time="n sqrt n",
         memory="n sqrt n",
         rotary=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         fixed_length=True,
         needs_grid=True,

@@ -44,7 +44,7 @@ class Bigbird(Mechanism):
         memory="n w",
         padding=True,
         rotary=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         stochastic=True,
         ties=(Tie("softmax", "block >= n"),),

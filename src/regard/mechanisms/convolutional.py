@@ -32,7 +32,7 @@ class Convolutional(Scored):
 
     traits = Traits.of_scores(
         source="Li et al. 2019, arXiv 1907.00235, section 4.1, convolutional self-attention",
-        normalized=True,
+        mass="exactly 1",
         rotary=False,
         ties=(Tie("softmax", "kernel = 1"),),
         # what closes a pair, and not a key, would not close what the key's neighbors see of it

@@ -31,7 +31,7 @@ class Dilated(Banded):
         table=True,
         rotary=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         ties=(Tie("local", "stride = 1"), Tie("softmax", "stride = 1, window >= n")),
     )

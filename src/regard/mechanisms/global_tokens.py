@@ -36,7 +36,7 @@ class GlobalTokens(Banded):
         slopes=True,
         table=True,
         rotary=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         ties=(Tie("local", "tokens = 0"), Tie("softmax", "tokens >= n")),
     )

@@ -137,7 +137,7 @@ class _Window(Banded):
         causal=True,
         padding=True,
         streaming=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
     )
 

@@ -42,7 +42,7 @@ class Strided(Mechanism):
         slopes=True,
         table=True,
         rotary=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         ties=(Tie("softmax", "stride >= n"),),
     )

@@ -44,7 +44,7 @@ class Window2d(OnGrid):
         memory="n w",
         padding=True,
         rotary=True,
-        normalized=True,
+        mass="exactly 1",
         equivariant=False,
         fixed_length=True,
         needs_grid=True,
