@@ -61,7 +61,7 @@ class AttentionFreeSimple(Recurrent):
         return log_prefix.write(memory, prepared.k, prepared.v)
 
     def read(self, prepared: Streams[Tensor], memory: Sums) -> Float[Tensor, "b h n e"]:
-        return self._gated(log_prefix.read(memory.top.new_zeros(1, 1, 1, 1), memory), prepared.q)
+        return self._gated(log_prefix.read(torch.zeros_like(memory.top).unsqueeze(2), memory), prepared.q)
 
     def scan(self, prepared: Streams[Tensor], memory: Sums) -> tuple[Float[Tensor, "b h n e"], Sums]:
         (b, _, n, _), features = prepared.q.shape, prepared.k.shape[1]
@@ -81,7 +81,7 @@ class AttentionFreeSimple(Recurrent):
             state_numbers=self.memory_numbers(),
         )
 
-    def _gated(self, read: Float[Tensor, "b he n 2"], gate: Float[Tensor, "b h n e"]) -> Tensor:
+    def _gated(self, read: Float[Tensor, "b he _ 2"], gate: Float[Tensor, "b h n e"]) -> Tensor:
         """What was read of each feature, as one of several heads' features again."""
         mixed = torch.unflatten(shares(read, LEAST_MASS).squeeze(-1), 1, (self.size.h, self.size.e))
         return gate * mixed.transpose(2, 3)
