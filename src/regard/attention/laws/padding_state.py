@@ -30,8 +30,11 @@ class PaddingState(MechanismLaw):
     needs = ("padding", "streaming")
 
     def exempt(self, subject: MechanismSubject) -> str | None:
-        recurrent = issubclass(subject.part, Recurrent)
-        return super().exempt(subject) if recurrent else "keeps positions, and no memory of fixed size"
+        if not issubclass(subject.part, Recurrent):
+            return "keeps positions, and no memory of fixed size"
+        # its memory moves with every place, as cosFormer's turns
+        counts = subject.part.traits.fixed_length
+        return "counts all places up to a longest length" if counts else super().exempt(subject)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         n = BORDERS[-1]
