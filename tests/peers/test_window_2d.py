@@ -1,4 +1,4 @@
-"""Shifted windows against torchvision's Swin, on grids of whole windows: it fills others with keys of zeros."""
+"""Shifted windows against torchvision's Swin, on grids of whole windows: others it fills with zero keys."""
 
 import ast
 import importlib.metadata
