@@ -1,10 +1,8 @@
 """Shifted windows against torchvision's Swin, on grids of whole windows: others it fills with zero keys."""
 
-import ast
-import importlib.metadata
-
 import pytest
 import torch
+from peer_files import definition
 from torch.nn import functional
 from torch.testing import assert_close
 
@@ -12,26 +10,11 @@ from regard.attention import Grid, Size, Streams
 from regard.mechanisms.window_2d import Window2d
 
 
-def function_of(package, file, name):
-    """One function of an installed package, taken from its file alone."""
-    try:
-        path = importlib.metadata.distribution(package).locate_file(file)
-    except importlib.metadata.PackageNotFoundError:
-        pytest.skip(f"{package} is not installed: pip install --no-deps -r tests/peers/requirements.txt")
-    tree = ast.parse(path.read_text("utf-8"))
-    tree.body = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == name]
-    around = {"torch": torch, "F": functional, "Tensor": torch.Tensor, "Optional": torch.Tensor | None}
-    for each in ast.walk(tree):
-        if isinstance(each, ast.arg):
-            each.annotation = None
-    exec(compile(tree, str(path), "exec"), around)
-    return around[name]
-
-
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize(("height", "width", "side"), [(6, 9, 3), (8, 4, 4), (4, 8, 2)])
 def test_it_is_the_shifted_window_attention_of_torchvision(height, width, side, layer):
-    shifted = function_of("torchvision", "torchvision/models/swin_transformer.py", "shifted_window_attention")
+    file = "torchvision/models/swin_transformer.py"
+    shifted = definition("torchvision", file, "shifted_window_attention", torch=torch, F=functional)
     torch.manual_seed(0)
     n, x = height * width, torch.randn(2, height, width, 8)
     of_qkv, grid = torch.randn(24, 8), Grid(height, width)
