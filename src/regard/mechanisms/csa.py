@@ -37,7 +37,7 @@ class Csa(BesideWindow):
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, compressed sparse attention, eqs. 9 to 19",
+        source="DeepSeek-AI 2026, DeepSeek-V4 report, section 2.3.1, eqs. 9 to 17",
         time="n^2",
         memory="n^2",
         causal=True,
