@@ -32,7 +32,7 @@ class AttentionFree(Mechanism):
     """
 
     traits = Traits(
-        source="Zhai et al. 2021, arXiv 2105.14103, eq. 2-3",
+        source="Zhai et al. 2021, arXiv 2105.14103, eq. 2; section 3.2, AFT-local",
         time="n^2",
         memory="n^2",
         causal=True,

@@ -30,7 +30,7 @@ class FourierAttention(Mechanism):
     """
 
     traits = Traits(
-        source="Zhou et al. 2022, FEDformer, arXiv 2201.12740, eq. 6-7, with softmax",
+        source="Zhou et al. 2022, FEDformer, arXiv 2201.12740, section 3.2, FEA-f with softmax",
         time="n log n",
         memory="n",
         equivariant=False,

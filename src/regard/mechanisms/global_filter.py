@@ -31,7 +31,7 @@ class GlobalFilter(Mechanism):
     """
 
     traits = Traits(
-        source="Rao et al. 2021, GFNet, arXiv 2107.00645, eq. 5 and algorithm 1",
+        source="Rao et al. 2021, GFNet, arXiv 2107.00645, section 3.2, global filter layer",
         time="n log n",
         memory="n",
         padding=True,
