@@ -128,13 +128,13 @@ class SegmentRecurrence(Mechanism):
         # what fills the last piece stands where the last query does
         places = torch.arange(count * length, device=device).clamp_max(n - 1)
         ranks = Ranks.of(mask, n, device)
-        queries = ranks.new[:, places].view(-1, count, length)
+        queries = ranks.new[:, places].view(len(ranks.new), count, length)
         first = self._first(queries[..., :1].clamp_min(0)) - min(self.memory, extent)
         keys = first + torch.arange(width, device=device)
         there = (keys >= 0) & (keys < ranks.total.unsqueeze(2))
         # the new keys begin behind what was kept
         index = (keys - ranks.before.unsqueeze(2) + m - n).clamp(0, m - 1).flatten(1)
-        k, v = (taken(x, index).view(*x.shape[:2], count, width, -1) for x in (k, v))
+        k, v = (taken(x, index).view(*x.shape[:2], count, width, x.shape[3]) for x in (k, v))
         rows = in_chunks(q, count, length)
         weights = self._weigh(rows, k, (queries, keys), there, extent, mask.causal)
         return (weights @ v).flatten(2, 3)[:, :, :n]
