@@ -85,7 +85,7 @@ class Draft:
             self.missing[kind] = self.missing[BYTES[kind]]
             return
         self.forecast.learn(kind, "bytes", length, peak)
-        seconds, limit = self._ask(kind, questions.try_once, kind), self.forecast.limits.seconds
+        seconds, limit = self._ask(kind, questions.try_out, kind), self.forecast.limits.seconds
         if seconds is None:
             return
         self.forecast.learn(kind, "seconds", length, seconds)
@@ -104,10 +104,8 @@ class Draft:
                 if self.forecast.refusal(kind, length) is None:
                     peak = self.station.ask(questions.peak_of, setup, kind)
                     self.forecast.learn(kind, "bytes", length, peak)
-                    self.station.ask(questions.try_once, setup, kind)
-                    self.forecast.learn(
-                        kind, "seconds", length, self.station.ask(questions.try_once, setup, kind)
-                    )
+                    seconds = self.station.ask(questions.try_out, setup, kind)
+                    self.forecast.learn(kind, "seconds", length, seconds)
             except RegardError:
                 return  # what is wrong is said of the length that was asked for
 

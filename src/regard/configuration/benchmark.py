@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import Override
 
 from regard.benchmark import Benchmark, Contender
 from regard.configuration.choice import (
+    ALL,
     Layers,
     chooses_all,
     chosen_mechanisms,
@@ -41,11 +42,14 @@ def settings_of_benchmarks() -> list[str]:
 def configure_benchmark(
     arguments: Sequence[str], seed: int = 0, mechanisms: Iterable[Layers] | None = None
 ) -> BenchmarkChoice:
-    """The benchmark that overrides describe, with mechanisms that are given instead of named by them.
+    """The benchmark that overrides describe, with mechanisms that are given instead of named by them; all of
+    the catalog where none is.
 
     Raises `InvalidOption` or `UnknownName`.
     """
     overrides = settled(map(parsed, arguments))
+    if not any(each.key_or_group == "mechanism" for each in overrides):
+        overrides.append(parsed(f"mechanism={ALL}"))
     of_mechanisms = [each for each in overrides if speaks_of_mechanisms(each)]
     others = [each for each in overrides if not speaks_of_mechanisms(each)]
     chosen = chosen_mechanisms(of_mechanisms) if mechanisms is None else completed(mechanisms)

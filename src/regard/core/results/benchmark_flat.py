@@ -1,9 +1,9 @@
 """The cells of a benchmark as records of one level: what its CSV and its data frame hold."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from regard.core.results.benchmark import BenchmarkResult, BenchmarkRow, Cell, Pass, Times
+from regard.core.results.gaps import said
 
 PASSES: tuple[Pass, ...] = ("forward", "training", "step")
 
@@ -41,17 +41,6 @@ def _record(result: BenchmarkResult, row: BenchmarkRow, cell: Cell, scales: list
         **{f"mean_error_at_{scale:g}": near[scale].mean_error if scale in near else None for scale in scales},
         "missing": said(cell.missing),
     }
-
-
-def said(missing: Mapping[str, str]) -> str | None:
-    """Why figures are missing, in one line, each reason once."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in missing.items():
-        by_reason.setdefault(reason, []).append(name.replace("_", " "))
-    parts = [
-        reason if names == ["all"] else f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()
-    ]
-    return " ".join(parts) or None
 
 
 def _times(kind: Pass, times: Times | None) -> dict[str, float | None]:

@@ -15,8 +15,9 @@ from regard.core.numbers import NONE, memory, short, significant
 from regard.core.readable import readable
 from regard.core.results.advice import advice, shape_words
 from regard.core.results.benchmark import BenchmarkResult, BenchmarkRow, Cell, Exponent, Quantity, Times
-from regard.core.results.benchmark_flat import said, throughput
+from regard.core.results.benchmark_flat import throughput
 from regard.core.results.cost import FLOP_CONVENTION
+from regard.core.results.gaps import gaps
 
 WIDEST = 220
 """Characters of a line where no terminal says how wide it is: enough for all columns."""
@@ -81,7 +82,12 @@ def text_of(result: BenchmarkResult) -> str:
         for table in tables(result, console):
             console.print(table)
     lines = [line.rstrip() for line in captured.get().strip("\n").splitlines()]
-    return "\n".join([*lines, legend(result), *advice(result)])
+    return "\n".join([*lines, legend(result), *not_measured(result), *advice(result)])
+
+
+def not_measured(result: BenchmarkResult) -> list[str]:
+    """A line for everything that is missing, with its reason."""
+    return [f"Not measured: {gap}" for gap in gaps(result)]
 
 
 def _fitting(columns: Sequence[Column], draw: Draw, console: Console) -> Table:
@@ -148,10 +154,7 @@ def _errors(cells: Sequence[Cell]) -> list[Column]:
 def _drawn(result: BenchmarkResult, shape: tuple[bool, int], columns: Sequence[Column]) -> Table:
     title = f"{shape_words(shape)}, batch {result.batch}, {result.machine}"
     bold = [row.label in (result.fused, result.plain) for row, _ in _measured(result, shape)]
-    missing = [
-        f"Not measured: {row.label}: {said(cell.missing)}" for row, cell in result.at(shape) if cell.missing
-    ]
-    return _table(title, "\n".join(missing), columns, ["bold" if each else "" for each in bold])
+    return _table(title, "", columns, ["bold" if each else "" for each in bold])
 
 
 def _growing(result: BenchmarkResult, causal: bool) -> list[Column]:
@@ -184,7 +187,7 @@ def _growth(result: BenchmarkResult, causal: bool, columns: Sequence[Column]) ->
 def _table(title: str, caption: str, columns: Sequence[Column], styles: Sequence[str] = ()) -> Table:
     drawn = Table(
         title=Text(title),
-        caption=Text("\n".join(map(readable, caption.split("\n")))),
+        caption=Text(caption) if caption else None,
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, final
 
-from regard.core.numbers import NONE, memory, significant
+from regard.core.numbers import memory, significant
 from regard.core.results.benchmark import BenchmarkResult, BenchmarkRow, Cell
 
 EXACT = 1e-5
@@ -31,28 +31,25 @@ class Candidate:
         near = self.cell.nearness[0]
         if near.error <= EXACT or self.row.mechanism == "softmax":
             return "softmax"
-        than = "" if near.error < near.mean_error else ", no nearer than the mean of the values"
-        return f"softmax but for {significant(near.error, 2)}{than}"
+        error, mean = significant(near.error, 2), significant(near.mean_error, 2)
+        if near.error < near.mean_error:
+            return f"near softmax, error {error}"
+        return f"farther from softmax ({error}) than the mean of the values ({mean})"
 
     @property
     def claims(self) -> str:
-        """What it declares, in words."""
-        said = {
-            "causal": "causal",
-            "streaming": "streams",
-            "padding": "padding",
-            "fixed_length": "fixed length",
-        }
-        return ", ".join(word for trait, word in said.items() if self.row.traits.get(trait)) or NONE
+        """What it computes and what it declares, in words."""
+        said = {"causal": "causal", "streaming": "streams", "fixed_length": "of fixed length"}
+        declared = (word for trait, word in said.items() if self.row.traits.get(trait))
+        return ", ".join([self.nature, *declared])
 
     @property
-    def cost(self) -> str:
-        """Time with its range, and memory."""
+    def cost(self) -> tuple[str, str, str]:
+        """The time in milliseconds, its range over the rounds, and the memory."""
         times = self.cell.forward
-        if times is None:
-            return NONE
+        assert times is not None  # what was not timed is no candidate
         between = f"[{significant(times.low_ms)}, {significant(times.high_ms)}]"
-        return f"{significant(times.median_ms)} ms {between}, {memory(self.cell.forward_bytes)}"
+        return significant(times.median_ms), between, memory(self.cell.forward_bytes)
 
 
 def short_list(result: BenchmarkResult, shape: tuple[bool, int], budget_ms: float) -> list[Candidate]:
