@@ -1,25 +1,32 @@
-"""Copy what each mechanism supports from docs/conformance.md into the README; part of `make docs`."""
+"""Write the README's table of mechanisms; part of `make docs`."""
 
 import re
 from pathlib import Path
 
+from regard.core.documentation import summary
+from regard.mechanisms import MECHANISMS
+
 ROOT = Path(__file__).parents[1]
-PLACE = re.compile(r"(<!-- matrix: [^>]*-->\n).*(<!-- end of matrix -->)", re.DOTALL)
+PLACE = re.compile(r"(<!-- mechanisms: [^>]*-->\n).*(<!-- end of mechanisms -->)", re.DOTALL)
 
 
-def section(page: str, heading: str) -> str:
-    """What stands below a heading of the page, up to the next one."""
-    return page.partition(f"## {heading}\n")[2].partition("\n## ")[0].strip()
+def table() -> str:
+    """Every mechanism: what it does, how its time grows, whether it is causal, and whether it streams."""
+    rows = ["| mechanism | what it does | time | causal | streams |", "| --- | --- | --- | :-: | :-: |"]
+    for name in MECHANISMS.names():
+        part = MECHANISMS.find(name)
+        marks = ("✓" if each else "·" for each in (part.traits.causal, part.traits.streaming))
+        cells = (f"[{name}](docs/catalog.md#{name})", summary(part), part.traits.time, *marks)
+        rows.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
+    return "\n".join(rows)
 
 
-def matrix(page: str) -> str:
-    """What each mechanism supports."""
-    return section(page, "What each mechanism supports")
+def plain(cell: str) -> str:
+    """A cell in which no bar ends it."""
+    return cell.replace("|", "\\|")
 
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    found = matrix((ROOT / "docs" / "conformance.md").read_text("utf-8"))
-    readme.write_text(
-        PLACE.sub(lambda place: f"{place[1]}\n{found}\n\n{place[2]}", readme.read_text("utf-8")), "utf-8"
-    )
+    page = PLACE.sub(lambda place: f"{place[1]}\n{table()}\n\n{place[2]}", readme.read_text("utf-8"))
+    readme.write_text(page, "utf-8")

@@ -8,6 +8,7 @@ from faults import (
     claims,
     costs,
     crossings,
+    decays,
     devices,
     heads,
     held,
@@ -192,14 +193,14 @@ FAULTS = {
     streams.HeadsInterleaved: "grouped",
     streams.StrengthReadAtTheQuery: "sides",
 }
-for faults in (chance, heads, held, kept, meetings, others, pairs, registering, traits, work):
+for faults in (chance, decays, heads, held, kept, meetings, others, pairs, registering, traits, work):
     FAULTS |= faults.CAUGHT
 
 
 NEAREST_TO_FAULTS = (honest.Silent,)
 """An honest mechanism that laws once took for faulty; the others take their time."""
 
-SOUND = (Gated, RowWise, Summed)
+SOUND = (decays.Fades, Gated, RowWise, Summed)
 
 CRASHES = {
     held.PenaltyOfTheFirstCall: ("penalty", "second call"),

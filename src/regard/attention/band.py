@@ -1,15 +1,18 @@
-"""The band of pairs at most `reach` apart, cut into chunks: no n x n tensor."""
+"""The band of pairs at most `reach` steps apart, cut into chunks: no n x n tensor."""
 
 import math
 from dataclasses import dataclass
 from typing import final
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import in_chunks
+from regard.attention.chunks import from_rows, in_chunks, in_rows
+from regard.attention.mask import Mask
+from regard.attention.scores import scores_of
+from regard.attention.size import Size
 
 
 @final
@@ -18,11 +21,15 @@ class Band:
     """n positions cut into chunks as long as the reach, each with the span of keys that it can reach.
 
     A chunk of queries is scored with at most three chunks of keys: 3 n w scores for n queries, not n^2.
+
+    stride: positions in a step. Those that are whole steps apart lie side by side, in as many `rows` as a
+        step has positions, and it is rows that are cut into chunks.
     """
 
     n: int
     reach: int
     causal: bool
+    stride: int = 1
 
     @property
     def length(self) -> int:
@@ -30,13 +37,18 @@ class Band:
         return max(self.reach, 1)
 
     @property
+    def row(self) -> int:
+        """Positions of the longest row."""
+        return math.ceil(self.n / self.stride)
+
+    @property
     def count(self) -> int:
-        """Chunks, the last of which may be only partly filled."""
-        return math.ceil(self.n / self.length)
+        """Chunks of all rows, the last of each of which may be only partly filled."""
+        return self.stride * self._in_row
 
     @property
     def ahead(self) -> int:
-        """How far a query may read forward."""
+        """How many steps a query may read forward."""
         return 0 if self.causal else self.reach
 
     @property
@@ -46,25 +58,79 @@ class Band:
 
     @property
     def beyond(self) -> int:
-        """Keys behind the end of the sequence that the span of the last chunk covers."""
-        return self.count * self.length - self.n + self.ahead
+        """Keys behind the end of a row that the span of its last chunk covers."""
+        return self._in_row * self.length - self.row + self.ahead
 
-    def queries(self, q: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk length d"]:
+    def queries(self, q: Shaped[Tensor, "b h n d"]) -> Shaped[Tensor, "b h chunk length d"]:
         """The queries of each chunk."""
-        return in_chunks(q, self.count, self.length)
+        return self._by_chunks(in_chunks(self._rows(q), self._in_row, self.length))
 
-    def spans(self, k: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h chunk d span"]:
+    def spans(self, k: Shaped[Tensor, "b h n d"]) -> Shaped[Tensor, "b h chunk d span"]:
         """The keys, or values, that each chunk meets, zero beyond the ends: a view of overlapping pieces."""
-        return pad(k, (0, 0, self.reach, self.beyond)).unfold(2, self.span, self.length)
+        return self._by_chunks(self._rows(k, self.reach, self.beyond).unfold(2, self.span, self.length))
+
+    def places(self, device: torch.device) -> Int64[Tensor, "chunk length"]:
+        """Where the queries of each chunk stand; what fills a last chunk stands with the last position."""
+        chunk = torch.arange(self.count, device=device).unsqueeze(1)
+        step = chunk % self._in_row * self.length + torch.arange(self.length, device=device)
+        return (step * self.stride + chunk // self._in_row).clamp_max(self.n - 1)
+
+    def merged(self, mixed: Float[Tensor, "b h chunk length e"]) -> Float[Tensor, "b h n e"]:
+        """What all chunks read, in the order of the positions."""
+        b, h, count, length, e = mixed.shape
+        rows = mixed.reshape(b, h, self.stride, count // self.stride * length, e)
+        return from_rows(rows, self.n)
 
     def offsets(self, device: torch.device) -> Int64[Tensor, "length span"]:
         """Key position minus query position, the same in every chunk."""
         keys = torch.arange(-self.reach, self.length + self.ahead, device=device)
-        return keys - torch.arange(self.length, device=device).unsqueeze(1)
+        return self.stride * (keys - torch.arange(self.length, device=device).unsqueeze(1))
 
-    def allowed(self, real: Bool[Tensor, "#b n"]) -> Bool[Tensor, "#b 1 chunk length span"]:
-        """Which keys of its span a query may read: near enough, real, and not beyond the ends."""
+    def allowed(
+        self, real: Bool[Tensor, "#b n"], segments: Int64[Tensor, "#b n"] | None = None
+    ) -> Bool[Tensor, "#b 1 chunk length span"]:
+        """Which keys of its span a query may read: near enough, real, of its segment, not beyond the ends."""
         offsets = self.offsets(real.device)
-        near = (offsets >= -self.reach) & (offsets <= self.ahead)
-        inside = pad(real, (self.reach, self.beyond)).unfold(1, self.span, self.length)
-        return near & inside[:, None, :, None]
+        near = (offsets >= -self.reach * self.stride) & (offsets <= self.ahead * self.stride)
+        allowed = near & self.spans(real[:, None, :, None])
+        if segments is None:
+            return allowed
+        places = segments[:, None, :, None]
+        return allowed & (self.queries(places) == self.spans(places))
+
+    @property
+    def _in_row(self) -> int:
+        return math.ceil(self.row / self.length)
+
+    def _rows(self, x: Tensor, before: int = 0, after: int = 0) -> Tensor:
+        """Each row as if it were a head: (b, h stride, before + row + after, features), zero beyond."""
+        return pad(in_rows(x, self.stride).flatten(1, 2), (0, 0, before, after))
+
+    def _by_chunks(self, x: Tensor) -> Tensor:
+        """The chunks of all rows, one row after the other."""
+        return (
+            x if self.stride == 1 else x.reshape(len(x), x.shape[1] // self.stride, self.count, *x.shape[3:])
+        )
+
+
+def band_scores(
+    band: Band,
+    queries: Float[Tensor, "b h chunk length d"],
+    k: Float[Tensor, "b h n d"],
+    inside: Bool[Tensor, "#b n"],
+    mask: Mask,
+    size: Size,
+) -> Float[Tensor, "b h chunk length span"]:
+    """q kT over the temperature of each chunk over its span, plus the bias, and -inf where a key is hidden.
+
+    inside: which keys are read within the band: real ones, all or some of them.
+    """
+    scores = scores_of(queries, band.spans(k).mT, size)
+    added = mask.bias.added(band.offsets(k.device))
+    if added is not None:
+        scores = scores + added.unsqueeze(1).to(scores.dtype)
+    allowed = band.allowed(inside, mask.segments)
+    if mask.keys is None:
+        # what fills the last chunk would read nothing: it reads itself
+        allowed = allowed | (band.offsets(k.device) == 0)
+    return scores.masked_fill(~allowed, -torch.inf)

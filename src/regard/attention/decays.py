@@ -126,6 +126,18 @@ class FeatureDecays(SomeDecays):
             blocks, half = _joined(blocks, read), 2 * half
         return blocks.squeeze(3)[..., :length, :length]
 
+    def reads(self, q: Tensor, k: Tensor, x: Chunks) -> Chunks:
+        """Sums over j <= i of (q_i · k_j) x_j, each feature of x with its decays after j up to i."""
+        length = q.shape[3]
+        q, k, x, g = (_to_power_of_two(each) for each in (q, k, x, self.g))
+        read, half = (q * k).sum(-1, keepdim=True) * x, 1
+        while half < q.shape[3]:
+            (_, later), (before, since) = (_halves(each, half) for each in (q, g))
+            (earlier, _), (given, _) = (_halves(each, half) for each in (k, x))
+            faded = (later @ earlier.mT) @ (given * _sums_behind(before, 4).exp()) * since.cumsum(4).exp()
+            read, half = read + pad(faded.unsqueeze(4), (0, 0, 0, 0, 1, 0)).flatten(3, 5), 2 * half
+        return read[..., :length, :]
+
     @staticmethod
     def pairs(length: int) -> int:
         """Those of different positions, up to a power of two."""

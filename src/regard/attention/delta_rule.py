@@ -4,11 +4,14 @@ S_t = D_t S_{t-1} + k_t (v_t - (D_t S_{t-1})ᵀ p_t)ᵀ, from S_0 = 0: the memor
 p is erased at k, and the value is written there. With p = βk, v = βv and no decay it is the rule of Yang et
 al. 2024, arXiv 2406.06484, section 2.2. Within a chunk the writes are solved for together, from one
 triangular system (the UT transform of section 3); from chunk to chunk the memory moves by one product.
+
+With `early` p reads before the decay of its own position: S_{t-1} in place of D_t S_{t-1} in the brackets.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from regard.attention.chunks import in_chunks, layout
 from regard.attention.decays import Decays, NoDecays, decays
@@ -16,7 +19,9 @@ from regard.attention.decays import Decays, NoDecays, decays
 Memory = Float[Tensor, "b h d e"]
 
 
-def write(memory: Memory, k: Tensor, v: Tensor, p: Tensor, g: Tensor | None = None) -> Memory:
+def write(
+    memory: Memory, k: Tensor, v: Tensor, p: Tensor, g: Tensor | None = None, *, early: bool = False
+) -> Memory:
     """The memory after all writes, in their order.
 
     k, p: (b, h, m, d), the keys at which is written and at which is read what is erased there.
@@ -25,15 +30,22 @@ def write(memory: Memory, k: Tensor, v: Tensor, p: Tensor, g: Tensor | None = No
     """
     if k.shape[2] == 1:
         faded = memory if g is None else g.mT.exp() * memory
-        return faded + k.mT @ (v - p @ faded)
+        return faded + k.mT @ (v - p @ (memory if early else faded))
     chunks = layout(k.shape[2])
     fading = _decays(g, chunks)
     k, v, p = (in_chunks(x, *chunks) for x in (k, v, p))
-    return _memories(fading, k, *_corrections(fading, k, v, p), memory)[1]
+    return _memories(fading, k, *_corrections(fading, k, v, p, early), memory)[1]
 
 
 def read_so_far(
-    q: Tensor, k: Tensor, v: Tensor, p: Tensor, memory: Memory, g: Tensor | None = None
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    p: Tensor,
+    memory: Memory,
+    g: Tensor | None = None,
+    *,
+    early: bool = False,
 ) -> tuple[Float[Tensor, "b h n e"], Memory]:
     """What query i reads after the writes up to i, and the memory after the last: the chunkwise form of
     section 3.2.
@@ -41,7 +53,7 @@ def read_so_far(
     n = q.shape[2]
     fading = _decays(g, layout(n))
     q, k, v, p = (in_chunks(x, *layout(n)) for x in (q, k, v, p))
-    w, u = _corrections(fading, k, v, p)
+    w, u = _corrections(fading, k, v, p, early)
     before, after = _memories(fading, k, w, u, memory)
     out = fading.until(q) @ before + fading.products(q, k) @ (u - w @ before)
     return out.flatten(2, 3)[:, :, :n], after
@@ -73,13 +85,20 @@ def _decays(g: Tensor | None, chunks: tuple[int, int]) -> Decays:
     return NoDecays() if g is None else decays(in_chunks(g, *chunks))
 
 
-def _corrections(fading: Decays, k: Tensor, v: Tensor, p: Tensor) -> tuple[Tensor, Tensor]:
+def _corrections(fading: Decays, k: Tensor, v: Tensor, p: Tensor, early: bool) -> tuple[Tensor, Tensor]:
     """W and U of the UT transform: with S before the chunk, U - W S is what is written at its keys."""
-    interference = fading.products(p, k).tril(-1)
+    of_keys, of_memory = _read_early(fading, p, k) if early else (fading.products(p, k), fading.until(p))
     solved = torch.linalg.solve_triangular(
-        interference, torch.cat([fading.until(p), v], -1), upper=False, unitriangular=True
+        of_keys.tril(-1), torch.cat([of_memory, v], -1), upper=False, unitriangular=True
     )
     return solved.split([p.shape[-1], v.shape[-1]], -1)
+
+
+def _read_early(fading: Decays, p: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+    """What p reads of earlier keys, and p with the decays until it, as if it stood one place before."""
+    before = pad(p[..., 1:, :], (0, 0, 0, 1))
+    of_keys = pad(fading.products(before, k)[..., :-1, :], (0, 0, 1, 0))
+    return of_keys, torch.cat([p[..., :1, :], fading.until(before)[..., :-1, :]], -2)
 
 
 def _memories(

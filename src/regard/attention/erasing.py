@@ -6,6 +6,7 @@ from typing import ClassVar, final
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from regard.attention import delta_rule
 from regard.attention.cost import Cost
@@ -17,10 +18,17 @@ from regard.attention.streams import Streams
 
 
 class Erasing(Recurrent, ABC):
-    """Abstract. A final subclass prepares what `delta_rule` reads: q, k, v, p and, where it decays, g."""
+    """Abstract. A final subclass prepares what `delta_rule` reads: q, k, v, p and, where it decays, g.
+
+    A position may be several steps of the rule: it prepares their features side by side, first step first.
+    """
 
     kind: ClassVar[type[Decays]] = NoDecays
     """What its memory's decays are like."""
+    early: ClassVar[bool] = False
+    """Whether what is to be erased is read before the decay of the same step."""
+    steps: int = 1
+    """Steps of the rule at each position."""
 
     @abstractmethod
     def preparing_flops(self, n: int, m: int) -> int:
@@ -32,7 +40,12 @@ class Erasing(Recurrent, ABC):
 
     @final
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:
-        return delta_rule.write(memory, prepared.k, prepared.v, prepared.p, _decay(prepared))
+        given = self._in_steps(prepared)
+        if prepared.k.shape[2] > 1:
+            return delta_rule.write(memory, *given, early=self.early)
+        for step in zip(*(torch.split(x, 1, 2) for x in given), strict=True):
+            memory = delta_rule.write(memory, *step, early=self.early)
+        return memory
 
     @final
     def read(self, prepared: Streams[Tensor], memory: Memory) -> Float[Tensor, "b h n e"]:
@@ -40,21 +53,33 @@ class Erasing(Recurrent, ABC):
 
     @final
     def scan(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Float[Tensor, "b h n e"], Memory]:
-        q, k, v, p = prepared.q, prepared.k, prepared.v, prepared.p
-        return delta_rule.read_so_far(q, k, v, p, memory, _decay(prepared))
+        k, v, p, *decay = self._in_steps(prepared)
+        q, last = prepared.q, self.steps - 1
+        if last:
+            # nothing is read behind the other steps
+            q = pad(q.unsqueeze(3), (0, 0, last, 0)).flatten(2, 3)
+        mixed, memory = delta_rule.read_so_far(q, k, v, p, memory, *decay, early=self.early)
+        return mixed[:, :, last :: self.steps], memory
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e = self.size.h, self.size.d, self.size.e
+        h, d, e, steps, kind = self.size.h, self.size.d, self.size.e, self.steps, self.kind
         m = m - mask.start
-        at_once = delta_rule.matmul_flops(m, d, e, self.kind) + 2 * n * d * e
-        so_far = delta_rule.matmul_flops_so_far(n, d, e, self.kind)
+        if m == 1:
+            written = steps * delta_rule.matmul_flops(1, d, e, kind)
+        else:
+            written = delta_rule.matmul_flops(steps * m, d, e, kind)
+        so_far = delta_rule.matmul_flops_so_far(steps * n, d, e, kind)
         return Cost(
-            matmul_flops=h * (so_far if mask.causal else at_once),
-            other_flops=h * (delta_rule.other_flops(m, d, e, self.kind) + self.preparing_flops(n, m)),
+            matmul_flops=h * (so_far if mask.causal and n > 1 else written + 2 * n * d * e),
+            other_flops=h * (delta_rule.other_flops(steps * m, d, e, kind) + self.preparing_flops(n, m)),
             state_numbers=self.memory_numbers(),
         )
 
-
-def _decay(prepared: Streams[Tensor]) -> Tensor | None:
-    return prepared.g if "g" in prepared else None
+    def _in_steps(self, prepared: Streams[Tensor]) -> list[Tensor]:
+        """k, v, p and the decays, with all steps of all positions one after the other."""
+        given = [x for name, x in prepared.items() if name != "q"]
+        if self.steps == 1:
+            return given
+        b, h, m = prepared.k.shape[:3]
+        return [x.reshape(b, h, m * self.steps, x.shape[3] // self.steps) for x in given]

@@ -1,7 +1,7 @@
 """Mechanisms with a memory of fixed size: keys are written to it, queries read it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, final
 
 import torch
@@ -47,6 +47,13 @@ class Recurrent(Mechanism, ABC):
     @abstractmethod
     def initial_state(self, b: int, device: torch.device | None = None) -> Memory: ...
 
+    def moved(self, memory: Memory, n: int) -> Memory:
+        """The memory as the next piece finds it, whose first position is 0 again, n behind the last piece's.
+
+        Here the same: no position matters.
+        """
+        return memory
+
     @in_float32
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         prepared = self.prepare(streams, mask)
@@ -64,7 +71,8 @@ class Recurrent(Mechanism, ABC):
         self, streams: Streams[Tensor], mask: Mask, state: Memory
     ) -> tuple[Float[Tensor, "b h n e"], Memory]:
         prepared = self.prepare(streams, mask.since_start)
-        return self._go_on(prepared, _like(state, prepared))
+        mixed, memory = self._go_on(prepared, _like(state, prepared))
+        return mixed, self.moved(memory, mixed.shape[2])
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
@@ -98,8 +106,7 @@ class Recurrent(Mechanism, ABC):
     def _by_positions(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Tensor, Memory]:
         n = prepared.q.shape[2]
         mixed, m = [], max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
-        for i in range(n):
-            position = _between(prepared, prepared.names, i, i + 1)
+        for i, position in enumerate(_each_position(prepared, n)):
             # queries behind the last key write nothing
             memory = self.write(position, memory) if i < m else memory
             mixed.append(self.read(position, memory))
@@ -120,6 +127,16 @@ class Recurrent(Mechanism, ABC):
 def _between(streams: Streams[Tensor], names: Iterable[str], first: int, stop: int | None) -> Streams[Tensor]:
     """The streams, those that are named at positions from `first` up to `stop` only."""
     return streams.replace(**{name: getattr(streams, name)[:, :, first:stop] for name in names})
+
+
+def _each_position(streams: Streams[Tensor], n: int) -> Iterator[Streams[Tensor]]:
+    """The streams at each of n positions; one that ends before is empty there.
+
+    Split once: the gradient of a slice is as long as what it is cut from.
+    """
+    split = {name: (*torch.split(stream, 1, 2), stream[:, :, :0]) for name, stream in streams.items()}
+    for i in range(n):
+        yield streams.replace(**{name: parts[min(i, len(parts) - 1)] for name, parts in split.items()})
 
 
 def _like(memory: Memory, streams: Streams[Tensor]) -> Memory:

@@ -62,9 +62,10 @@ def safe_softmax(scores: Float[Tensor, "... n m"], mask: Mask | None = None) -> 
 
 def safe_rows(
     normalize: Callable[[Tensor], Tensor], scores: Float[Tensor, "... n m"], mask: Mask | None = None
-) -> Float[Tensor, "... n m"]:
+) -> Float[Tensor, "... n columns"]:
     """`normalize(scores)`, where a row of nothing but -inf becomes 0 instead of NaN.
 
+    normalize: from rows of scores to rows of weights, among which there may be some of no key.
     mask: what the scores were hidden by. Under one that leaves every query a key no such row is looked for,
         which would copy the scores twice.
     """

@@ -1,7 +1,7 @@
 """Mechanisms that read by softmax attention and change what goes in or what comes out."""
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import ClassVar, final
 
 from jaxtyping import Float
 from torch import Tensor
@@ -18,10 +18,16 @@ class SoftmaxRead(Cached, ABC):
     """Abstract. A final subclass calls `read` in its `mix`, and says what it computes besides."""
 
     forms = ("plain", "fused")
+    reads: ClassVar[int] = 1
+    """How often it reads."""
 
     @abstractmethod
     def further_flops(self, n: int, m: int) -> int:
         """Operations besides those of softmax attention that are no matrix product, for one head."""
+
+    def further_matmul_flops(self, n: int, m: int) -> int:
+        """Operations of matrix products besides those of softmax attention, for one head."""
+        return 0
 
     @final
     def read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
@@ -37,9 +43,9 @@ class SoftmaxRead(Cached, ABC):
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e, pairs = self.size.h, self.size.d, self.size.e, fused_pairs(mask, n, m)
+        h, d, e, pairs = self.size.h, self.size.d, self.size.e, self.reads * fused_pairs(mask, n, m)
         return Cost(
-            matmul_flops=2 * h * pairs * (d + e),
+            matmul_flops=h * (2 * pairs * (d + e) + self.further_matmul_flops(n, m)),
             # scale, maximum, subtract, exp, sum, divide
             other_flops=h * (6 * pairs + self.further_flops(n, m)),
             state_numbers=self.cached_numbers(m),

@@ -12,6 +12,10 @@ UNIT_FLOPS = 8
 
 
 def unit(x: Float[Tensor, "*any d"]) -> Float[Tensor, "*any d"]:
-    """SiLU, then length 1; near 0, shorter than 1 and smooth, so that a zero key has a finite gradient."""
-    x = silu(x)
+    """SiLU, then length 1."""
+    return of_length_one(silu(x))
+
+
+def of_length_one(x: Float[Tensor, "*any d"]) -> Float[Tensor, "*any d"]:
+    """Length 1; near 0, shorter than 1 and smooth, so that a zero key has a finite gradient."""
     return x * (x.square().sum(-1, keepdim=True) + SMALL).rsqrt()

@@ -1,6 +1,7 @@
 """What the shell offers behind a command: keys, and the names behind `task=` and the like."""
 
 from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
+from regard.mechanisms import ALIASES
 
 NAMES = {
     "task": list_tasks,
@@ -26,8 +27,8 @@ def complete_part(incomplete: str) -> list[str]:
 
 
 def complete_mechanism(incomplete: str) -> list[str]:
-    """The mechanisms whose names begin so."""
-    return [name for name in list_mechanisms() if name.startswith(incomplete)]
+    """The mechanisms whose names, here or elsewhere, begin so."""
+    return [name for name in (*list_mechanisms(), *ALIASES) if name.startswith(incomplete)]
 
 
 def complete_task(incomplete: str) -> list[str]:

@@ -1,11 +1,16 @@
 """`regard mechanisms`: what there is, and what one of them is."""
 
+import dataclasses
 from typing import Annotated, Any
 
 import typer
 
 from regard.cli.completion import complete_mechanism
 from regard.cli.options import Json
+
+HEADS, FEATURES, SIDE = 4, 16, 8
+LENGTH = SIDE**2
+"""The size for which a cost is told. Any will do for what is claimed: it hangs on the options."""
 
 MARKS = {
     "causal": "C",
@@ -27,20 +32,27 @@ def mechanisms(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the mechanisms, or tell all about one of them."""
+    """List the mechanisms, or tell all about one of them; of another name for one, what it is here."""
     from regard.cli.console import print_json
+    from regard.mechanisms import ALIASES, MECHANISMS, alias_note
+
+    if name is None:
+        entries = _asked(MECHANISMS.names(), overrides)
+        print_json(entries) if as_json else _print_table(entries)
+        return
+    alias, told = ALIASES.get(name), {"note": alias_note(name)} if name in ALIASES else {}
+    meant = alias.mechanism if alias else name
+    entry = told if meant is None else _asked([meant], overrides)[0] | told
+    print_json(entry) if as_json else _print_one(entry)
+
+
+def _asked(names: list[str], overrides: list[str] | None) -> list[dict[str, Any]]:
+    """All that is told of the mechanisms. Options are of the only one."""
     from regard.configuration import options_from
     from regard.mechanisms import MECHANISMS
 
-    options = options_from(overrides or [], "mechanisms", MECHANISMS.options(name) if name else ())
-    names = MECHANISMS.names() if name is None else [name]
-    entries = _entries(names, options) if name is None else _entries_apart(names, options)
-    if as_json:
-        print_json(entries if name is None else entries[0])
-    elif name is None:
-        _print_table(entries)
-    else:
-        _print_one(entries[0])
+    known = MECHANISMS.options(names[0]) if len(names) == 1 else ()
+    return _entries_apart(names, options_from(overrides or [], "mechanisms", known))
 
 
 def _entries_apart(names: list[str], options: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,8 +76,7 @@ def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
     from regard.core.documentation import description, summary
     from regard.mechanisms import MECHANISMS
 
-    # any size will do: what is claimed hangs on the options
-    size = Size(heads=4, key_features=16, value_features=16, length=64, grid=Grid(8, 8))
+    size = Size(HEADS, FEATURES, FEATURES, LENGTH, grid=Grid(SIDE, SIDE))
     mechanism = MECHANISMS.build(name, size, **options)
     return {
         "name": name,
@@ -75,6 +86,7 @@ def _entry(name: str, options: dict[str, Any]) -> dict[str, Any]:
         "traits": claims(mechanism),
         "reads_also": [name for name in mechanism.declared.names if name not in USUAL],
         "ties": [tie.to for tie in mechanism.traits.ties],
+        "cost": dataclasses.asdict(mechanism.cost(LENGTH, LENGTH)),
     }
 
 
@@ -106,6 +118,10 @@ def _others(entry: dict[str, Any], key: str) -> str:
 def _print_one(entry: dict[str, Any]) -> None:
     from regard.cli.console import explain, reflowed
 
+    if "note" in entry:
+        explain(entry["note"])
+    if "name" not in entry:
+        return
     explain(entry["name"], style="bold")
     explain(reflowed(entry["description"]))
     explain("\nOptions", style="bold")
@@ -114,3 +130,6 @@ def _print_one(entry: dict[str, Any]) -> None:
     explain("\nTraits", style="bold")
     for key, value in entry["traits"].items():
         explain(f"  {key}: {value}")
+    explain(f"\nCost of {LENGTH} positions in {HEADS} heads of {FEATURES} features", style="bold")
+    for key, number in entry["cost"].items():
+        explain(f"  {key}: {number:,}")

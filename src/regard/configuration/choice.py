@@ -6,9 +6,11 @@ mechanism=all                                    a model for each of the catalog
 mechanism=linformer mechanism.rank=8             an option of the only mechanism
 mechanism=softmax,linformer mechanism.linformer.rank=8,16    an option among several, swept
 mechanism=a/m.py:Mine,b/m.py:Mine mechanism.a.m.Mine.gain=2  one of two with the same name
+mechanism=bert                                   another name: it is softmax, and a line says so
 """
 
 import itertools
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,7 +20,7 @@ from regard.configuration.overrides import values_of
 from regard.core import user_file
 from regard.core.errors import InvalidOption, nearest
 from regard.core.spec import Spec
-from regard.mechanisms import MECHANISMS
+from regard.mechanisms import MECHANISMS, alias_note, meant_by
 
 ALL = "all"
 
@@ -35,6 +37,9 @@ def chosen_mechanisms(overrides: Iterable[Override]) -> tuple[Layers, ...]:
     overrides = list(overrides)
     entries = _entries(overrides)
     options = said_options(overrides)
+    for name in dict.fromkeys(itertools.chain(*_said(overrides))):
+        if note := alias_note(name):
+            logging.getLogger(__name__).info(note)
     return tuple(dict.fromkeys(layers for entry in entries for layers in _variants(entry, options)))
 
 
@@ -59,15 +64,20 @@ def chooses_all(overrides: Iterable[Override]) -> bool:
     return any(names == (ALL,) for names in _given(overrides))
 
 
-def _given(overrides: Iterable[Override]) -> list[Names]:
+def _said(overrides: Iterable[Override]) -> list[Names]:
+    """The names as they are said."""
     values = [value for each in overrides if each.key_or_group == "mechanism" for value in values_of(each)]
+    return [tuple(map(str, value)) if isinstance(value, list) else (str(value),) for value in values]
+
+
+def _given(overrides: Iterable[Override]) -> list[Names]:
     spellings: dict[str, str] = {}
 
-    def called(name: Any) -> str:
+    def called(name: str) -> str:
         # of two spellings of one path the first one counts
-        return spellings.setdefault(user_file.names_of(str(name))[-1], str(name))
+        return spellings.setdefault(user_file.names_of(name)[-1], meant_by(name))
 
-    return [tuple(map(called, value)) if isinstance(value, list) else (called(value),) for value in values]
+    return [tuple(map(called, names)) for names in _said(overrides)]
 
 
 def _entries(overrides: list[Override]) -> list[Names]:
@@ -93,7 +103,7 @@ def _options(overrides: list[Override], names: list[str]) -> Options:
 def _meant(key: str, called: str, names: list[str]) -> str:
     """The one mechanism that is called so. Raises `InvalidOption` if there is none, or several."""
     known = user_file.distinct(names)
-    meant = [name for name in names if called in user_file.names_of(name)]
+    meant = [name for name in names if meant_by(called) in user_file.names_of(name)]
     if not meant:
         message = f"'{key}' is no option of a chosen mechanism. With several mechanisms write"
         near = nearest(called or key.rpartition(".")[2], known.values())

@@ -16,7 +16,7 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
-ADDED: Mapping[str, Any] = {"ema": None}
+ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross"}
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
@@ -44,8 +44,11 @@ class ModelSettings:
     """g, the number of key and value heads; None means one per query head."""
     hidden: int = 256
     """Width of the feed-forward layer."""
-    projections: Literal["separate", "merged"] = "separate"
-    """Whether W_q, W_k and W_v are three matrices or one."""
+    projections: Literal["separate", "merged", "latent"] = "separate"
+    """Whether W_q, W_k and W_v are three matrices or one, or keys and values are made of one small vector of
+    each position, which is all that is kept of it (multi-head latent attention)."""
+    latent: int | None = None
+    """Numbers in that vector; None means twice the features of a head."""
     absent: str = ""
     """Which of W_q, W_k, W_v and W_o there are not: some of the letters `qkvo`."""
     qk_norm: Literal["none", "rms", "layer"] = "none"
@@ -65,11 +68,14 @@ class ModelSettings:
     """Side of a square patch, in pixels; images only."""
     pool: Literal["class", "mean"] = "class"
     """How one vector is read from a sequence: a class token in front, or the mean without padding."""
+    pair: Literal["self_and_cross", "co_attention", "co_attention_alternating"] = "self_and_cross"
+    """What two sequences read in a layer: each itself and then the other; only the other, both at once; or by
+    turns, the second reading what the first has become; pairs only."""
 
     def __post_init__(self) -> None:
         _check_types(self)
         _refuse(self, ("layers", "heads", "key_heads", "patch"), between(1, 1000))
-        _refuse(self, ("features", "hidden"), between(1, 10**6))
+        _refuse(self, ("features", "hidden", "latent"), between(1, 10**6))
         _refuse(self, ("convolution",), between(0, 1000))
         _refuse(self, ("dropout",), SHARE_BELOW_ONE)
         if not set(self.absent) <= set("qkvo"):

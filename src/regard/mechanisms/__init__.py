@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from regard.core import user_file
 from regard.core.catalog import Catalog
 from regard.core.spec import Spec
+from regard.mechanisms._aliases import ALIASES, Alias, alias_note, meant_by
+
+__all__ = ["ALIASES", "MECHANISMS", "Alias", "alias_note", "label", "meant_by"]
 
 MECHANISMS = Catalog("mechanism", __name__)
 

@@ -8,28 +8,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention import log_prefix
-from regard.attention.cost import Cost
-from regard.attention.log_prefix import HIDDEN, LEAST, Sums
-from regard.attention.mask import Mask
+from regard.attention.log_featured import LogFeatured
 from regard.attention.mechanism import Near
-from regard.attention.precision import in_float32
-from regard.attention.prefix import shares, with_mass
-from regard.attention.recurrent import Recurrent
-from regard.attention.scores import safe_softmax
 from regard.attention.size import Size
-from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
 
 LEAST_RELU = 1e-3
 """Added to the features of the ReLU kernel, as in the authors' code: no key may become invisible."""
 
-LEAST_MASS = 0.5
-"""Between the mass of a row that reads nothing, 0, and the least of all others, 1."""
-
 
 @final
-class Performer(Recurrent):
+class Performer(LogFeatured):
     """Read each allowed key in proportion to φ(q)·φ(k), where φ(x)_f = exp(w_f·x - |x|²/2) at random w_f.
 
     Equal to softmax attention in the limit of many `features` (r). With `kernel="relu"`, φ is
@@ -71,67 +60,29 @@ class Performer(Recurrent):
         fresh = orthogonal(self.size.heads, self.features, self.size.key_features, rng)
         self.directions = fresh.to(self.directions)
 
-    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
-        a, b = self._log_features(streams.q, mask.readable(streams.k))
-        v = with_mass(mask.readable(streams.v))
-        if mask.keys is not None:
-            hidden = ~mask.keys[:, None, :, None]
-            b, v = b.masked_fill(hidden, HIDDEN), v.masked_fill(hidden, 0)
-        return Streams(q=a, k=b, v=v)
+    def map_queries(self, q: Float[Tensor, "b h n d"]) -> Float[Tensor, "b h n r"]:
+        a = self._scaled(q) @ self.directions.to(q).mT
+        # |q|²/2 is the same for all features
+        return (a.relu() + LEAST_RELU).log() if self.kernel == "relu" else a
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
-        h, r, e = self.size.h, self.features, self.size.e
-        top = torch.full((b, h, r), HIDDEN, device=device)
-        return Sums(top, torch.zeros(b, h, r, e + 1, device=device))
+    def map_keys(self, k: Float[Tensor, "b h m d"]) -> Float[Tensor, "b h m r"]:
+        k = self._scaled(k)
+        b = k @ self.directions.to(k).mT
+        if self.kernel == "relu":
+            return (b.relu() + LEAST_RELU).log()
+        return b - k.square().sum(-1, keepdim=True) / 2
 
-    def write(self, prepared: Streams[Tensor], memory: Sums) -> Sums:
-        return log_prefix.write(memory, prepared.k, prepared.v)
-
-    def read(self, prepared: Streams[Tensor], memory: Sums) -> Float[Tensor, "b h n e"]:
-        return shares(log_prefix.read(prepared.q, memory), LEAST_MASS)
-
-    def scan(self, prepared: Streams[Tensor], memory: Sums) -> tuple[Float[Tensor, "b h n e"], Sums]:
-        mixed, memory = log_prefix.read_so_far(prepared.q, prepared.k, prepared.v, memory)
-        return shares(mixed, LEAST_MASS), memory
-
-    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e, r = self.size.h, self.size.d, self.size.e, self.features
-        m = m - mask.start
-        at_once = 2 * (n + m) * r * (e + 1)
-        mixing = log_prefix.matmul_flops_so_far(n, r, e + 1) if mask.causal else at_once
-        # maximum, subtract, exp per feature, once for each halving of a chunk and once for the memory
-        rounds = 3 * max(log_prefix.halvings(n), 1) if mask.causal else 3
-        memories = log_prefix.chunk_layout(n)[0] if mask.causal else 1
-        return Cost(
-            matmul_flops=h * (2 * (n + m) * r * d + mixing),
-            # and the memory rescaled and added to; the scaling and norms; the division
-            other_flops=h * (rounds * (n + m) * r + 2 * memories * r * (e + 1) + n * d + 3 * m * d + n * e),
-            state_numbers=self.memory_numbers(),
-        )
-
-    @in_float32
-    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        a, b = self._log_features(streams.q, mask.readable(streams.k))
-        # in groups of 32 features: all at once would hold n m r numbers
-        groups = zip(torch.split(a.unsqueeze(3), 32, -1), torch.split(b.unsqueeze(2), 32, -1), strict=True)
-        kernel = torch.stack([(some_a + some_b).logsumexp(-1) for some_a, some_b in groups]).logsumexp(0)
-        allowed = mask.allowed(streams.q.shape[2], streams.k.shape[2], kernel.device)
-        return safe_softmax(kernel if allowed is None else kernel.masked_fill(~allowed, -torch.inf), mask)
+    def mapping_cost(self, n: int, m: int) -> tuple[int, int]:
+        # the scaling and norms
+        return 2 * (n + m) * self.features * self.size.d, (n + 3 * m) * self.size.d
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
         return [Near(cls(size, features=features)) for features in (64, 512, 4096, 32768)]
 
-    def _log_features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """log φ(q) and log φ(k), without the terms that are the same for all keys or all features."""
-        # half of the scale of the scores on each side
-        scale = self.size.temperature**-0.5
-        directions = self.directions.to(q).mT
-        a, b = (scale * q) @ directions, (scale * k) @ directions
-        if self.kernel == "relu":
-            return (a.relu() + LEAST_RELU).log(), (b.relu() + LEAST_RELU).log()
-        # |q|²/2 is the same for all keys
-        return a, (b - (scale * k).square().sum(-1, keepdim=True) / 2).clamp_min(LEAST)
+    def _scaled(self, x: Float[Tensor, "b h m d"]) -> Float[Tensor, "b h m d"]:
+        """With half of the scale of the scores on each side."""
+        return x * self.size.temperature**-0.5
 
 
 def orthogonal(h: int, r: int, d: int, rng: torch.Generator | None = None) -> Float[Tensor, "{h} {r} {d}"]:

@@ -3,10 +3,11 @@
 from typing import final
 
 from torch import Tensor
+from torch.nn.functional import silu
 
 from regard.attention.fading import Fading
 from regard.attention.mask import Mask
-from regard.attention.retention_rates import retention_rates
+from regard.attention.retention_rates import lightning_rates, retention_rates
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits
@@ -20,11 +21,14 @@ class Retention(Fading):
     relative, as in the paper; a norm of each head's output and a gate, as there, are the layer's
     (`output_norm`, `output_gate`). Positions that are hidden do not count: nothing fades at them.
 
+    `lightning` makes it Lightning Attention, as in MiniMax-01: q and k after SiLU, whose products no rotation
+    leaves alone, and γ = exp(-2^(-8 (h + 1) / H) (1 - l / (L - 1) + 10^-5)) in layer l of L.
+
     Without a causal mask all keys are written in order, and every query reads the last memory.
     """
 
     traits = Traits(
-        source="Sun et al. 2023, arXiv 2307.08621, eq. 5-7 and 8",
+        source="Sun et al. 2023, arXiv 2307.08621, eq. 5-8; lightning: Qin et al. 2024, arXiv 2401.04658",
         time="n",
         memory="n",
         causal=True,
@@ -36,19 +40,26 @@ class Retention(Fading):
 
     rates: Tensor
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, *, lightning: bool = False) -> None:
         super().__init__(size)
-        self.register_buffer("rates", retention_rates(size.h), persistent=False)
+        self.lightning = lightning
+        rates = lightning_rates(size) if lightning else retention_rates(size.h)
+        self.register_buffer("rates", rates, persistent=False)
+        if lightning:
+            self.traits = self.traits.without("rotary")
 
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
         b, h, m, _ = streams.k.shape
+        q, k = streams.q, mask.readable(streams.k)
+        if self.lightning:
+            q, k = silu(q), silu(k)
         return Streams(
-            q=streams.q / self.size.temperature,
-            k=mask.readable(streams.k),
+            q=q / self.size.temperature,
+            k=k,
             v=mask.readable(streams.v),
             g=mask.readable(self.rates.to(streams.k).expand(b, h, m, 1)),
         )
 
     def preparing_flops(self, n: int, m: int) -> int:
-        # scale
-        return self.size.d * n
+        # scale, and the activation
+        return self.size.d * (n + 3 * (n + m) * self.lightning)

@@ -26,16 +26,19 @@ from regard.models.fitting import (
     warn_of_turns,
 )
 from regard.models.inputs import first_weight, refuse_context, refuse_mixed, refuse_sequence
+from regard.models.latent import (
+    LatentProjections,
+    LatentSize,
+    first_state,
+    go_on,
+    made_projections,
+    refuse_latent,
+    turned_features,
+)
 from regard.models.mechanism import MechanismLike, build_mechanism
 from regard.models.normalization import HeadNorm, NormKind
 from regard.models.positions import TURNING, Alibi, PositionKind, Rotary, added_positions
-from regard.models.projections import (
-    MergedProjections,
-    Projected,
-    Projection,
-    SeparateProjections,
-    wanted_projections,
-)
+from regard.models.projections import Projected, Projection, wanted_projections
 
 SMALL_GATE = Init(std=0.02)
 """Every gate starts near one half, where a sigmoid's gradient is largest."""
@@ -54,8 +57,10 @@ class Attention(nn.Module):
     grid: where positions lie on an image, for mechanisms that need it.
     scale: what scores are multiplied by; None means 1 / sqrt d.
     layer, layers: which layer this is, counted from 0, of how many.
-    projections: whether W_q, W_k and W_v are three matrices or one. What the mechanism does not read has
-        none; what else it reads (a gate, a strength) has a matrix of its own.
+    projections: whether W_q, W_k and W_v are three matrices or one, or keys and values are made of one small
+        vector (`LatentProjections`). What the mechanism does not read has none; what else it reads (a gate,
+        a strength) has a matrix of its own.
+    latent: numbers in that vector; None means 2 d. Going on, a layer keeps it in place of keys and values.
     absent: which of W_q, W_k, W_v and W_o there are not: some of the letters `qkvo`.
     positions: how positions are told. Learned and sinusoidal ones are added to the input; rotary ones turn
         neighboring features of q and k, `rotary_half` the two halves as Llama does.
@@ -86,7 +91,8 @@ class Attention(nn.Module):
         scale: float | None = None,
         layer: int = 0,
         layers: int = 1,
-        projections: Literal["separate", "merged"] = "separate",
+        projections: Literal["separate", "merged", "latent"] = "separate",
+        latent: int | None = None,
         absent: str = "",
         positions: PositionKind = "none",
         convolution: int = 0,
@@ -98,7 +104,8 @@ class Attention(nn.Module):
     ) -> None:
         super().__init__()
         refuse_options(heads, key_heads, absent, dropout)
-        refuse_choice("projections", projections, ("separate", "merged"))
+        refuse_choice("projections", projections, ("separate", "merged", "latent"))
+        refuse_latent(projections, latent, absent, convolution)
         refuse_choice("qk_norm", qk_norm, get_args(NormKind))
         refuse_choice("output_norm", output_norm, get_args(NormKind))
         self.size = shell_size(features, heads, length, grid, key_heads, scale, layer, layers)
@@ -106,8 +113,9 @@ class Attention(nn.Module):
         self.mechanism = build_mechanism(mechanism, self.size)
         declared = self.mechanism.declared
         wanted = wanted_projections(declared, self.size, absent)
-        kind = MergedProjections if projections == "merged" else SeparateProjections
-        self.projections = kind(features, wanted, bias)
+        turned = turned_features(d, projections) if positions in TURNING else 0
+        vectors = LatentSize(latent or 2 * d, turned, d)
+        self.projections = made_projections(projections, features, wanted, bias, vectors)
         self.output = nn.Identity() if "o" in absent else nn.Linear(features, features, bias)
         read = read_streams(self.mechanism)
         widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
@@ -115,10 +123,11 @@ class Attention(nn.Module):
         self.convolutions = StreamConvolutions(own, convolution)
         self.added = added_positions(positions, length, features)
         acting = {"positions": positions, "qk_norm": qk_norm, "convolution": convolution}
-        refuse_idle(self.mechanism, acting | {"key_heads": key_heads, "absent": absent})
+        built = {"key_heads": key_heads, "absent": absent, "projections": projections}
+        refuse_idle(self.mechanism, acting | built)
         refuse_unread_scale(mechanism, self.size)
         warn_of_turns(self.mechanism, positions)
-        self.rotary = Rotary(d, length, positions) if positions in TURNING else None
+        self.rotary = Rotary(turned, length, positions) if turned else None
         self.norms = nn.ModuleDict(
             {name: HeadNorm(qk_norm, d) for name in "qk" if name in read and qk_norm != "none"}
         )
@@ -154,7 +163,7 @@ class Attention(nn.Module):
 
     def initial_state(self, b: int, device: torch.device | None = None) -> AttentionState:
         """The state before the first position of b sequences. Raises `UnsupportedUse`."""
-        mechanism = self.mechanism.initial_state(b, device)
+        mechanism = first_state(self.mechanism, self.projections, b, device)
         return AttentionState(mechanism, self.convolutions.initial_tails(b, device), b)
 
     def extend(
@@ -173,7 +182,7 @@ class Attention(nn.Module):
         x = self.added(silenced(x, here), start)
         projected, tails = self.convolutions.extend(self._project(x, x), here, state.tails)
         streams = self._streams(projected, {"queries": start, "keys": start})
-        mixed, carried = self.mechanism.extend(streams, mask, state.mechanism)
+        mixed, carried = go_on(self.mechanism, streams, mask, state.mechanism, projected, self._made)
         refuse_mixed(mixed, self.mechanism, x)
         return self._finish(mixed, x), AttentionState(carried, tails, b, start + x.shape[1])
 
@@ -188,16 +197,24 @@ class Attention(nn.Module):
 
     def _streams(self, projected: Projected, start: Mapping[Side, int]) -> Streams[Tensor]:
         """The streams with their heads apart, q and k normalized and turned."""
-        streams, mechanism, norms, rotary = {}, self.mechanism, self.norms, self.rotary
-        for name, stream in mechanism.declared.items():
-            b, n, width = projected[name].shape
-            heads = width // stream.features if stream.features else self.size.h
-            split = projected[name].view(b, n, heads, stream.features).transpose(1, 2)
-            split = norms[name](split) if name in norms else split
-            if rotary is not None and name in ("q", "k"):
-                split = rotary(split, start[stream.of])
-            streams[name] = per_head(split, mechanism.heads_of(name))
-        return Streams(**streams)
+        sides = {name: stream.of for name, stream in self.mechanism.declared.items()}
+        return Streams(**{name: self._split(name, projected[name], start[of]) for name, of in sides.items()})
+
+    def _split(self, name: str, projected: Float[Tensor, "b n _"], start: int) -> Float[Tensor, "b h n _"]:
+        """One stream with its heads apart, normalized and turned where it is q or k."""
+        features, (b, n, width) = getattr(self.mechanism.declared, name).features, projected.shape
+        heads = width // features if features else self.size.h
+        split = projected.view(b, n, heads, features).transpose(1, 2)
+        split = self.norms[name](split) if name in self.norms else split
+        if self.rotary is not None and name in ("q", "k"):
+            split = self.rotary(split, start)
+        return per_head(split, self.mechanism.heads_of(name))
+
+    def _made(self, latents: Float[Tensor, "b m _"]) -> dict[str, Tensor]:
+        """Keys and values as the mechanism reads them, of all positions so far."""
+        assert isinstance(self.projections, LatentProjections)
+        made = self.projections.expanded(latents)
+        return {name: self._split(name, each, 0) for name, each in made.items()}
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
         normalized = mixed if self.output_norm is None else self.output_norm(mixed)

@@ -1,5 +1,6 @@
 """One pre-norm transformer block around any mechanism."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 
 from regard.attention.mask import Mask
 from regard.attention.size import Grid
+from regard.core.errors import RegardWarning
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.models.attention import Attention
@@ -46,17 +48,23 @@ def attention_of(settings: ModelSettings, mechanism: Spec, place: Place) -> Atte
         "convolution": settings.convolution,
         "key_heads": settings.key_heads,
         "absent": settings.absent,
+        "projections": settings.projections,
     }
+    kept = without_idle(built, acting)
+    if settings.latent is not None and kept["projections"] != "latent":
+        message = f"model.latent={settings.latent} changes nothing without model.projections=latent."
+        warnings.warn(message, RegardWarning, stacklevel=2)
+    else:
+        kept["latent"] = settings.latent
     return Attention(
         settings.features,
         settings.heads,
         mechanism=lambda size: built,
-        projections=settings.projections,
         output_norm=settings.output_norm,
         output_gate=settings.output_gate,
         dropout=settings.dropout,
         **places,
-        **without_idle(built, acting),
+        **kept,
     )
 
 
@@ -75,7 +83,11 @@ class FeedForward(nn.Sequential):
 
 @final
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + feed-forward(norm(x)) (Xiong et al. 2020, arXiv 2002.04745)."""
+    """x + attention(norm(x)), then x + feed-forward(norm(x)) (Xiong et al. 2020, arXiv 2002.04745).
+
+    With a second sequence it is one of co-attention (Lu et al. 2019, arXiv 1908.02265, figure 2b): x reads
+    that one instead of itself.
+    """
 
     def __init__(self, settings: ModelSettings, attention: Attention) -> None:
         super().__init__()
@@ -84,8 +96,11 @@ class Block(nn.Module):
         self.norm_feedforward = nn.LayerNorm(settings.features)
         self.feedforward = FeedForward(settings)
 
-    def forward(self, x: Float[Tensor, "b n c"], mask: Mask) -> Float[Tensor, "b n c"]:
-        x = x + self.attention(self.norm_attention(x), mask=mask)
+    def forward(
+        self, x: Float[Tensor, "b n c"], mask: Mask, other: Float[Tensor, "b m c"] | None = None
+    ) -> Float[Tensor, "b n c"]:
+        context = None if other is None else self.norm_attention(other)
+        x = x + self.attention(self.norm_attention(x), context, mask)
         return x + self.feedforward(self.norm_feedforward(x))
 
     def extend(

@@ -31,6 +31,10 @@ EFFECTS: Mapping[str, Effect] = {
         "turns q and k", lambda read, kind: kind if kind not in TURNING or {"q", "k"} <= read else "none"
     ),
     "qk_norm": Effect("normalizes q and k", lambda read, kind: kind if {"q", "k"} & read else "none"),
+    "projections": Effect(
+        "makes k and v of one vector",
+        lambda read, kind: kind if kind != "latent" or {"k", "v"} & read else "separate",
+    ),
     "convolution": Effect("passes over q, k and v", lambda read, taps: taps if read else 0),
     "key_heads": Effect("counts heads of k and v", lambda read, g: g if {"k", "v"} & read else None),
     "absent": Effect(

@@ -12,7 +12,7 @@ from regard.attention.mask import Mask
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, PairInput
 from regard.core.spec import Spec
-from regard.models.block import DecoderBlock, Place, attention_of
+from regard.models.block import Block, DecoderBlock, Place, attention_of
 from regard.models.embedding import ClassToken, TokenEmbedding
 from regard.models.model_inputs import refuse_hidden, refuse_tokens
 from regard.models.positions import added_positions
@@ -21,13 +21,19 @@ from regard.models.readout import mean_over
 
 @final
 class PairTransformer(nn.Module):
-    """Co-attention (Lu et al. 2019, arXiv 1908.02265): logits (b, classes) for two sequences (b, 2, n).
+    """A transformer of two sequences that read each other: logits (b, classes) for sequences (b, 2, n).
 
-    In every layer each sequence mixes its own positions, then reads the other one as it was before the
-    layer, both with the layer's mechanism. Both directions share all weights: which sequence comes first
-    carries no meaning but the one that the readout gives it. The class is read from the two class tokens,
-    or from the two means, side by side. Mechanisms that cannot read another sequence raise
-    `UnsupportedUse`.
+    `settings.pair` says what they read in each layer, always with the layer's mechanism:
+
+    * `self_and_cross`: each mixes its own positions, then reads the other as it was before the layer.
+    * `co_attention`: each reads the other, as it was before the layer, and not itself: parallel co-attention
+      (Lu et al. 2019, arXiv 1908.02265).
+    * `co_attention_alternating`: the first reads the second, then the second what the first has become
+      (Lu et al. 2016, arXiv 1606.00061, section 3.3).
+
+    Both directions share all weights: but for turns, which sequence comes first carries no meaning other than
+    the one that the readout gives it. The class is read from the two class tokens, or from the two means,
+    side by side. Mechanisms that cannot read another sequence raise `UnsupportedUse`.
     """
 
     def __init__(
@@ -40,12 +46,11 @@ class PairTransformer(nn.Module):
         self.class_token = ClassToken(settings.features) if has_class_token else None
         self.positions = added_positions(settings.positions, length, settings.features)
         self.dropout = nn.Dropout(settings.dropout)
+        places = [Place(length, None, layer) for layer in range(len(mechanisms))]
         self.blocks = nn.ModuleList(
-            DecoderBlock(
-                settings, *(attention_of(settings, spec, Place(length, None, layer)) for _ in range(2))
-            )
-            for layer, spec in enumerate(mechanisms)
+            _block(settings, spec, place) for spec, place in zip(mechanisms, places, strict=True)
         )
+        self.alternating = settings.pair == "co_attention_alternating"
         self.norm = nn.LayerNorm(settings.features)
         self.logits = nn.Linear(2 * settings.features, output.classes)
 
@@ -63,14 +68,34 @@ class PairTransformer(nn.Module):
             x = self.class_token(x)
             own = None if own is None else pad(own, (1, 0), value=True)
         x = self.dropout(self.positions(x))
-        others = None if own is None else own.roll(b, 0)
         for block in self.blocks:
-            x = block(x, x.roll(b, 0), Mask(keys=own), Mask(keys=others))
+            x = self._layer(block, x, own)
         pooled = self._pooled(self.norm(x), own)
         return self.logits(torch.cat([pooled[:b], pooled[b:]], 1))
+
+    def _layer(
+        self, block: nn.Module, x: Float[Tensor, "b n c"], own: Bool[Tensor, "b n"] | None
+    ) -> Float[Tensor, "b n c"]:
+        """What both sequences are after a layer."""
+        b = len(x) // 2
+        others = Mask() if own is None else Mask(keys=own.roll(b, 0))
+        if isinstance(block, DecoderBlock):
+            return block(x, x.roll(b, 0), Mask(keys=own), others)
+        if not self.alternating:
+            return block(x, others, x.roll(b, 0))
+        of_second, of_first = (None, None) if others.keys is None else torch.split(others.keys, b)
+        first = block(x[:b], Mask(keys=of_second), x[b:])
+        return torch.cat([first, block(x[b:], Mask(keys=of_first), first)])
 
     def _pooled(self, x: Float[Tensor, "b n c"], keys: Bool[Tensor, "b n"] | None) -> Float[Tensor, "b c"]:
         """One vector of each sequence."""
         if self.class_token is not None:
             return x[:, 0]
         return mean_over(x, keys)
+
+
+def _block(settings: ModelSettings, spec: Spec, place: Place) -> Block | DecoderBlock:
+    """A layer of both sequences."""
+    if settings.pair == "self_and_cross":
+        return DecoderBlock(settings, *(attention_of(settings, spec, place) for _ in range(2)))
+    return Block(settings, attention_of(settings, spec, place))

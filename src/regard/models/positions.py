@@ -75,7 +75,7 @@ class Rotary(ComputedTable):
     `rotary` turns neighboring features, 2 i and 2 i + 1, as the paper and GPT-J do (interleaved);
     `rotary_half` turns i and i + d / 2, as GPT-NeoX and Llama do (half-split). The angles are the same: with
     weights of q and k permuted accordingly, so are the scores. Products are rounded once, to the type of
-    what is turned.
+    what is turned. Of a vector with more features the last ones are turned.
 
     Sines and cosines of the first `length` positions are computed once, those behind them in every call.
     """
@@ -94,6 +94,9 @@ class Rotary(ComputedTable):
         return self._turns(0, self.length, dtype, device)
 
     def forward(self, x: Float[Tensor, "b h n d"], start: int = 0) -> Float[Tensor, "b h n d"]:
+        if x.shape[-1] > self.features:
+            kept, turned = torch.split(x, [x.shape[-1] - self.features, self.features], -1)
+            return torch.cat([kept, self(turned, start)], -1)
         turns = self._turns_for(x, start)
         # head by head in memory: products with what lies between other heads round otherwise
         x = x.contiguous()

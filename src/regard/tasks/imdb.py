@@ -34,7 +34,7 @@ def imdb(
 ) -> TextClassification:
     """Is this film review positive or negative?
 
-    Large Movie Review Dataset, Maas et al. 2011 (ACL P11-1015): 25,000 reviews train and validate,
+    Large Movie Review Dataset (Maas et al. 2011, ACL P11-1015): 25,000 reviews train and validate,
     25,000 others test, half of them positive. `level` is `word`: the `vocabulary` most frequent words of
     the training texts in lower case, without punctuation; or `byte`: UTF-8, which has 256. The two are
     different tasks, whose scores never belong in one table. Of a longer text the last `length` tokens are

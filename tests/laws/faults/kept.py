@@ -1,5 +1,6 @@
 """Faults in what a mechanism keeps, how it reads memory, and how it learns."""
 
+import dataclasses
 from typing import Any
 
 import torch
@@ -121,11 +122,27 @@ class SecondDerivativeLost(Warm):
         return OnceDetached.apply(scores).to(streams.v.dtype)
 
 
+class MaskLostByAsking(Warm):
+    """Reads the future once its weights have been asked for, as keras #23038."""
+
+    def __init__(self, size: Size, **options: Any) -> None:
+        super().__init__(size, **options)
+        self.asked = False
+
+    def mix(self, streams: Streams, mask: Mask) -> Tensor:
+        return super().mix(streams, dataclasses.replace(mask, causal=False) if self.asked else mask)
+
+    def weights(self, streams: Streams, mask: Mask) -> Tensor:
+        self.asked = True
+        return super().weights(streams, mask)
+
+
 CAUGHT = {
     ExamplesOnce: "memory_layout",
     FeaturesInTheirOrder: "memory_layout",
     FrozenByTraining: "registration",
     GradientInItsOrder: "memory_layout",
+    MaskLostByAsking: "deterministic",
     KeptInDecoding: "state_dict_round_trip",
     NanAtSilence: "logit_scales",
     NanWhereAllIsAlike: "logit_scales",

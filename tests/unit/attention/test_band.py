@@ -60,3 +60,27 @@ def test_spans_are_views_and_no_copies():
 
     assert spans.untyped_storage().nbytes() < 2 * x.untyped_storage().nbytes()
     assert spans.numel() > 2.9 * x.numel()
+
+
+STRIDES = [(n, reach, causal, stride) for n, reach, causal in CASES for stride in (2, 3, 20)]
+
+
+@pytest.mark.parametrize(("n", "reach", "causal", "stride"), STRIDES)
+def test_with_a_stride_rows_of_whole_steps_lie_side_by_side(n, reach, causal, stride):
+    band, x = Band(n, reach, causal, stride), torch.randn(2, 3, n, 4)
+    offsets, places = band.offsets(x.device), band.places(x.device)
+
+    queries, spans = band.queries(x), band.spans(x)
+    allowed = band.allowed(torch.ones(1, n, dtype=torch.bool))
+
+    assert torch.equal(band.merged(queries), x)
+    found = set()
+    for _, _, chunk, row, column in allowed.nonzero().tolist():
+        query = places[chunk, row].item()
+        if torch.equal(queries[:, :, chunk, row], x[:, :, query]):
+            key = query + offsets[row, column].item()
+            assert torch.equal(spans[:, :, chunk, :, column], x[:, :, key])
+            found.add((query, key))
+    ahead = 0 if causal else reach
+    steps = range(-reach, ahead + 1)
+    assert found == {(i, i + s * stride) for i in range(n) for s in steps if 0 <= i + s * stride < n}

@@ -7,7 +7,7 @@ import torch
 
 from regard.attention import Bias, Mask
 from regard.attention.checking.combinations import BATCH, allowed_pairs, combined_masks, read_rows
-from regard.attention.checking.examples import each_example, one_example, repeated, tensors_of
+from regard.attention.checking.examples import each_example, mixed_together, one_example, repeated, tensors_of
 from regard.attention.checking.influence import influence
 from regard.attention.checking.inputs import draw
 from regard.attention.laws import MechanismSubject
@@ -70,6 +70,17 @@ def test_a_mask_repeated_or_cut_keeps_what_examples_share():
     assert twice.keys[:, 0].tolist() == [True, True, False, False] and twice.causal
     assert torch.equal(twice.bias.dense[2:], dense[1:].expand(2, -1, -1, -1))
     assert second.keys.tolist() == [[False] * 4] and second.bias.dense.shape == (1, 3, 4, 4)
+
+
+@pytest.mark.parametrize("name", ["no mask", "causal", "all parts at once"])
+def test_several_inputs_mixed_together_give_what_each_gives(softmax, name):
+    several = [draw(softmax, seed=seed, b=BATCH, n=N) for seed in range(3)]
+    mask = combined_masks(softmax, N, N).get(name, Mask())
+
+    together = mixed_together(softmax, several, mask)
+
+    for inputs, mixed in zip(several, together, strict=True):
+        torch.testing.assert_close(mixed, softmax(inputs, mask))
 
 
 def test_a_bias_that_all_examples_share_is_no_part_of_an_example():

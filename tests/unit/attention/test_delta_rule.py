@@ -115,9 +115,10 @@ def test_it_holds_no_buffer_of_n_x_n():
     assert recorder.numbers <= 2 * 2 * n * CHUNK * 1.01
 
 
+@pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("features", [1, 5])
 @pytest.mark.parametrize("n", LENGTHS)
-def test_with_decays_and_keys_of_their_own_to_erase_at_it_is_the_recurrence(n, features):
+def test_with_decays_and_keys_of_their_own_to_erase_at_it_is_the_recurrence(n, features, early):
     rng = torch.Generator().manual_seed(n)
     q, k, v, p, g = (
         torch.randn(2, 2, n, x, generator=rng, dtype=torch.float64) for x in (5, 5, 3, 5, features)
@@ -132,20 +133,22 @@ def test_with_decays_and_keys_of_their_own_to_erase_at_it_is_the_recurrence(n, f
     ]
     inputs = [x.requires_grad_() for x in inputs]
 
-    fast, slow = delta_rule.read_so_far(*inputs), decaying_one_by_one(*inputs)
+    fast = delta_rule.read_so_far(*inputs, early=early)
+    slow = decaying_one_by_one(*inputs, early=early)
 
     assert_close(fast, slow)
     direction = torch.randn_like(slow[0])
     assert_close(grad(fast[0], inputs, direction), grad(slow[0], inputs, direction))
     _, k, v, p, memory, g = inputs
-    assert_close(delta_rule.write(memory, k, v, p, g), slow[1])
+    assert_close(delta_rule.write(memory, k, v, p, g, early=early), slow[1])
 
 
-def decaying_one_by_one(q, k, v, p, memory, g):
+def decaying_one_by_one(q, k, v, p, memory, g, *, early):
     rows = []
     for i in range(k.shape[2]):
         here = slice(i, i + 1)
-        memory = g[:, :, here].mT.exp() * memory
-        memory = memory + k[:, :, here].mT @ (v[:, :, here] - p[:, :, here] @ memory)
+        faded = g[:, :, here].mT.exp() * memory
+        erased = p[:, :, here] @ (memory if early else faded)
+        memory = faded + k[:, :, here].mT @ (v[:, :, here] - erased)
         rows.append(q[:, :, here] @ memory)
     return torch.cat(rows, 2), memory

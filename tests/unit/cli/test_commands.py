@@ -1,11 +1,13 @@
 """What commands refuse before they do anything, in this process."""
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
 import regard
 from regard.cli import app, console
-from regard.cli.completion import complete
+from regard.cli.completion import complete, complete_mechanism
 from regard.core.errors import RegardError
 
 
@@ -41,6 +43,30 @@ def test_what_is_not_used_or_has_no_bound_is_refused(arguments, message, tmp_pat
     assert isinstance(done.exception, RegardError), done.output
     assert message in str(done.exception)
     assert not list(tmp_path.glob("*/runs"))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("bert", ["'bert' is softmax here", "1706.03762", "matmul_flops: 1,048,576"]),
+        ("adversarial", ["no mechanism", "objective=adversarial"]),
+    ],
+)
+def test_a_name_from_elsewhere_tells_what_stands_behind_it(name, told):
+    done = CliRunner().invoke(app, ["mechanisms", name])
+
+    assert done.exit_code == 0
+    assert all(each in done.stdout for each in told)
+
+
+def test_a_name_from_elsewhere_is_told_as_json_too():
+    entry = json.loads(CliRunner().invoke(app, ["mechanisms", "sparse", "keep=4", "--json"]).stdout)
+
+    assert (entry["name"], entry["note"].partition(".")[0]) == ("top_k", "'sparse' is top_k here")
+
+
+def test_completion_offers_names_from_elsewhere():
+    assert complete_mechanism("ber") == ["bert"]
 
 
 def test_the_version_is_told():

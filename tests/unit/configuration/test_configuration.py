@@ -48,6 +48,27 @@ def test_several_mechanisms_are_separated_by_commas():
     assert labels("mechanism=softmax,linear") == [("softmax",), ("linear",)]
 
 
+def test_another_name_is_the_mechanism_that_it_stands_for(caplog):
+    caplog.set_level("INFO")
+    configuration = configure(["task=digits", "mechanism=[bert,sparse,sparse]", "mechanism.sparse.keep=4"])
+
+    assert [spec.name for spec in configuration.entries[0].mechanisms] == ["softmax", "top_k", "top_k"]
+    assert configuration.entries[0].mechanisms[1].settings["keep"] == 4
+    assert [message.partition(".")[0] for message in caplog.messages] == [
+        "'bert' is softmax here",
+        "'sparse' is top_k here",
+    ]
+
+
+def test_several_names_of_one_mechanism_are_one_model():
+    assert labels("mechanism=soft,softmax,multihead") == [("softmax",)]
+
+
+def test_a_name_that_stands_for_no_mechanism_says_what_to_write():
+    with pytest.raises(InvalidOption, match="write objective=adversarial"):
+        configure(["task=digits", "mechanism=adversarial"])
+
+
 def test_all_means_every_mechanism():
     assert labels("mechanism=all") == [(name,) for name in list_mechanisms()]
 

@@ -1,26 +1,19 @@
-import math
-
 import pytest
 import torch
-from row_by_row import collecting, drawn_for, in_pieces
+from row_by_row import collecting, drawn_for
 from torch.autograd import grad, gradcheck
-from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
 from regard.attention import Mask, Size, Streams
-from regard.attention.unit import SMALL
 from regard.core.errors import UnsupportedUse
 from regard.mechanisms.delta import Delta
 
 SIZE = Size(heads=2, key_features=5, value_features=3, length=150)
-KEYS = torch.tensor(
-    [[True, False, True, True, False, True, True], [False, False, True, True, True, True, False]]
-)
 
 
-def build(form="chunked", **options):
-    mechanism = Delta(SIZE, **options)
-    mechanism.forced_form = form
+def build():
+    mechanism = Delta(SIZE)
+    mechanism.forced_form = "chunked"
     return mechanism
 
 
@@ -28,66 +21,6 @@ def draw(n, *, seed=0, scale=1.0):
     """Queries, keys, values, and strengths that differ by position."""
     streams = drawn_for(Delta(SIZE), n, seed=seed)
     return collecting(streams.map(lambda each: scale * each))
-
-
-def unit(x):
-    x = [value / (1 + math.exp(-value)) for value in x]
-    length = math.sqrt(sum(value * value for value in x) + SMALL)
-    return torch.tensor([value / length for value in x], dtype=torch.float64)
-
-
-def by_loops(streams, *, causal, keys=None, largest=1.0):
-    """The recurrence of section 2.2, position by position, with S as e x d."""
-    q, k, v, strengths = streams
-    out = torch.zeros(*q.shape[:3], v.shape[3], dtype=torch.float64)
-    for b in range(2):
-        for h in range(2):
-            state = torch.zeros(3, 5, dtype=torch.float64)
-            for i in range(k.shape[2]):
-                beta = largest / (1 + (-strengths[b, h, i, 0]).exp())
-                key = unit(k[b, h, i].tolist())
-                if keys is None or keys[b, i]:
-                    state = state @ (torch.eye(5) - beta * torch.outer(key, key))
-                    state = state + beta * torch.outer(v[b, h, i], key)
-                out[b, h, i] = state @ unit(q[b, h, i].tolist())
-            if not causal:
-                for i in range(k.shape[2]):
-                    out[b, h, i] = state @ unit(q[b, h, i].tolist())
-    return out
-
-
-@pytest.mark.parametrize("form", Delta.forms)
-@pytest.mark.parametrize("keys", [None, KEYS], ids=["all keys", "padding"])
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("negative", [False, True])
-def test_it_is_the_recurrence_position_by_position(negative, causal, keys, form):
-    mechanism, streams = build(form, negative_eigenvalues=negative), draw(7)
-    mask = Mask(causal=causal, keys=keys)
-
-    out = mechanism(streams, mask)
-
-    expected = by_loops(streams, causal=causal, keys=keys, largest=2.0 if negative else 1.0)
-    assert_close(out, expected)
-    assert_close(mechanism.weights(streams, mask) @ streams.v, out)
-
-
-def test_long_sequences_are_the_recurrence_too():
-    streams = draw(130)
-
-    assert_close(build()(streams, Mask(causal=True)), by_loops(streams, causal=True))
-
-
-@pytest.mark.parametrize("pieces", [[1] * 70, [64, 1, 5], [3, 67]])
-@pytest.mark.parametrize("negative", [False, True])
-def test_any_cut_into_pieces_is_all_at_once_with_gradients(negative, pieces):
-    streams, mechanism = draw(70), Delta(SIZE, negative_eigenvalues=negative)
-    mask = Mask(causal=True, keys=(torch.arange(70) % 5 > 0).expand(2, 70))
-
-    gone_on, at_once = in_pieces(mechanism, streams, pieces, mask), mechanism(streams, mask)
-
-    assert_close(gone_on, at_once)
-    direction = torch.randn_like(at_once)
-    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
 
 
 @pytest.mark.parametrize("causal", [False, True])

@@ -1,61 +1,24 @@
-import pytest
 import torch
-from recurrences import KEYS, read_by_steps
-from row_by_row import SIZE, collecting, drawn_for, in_pieces
-from torch.autograd import grad
-from torch.nn.functional import silu, softplus
+from row_by_row import SIZE, drawn_for
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.unit import SMALL
+from regard.attention.decay_gate import CLOSED
 from regard.mechanisms.gated_delta import GatedDelta
 
 
-def build(form="chunked"):
+def test_a_write_of_no_strength_only_lets_the_memory_decay():
     mechanism = GatedDelta(SIZE).double()
-    mechanism.forced_form = form
-    return mechanism
+    streams = drawn_for(mechanism, 1)
+    state = torch.randn(2, 2, 5, 3, dtype=torch.float64)
+
+    _, after = mechanism.extend(
+        streams.replace(beta=torch.full_like(streams.beta, CLOSED)), Mask(causal=True, start=1), state
+    )
+
+    assert_close(after, mechanism.gate(streams.decay).exp() * state)
 
 
-def unit(x):
-    x = silu(x)
-    return x / (x.square().sum() + SMALL).sqrt()
-
-
-def by_loops(mechanism, streams, *, causal, keys=None):
-    q, k, v, beta, decay = streams
-
-    def step(memory, b, h, i):
-        key, share = unit(k[b, h, i]), beta[b, h, i].sigmoid()
-        rate, bias = mechanism.gate.log_rate[h, 0].exp(), mechanism.gate.bias[h, 0]
-        memory = (-rate * softplus(decay[b, h, i] + bias)).exp().unsqueeze(-1) * memory
-        return memory + torch.outer(key, share * (v[b, h, i] - key @ memory))
-
-    def read(memory, b, h, i):
-        return unit(q[b, h, i]) @ memory
-
-    return read_by_steps(streams, step, read, causal=causal, keys=keys)
-
-
-@pytest.mark.parametrize("form", GatedDelta.forms)
-@pytest.mark.parametrize("keys", [None, KEYS], ids=["all keys", "padding"])
-@pytest.mark.parametrize("causal", [False, True])
-def test_it_is_the_recurrence_position_by_position(causal, keys, form):
-    mechanism, mask = build(form), Mask(causal=causal, keys=keys)
-    streams = drawn_for(mechanism, 7)
-
-    out = mechanism(streams, mask)
-
-    assert_close(out, by_loops(mechanism, streams, causal=causal, keys=keys))
-    assert_close(mechanism.weights(streams, mask) @ streams.v, out)
-
-
-def test_any_cut_into_pieces_is_all_at_once_with_gradients():
-    mechanism, mask = build(), Mask(causal=True, keys=(torch.arange(90) % 5 > 0).expand(2, 90))
-    streams = collecting(drawn_for(mechanism, 90))
-
-    gone_on, at_once = in_pieces(mechanism, streams, [64, 1, 25], mask), mechanism(streams, mask)
-
-    assert_close(gone_on, at_once)
-    direction = torch.randn_like(at_once)
-    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
+def test_strengths_reach_2_with_negative_eigenvalues_alone():
+    assert GatedDelta(SIZE).largest_strength == 1
+    assert GatedDelta(SIZE, negative_eigenvalues=True).largest_strength == 2

@@ -19,7 +19,7 @@ from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
 
-PARTS = "causal", "keys", "window", "slopes", "table"
+PARTS = "causal", "keys", "window", "segments", "slopes", "table"
 ON_A_GRID = Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2))
 
 
@@ -115,7 +115,7 @@ def test_a_window_over_everything_is_softmax_attention():
 
 @pytest.mark.parametrize("window", [0, 3, 100])
 @pytest.mark.parametrize("pieces", [[1] * 13, [7, 1, 5], [2, 11]])
-@pytest.mark.parametrize("part", ["causal", "keys", "window", "slopes", "table", "all"])
+@pytest.mark.parametrize("part", ["causal", *PARTS[1:], "all"])
 def test_any_cut_into_pieces_is_causal_attention(part, pieces, window):
     near, streams = Local(SIZE, window=window), drawn(13)
     chosen = PARTS if part == "all" else (part, "causal")

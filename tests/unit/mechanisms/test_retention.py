@@ -1,51 +1,26 @@
-import pytest
+from dataclasses import replace
+
 import torch
-from recurrences import KEYS, read_by_steps
-from row_by_row import SIZE, collecting, drawn_for, in_pieces
-from torch.autograd import grad
+from row_by_row import SIZE
 from torch.testing import assert_close
 
-from regard.attention import Mask
 from regard.mechanisms.retention import Retention
 
 
-def build(form="chunked"):
-    mechanism = Retention(SIZE).double()
-    mechanism.forced_form = form
-    return mechanism
+def test_later_heads_forget_more_slowly():
+    assert_close(Retention(SIZE).rates.flatten().exp(), torch.tensor([1 - 1 / 32, 1 - 1 / 64]))
 
 
-def by_loops(mechanism, streams, *, causal, keys=None):
-    q, k, v = streams
+def test_with_lightning_later_layers_forget_more_slowly_and_the_last_next_to_nothing():
+    layers = [Retention(replace(SIZE, layer=layer, layers=3), lightning=True) for layer in range(3)]
 
-    def step(memory, b, h, i):
-        return (1 - 2.0 ** (-5 - h)) * memory + torch.outer(k[b, h, i], v[b, h, i])
+    first, middle, last = (each.rates.flatten() for each in layers)
 
-    def read(memory, b, h, i):
-        return q[b, h, i] @ memory / 5**0.5
-
-    return read_by_steps(streams, step, read, causal=causal, keys=keys)
+    assert_close(first, torch.tensor([-(2.0**-4), -(2.0**-8)]), rtol=1e-4, atol=0)
+    assert_close(middle, first / 2, rtol=1e-4, atol=0)
+    assert_close(last, 1e-5 * first, rtol=1e-4, atol=0)
 
 
-@pytest.mark.parametrize("form", Retention.forms)
-@pytest.mark.parametrize("keys", [None, KEYS], ids=["all keys", "padding"])
-@pytest.mark.parametrize("causal", [False, True])
-def test_it_is_the_recurrence_position_by_position(causal, keys, form):
-    mechanism, mask = build(form), Mask(causal=causal, keys=keys)
-    streams = drawn_for(mechanism, 7)
-
-    out = mechanism(streams, mask)
-
-    assert_close(out, by_loops(mechanism, streams, causal=causal, keys=keys))
-    assert_close(mechanism.weights(streams, mask) @ streams.v, out)
-
-
-def test_any_cut_into_pieces_is_all_at_once_with_gradients():
-    mechanism, mask = build(), Mask(causal=True, keys=(torch.arange(90) % 5 > 0).expand(2, 90))
-    streams = collecting(drawn_for(mechanism, 90))
-
-    gone_on, at_once = in_pieces(mechanism, streams, [64, 1, 25], mask), mechanism(streams, mask)
-
-    assert_close(gone_on, at_once)
-    direction = torch.randn_like(at_once)
-    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
+def test_with_lightning_products_do_not_survive_a_rotation():
+    assert Retention(SIZE).traits.rotary
+    assert not Retention(SIZE, lightning=True).traits.rotary

@@ -355,7 +355,7 @@ def test_a_centered_convolution_sees_both_neighbors_and_a_causal_one_does_not():
         ({"key_heads": 3}, "must divide"),
         ({"absent": "qx"}, "can only be of 'q', 'k', 'v', 'o', not 'qx'"),
         ({"absent": "kv", "key_heads": 2}, "grouped heads need"),
-        ({"projections": "megred"}, "projections cannot be 'megred': choose separate or merged"),
+        ({"projections": "megred"}, "projections cannot be 'megred': choose separate, merged or latent"),
         ({"qk_norm": "rsm"}, "qk_norm cannot be 'rsm': choose none, rms or layer"),
         ({"output_norm": "batch"}, "output_norm cannot be 'batch': choose none, rms or layer"),
         ({"positions": "rotry"}, "positions cannot be"),

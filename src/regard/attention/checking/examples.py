@@ -1,11 +1,14 @@
-"""Masks seen example by example: the parts that differ from one to the next."""
+"""Examples of a batch, side by side and one by one: the parts of a mask that differ between them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
+from regard.attention.streams import Streams
 
 
 def each_example(mask: Mask, change: Callable[[Tensor], Tensor]) -> Mask:
@@ -23,6 +26,16 @@ def each_example(mask: Mask, change: Callable[[Tensor], Tensor]) -> Mask:
 def repeated(mask: Mask, times: int) -> Mask:
     """The mask of a batch in which every example stands several times, one beside the other."""
     return each_example(mask, lambda part: part.repeat_interleave(times, 0))
+
+
+def mixed_together(
+    mechanism: Mechanism, several: Sequence[Streams[Tensor]], mask: Mask
+) -> tuple[Tensor, ...]:
+    """What it gives for each of several inputs under one mask, all in one batch: small calls cost more."""
+    joined = {name: torch.stack([getattr(each, name) for each in several], 1) for name in several[0].names}
+    inputs = Streams(**joined).map(lambda each: each.flatten(0, 1))
+    mixed = mechanism(inputs, repeated(mask, len(several)))
+    return mixed.unflatten(0, (-1, len(several))).unbind(1)
 
 
 def one_example(mask: Mask, place: int) -> Mask:

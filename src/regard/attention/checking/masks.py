@@ -1,5 +1,6 @@
 """Masks drawn for a law: of each part in the table of parts that a mechanism declares."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import torch
@@ -57,6 +58,12 @@ def causal_masks(mechanism: Mechanism, n: int, b: int = 2) -> dict[str, Mask]:
         others |= {f"padding {place}": Mask(keys=keys) for place, keys in paddings(b, n).items()}
         del others["keys"]
     return {f"causal, {name}": joined(causal, mask) for name, mask in others.items()}
+
+
+def extremes(masks: Mapping[str, Mask]) -> dict[str, Mask]:
+    """Those of fewest and of most parts, for what takes too long to be tried under every mask."""
+    names = sorted(masks, key=lambda name: len(masks[name].parts))
+    return {name: masks[name] for name in (names[0], names[-1])}
 
 
 def each_part(size: Size, b: int, n: int, m: int) -> dict[str, Mask]:

@@ -14,7 +14,7 @@ from regard.attention.mechanism import Mechanism
 from regard.attention.size import Grid, Size
 from regard.attention.traits import Traits
 from regard.core.errors import InvalidOption, RegardError
-from regard.core.randomness import generator_of, seed_of
+from regard.core.randomness import generator_of, reseed, seed_of
 
 TRAINED = 0.1
 """Standard deviation of what is added to every parameter, as if it had been trained a little."""
@@ -124,7 +124,7 @@ class MechanismSubject:
         what it multiplies.
         """
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed_of(seed, "conformance"))
+            reseed(torch.device("cpu"), seed_of(seed, "conformance"))
             mechanism = self.part(size or self.size(), **self.options)
         for name, parameter in mechanism.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator_of(seed, "conformance", name))

@@ -86,6 +86,9 @@ def _operations(name: str, args: tuple[Any, ...], most: int, written: int) -> in
     if name in TRANSFORMS:
         length = math.prod(args[0].shape[dim] for dim in args[1])
         return most * math.ceil(2.5 * math.log2(max(length, 2)))
+    if name == "_cdist_forward":
+        # of each feature: subtract, absolute, add
+        return 3 * written * int(args[0].shape[-1])
     if name.startswith("linalg_") and name not in NORMS:
         # a system of equations, an inverse, a decomposition: for every number a row is gone through
         return written * int(args[0].shape[-1])

@@ -1,5 +1,6 @@
 """The dense bias: a number for each pair, added to scores."""
 
+import copy
 from collections.abc import Iterator
 from typing import final
 
@@ -40,7 +41,7 @@ class Dense(MechanismLaw):
         flat = torch.zeros(h, 24, 24, dtype=torch.float64, requires_grad=True)
         mixed = mechanism(inputs, _biased(flat))
         yield "zeros", change(mixed, mechanism(inputs))
-        slope = gradient(mixed, flat)
+        slope = gradient(copy.deepcopy(mechanism).train()(inputs, _biased(flat)), flat)
         yield "no gradient reaches the bias", broken_if(not finite(slope) or not bool(slope.any()))
         chosen = torch.randperm(24, generator=generator_of(0, "conformance", "chosen"))
         dense = torch.full((h, 24, 24), CLOSED).scatter(2, chosen.expand(h, -1).unsqueeze(2), 0)

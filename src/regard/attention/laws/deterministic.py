@@ -31,9 +31,10 @@ class Deterministic(MechanismLaw):
         before = {name: mechanism(inputs, mask) for name, mask in masks.items()}
         for name, mask in reversed(masks.items()):
             yield name, change(mechanism(inputs, mask), before[name])
-        for mask in masks.values():
+        for name, mask in masks.items():
             if mechanism.traits.weights:
                 mechanism.weights(inputs, mask)
+                yield f"{name}, after weights were asked for", change(mechanism(inputs, mask), before[name])
             if mechanism.traits.streaming and mask.causal:
                 mechanism.extend(inputs, mask, mechanism.initial_state(2))
         for name, state in generators().items():

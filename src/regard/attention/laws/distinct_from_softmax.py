@@ -44,7 +44,7 @@ class DistinctFromSoftmax(MechanismLaw):
         for n in LENGTHS:
             mechanism = subject.build(subject.size(n))
             inputs = draw(mechanism, n=n)
-            if not {"q", "k", "v"} <= set(inputs.names):
+            if not ({"q", "k", "v"} <= set(inputs.names) and inputs.q.shape[-1]):
                 yield "reads no queries, keys and values", 0.0
                 return
             for scale in SCALES:

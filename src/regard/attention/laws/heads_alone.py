@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import final
 
+from regard.attention.checking.examples import mixed_together
 from regard.attention.checking.heads import mask_of, split_by_heads, state_of, streams_of, with_head
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
@@ -43,12 +44,12 @@ class HeadsAlone(MechanismLaw):
 def _mixed(mechanism: Mechanism) -> float:
     """How much other streams in one head change in the other heads."""
     inputs, others, h = draw(mechanism, n=N), draw(mechanism, n=N, seed=1), mechanism.size.h
+    exchanged = [with_head(mechanism, inputs, head, others) for head in range(h)]
     worst = 0.0
     for mask in declared_masks(mechanism, n=N).values():
         expected = mechanism(inputs, mask)
-        for head in range(h):
+        for head, moved in enumerate(mixed_together(mechanism, exchanged, mask)):
             rest = [i for i in range(h) if i != head]
-            moved = mechanism(with_head(mechanism, inputs, head, others), mask)
             worst = max(worst, change(moved[:, rest], expected[:, rest]))
     return worst
 

@@ -6,11 +6,14 @@ from typing import final
 import torch
 from torch import Tensor
 
+from regard.attention.checking.examples import mixed_together
 from regard.attention.checking.gradients import gradients
 from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
 from regard.laws import Case
 from regard.laws.figures import finite
@@ -39,13 +42,18 @@ class LogitScales(MechanismLaw):
             mechanism = subject.build(size, dtype=dtype)
             drawn = draw(mechanism, n=48, dtype=dtype)
             for case, mask in declared_masks(mechanism, n=48).items():
-                for name, loud in _extremes(drawn, dtype).items():
-                    with trying(f"{name}, {dtype}, {case}"):
-                        inputs = with_grad(loud)
-                        mixed = mechanism(inputs, mask)
-                        slopes = gradients(mixed, mechanism, inputs)
-                    figure = 0.0 if finite(mixed, *slopes.values()) else float("inf")
-                    yield f"{name}, {dtype}, {case}", figure
+                with trying(f"{dtype}, {case}"):
+                    for what, tensor in _results(mechanism, _extremes(drawn, dtype), mask).items():
+                        yield f"{what}, {dtype}, {case}", 0.0 if finite(tensor) else float("inf")
+
+
+def _results(mechanism: Mechanism, extremes: dict[str, Streams[Tensor]], mask: Mask) -> dict[str, Tensor]:
+    """By name: what is mixed of each, and the gradients to all their streams and to the parameters."""
+    inputs = {name: with_grad(extreme) for name, extreme in extremes.items()}
+    mixed = mixed_together(mechanism, list(inputs.values()), mask)
+    streams = {f"{name}, {stream}": x for name, each in inputs.items() for stream, x in each.items()}
+    slopes = gradients(torch.cat(mixed), mechanism, Streams(**streams))
+    return dict(zip(inputs, mixed, strict=True)) | {f"gradient, {leaf}": x for leaf, x in slopes.items()}
 
 
 def _extremes(streams: Streams[Tensor], dtype: torch.dtype) -> dict[str, Streams[Tensor]]:

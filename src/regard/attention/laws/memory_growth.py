@@ -40,7 +40,7 @@ class MemoryGrowth(MechanismLaw):
 
     Forward and backward, in training and half precision too, under each pair of a mask's parts, reading half
     as many keys, going on by many positions, and by one, where it may be as large as the state. A mask given
-    as n x n is the caller's.
+    as n x n is the caller's, and what the mechanism keeps or learns is no intermediate.
     """
 
     limit = 0.1
@@ -89,12 +89,12 @@ def _all_at_once(mechanism: Mechanism, n: int) -> Largest:
             largest[f"{name}, over half as many keys"] = _of_call(mechanism, fewer, mask)
     if mechanism.traits.streaming:
         mask, state = Mask(causal=True), mechanism.initial_state(1)
-        largest["all as one piece"] = _largest(mask, lambda: mechanism.extend(inputs, mask, state))
+        largest["all as one piece"] = _largest(mechanism, mask, lambda: mechanism.extend(inputs, mask, state))
     return largest
 
 
 def _of_call(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> int:
-    return _largest(mask, lambda: torch.autograd.backward(mechanism(inputs, mask).sum()))
+    return _largest(mechanism, mask, lambda: torch.autograd.backward(mechanism(inputs, mask).sum()))
 
 
 def _going_on(mechanism: Mechanism, n: int) -> Largest:
@@ -104,10 +104,10 @@ def _going_on(mechanism: Mechanism, n: int) -> Largest:
     # copied, since a view would count with all that it is a view of
     last, mask = between(inputs, n - 1, n).map(torch.clone), causal.rows(n - 1, n)
     state = pytree.tree_map(lambda part: part.clone() if isinstance(part, torch.Tensor) else part, state)
-    return {"going on": _largest(mask, lambda: mechanism.extend(last, mask, state))}
+    return {"going on": _largest(mechanism, mask, lambda: mechanism.extend(last, mask, state))}
 
 
-def _largest(mask: Mask, use: Callable[[], Any]) -> int:
-    with LargestTensor(*tensors_of(mask)) as recorder:
+def _largest(mechanism: Mechanism, mask: Mask, use: Callable[[], Any]) -> int:
+    with LargestTensor(*tensors_of(mask), *mechanism.parameters(), *mechanism.buffers()) as recorder:
         use()
     return recorder.numbers

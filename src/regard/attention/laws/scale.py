@@ -78,4 +78,6 @@ def _scores_by_products(mechanism: Mechanism, inputs: Streams[Tensor]) -> bool:
 
 
 def _louder(streams: Streams[Tensor], name: str) -> Streams[Tensor]:
-    return streams.replace(**{name: LOUDER * getattr(streams, name)})
+    """The streams of this name, and those that are numbered: a mechanism may have q and q2."""
+    louder = {each: LOUDER * x for each, x in streams.items() if each.rstrip("0123456789") == name}
+    return streams.replace(**louder)

@@ -1,5 +1,6 @@
 """The bias table: a number for each offset, added to scores."""
 
+import copy
 from collections.abc import Iterator
 from typing import final
 
@@ -31,7 +32,7 @@ class Table(MechanismLaw):
         flat = torch.zeros(h, 2 * EXTENT + 1, dtype=torch.float64, requires_grad=True)
         mixed = mechanism(inputs, _mask(flat))
         yield "a table of zeros", change(mixed, mechanism(inputs))
-        slope = gradient(mixed, flat)
+        slope = gradient(copy.deepcopy(mechanism).train()(inputs, _mask(flat)), flat)
         yield "no gradient reaches the table", broken_if(not finite(slope) or not bool(slope.any()))
         for offset in (-3, 0, 2) if subject.traits.reads_itself else (-3, 2):
             yield from _one_open(mechanism, offset)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import final
 
+import torch
+
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
@@ -61,8 +63,11 @@ def _toward(subject: MechanismSubject, tie: Tie) -> Iterator[Case]:
     # streams of one name are the relative's: `given` turns them into its own where they differ
     inputs = draw(settings[0].mechanism).replace(**dict(its.items()))
     for name, mask in declared_masks(relative, settings[0].mechanism, n=size.length).items():
-        exact = relative(its, mask)
-        errors = [relative_error(near.mechanism(near.given(inputs), mask), exact) for near in settings]
+        # what a padding reads is read by nobody
+        real = torch.ones(2, size.length, dtype=torch.bool) if mask.keys is None else mask.keys
+        exact = relative(its, mask).transpose(1, 2)[real]
+        mixed = (near.mechanism(near.given(inputs), mask).transpose(1, 2)[real] for near in settings)
+        errors = [relative_error(each, exact) for each in mixed]
         yield f"{tie.to}, {name}, error {errors[-1]:.1e} at the tie", errors[-1] / min(tie.error, NEAR)
         for before, after in pairwise(errors):
             # below the declared error only rounding is left to rise

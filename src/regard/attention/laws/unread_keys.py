@@ -1,13 +1,14 @@
 """Keys that a query may not read, in every regime: the longer, the narrower, in training."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from regard.attention.checking.examples import mixed_together
 from regard.attention.checking.inputs import draw_in, keys_replaced, replaced
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks, joined, paddings
@@ -16,6 +17,7 @@ from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams
+from regard.core.randomness import reseed
 from regard.laws import Case
 from regard.laws.figures import change
 from regard.laws.trying import trying
@@ -51,16 +53,19 @@ def _changes(mechanism: Mechanism, regime: Regime) -> Iterator[Case]:
     """
     inputs, others = draw_in(mechanism, regime), draw_in(mechanism, regime, seed=1)
     loud = others.map(lambda each: LOUD * each)
+
+    def changed(hidden: Tensor) -> Streams[Tensor]:
+        if regime.m is None:
+            return replaced(inputs, hidden, loud)
+        return keys_replaced(mechanism, inputs, hidden, loud)
+
     for name, mask in _hiding_masks(mechanism, regime).items():
         with trying(name):
-            expected = _reads(mechanism, inputs, mask).transpose(1, 2)
-            for place, hidden, unread in _hidden(mask, regime):
-                if regime.m is None:
-                    changed = replaced(inputs, hidden, loud)
-                else:
-                    changed = keys_replaced(mechanism, inputs, hidden, loud)
-                mixed = _reads(mechanism, changed, mask).transpose(1, 2)
-                yield f"{name}, {place}", change(mixed[unread], expected[unread])
+            (expected,) = _reads(mechanism, [inputs], mask)
+            places = list(_hidden(mask, regime))
+            mixed = _reads(mechanism, [changed(hidden) for _, hidden, _ in places], mask)
+            for (place, _, unread), each in zip(places, mixed, strict=True):
+                yield f"{name}, {place}", change(each[unread], expected[unread])
 
 
 def _hiding_masks(mechanism: Mechanism, regime: Regime) -> dict[str, Mask]:
@@ -93,8 +98,15 @@ def _hidden(mask: Mask, regime: Regime) -> Iterator[tuple[str, Bool[Tensor, "b m
             yield place, hidden, unread
 
 
-def _reads(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> Tensor:
-    """The output, with the same random numbers each time, and of a mechanism that has not run in training."""
-    torch.manual_seed(0)
-    fresh = copy.deepcopy(mechanism) if mechanism.training else mechanism
-    return fresh(inputs, mask).detach()
+def _reads(mechanism: Mechanism, several: Sequence[Streams[Tensor]], mask: Mask) -> list[Tensor]:
+    """What each of several inputs gives, (b, n, h, e), by a mechanism that has not run in training, which
+    draws the same random numbers each time.
+    """
+    # in one batch each would draw numbers of its own
+    together = 1 if mechanism.training and mechanism.traits.stochastic else max(len(several), 1)
+    mixed: list[Tensor] = []
+    for start in range(0, len(several), together):
+        reseed(torch.device("cpu"), 0)
+        fresh = copy.deepcopy(mechanism) if mechanism.training else mechanism
+        mixed += mixed_together(fresh, several[start : start + together], mask)
+    return [each.detach().transpose(1, 2) for each in mixed]

@@ -86,6 +86,11 @@ class LayerSubject:
         bare: dict[str, dict[str, Any]] = {"bare": {}}
         return bare | ({"convolved": {"convolution": 3}} if self.takes(convolution=3) else {})
 
+    def latent(self) -> dict[str, dict[str, Any]]:
+        """By name: keys and values that are made of one vector, where the mechanism reads them."""
+        options = {"projections": "latent"}
+        return {"latent": options} if self.takes(**options) else {}
+
     def furnished(self) -> Attention:
         """The layer with every option at once that the shell takes for this mechanism."""
         wanted: dict[str, Any] = {"positions": "rotary", "convolution": 3, "qk_norm": "rms", "key_heads": 2}

@@ -20,7 +20,8 @@ BORDERS = (0, 1, 2, 14, LENGTH)
 
 @final
 class GoingOn(LayerLaw):
-    """Any cut of a sequence gives what the whole gives, wherever positions are told and taps reach back."""
+    """Any cut of a sequence gives what the whole gives, wherever positions are told, taps reach back or
+    keys and values are made again."""
 
     needs = ("streaming",)
 
@@ -28,7 +29,7 @@ class GoingOn(LayerLaw):
         x = draw()
         mask = replace(subject.mask(), causal=True)
         for kind in subject.positions():
-            for name, more in subject.convolved().items():
+            for name, more in (subject.convolved() | subject.latent()).items():
                 layer = subject.build(positions=kind, **more)
                 figure = change(_in_pieces(layer, x, mask), layer(x, mask=mask))
                 yield f"positions {kind}, {name}", figure

@@ -16,6 +16,7 @@ from regard.models.checking.uses import is_refused
 from regard.models.positions import PositionKind
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
+    "projections": ("latent",),
     "positions": tuple(kind for kind in get_args(PositionKind) if kind != "none"),
     "qk_norm": ("rms", "layer"),
     "output_norm": ("rms", "layer"),

@@ -1,0 +1,112 @@
+"""Gated slot attention: a few slots that are written to by gates, and read by softmax."""
+
+from typing import Any, NamedTuple, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import logsigmoid, silu
+
+from regard.attention import decaying_prefix, fading_values
+from regard.attention.cost import Cost
+from regard.attention.decays import FeatureDecays
+from regard.attention.mask import Mask
+from regard.attention.recurrent import Recurrent
+from regard.attention.size import Size
+from regard.attention.streams import Init, Stream, Streams
+from regard.attention.traits import Traits
+
+SLOWNESS = 8
+"""The root that is taken of a gate, so that gates near one half forget slowly."""
+
+
+class Memory(NamedTuple):
+    """The keys and the values of all slots."""
+
+    k: Float[Tensor, "b h d slots"]
+    v: Float[Tensor, "b h slots e"]
+
+
+@final
+class GatedSlot(Recurrent):
+    """Mix each key and value into every slot by a gate of its own; read the slots by softmax.
+
+    Slot s keeps the share f_t of its key and value and takes 1 - f_t of the new ones:
+    K_t = diag(f_t) K_{t-1} + (1 - f_t) k_tᵀ, V_t likewise, and the output is V_tᵀ softmax(K_t q_t / √d), with
+    q and k after SiLU. The gate f = sigmoid(W x)^(1/8) is a number for each head and slot.
+
+    `slots` is their number. Without a causal mask all keys are written in order, and every query reads the
+    last memory.
+    """
+
+    traits = Traits(
+        source="Zhang et al. 2024, arXiv 2409.07146, eq. 6-8",
+        time="n",
+        memory="n",
+        causal=True,
+        padding=True,
+        streaming=True,
+        equivariant=False,
+    )
+
+    def __init__(self, size: Size, *, slots: int = 64) -> None:
+        super().__init__(size)
+        self.require(slots >= 1, f"slots must be at least 1, not {slots}.")
+        self.slots = slots
+
+    def streams(self) -> Streams[Any]:
+        gate = Stream(self.slots, of="keys", init=Init())
+        return Streams(q=self.size.d, k=self.size.d, v=self.size.e, keep=gate)
+
+    def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        # a hidden key is kept out of every slot
+        g = mask.readable(logsigmoid(mask.readable(streams.keep)) / SLOWNESS)
+        return Streams(
+            q=silu(streams.q) / self.size.temperature,
+            k=silu(mask.readable(streams.k)),
+            v=mask.readable(streams.v),
+            g=g,
+            taken=-torch.expm1(g),
+        )
+
+    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
+        h, d, e = self.size.h, self.size.d, self.size.e
+        return Memory(
+            torch.zeros(b, h, d, self.slots, device=device), torch.zeros(b, h, self.slots, e, device=device)
+        )
+
+    def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:
+        g, taken = prepared.g, prepared.taken
+        return Memory(
+            fading_values.write(memory.k, prepared.k, taken, g),
+            decaying_prefix.write(memory.v, taken, prepared.v, g),
+        )
+
+    def read(self, prepared: Streams[Tensor], memory: Memory) -> Float[Tensor, "b h n e"]:
+        return (prepared.q @ memory.k).softmax(-1) @ memory.v
+
+    def scan(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Float[Tensor, "b h n e"], Memory]:
+        g, taken = prepared.g, prepared.taken
+        scores, k = fading_values.read_so_far(prepared.q, prepared.k, taken, g, memory.k)
+        mixed, v = decaying_prefix.read_so_far(scores.softmax(-1), taken, prepared.v, g, memory.v)
+        return mixed, Memory(k, v)
+
+    def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
+        h, d, e, slots = self.size.h, self.size.d, self.size.e, self.slots
+        m = m - mask.start
+        if mask.causal:
+            products = fading_values.matmul_flops_so_far(n, d, slots)
+            products += decaying_prefix.matmul_flops_so_far(n, slots, e, FeatureDecays)
+            decaying = fading_values.other_flops_so_far(n, d, slots)
+            decaying += decaying_prefix.other_flops_so_far(n, slots, e, FeatureDecays)
+        else:
+            products = fading_values.matmul_flops(m, d, slots) + decaying_prefix.matmul_flops(m, slots, e)
+            products += 2 * n * slots * (d + e)
+            decaying = 6 * m * slots
+        # SiLU and scale; gates; softmax
+        preparing = d * (3 * m + 4 * n) + 5 * m * slots + 5 * n * slots
+        return Cost(
+            matmul_flops=h * products,
+            other_flops=h * (decaying + preparing),
+            state_numbers=self.memory_numbers(),
+        )

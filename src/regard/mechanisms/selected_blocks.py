@@ -1,0 +1,95 @@
+"""Mixture of block attention (MoBA): a query reads its own block and those whose mean key fits it best."""
+
+import math
+from collections.abc import Sequence
+from typing import Self, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.attention.blocks import Blocks
+from regard.attention.chosen import Choice, Chosen
+from regard.attention.mask import Mask
+from regard.attention.mechanism import Near
+from regard.attention.scores import per_head
+from regard.attention.size import Size
+from regard.attention.streams import Streams
+from regard.attention.traits import Tie, Traits
+
+
+@final
+class SelectedBlocks(Chosen):
+    """Softmax over the keys of `keep` blocks: that of the query, and those with the largest q · mean(k).
+
+    Each head chooses for itself. A causal query chooses among the blocks before its own, all of which are
+    complete, and reads its own up to itself. Of blocks with equal scores the later one is read. Blocks hold
+    `block` keys each, counted without padding. Each block has a score for each query, so that time still
+    grows with n², divided by `block`; no gradient passes through the choice.
+
+    block: keys in a block. keep: blocks that a query reads; with 1 it reads its own only.
+    """
+
+    traits = Traits(
+        source="Lu et al. 2025, MoBA, arXiv 2502.13189, eqs. 2 to 6",
+        time="n^2",
+        memory="n^2",
+        causal=True,
+        padding=True,
+        rotary=True,
+        streaming=True,
+        grouped=True,
+        mass="exactly 1",
+        chooses=True,
+        equivariant=False,
+        ties=(Tie("softmax", "keep >= n / block"),),
+    )
+
+    def __init__(self, size: Size, *, block: int = 8, keep: int = 3) -> None:
+        super().__init__(size)
+        self.block, self.keep = block, keep
+        self.require(
+            block >= 1, f"block must be at least 1, not {block}. Choose how many keys a block holds."
+        )
+        self.require(keep >= 1, f"keep must be at least 1, not {keep}. Choose how many blocks a query reads.")
+
+    def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
+        n, m, device = streams.q.shape[2], streams.k.shape[2], streams.q.device
+        blocks = Blocks.of(mask, m, self.block, device)
+        own = blocks.own[:, None, mask.start : mask.start + n, None]
+        others = torch.arange(blocks.count, device=device)
+        eligible = (others < own if mask.causal else others != own) & blocks.filled[:, None, None, :, 0]
+        scores = self._fits(streams, mask, blocks).masked_fill(~eligible, -torch.inf)
+        best = scores.argsort(dim=-1, stable=True)[..., blocks.count - min(self.keep - 1, blocks.count) :]
+        chosen = torch.cat([best, own.expand(*best.shape[:3], 1)], -1)
+        at, there = blocks.keys_of(chosen)
+        there[..., :-1, :] &= (scores.gather(3, best) > -torch.inf).unsqueeze(-1)
+        if mask.causal:
+            places = mask.start + torch.arange(n, device=device)
+            there &= at <= places[:, None, None]
+        return Choice(at.flatten(3), there.flatten(3))
+
+    def chosen_pairs(self, n: int, m: int) -> int:
+        return n * self.block * (1 + min(self.keep - 1, self._count(m)))
+
+    def choosing_matmul_flops(self, n: int, m: int) -> int:
+        return 2 * self.size.h * n * self._count(m) * self.size.d
+
+    def choosing_flops(self, n: int, m: int) -> int:
+        # the means, and a sort of every row
+        steps = math.ceil(math.log2(max(self._count(m), 2)))
+        return self.size.h * (m * self.size.d + n * self._count(m) * steps)
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        count = -(-size.length // 4)
+        return [Near(cls(size, block=4, keep=max(1, count // part))) for part in (4, 2, 1)]
+
+    def _count(self, m: int) -> int:
+        return -(-m // self.block)
+
+    def _fits(self, streams: Streams[Tensor], mask: Mask, blocks: Blocks) -> Float[Tensor, "b h n count"]:
+        """q · mean(k) of every block."""
+        keys, held = blocks.cut(mask.readable(streams.k.detach())), blocks.filled.sum(-1).clamp(min=1)
+        means = keys.sum(3) / held[:, None, :, None]
+        return streams.q.detach() @ per_head(means, self.size.h).mT

@@ -1,0 +1,1 @@
+"""Tests of each mechanism; a package, since a task may have the name of a mechanism."""

@@ -1,0 +1,114 @@
+import pytest
+import torch
+from row_by_row import (
+    SIZE,
+    collecting,
+    counted_matmul_flops,
+    drawn,
+    exponential,
+    in_pieces,
+    masks,
+    read_by_row,
+)
+from torch.autograd import grad
+from torch.testing import assert_close
+
+from regard.attention import Grid, Mask, Size
+from regard.attention.checking.largest_tensor import LargestTensor
+from regard.core.errors import InvalidOption
+from regard.mechanisms.dilated import Dilated
+from regard.mechanisms.local import Local
+
+PARTS = "causal", "keys", "segments", "slopes", "table"
+ON_A_GRID = Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2))
+
+
+def by_loops(streams, mask, window, stride, prefix=0):
+    def reads(i, j):
+        steps, rest = divmod(abs(i - j), stride)
+        return (steps <= window and not rest) or i < prefix or j < prefix
+
+    return read_by_row(streams, mask, exponential, reads)
+
+
+def largest(mechanism, n):
+    with LargestTensor() as recorder:
+        mechanism(drawn(n))
+    return recorder.numbers
+
+
+@pytest.mark.parametrize("n", [1, 7, 12])
+@pytest.mark.parametrize(("window", "stride"), [(0, 3), (2, 1), (1, 2), (2, 3), (100, 2), (3, 100)])
+@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+def test_it_is_softmax_over_every_step_of_a_window(part, window, stride, n):
+    streams, mask, dilated = drawn(n), masks(*PARTS, n=n)[part], Dilated(SIZE, window=window, stride=stride)
+
+    mixed = dilated(streams, mask)
+
+    assert_close(mixed, by_loops(streams, mask, window, stride))
+    assert_close(dilated.weights(streams, mask) @ streams.v, mixed)
+
+
+@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+def test_the_prefix_of_a_grid_reads_all_and_is_read_by_all(part):
+    streams, mask, dilated = drawn(14), masks(*PARTS, n=14)[part], Dilated(ON_A_GRID, window=2)
+
+    mixed = dilated(streams, mask)
+
+    assert_close(mixed, by_loops(streams, mask, 2, 2, prefix=2))
+    assert_close(dilated.weights(streams, mask) @ streams.v, mixed)
+    assert not dilated.traits.streaming
+
+
+def test_gradients_are_those_of_the_dense_matrix():
+    streams, dilated, mask = (
+        collecting(drawn(13)),
+        Dilated(SIZE, window=2, stride=3),
+        masks(*PARTS, n=13)["all"],
+    )
+
+    fast = grad(dilated(streams, mask).square().sum(), [*streams])
+
+    assert_close(fast, grad((dilated.weights(streams, mask) @ streams.v).square().sum(), [*streams]))
+
+
+@pytest.mark.parametrize("pieces", [[1] * 13, [7, 1, 5], [2, 11]])
+@pytest.mark.parametrize("part", ["causal", "keys", "segments", "slopes", "table"])
+def test_any_cut_into_pieces_is_causal_attention(part, pieces):
+    streams, dilated = drawn(13), Dilated(SIZE, window=2, stride=3)
+    mask = masks("causal", part, n=13)["all"]
+
+    assert_close(in_pieces(dilated, streams, pieces, mask), dilated(streams, mask))
+
+
+def test_with_a_stride_of_1_it_is_local_attention():
+    streams = drawn(13)
+
+    assert_close(Dilated(SIZE, window=3, stride=1)(streams), Local(SIZE, window=3)(streams))
+
+
+def test_memory_grows_with_the_length_and_not_with_its_square():
+    # 2 examples, 2 heads, and 3 chunks of the window's length for each query
+    assert largest(Dilated(SIZE, window=8, stride=4), 512) <= 2 * 2 * 512 * 3 * 8
+
+
+@pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)], ids=["all", "causal"])
+@pytest.mark.parametrize(("window", "stride", "n"), [(0, 2, 5), (3, 2, 13), (8, 3, 100), (40, 2, 11)])
+def test_the_formula_counts_the_products_that_torch_counts(window, stride, n, mask):
+    dilated = Dilated(SIZE, window=window, stride=stride)
+
+    assert dilated.cost(n, n, mask).matmul_flops == counted_matmul_flops(dilated, n, n, mask)
+
+
+def test_a_stride_of_0_is_refused():
+    with pytest.raises(InvalidOption, match="dilated: stride must be at least 1, not 0"):
+        Dilated(SIZE, stride=0)
+    with pytest.raises(InvalidOption, match="dilated: window must not be negative, but is -1"):
+        Dilated(SIZE, window=-1)
+
+
+def test_positions_between_two_steps_never_meet():
+    streams = drawn(12)
+    others = streams.map(lambda each: torch.where(torch.arange(12)[:, None] % 2 == 0, each, -each))
+
+    assert torch.equal(Dilated(SIZE)(streams)[:, :, ::2], Dilated(SIZE)(others)[:, :, ::2])

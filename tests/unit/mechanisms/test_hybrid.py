@@ -1,0 +1,74 @@
+import pytest
+import torch
+from row_by_row import SIZE, counted_matmul_flops, drawn, exponential, in_pieces, masks, may_read, read_by_row
+from torch.nn.functional import elu
+from torch.testing import assert_close
+
+from regard.attention import Grid, Mask, Size
+from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.mechanisms.hybrid import Hybrid
+
+PARTS = "causal", "keys"
+
+
+def build(**options):
+    mechanism = Hybrid(SIZE, **options).double()
+    mechanism.logit.data = torch.tensor([0.7, -1.2], dtype=torch.float64)[:, None, None]
+    return mechanism
+
+
+def in_proportion(streams, mask):
+    q, k, v = streams
+    out = torch.zeros_like(v)
+    for b in range(q.shape[0]):
+        for i in range(q.shape[2]):
+            readable = [j for j in range(k.shape[2]) if may_read(mask, b, i, j)]
+            for h in range(q.shape[1]) if readable else ():
+                shares = (elu(k[b, h, readable]) + 1) @ (elu(q[b, h, i]) + 1)
+                out[b, h, i] = shares @ v[b, h, readable] / shares.sum()
+    return out
+
+
+@pytest.mark.parametrize("n", [1, 9])
+@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+def test_a_gate_of_each_head_mixes_what_both_parts_read(part, n):
+    streams, mask, hybrid = drawn(n), masks(*PARTS, n=n)[part], build(window=2, stride=2)
+    near = read_by_row(streams, mask, exponential, lambda i, j: abs(i - j) in (0, 2, 4))
+    gate = torch.tensor([0.7, -1.2], dtype=torch.float64).sigmoid()[:, None, None]
+
+    mixed = hybrid(streams, mask)
+
+    assert_close(mixed, gate * near + (1 - gate) * in_proportion(streams, mask))
+    assert_close(hybrid.weights(streams, mask) @ streams.v, mixed)
+
+
+@pytest.mark.parametrize("part", ["causal", "keys"])
+@pytest.mark.parametrize("pieces", [[1] * 9, [4, 1, 4]])
+def test_any_cut_into_pieces_is_causal_attention(pieces, part):
+    streams, hybrid, mask = drawn(9), build(), masks("causal", part, n=9)["all"]
+
+    assert_close(in_pieces(hybrid, streams, pieces, mask), hybrid(streams, mask))
+
+
+def test_behind_the_prefix_of_a_grid_it_does_not_stream():
+    hybrid = Hybrid(Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2)))
+
+    assert not hybrid.traits.streaming
+    with pytest.raises(UnsupportedUse, match="hybrid does not stream"):
+        hybrid.initial_state(2)
+    assert hybrid.double()(drawn(14)).isfinite().all()
+
+
+@pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)], ids=["all", "causal"])
+@pytest.mark.parametrize("n", [1, 13, 100])
+def test_the_formula_counts_the_products_that_torch_counts(n, mask):
+    hybrid = Hybrid(SIZE, window=3)
+
+    assert hybrid.cost(n, n, mask).matmul_flops == counted_matmul_flops(hybrid, n, n, mask)
+
+
+def test_what_makes_no_sense_is_refused():
+    with pytest.raises(InvalidOption, match="hybrid: stride must be at least 1, not 0"):
+        Hybrid(SIZE, stride=0)
+    with pytest.raises(InvalidOption, match="hybrid: window must not be negative, but is -1"):
+        Hybrid(SIZE, window=-1)
