@@ -52,8 +52,9 @@ def configure_benchmark(
         overrides.append(parsed(f"mechanism={ALL}"))
     of_mechanisms = [each for each in overrides if speaks_of_mechanisms(each)]
     others = [each for each in overrides if not speaks_of_mechanisms(each)]
-    chosen = chosen_mechanisms(of_mechanisms) if mechanisms is None else completed(mechanisms)
+    # before the catalog is looked at
     values = {each.key_or_group: _value(each, others) for each in others}
+    chosen = chosen_mechanisms(of_mechanisms) if mechanisms is None else completed(mechanisms)
     contenders = tuple(Contender(_single(layers)) for layers in chosen)
     return BenchmarkChoice(
         Benchmark(contenders=contenders, seed=seed, **values),

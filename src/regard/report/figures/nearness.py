@@ -56,8 +56,8 @@ def draw_nearness(name: str, result: BenchmarkResult, styles: Mapping[str, Style
         f"Relative error against exact softmax in float64, on normal queries, keys and values, {where}. "
         f"Left is nearer; the scale is logarithmic, and what is below {FINEST:g} stands at its end. "
         "The dashed line is the error of the plain mean of the values: what lies beyond it approximates "
-        "nothing. At the right the error, and what a forward pass takes. A mechanism with several budgets has "
-        "a row for each."
+        "nothing. At the right the error, and what a forward pass takes. A mechanism with several budgets "
+        "has a row for each."
     )
     return Drawing(name, "How near to softmax", caption, sheet.figure, panels)
 
