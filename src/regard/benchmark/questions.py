@@ -35,12 +35,20 @@ PATIENCE = 1.0
 def machine_of(device: str) -> dict[str, Any]:
     """What a device is called, in words, how its memory is measured, and how many bytes of it are free."""
     found = fabric_for(device, "32-true").device
+    free: float
     if found.type == "cuda":
         name, free = torch.cuda.get_device_name(found), torch.cuda.mem_get_info(found)[0]
     else:
         name = f"{found.type}, {torch.backends.cpu.get_cpu_capability()}, {os.cpu_count()} cores"
-        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+        free = _free_bytes()
     return {"device": str(found), "machine": name, "free": free, "memory_method": memory.method(found)}
+
+
+def _free_bytes() -> float:
+    """Memory that is free, or all where the system does not tell that; infinite where it tells nothing."""
+    known = getattr(os, "sysconf_names", {})
+    pages = next((name for name in ("SC_AVPHYS_PAGES", "SC_PHYS_PAGES") if name in known), None)
+    return math.inf if pages is None else os.sysconf("SC_PAGE_SIZE") * os.sysconf(pages)
 
 
 def nature_of(setup: Setup) -> dict[str, Any]:

@@ -52,6 +52,9 @@ def stand(setup: Setup) -> Stand:
     """What one setup is measured on. The last one is kept: its figures are asked for one by one."""
     settings = setup.benchmark
     like = torch.empty(0, dtype=getattr(torch, settings.dtype), device=setup.device)
+    if like.is_cuda:
+        # memory is counted, and waited for, on the current device
+        torch.cuda.set_device(like.device)
     mechanism = setup.mechanism()
     return Stand.of(
         mechanism, settings.batch, setup.length, causal=setup.causal, like=like, seed=settings.seed
