@@ -98,7 +98,7 @@ def test_the_terminal_shows_a_table_per_length_and_what_to_use(project):
     for title in ("16 positions, not causal", "64 positions, causal", "mean(v)", "Not measured: fourier"):
         assert title in said
     assert "64 positions, causal: forward " in said
-    assert "Not advised, as they read neither queries nor keys: fourier." in said
+    assert "Not advised, as they mix by position alone: fourier." in said
 
 
 def test_the_csv_has_a_line_per_cell(project):

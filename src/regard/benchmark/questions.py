@@ -52,7 +52,7 @@ def _free_bytes() -> float:
 
 
 def nature_of(setup: Setup) -> dict[str, Any]:
-    """What a mechanism is with its options: source, claims, and whether it reads queries and keys.
+    """What a mechanism is with its options: source, claims, and whether it reads anything but values.
 
     Raises what its constructor raises.
     """
@@ -60,7 +60,7 @@ def nature_of(setup: Setup) -> dict[str, Any]:
     return {
         "source": mechanism.traits.source,
         "traits": claims(mechanism),
-        "reads_content": {"q", "k"} <= set(mechanism.declared.names),
+        "reads_content": any(each.features for name, each in mechanism.declared.items() if name != "v"),
     }
 
 

@@ -64,7 +64,7 @@ class BenchmarkSection(Section):
 
     @property
     def blind(self) -> list[str]:
-        """Those that read neither queries nor keys, and are no choice."""
+        """Those that mix by position alone, and are no choice."""
         return [row.label for row in self.result.rows if not row.reads_content]
 
     @property
@@ -136,10 +136,15 @@ def draw_benchmark(
 ) -> Iterator[tuple[str, Draw]]:
     """All figures of a benchmark by kind, each drawn when it is called."""
     for causal in result.masks:
-        if any(cell.forward for row in result.rows for cell in row.cells if cell.causal == causal):
+        # one length makes no line
+        if any(len(_timed(row, causal)) > 1 for row in result.rows):
             mask = "causal" if causal else "open"
             for kind, subject in (("times", TIME), ("memory", MEMORY)):
                 drawn = partial(draw_by_length, f"{name}-{kind}-{mask}", subject, result, causal, looks)
                 yield f"{kind}_{mask}", drawn
     if nearest_shape(result):
         yield "nearness", partial(draw_nearness, f"{name}-nearness", result, looks)
+
+
+def _timed(row: BenchmarkRow, causal: bool) -> list[int]:
+    return [cell.length for cell in row.cells if cell.causal == causal and cell.forward]

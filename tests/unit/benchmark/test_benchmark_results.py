@@ -57,7 +57,7 @@ def test_the_advice_names_the_fastest_that_reads_and_who_is_as_fast(result):
     assert best.times_as_fast == pytest.approx(16384 / 2000)
     assert fastest(result, (True, 256), "training").row.label == "softmax"
     assert fastest(result, (True, 256), "step") is None
-    assert advice(result)[-1] == "Not advised, as they read neither queries nor keys: identity."
+    assert advice(result)[-1] == "Not advised, as they mix by position alone: identity."
     assert "256 positions, causal: forward softmax (0.0655 ms)" in advice(result)[1]
 
 
@@ -74,7 +74,7 @@ def test_a_short_list_says_what_keeps_a_budget_and_what_it_is(result):
     assert found["softmax"].claims == "softmax, causal, streams"
     assert found["performer"].nature == "near softmax, error 0.30"
     assert found["linear"].nature == "another function"
-    assert found["identity"].nature == "reads neither queries nor keys"
+    assert found["identity"].nature == "mixes by position alone"
 
 
 def test_what_is_missing_is_told_once_with_its_reason(result):
@@ -131,6 +131,19 @@ def test_the_page_shows_advice_figures_and_gaps(result, tmp_path):
         assert words in page
     assert page.count('<svg class="plot"') == 5 + 5 + 1
     assert "interrupted" not in page
+
+
+def test_a_page_of_one_length_has_no_lines(tmp_path):
+    one = planted((1024,))
+    with Store(tmp_path) as store:
+        path = BenchmarkResult.path_in(store.folder, one.digest)
+        path.parent.mkdir()
+        one.write(path)
+
+    page = write_report(tmp_path).read_text("utf-8")
+
+    assert page.count('<svg class="plot"') == 1
+    assert "Time by length" not in page
 
 
 def test_a_result_that_is_damaged_is_named_and_costs_nothing_else(result, tmp_path):

@@ -49,12 +49,12 @@ def advice(result: BenchmarkResult) -> list[str]:
             lines.append(f"{shape_words(shape)}: {', '.join(parts)}.")
     blind = [row.label for row in result.rows if not row.reads_content]
     if blind:
-        lines.append(f"Not advised, as they read neither queries nor keys: {', '.join(blind)}.")
+        lines.append(f"Not advised, as they mix by position alone: {', '.join(blind)}.")
     return [f"Fastest on this machine, {result.machine}:", *lines]
 
 
 def fastest(result: BenchmarkResult, shape: tuple[bool, int], kind: Pass) -> Choice | None:
-    """The fastest of those that read queries and keys; None where nobody was timed."""
+    """The fastest of those that do not mix by position alone; None where nobody was timed."""
     timed = [
         (times, row)
         for row, cell in result.at(shape)

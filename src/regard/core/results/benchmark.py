@@ -146,7 +146,8 @@ class BenchmarkRow:
     source: str | None = None
     traits: Mapping[str, Any] = field(default_factory=dict)
     reads_content: bool = True
-    """Whether queries and keys decide what is read; not so for the mean of the values, say."""
+    """Whether what is read depends on content: on queries, keys or whatever is no value. The mean of the
+    values, say, mixes by position alone."""
     cells: tuple[Cell, ...] = ()
     exponents: tuple[Exponent, ...] = ()
     crossovers: tuple[Crossover, ...] = ()

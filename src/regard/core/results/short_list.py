@@ -25,7 +25,7 @@ class Candidate:
     def nature(self) -> str:
         """Whether it is softmax, approximates it, or is something else."""
         if not self.row.reads_content:
-            return "reads neither queries nor keys"
+            return "mixes by position alone"
         if not self.cell.nearness:
             return "another function"
         near = self.cell.nearness[0]
