@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regard.attention import Bias, Cost, Grid, Mask, Mechanism, Size, Stream, Streams, Tie, Traits
     from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
-    from regard.commands import TrainedRun, compare, run
+    from regard.commands import TrainedRun, bench, compare, run
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
-    from regard.core.results import ComparisonResult
+    from regard.core.results import BenchmarkResult, ComparisonResult
     from regard.core.run import Run
     from regard.core.settings import ModelSettings, TrainingSettings
     from regard.core.spec import Spec
@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Attention": "regard.models",
+    "BenchmarkResult": "regard.core.results",
     "Bias": "regard.attention",
     "ComparisonResult": "regard.core.results",
     "Cost": "regard.attention",
@@ -46,6 +47,7 @@ _HOMES = {
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
     "Update": "regard.optimization",
+    "bench": "regard.commands",
     "compare": "regard.commands",
     "fit": "regard.training",
     "list_mechanisms": "regard.catalogs",
@@ -59,6 +61,7 @@ _HOMES = {
 
 __all__ = [
     "Attention",
+    "BenchmarkResult",
     "Bias",
     "ComparisonResult",
     "Cost",
@@ -83,6 +86,7 @@ __all__ = [
     "Traits",
     "Update",
     "__version__",
+    "bench",
     "compare",
     "fit",
     "list_mechanisms",

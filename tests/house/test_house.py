@@ -38,6 +38,7 @@ def run_python(code: str) -> str:
 def test_the_public_names_are_these():
     assert regard.__all__ == [
         "Attention",
+        "BenchmarkResult",
         "Bias",
         "ComparisonResult",
         "Cost",
@@ -62,6 +63,7 @@ def test_the_public_names_are_these():
         "Traits",
         "Update",
         "__version__",
+        "bench",
         "compare",
         "fit",
         "list_mechanisms",

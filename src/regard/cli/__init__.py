@@ -12,6 +12,7 @@ import typer
 
 from regard import __version__
 from regard.cli.ask import ask
+from regard.cli.bench import bench
 from regard.cli.check import check
 from regard.cli.compare import compare
 from regard.cli.console import Unread, results, tell, tell_what_is_logged
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask, report)
-LONG: tuple[Callable[..., None], ...] = (train, compare)
+LONG: tuple[Callable[..., None], ...] = (train, compare, bench)
 # help is given here, because Python may run without docstrings
 for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))

@@ -50,7 +50,8 @@ def _plain(setting: "Setting") -> dict[str, Any]:
 
 
 def _group(setting: "Setting") -> str:
-    return setting.key.rpartition(".")[0] or "comparison"
+    of_command = "benchmark" if setting.commands == ("bench",) else "comparison"
+    return setting.key.rpartition(".")[0] or of_command
 
 
 def _print_parts(parts: list[tuple[str, str]]) -> None:
@@ -75,8 +76,8 @@ def _print_group(group: str, settings: "list[Setting]") -> None:
     ]
     results.print()
     print_table(columns, Column("meaning and reason", [_prose(each) for each in settings]))
-    if settings[0].commands == ("compare",):
-        results.print("  (used by regard compare alone)", style="dim")
+    if len(settings[0].commands) == 1:
+        results.print(f"  (used by regard {settings[0].commands[0]} alone)", style="dim")
 
 
 def _prose(setting: "Setting") -> str:

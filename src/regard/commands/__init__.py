@@ -4,8 +4,9 @@
 by the same function and carry them out by the same functions.
 """
 
+from regard.commands.bench import bench
 from regard.commands.compare import compare
 from regard.commands.train import run
 from regard.commands.trained_run import TrainedRun
 
-__all__ = ["TrainedRun", "compare", "run"]
+__all__ = ["TrainedRun", "bench", "compare", "run"]

@@ -19,7 +19,19 @@ def configured(task: str | Spec | Specified, mechanism: Any, settings: Mapping[s
     said as on the command line (`**{"mechanism.rank": 8}`). Where the command line takes several values with
     commas between them, a list holds them; one mechanism per layer is a tuple.
     """
-    keys = dict(_flat({"task": task if isinstance(task, str) else spec_of(task), **settings}))
+    task = task if isinstance(task, str) else spec_of(task)
+    keys, specs = mechanisms_said(mechanism, {"task": task, **settings})
+    several = [key for key in keys if key.partition(".")[0] in ("mechanism", "model")]
+    return configure(given(keys, several), specs)
+
+
+def mechanisms_said(
+    mechanism: Any, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[tuple[Spec, ...]] | None]:
+    """The keys of the command line for settings and mechanisms; mechanisms of which one is a `Spec` are given
+    beside them. Raises `InvalidOption`.
+    """
+    keys = dict(_flat(settings))
     choices = mechanism if isinstance(mechanism, list) else [mechanism]
     specs = None
     if any(isinstance(one, Spec) for choice in choices for one in _layers(choice)):
@@ -30,8 +42,7 @@ def configured(task: str | Spec | Specified, mechanism: Any, settings: Mapping[s
         specs = [tuple(one if isinstance(one, Spec) else Spec(one) for one in _layers(c)) for c in choices]
     else:
         keys["mechanism"] = [list(choice) if isinstance(choice, tuple) else choice for choice in choices]
-    several = [key for key in keys if key.partition(".")[0] in ("mechanism", "model")]
-    return configure(given(keys, several), specs)
+    return keys, specs
 
 
 def _layers(choice: Any) -> tuple[str | Spec, ...]:

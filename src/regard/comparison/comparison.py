@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Self, get_type_hints
 
 from regard.comparison.seeds import checked_seeds, looks_of
-from regard.core import user_file
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
 from regard.core.values import fits, typed, unusable
-from regard.mechanisms import MECHANISMS
+from regard.mechanisms import labels
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
 
@@ -41,17 +40,14 @@ def labels_of(entries: Iterable[Entry]) -> dict[Entry, str]:
     `first.mine.Mine` and `second.mine.Mine`.
     """
     entries = list(entries)
-    called = user_file.distinct(dict.fromkeys(spec.name for entry in entries for spec in entry.mechanisms))
+    called = labels(spec for entry in entries for spec in entry.mechanisms)
     return {entry: _label(entry, called) for entry in entries}
 
 
-def _label(entry: Entry, called: Mapping[str, str]) -> str:
+def _label(entry: Entry, called: Mapping[Spec, str]) -> str:
     # an empty text is shown as one
     own = ", ".join(f"{name}={value if value != '' else repr(value)}" for name, value in entry.model)
-    layers = "+".join(
-        called[spec.name] + MECHANISMS.label(spec).removeprefix(user_file.short(spec.name))
-        for spec in entry.mechanisms
-    )
+    layers = "+".join(called[spec] for spec in entry.mechanisms)
     return layers + (f"[{own}]" if own else "")
 
 

@@ -1,12 +1,10 @@
 """Results on disk: `comparisons/DIGEST.json`, and beside it the same as a flat CSV."""
 
-import csv
-import io
 from pathlib import Path
 
-from regard.core.files import write
 from regard.core.results import ComparisonResult
 from regard.core.results.flat import records
+from regard.core.results.keeping import csv_of, keep_in
 from regard.store import Store
 
 
@@ -17,11 +15,7 @@ def path_of(digest: str, store: Store) -> Path:
 
 def keep(result: ComparisonResult, store: Store) -> Path:
     """Write a result and its CSV, each whole or not at all. Returns the path of the JSON."""
-    path = path_of(result.digest, store)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write(path.with_suffix(".csv"), flat(result).encode("utf-8", "replace"))
-    result.write(path)
-    return path
+    return keep_in(store.folder, result, records(result))
 
 
 def recall(digest: str, store: Store) -> ComparisonResult | None:
@@ -32,9 +26,4 @@ def recall(digest: str, store: Store) -> ComparisonResult | None:
 
 def flat(result: ComparisonResult) -> str:
     """The rows as CSV, one line per mechanism; seeds and trials are left to the JSON."""
-    lines = records(result)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, lines[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    return csv_of(records(result))

@@ -10,7 +10,9 @@ from typing import Any, Literal, final, get_args, get_origin, get_type_hints
 
 from hydra.core.override_parser.types import Override
 
+from regard.benchmark import Benchmark
 from regard.comparison import Comparison
+from regard.configuration.benchmark import settings_of_benchmarks
 from regard.configuration.choice import said_options
 from regard.configuration.overrides import only_name, parsed, settled
 from regard.configuration.resolved import COMPARISON, PARTS, resolve
@@ -48,7 +50,8 @@ class Setting:
 
 
 def settings_of(arguments: Sequence[str] = ()) -> list[Setting]:
-    """The settings of a training and a comparison, in the order of groups.
+    """The settings of a training and a comparison, in the order of groups, and those of a benchmark, which
+    knows no task.
 
     With `task=NAME` among the arguments also those of the task, and the recipe's values with their reasons;
     `recipe=`, `optimizer=`, `objective=` and `mechanism=` choose the parts whose options are listed. Raises
@@ -84,6 +87,7 @@ def _without_task(overrides: Sequence[Override]) -> Iterator[Setting]:
         yield from _options(part, catalog, chosen[part])
     yield from _fields("training", TrainingSettings)
     yield from _of_comparison(chosen["optimizer"])
+    yield from _of_benchmarks()
 
 
 def _in_recipe(
@@ -143,6 +147,14 @@ def _of_comparison(optimizer: str) -> Iterator[Setting]:
         usual = PARTS["optimizer"][0].find(optimizer).tuned.grid if name == "grid" else default
         made = _setting(name, hints[name], usual, meanings[name])
         yield dataclasses.replace(made, commands=("compare",))
+
+
+def _of_benchmarks() -> Iterator[Setting]:
+    meanings, hints = field_meanings(Benchmark), get_type_hints(Benchmark)
+    defaults = {field.name: field.default for field in dataclasses.fields(Benchmark)}
+    for name in settings_of_benchmarks():
+        made = _setting(name, hints[name], defaults[name], meanings[name])
+        yield dataclasses.replace(made, commands=("bench",))
 
 
 def _setting(key: str, annotation: Any, default: Any, meaning: str) -> Setting:

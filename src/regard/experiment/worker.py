@@ -60,7 +60,7 @@ def serve(
     try:
         over: Over | Broken = Over(target(*arguments, parent))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the parent, which raises it
-        over = Over(error=_portable(error))
+        over = Over(error=portable(error))
     except BaseException as error:  # noqa: BLE001 - such as an interruption that nobody asked for
         over = Broken(line_of(error))
     with suppress(OSError):  # the parent listens no more
@@ -95,7 +95,7 @@ def _offer_to_the_kernel() -> None:
         Path("/proc/self/oom_score_adj").write_text("500")
 
 
-def _portable(error: BaseException) -> RegardError:
+def portable(error: BaseException) -> RegardError:
     """An error that every process can read: one of a user's own class is known to this one alone."""
     ours = isinstance(error, RegardError) and type(error).__module__.startswith("regard.")
     return error if ours else RegardError(line_of(error))  # type: ignore[return-value]

@@ -21,6 +21,10 @@ class Timing:
     """Of one call over several rounds: seconds per call."""
 
     median: float
+    lower: float
+    """The first quartile: a quarter of the rounds were faster."""
+    upper: float
+    """The third quartile."""
     low: float
     """Of the fastest round."""
     high: float
@@ -29,14 +33,16 @@ class Timing:
     """The median over the rounds of its time over the first call's time in the same round."""
 
 
-def seconds_of(call: Call, seconds: float = SECONDS) -> float:
-    """The median time of a call that is repeated for so many seconds, on one thread, after a first time."""
+def seconds_of(call: Call, seconds: float = SECONDS, threads: int = 1) -> float:
+    """The median time of a call that is repeated for so many seconds, after a first time."""
     from torch.utils.benchmark import Timer  # noqa: PLC0415
 
-    return float(Timer("call()", globals={"call": call}).blocked_autorange(min_run_time=seconds).median)
+    timer = Timer("call()", globals={"call": call}, num_threads=threads)
+    return float(timer.blocked_autorange(min_run_time=seconds).median)
 
 
 def summarize(taken: Sequence[float], first: Sequence[float]) -> Timing:
     """The timing of a call from its time in each round, and that of the first call in the same rounds."""
     ratios = [own / other for own, other in zip(taken, first, strict=True)]
-    return Timing(statistics.median(taken), min(taken), max(taken), statistics.median(ratios))
+    lower, median, upper = statistics.quantiles(taken, method="inclusive") if taken[1:] else 3 * list(taken)
+    return Timing(median, lower, upper, min(taken), max(taken), statistics.median(ratios))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from regard.core import user_file
 from regard.core.catalog import Catalog
 from regard.core.spec import Spec
 from regard.mechanisms._aliases import ALIASES, Alias, alias_note, meant_by
@@ -14,3 +15,15 @@ MECHANISMS = Catalog("mechanism", __name__)
 def label(layers: Iterable[Spec]) -> str:
     """What a model's mechanisms are called: names with the options that are not default, joined by `+`."""
     return "+".join(MECHANISMS.label(spec) for spec in layers)
+
+
+def labels(specs: Iterable[Spec]) -> dict[Spec, str]:
+    """What mechanisms are called beside one another: two files' classes of one name by their files too, as in
+    `first.mine.Mine` and `second.mine.Mine`.
+    """
+    specs = list(specs)
+    called = user_file.distinct(dict.fromkeys(spec.name for spec in specs))
+    return {
+        spec: called[spec.name] + MECHANISMS.label(spec).removeprefix(user_file.short(spec.name))
+        for spec in specs
+    }

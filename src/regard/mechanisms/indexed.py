@@ -100,7 +100,7 @@ class Indexed(Chosen):
     def _scores(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b 1 n m"]:
         """The index scores, -inf where the mask hides a key."""
         scores = index_scores(streams.index_q, streams.index_weight, mask.readable(streams.index_k))
-        allowed = mask.allowed(*scores.shape[2:], scores.device)
+        allowed = mask.allowed(scores.shape[2], scores.shape[3], scores.device)
         return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
 
     def _choice(self, scores: Float[Tensor, "b 1 n m"]) -> Choice:

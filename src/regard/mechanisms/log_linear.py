@@ -38,7 +38,7 @@ class LogLinear(Recurrent):
     """
 
     traits = Traits(
-        source="Guo et al. 2025, arXiv 2506.04761, eq. 4-6, with the decays of Mamba-2",
+        source="Guo et al. 2025, arXiv 2506.04761, section 3, with the decays of Mamba-2",
         time="n log n",
         memory="n log n",
         causal=True,

@@ -6,6 +6,7 @@ from pathlib import Path
 from regard.core.results import ComparisonResult, Row
 from regard.pages import render
 from regard.pages.scale import Scale
+from regard.report.benchmark_section import BenchmarkSection
 from regard.report.sections import ComparisonSection, Section
 
 TEMPLATE = Path(__file__).parent / "page.html"
@@ -27,6 +28,7 @@ def render_page(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
         "sections": sections,
         "broken": broken,
         "compared": compared,
+        "heading": _heading(sections),
         "overview": _overview(compared),
         "signs": SIGNS,
         "strip": strip,
@@ -34,6 +36,14 @@ def render_page(sections: Sequence[Section], broken: Sequence[str] = ()) -> str:
         "uses": uses,
     }
     return render(TEMPLATE, values)
+
+
+def _heading(sections: Sequence[Section]) -> str:
+    """The question that the page answers."""
+    kinds = {type(section) for section in sections}
+    if ComparisonSection in kinds:
+        return "Which attention mechanism?"
+    return "What attention costs" if BenchmarkSection in kinds else "How the trainings went"
 
 
 def traits(row: Row) -> list[tuple[str, str]]:

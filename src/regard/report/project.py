@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import TypeVar, final
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.readable import readable
-from regard.core.results import ComparisonResult, Row
+from regard.core.results import BenchmarkResult, ComparisonResult, Result, Row
 from regard.report.curves import Curves, read_curves
 from regard.report.examined import Examined, read_examined
 from regard.report.trainings import TaskTrainings, read_groups
 from regard.store import Store
+
+R = TypeVar("R", bound=Result)
 
 
 @final
@@ -27,10 +29,11 @@ class Compared:
 @final
 @dataclass(frozen=True)
 class Project:
-    """A folder's comparisons, and by task the trainings that belong to none."""
+    """A folder's comparisons, its benchmarks, and by task the trainings that belong to no comparison."""
 
     comparisons: tuple[Compared, ...]
     groups: tuple[TaskTrainings, ...]
+    benchmarks: tuple[BenchmarkResult, ...] = ()
     broken: tuple[str, ...] = ()
     """Files that could not be read, a line each."""
 
@@ -41,7 +44,11 @@ def read_project(folder: Path) -> Project:
     Raises `MissingFile` where there is nothing to show, or `Corrupt` for a store that cannot be read, and
     where nothing else is left to show.
     """
-    results, broken = _results(folder)
+    results, broken = _read(ComparisonResult, folder)
+    benchmarks, broken_too = _read(BenchmarkResult, folder)
+    broken += broken_too
+    results.sort(key=lambda one: (one.task.name, one.digest))
+    benchmarks.sort(key=lambda one: (one.machine, one.digest))
     try:
         store = Store.existing(folder)
     except MissingFile as error:
@@ -49,7 +56,7 @@ def read_project(folder: Path) -> Project:
     with store:
         comparisons = tuple(_compared(result, store) for result in results)
         groups = read_groups(store, _digests(results))
-    if not comparisons and not groups:
+    if not comparisons and not groups and not benchmarks:
         if broken:
             raise Corrupt(broken[0])
         message = f"{folder} holds no finished comparison and no run to show. Fill it with `regard compare`"
@@ -57,17 +64,18 @@ def read_project(folder: Path) -> Project:
     found = [one.examined for one in comparisons]
     broken += [line for examined in found for each in examined.values() for line in each.broken]
     broken += [line for group in groups for line in group.broken]
-    return Project(comparisons, groups, tuple(dict.fromkeys(broken)))
+    return Project(comparisons, groups, tuple(benchmarks), tuple(dict.fromkeys(broken)))
 
 
-def _results(folder: Path) -> tuple[list[ComparisonResult], list[str]]:
+def _read(kind: type[R], folder: Path) -> tuple[list[R], list[str]]:
+    """All results of a kind, and what is wrong with those that are damaged."""
     found, broken = [], []
-    for path in ComparisonResult.paths_in(folder):
+    for path in kind.paths_in(folder):
         try:
-            found.append(ComparisonResult.read(path))
+            found.append(kind.read(path))
         except Corrupt as error:
             broken.append(readable(str(error)))
-    return sorted(found, key=lambda one: (one.task.name, one.digest)), broken
+    return found, broken
 
 
 def _compared(result: ComparisonResult, store: Store) -> Compared:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from regard.core.errors import Unwritable
 from regard.core.files import write
+from regard.core.results import BenchmarkResult
 from regard.pages import Plate
 from regard.pages.palette import Style, styles
 from regard.pages.slugs import slugs
+from regard.report.benchmark_section import BenchmarkSection, draw_benchmark
 from regard.report.examined import Examined
 from regard.report.page import render_page
 from regard.report.photos import photos
@@ -46,9 +48,11 @@ def _sections(project: Project, figures: Path) -> list[Section]:
     names = slugs([*titles, *(f"runs-{group.title}" for group in project.groups)])
     compared = zip(names, project.comparisons, strict=False)
     alone = zip(names[len(titles) :], project.groups, strict=True)
+    timed = [(f"benchmark-{result.digest[:8]}", result) for result in project.benchmarks]
     known = Counter((one.result.task.title, one.result.task.subtitle) for one in project.comparisons)
     return [
         *(_comparison(name, one, looks, figures, known) for name, one in compared),
+        *(_benchmark(name, result, looks, figures) for name, result in timed),
         *(_trainings(name, group, looks, figures) for name, group in alone),
     ]
 
@@ -79,6 +83,11 @@ def _trainings(name: str, group: TaskTrainings, looks: Looks, figures: Path) -> 
     return TrainingsSection(name=name, plates=plates, looks=looks, exams=exams, group=group)
 
 
+def _benchmark(name: str, result: BenchmarkResult, looks: Looks, figures: Path) -> BenchmarkSection:
+    plates = {kind: _plate(kind, draw, figures) for kind, draw in draw_benchmark(name, result, looks)}
+    return BenchmarkSection(name=name, plates=plates, looks=looks, exams=(), result=result)
+
+
 def _plate(kind: str, draw: Draw, figures: Path) -> Plate:
     """A figure; one that cannot be drawn says why in its place, and costs no table and no other figure."""
     try:
@@ -105,7 +114,8 @@ def _styles(project: Project) -> dict[str, Style]:
         for group in project.groups
         for replicate in group.replicates
     ]
-    return styles([*rows, *replicates])
+    timed = [(row.label, row.mechanism) for result in project.benchmarks for row in result.rows]
+    return styles([*rows, *timed, *replicates])
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 checks every field by its annotation, so that a new kind of result is one frozen dataclass and nothing else.
 """
 
+from regard.core.results.benchmark import BenchmarkResult, BenchmarkRow, Cell
 from regard.core.results.comparison import ComparisonResult, LeftOut, Row, Seed, Trial
 from regard.core.results.cost import FLOP_CONVENTION, ModelCost
 from regard.core.results.difference import Beyond, Difference, Interval, Verdict
@@ -13,7 +14,10 @@ from regard.core.results.task import TaskFacts
 __all__ = [
     "FLOP_CONVENTION",
     "FORMAT",
+    "BenchmarkResult",
+    "BenchmarkRow",
     "Beyond",
+    "Cell",
     "ComparisonResult",
     "Difference",
     "Interval",
