@@ -4,7 +4,8 @@ from row_by_row import drawn, drawn_for, in_pieces, masks
 
 from regard.attention import Bias, Mask, Size
 from regard.attention.bias import alibi_slopes
-from regard.attention.scores import safe_rows, safe_softmax, scaled_scores, wide_scores
+from regard.attention.fused import BLOCK
+from regard.attention.scores import readable_count, safe_rows, safe_softmax, scaled_scores, wide_scores
 from regard.mechanisms import MECHANISMS
 
 SIZE = Size(heads=2, key_features=16, value_features=6, length=64)
@@ -133,3 +134,16 @@ def test_scaled_scores_have_the_type_of_the_queries():
     weights = safe_softmax(scaled_scores(narrow.q, narrow.k, Mask(), size))
 
     assert (weights @ narrow.v).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("part", ["no mask", "causal", "keys", "edges", "window", "segments", "start"])
+def test_readable_keys_are_counted_across_blocks_of_queries(part):
+    n, m = BLOCK + 3, BLOCK + 5
+    mask = masks(part, n=n, m=m)[part] if part != "no mask" else Mask()
+    allowed = mask.allowed(n, m)
+    everything = torch.ones(2, 1, n, m, dtype=torch.bool)
+
+    count = readable_count(mask, n, m).expand(2, 1, n, 1)
+
+    expected = (everything if allowed is None else everything & allowed).sum(-1, keepdim=True)
+    assert torch.equal(count, expected)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, final
 
+from torch import Tensor
+
 from regard.attention.mask import Mask
 from regard.laws import Case
 from regard.laws.figures import change
+from regard.laws.surroundings import seeded
+from regard.models.attention import Attention
 from regard.models.checking.law import LayerLaw
 from regard.models.checking.subject import LayerSubject, draw
 
@@ -27,5 +31,12 @@ class Causality(LayerLaw):
             layer = subject.build(**around, **more)
             for training in (False, True):
                 layer.train(training)
-                before, after = (layer(each, mask=Mask(causal=True))[:, :PRESENT] for each in (x, later))
+                before, after = (_drawn(layer, each)[:, :PRESENT] for each in (x, later))
                 yield f"{name}, in {'training' if training else 'evaluation'}", change(after, before)
+
+
+def _drawn(layer: Attention, x: Tensor) -> Tensor:
+    """The output, with the same random numbers each time."""
+    seeded(0)
+    mixed: Tensor = layer(x, mask=Mask(causal=True))
+    return mixed
