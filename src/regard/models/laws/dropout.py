@@ -10,6 +10,7 @@ from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
 from regard.models.checking.law import LayerLaw
 from regard.models.checking.subject import LayerSubject, draw
+from regard.models.checking.uses import drawing_alike
 
 SHARE = 0.25
 NUMBERS = 2 * 24 * 16
@@ -24,10 +25,10 @@ class Dropout(LayerLaw):
     def measure(self, subject: LayerSubject) -> Iterator[Case]:
         x = draw()
         plain, dropping, none = (subject.build(dropout=share) for share in (0.0, SHARE, 0.0))
-        whole = plain(x)
-        yield "in evaluation", change(dropping(x), whole)
-        yield "a share of 0, in training", change(none.train()(x), plain.train()(x))
-        dropped = dropping.train()(x)
+        yield "in evaluation", change(dropping(x), plain(x))
+        whole = drawing_alike(plain.train(), x)
+        yield "a share of 0, in training", change(drawing_alike(none.train(), x), whole)
+        dropped = drawing_alike(dropping.train(), x)
         kept = dropped != 0
         yield "share that is dropped", broken_if(_is_off(kept))
         yield "what is kept", change(dropped[kept], whole[kept] / (1 - SHARE))
