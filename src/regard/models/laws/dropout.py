@@ -8,10 +8,9 @@ from torch import Tensor
 
 from regard.laws import ROUNDING, Case
 from regard.laws.figures import broken_if, change
-from regard.laws.surroundings import seeded
-from regard.models.attention import Attention
 from regard.models.checking.law import LayerLaw
 from regard.models.checking.subject import LayerSubject, draw
+from regard.models.checking.uses import drawing_alike
 
 SHARE = 0.25
 NUMBERS = 2 * 24 * 16
@@ -27,19 +26,13 @@ class Dropout(LayerLaw):
         x = draw()
         plain, dropping, none = (subject.build(dropout=share) for share in (0.0, SHARE, 0.0))
         yield "in evaluation", change(dropping(x), plain(x))
-        whole, untouched, dropped = (_trained(layer, x) for layer in (plain, none, dropping))
-        yield "a share of 0, in training", change(untouched, whole)
+        whole = drawing_alike(plain.train(), x)
+        yield "a share of 0, in training", change(drawing_alike(none.train(), x), whole)
+        dropped = drawing_alike(dropping.train(), x)
         kept = dropped != 0
         yield "share that is dropped", broken_if(_is_off(kept))
         yield "what is kept", change(dropped[kept], whole[kept] / (1 - SHARE))
         yield "another draw", broken_if(change(dropping(x), dropped) < ROUNDING)
-
-
-def _trained(layer: Attention, x: Tensor) -> Tensor:
-    """The output in training. What a mechanism draws, it draws before the dropout, and the same each time."""
-    seeded(0)
-    mixed: Tensor = layer.train()(x)
-    return mixed
 
 
 def _is_off(kept: Tensor) -> bool:

@@ -20,8 +20,7 @@ BORDERS = (0, 1, 2, 14, LENGTH)
 
 @final
 class GoingOn(LayerLaw):
-    """Any cut of a sequence gives what the whole gives, wherever positions are told, taps reach back or
-    keys and values are made again."""
+    """Any cut of a sequence gives what the whole gives, at all positions, with taps, and from latent keys."""
 
     needs = ("streaming",)
 
