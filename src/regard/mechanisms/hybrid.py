@@ -34,13 +34,15 @@ class Hybrid(Mechanism):
     """g times dilated attention plus 1 - g times linear attention, with a gate g for each head.
 
     Both read the same queries, keys and values: the window sharply, as a softmax, and all keys in proportion
-    to φ(q)·φ(k) with φ = elu + 1. The gate is a sigmoid of one learned number, and starts at one half.
+    to φ(q)·φ(k) with φ = elu + 1. The gate is a sigmoid of one learned number, and starts at one half. Where
+    no key of a window may be read, weights sum to 1 - g.
 
     window, stride: those of dilated attention.
     """
 
     traits = Traits(
-        source="after Ibtehaz et al. 2024, arXiv 2406.08859, gated fusion of regional and sparse attention",
+        source="after Ibtehaz et al. 2024, arXiv 2406.08859, gated fusion of attention in windows and sparse "
+        "attention; Katharopoulos et al. 2020, arXiv 2006.16236",
         time="n w",
         memory="n w",
         causal=True,
