@@ -132,5 +132,6 @@ def band_scores(
     allowed = band.allowed(inside, mask.segments)
     if mask.keys is None:
         # what fills the last chunk would read nothing: it reads itself
-        allowed = allowed | (band.offsets(k.device) == 0)
+        filling = ~band.queries(torch.ones(1, 1, band.n, 1, dtype=torch.bool, device=k.device))
+        allowed = allowed | (filling & (band.offsets(k.device) == 0))
     return scores.masked_fill(~allowed, -torch.inf)

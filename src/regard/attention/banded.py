@@ -2,7 +2,7 @@
 
 from abc import ABC
 from dataclasses import replace
-from typing import final
+from typing import NamedTuple, final
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -18,15 +18,29 @@ from regard.attention.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 
-Recent = tuple[Float[Tensor, "b h _ d"], Float[Tensor, "b h _ e"]]
-"""The keys and values that the next query can still reach."""
+
+class Kept(NamedTuple):
+    """What the next query can still reach; hidden keys are zero."""
+
+    k: Float[Tensor, "b h recent d"]
+    v: Float[Tensor, "b h recent e"]
+    k_apart: Float[Tensor, "b h apart d"]
+    v_apart: Float[Tensor, "b h apart e"]
+
+
+class Apart(NamedTuple):
+    """Keys and values that all read, and where they stand in the whole sequence."""
+
+    k: Float[Tensor, "b h apart d"]
+    v: Float[Tensor, "b h apart e"]
+    places: Int64[Tensor, "#b apart"]
 
 
 class Banded(Mechanism, ABC):
-    """Abstract. Softmax over the keys up to `window` steps away, and over a few that are read by all.
+    """Abstract. Softmax over the keys up to `window` steps away, and over a few that are set apart.
 
-    Those few read all as well: here they are the prefix of a grid, such as a class token, which lies nowhere
-    on it. Behind them nothing streams, since a grid is read at once.
+    Those few are read by all and read all: here they are the prefix of a grid, such as a class token, which
+    lies nowhere on it.
 
     window: w, the keys on each side; a causal query has only those before it, and itself. Where the mask has
         a window too, the smaller one holds.
@@ -39,103 +53,126 @@ class Banded(Mechanism, ABC):
         self.require(
             window >= 0, f"window must not be negative, but is {window}. Choose 0 to read only oneself."
         )
-        if size.prefix:
-            self.traits = replace(self.traits, streaming=False)
 
-    def set_apart(self, real: Bool[Tensor, "#b n"]) -> Int64[Tensor, "#b apart"]:
-        """Where those stand that read all and are read by all: here the first ones."""
-        return torch.arange(min(self.apart, real.shape[1]), device=real.device).unsqueeze(0)
+    def set_apart(self, n: int, mask: Mask, device: torch.device) -> Int64[Tensor, "#b apart"]:
+        """Where those stand, of n positions, that all read: here the first ones.
+
+        Before one of them there is no other readable position: under a causal mask they read one another.
+        """
+        return torch.arange(min(self.apart, n), device=device).unsqueeze(0)
 
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        q, k, v = streams.q, mask.readable(streams.k), mask.readable(streams.v)
-        if not self.apart:
-            return self._near(q, k, v, mask)
-        apart = self.set_apart(real_keys(q, mask))
-        near, everywhere = self._near(q, k, v, mask, apart), torch.arange(q.shape[2], device=q.device)
-        scores = placed_scores(_taken(q, apart), k, apart, everywhere.unsqueeze(0), mask, self.size)
+        q, k, v, n = streams.q, mask.readable(streams.k), mask.readable(streams.v), streams.q.shape[2]
+        places = self.set_apart(n, mask, k.device)
+        near = self._near(q, k, v, mask, Apart(_taken(k, places), _taken(v, places), places))
+        if mask.causal or not self.apart:
+            return near
+        everywhere = torch.arange(n, device=q.device).unsqueeze(0)
+        scores = placed_scores(_taken(q, places), k, places, everywhere, mask, self.size)
         everything = safe_softmax(scores, mask).to(v.dtype) @ v
-        return near.scatter(2, apart[:, None, :, None].expand(everything.shape), everything)
+        return near.scatter(2, places[:, None, :, None].expand(everything.shape), everything)
 
     @final
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n n"]:
         k, n = mask.readable(streams.k), streams.k.shape[2]
         offsets = Mask().offsets(n, n, k.device)
-        near = (offsets.abs() <= self.window * self.stride) & (offsets % self.stride == 0)
-        real = real_keys(k, mask)
-        apart = torch.zeros_like(real).scatter(1, self.set_apart(real).expand(len(real), -1), True)
-        reached = near | apart.unsqueeze(1) | apart.unsqueeze(2)
+        near = (offsets.abs() <= self._farthest) & (offsets % self.stride == 0)
+        rest = _without(torch.ones_like(real_keys(k, mask)), self.set_apart(n, mask, k.device))
+        reached = near | ~rest.unsqueeze(1) | ~rest.unsqueeze(2)
         scores = masked_scores(scores_of(streams.q, k, self.size), mask)
         return safe_softmax(scores.masked_fill(~reached.unsqueeze(1), -torch.inf), mask).to(k.dtype)
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e, kept = self.size.h, self.size.d, self.size.e, min(mask.start, self._farthest)
-        scores = h * (kept // self.stride + 1 if n == 1 else self._scores(n + kept, mask))
+        band, apart = self._band(n + kept, mask), min(self.apart, n + mask.start)
+        scores = band.count * band.length * (band.span + apart)
+        if n == 1 and mask.causal:
+            scores = kept // self.stride + 1 + apart
+        elif not mask.causal:
+            scores += apart * n
         return Cost(
-            matmul_flops=2 * scores * (d + e),
+            matmul_flops=2 * h * scores * (d + e),
             # maximum, subtract, exp, sum, divide; and the scale of q
-            other_flops=5 * scores + h * n * d,
-            state_numbers=h * min(m, self._farthest) * (d + e),
+            other_flops=h * (5 * scores + n * d),
+            state_numbers=h * (min(m, self._farthest) + min(m, self.apart)) * (d + e),
         )
 
     @final
-    def initial_state(self, b: int, device: torch.device | None = None) -> Recent:
+    def initial_state(self, b: int, device: torch.device | None = None) -> Kept:
         h, d, e = self.size.h, self.size.d, self.size.e
-        return torch.empty(b, h, 0, d, device=device), torch.empty(b, h, 0, e, device=device)
+        k, v = torch.empty(b, h, 0, d, device=device), torch.empty(b, h, 0, e, device=device)
+        return Kept(k, v, k, v)
 
     @final
     def extend(
-        self, streams: Streams[Tensor], mask: Mask, state: Recent
-    ) -> tuple[Float[Tensor, "b h n e"], Recent]:
-        kept, n = state[0].shape[2], streams.q.shape[2]
-        k = torch.cat([state[0].to(streams.k), streams.k], 2)
-        v = torch.cat([state[1].to(streams.v), streams.v], 2)
-        q, recent = streams.q, _from(mask, mask.start - kept)
+        self, streams: Streams[Tensor], mask: Mask, state: Kept
+    ) -> tuple[Float[Tensor, "b h n e"], Kept]:
+        q, kept, n = streams.q, state.k.shape[2], streams.q.shape[2]
+        new = mask if mask.keys is None else mask.since_start
+        new_k, new_v = new.readable(streams.k), new.readable(streams.v)
+        apart = self._apart_so_far(new_k, new_v, mask, state)
+        k, v = torch.cat([state.k.to(new_k), new_k], 2), torch.cat([state.v.to(new_v), new_v], 2)
         if n == 1:
-            mixed = self._one(q, recent.readable(k), recent.readable(v), recent)
+            mixed = self._one(q, k, v, mask, apart)
         else:
             queries = pad(q, (0, 0, kept, 0))
-            mixed = self._near(queries, recent.readable(k), recent.readable(v), recent)[:, :, kept:]
+            mixed = self._near(queries, k, v, mask, apart, first=mask.start - kept)[:, :, kept:]
         first = max(k.shape[2] - self._farthest, 0)
         # copied: a view would keep all keys alive
-        return mixed, (k[:, :, first:].clone(), v[:, :, first:].clone())
+        return mixed, Kept(k[:, :, first:].clone(), v[:, :, first:].clone(), apart.k, apart.v)
 
     @property
     def _farthest(self) -> int:
         """Positions behind it that a query can reach."""
         return self.window * self.stride
 
-    def _one(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Float[Tensor, "b h 1 e"]:
+    def _apart_so_far(self, k: Tensor, v: Tensor, mask: Mask, state: Kept) -> Apart:
+        """Those set apart of all positions so far: in the state, or among the new ones from `start` on."""
+        if not self.apart:
+            return Apart(state.k_apart, state.v_apart, torch.empty(1, 0, dtype=torch.long, device=k.device))
+        start, old = mask.start, state.k_apart.shape[2]
+        earlier = replace(mask, keys=None if mask.keys is None else mask.keys[:, :start])
+        before = self.set_apart(start, earlier, k.device)
+        places = self.set_apart(start + k.shape[2], mask, k.device)
+        same = places.unsqueeze(2) == before.unsqueeze(1)
+        slots = (same * torch.arange(old, device=k.device)).sum(2).where(places < start, places - start + old)
+        k, v = torch.cat([state.k_apart.to(k), k], 2), torch.cat([state.v_apart.to(v), v], 2)
+        return Apart(_taken(k, slots), _taken(v, slots), places)
+
+    def _one(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask, apart: Apart) -> Float[Tensor, "b h 1 e"]:
         """What the last of all positions reads."""
-        last = k.shape[2] - 1
-        keys = torch.arange(last % self.stride, last + 1, self.stride, device=k.device).unsqueeze(0)
-        k, v = k[:, :, last % self.stride :: self.stride], v[:, :, last % self.stride :: self.stride]
-        scores = placed_scores(q, k, keys[:, -1:], keys, mask, self.size)
-        return safe_softmax(scores, mask).to(v.dtype) @ v
+        rest = (k.shape[2] - 1) % self.stride
+        k, v = (x[:, :, rest :: self.stride] for x in (k, v))
+        here = torch.full((1, 1), mask.start, device=k.device)
+        steps = here - self.stride * torch.arange(k.shape[2] - 1, -1, -1, device=k.device)
+        near = placed_scores(q, k, here, steps, mask, self.size)
+        if self.apart:
+            twice = (steps.unsqueeze(2) == apart.places.unsqueeze(1)).any(2)
+            near = near.masked_fill(twice[:, None, None, :], -torch.inf)
+            beside = placed_scores(q, apart.k, here, apart.places, mask, self.size)
+            near, v = torch.cat([beside, near], 3), torch.cat([apart.v, v], 2)
+        return safe_softmax(near, mask).to(v.dtype) @ v
 
     def _near(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Mask, apart: Tensor | None = None
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Mask, apart: Apart, *, first: int = 0
     ) -> Float[Tensor, "b h n e"]:
-        """What every query reads from the keys in its window, and from those that are set apart."""
-        band, inside = self._band(q.shape[2], mask), real_keys(q, mask)
-        if apart is not None:
+        """What positions from `first` on read from the keys in their window, and from those set apart."""
+        here = _from(mask, first)
+        band, inside = self._band(q.shape[2], here), real_keys(q, here)
+        if self.apart:
             # those are read beside the band, not within it
-            inside = inside.scatter(1, apart.expand(len(inside), -1), False)
+            inside = _without(inside, apart.places - first)
         queries = band.queries(q)
-        scores = band_scores(band, queries, k, inside, mask, self.size)
-        if apart is None:
+        scores = band_scores(band, queries, k, inside, here, self.size)
+        if not self.apart:
             return band.merged(safe_softmax(scores, mask).to(v.dtype) @ band.spans(v).mT)
-        places = band.places(q.device).reshape(1, -1)
-        beside = placed_scores(queries.flatten(2, 3), _taken(k, apart), places, apart, mask, self.size)
-        beside = beside.reshape(*queries.shape[:4], apart.shape[1])
-        weights = safe_softmax(torch.cat([beside, scores], -1), mask).to(v.dtype)
-        of_apart, of_band = weights[..., : apart.shape[1]], weights[..., apart.shape[1] :]
-        return band.merged(of_band @ band.spans(v).mT + of_apart @ _taken(v, apart).unsqueeze(2))
-
-    def _scores(self, n: int, mask: Mask) -> int:
-        """Scores of n positions: of the band, of every query with those set apart, and of these with all."""
-        band, apart = self._band(n, mask), min(self.apart, n)
-        return band.count * band.length * (band.span + apart) + apart * n
+        stand, count = first + band.places(q.device).reshape(1, -1), apart.places.shape[1]
+        beside = placed_scores(queries.flatten(2, 3), apart.k, stand, apart.places, mask, self.size)
+        scores = torch.cat([beside.reshape(*queries.shape[:4], count), scores], -1)
+        weights = safe_softmax(scores, mask).to(v.dtype)
+        of_apart, of_band = weights[..., :count], weights[..., count:]
+        return band.merged(of_band @ band.spans(v).mT + of_apart @ apart.v.unsqueeze(2))
 
     def _band(self, n: int, mask: Mask) -> Band:
         """How far a query may read: no farther than there are positions."""
@@ -155,6 +192,13 @@ def _from(mask: Mask, first: int) -> Mask:
     keys = None if mask.keys is None else mask.keys[:, first:]
     segments = None if mask.segments is None else mask.segments[:, first:]
     return replace(mask, keys=keys, segments=segments, start=0)
+
+
+def _without(inside: Bool[Tensor, "#b n"], places: Int64[Tensor, "#b some"]) -> Bool[Tensor, "#b n"]:
+    """The same without some places, of which those below 0 lie elsewhere."""
+    n = inside.shape[1]
+    slots = places.where(places >= 0, n).expand(len(inside), -1)
+    return pad(inside, (0, 1)).scatter(1, slots, False)[:, :n]
 
 
 def _taken(x: Float[Tensor, "b h n features"], places: Int64[Tensor, "#b some"]) -> Tensor:

@@ -28,15 +28,16 @@ def placed_scores(
     if added is not None:
         added = added.reshape(len(added), *offsets.shape).transpose(0, 1)
         scores = scores + added.to(scores.dtype)
-    allowed = torch.ones_like(offsets, dtype=torch.bool)
+    hidden = []
     if mask.causal:
-        allowed = allowed & (offsets <= 0)
+        hidden.append(offsets > 0)
     if mask.window is not None:
-        allowed = allowed & (offsets.abs() <= mask.window)
+        hidden.append(offsets.abs() > mask.window)
     if mask.keys is not None:
-        hidden = ~mask.keys.gather(1, keys.expand(len(mask.keys), -1))
-        allowed = allowed & ~hidden.unsqueeze(1)
+        hidden.append(~mask.keys.gather(1, keys.expand(len(mask.keys), -1)).unsqueeze(1))
     if mask.segments is not None:
         own, others = (mask.segments.gather(1, at.expand(len(mask.segments), -1)) for at in (queries, keys))
-        allowed = allowed & (own.unsqueeze(2) == others.unsqueeze(1))
-    return scores.masked_fill(~allowed.unsqueeze(1), -torch.inf)
+        hidden.append(own.unsqueeze(2) != others.unsqueeze(1))
+    for each in hidden:
+        scores = scores.masked_fill(each.unsqueeze(1), -torch.inf)
+    return scores

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Self, final
 
-from jaxtyping import Bool, Int64
+import torch
+from jaxtyping import Int64
 from torch import Tensor
 
 from regard.attention.banded import Banded
+from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits
@@ -36,6 +38,7 @@ class GlobalTokens(Banded):
         slopes=True,
         table=True,
         rotary=True,
+        streaming=True,
         mass="exactly 1",
         equivariant=False,
         ties=(Tie("local", "tokens = 0"), Tie("softmax", "tokens >= n")),
@@ -46,8 +49,10 @@ class GlobalTokens(Banded):
         self.require(tokens >= 0, f"tokens must not be negative, but are {tokens}. Choose 1 or more.")
         self.apart += tokens
 
-    def set_apart(self, real: Bool[Tensor, "#b n"]) -> Int64[Tensor, "#b apart"]:
-        return (~real).int().argsort(dim=1, stable=True)[:, : self.apart]
+    def set_apart(self, n: int, mask: Mask, device: torch.device) -> Int64[Tensor, "#b apart"]:
+        if mask.keys is None:
+            return super().set_apart(n, mask, device)
+        return (~mask.keys).int().argsort(dim=1, stable=True)[:, : self.apart]
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:

@@ -1,7 +1,6 @@
 """Hybrid attention: a dilated window for what is near, and one sum over all keys for what is far."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Self, final
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu
 
 from regard.attention import prefix
-from regard.attention.banded import Banded, Recent
+from regard.attention.banded import Banded, Kept
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
@@ -35,13 +34,15 @@ class Hybrid(Mechanism):
     """g times dilated attention plus 1 - g times linear attention, with a gate g for each head.
 
     Both read the same queries, keys and values: the window sharply, as a softmax, and all keys in proportion
-    to φ(q)·φ(k) with φ = elu + 1. The gate is a sigmoid of one learned number, and starts at one half.
+    to φ(q)·φ(k) with φ = elu + 1. The gate is a sigmoid of one learned number, and starts at one half. Where
+    no key of a window may be read, weights sum to 1 - g.
 
     window, stride: those of dilated attention.
     """
 
     traits = Traits(
-        source="after Ibtehaz et al. 2024, arXiv 2406.08859, gated fusion of regional and sparse attention",
+        source="after Ibtehaz et al. 2024, arXiv 2406.08859, gated fusion of attention in windows and sparse "
+        "attention; Katharopoulos et al. 2020, arXiv 2006.16236",
         time="n w",
         memory="n w",
         causal=True,
@@ -59,7 +60,6 @@ class Hybrid(Mechanism):
             window >= 0, f"window must not be negative, but is {window}. Choose 0 for oneself alone."
         )
         self.near = _Window(size, window=window, stride=stride)
-        self.traits = replace(self.traits, streaming=self.near.traits.streaming)
         self.logit = nn.Parameter(torch.zeros(size.h, 1, 1))
 
     @in_float32
@@ -87,13 +87,13 @@ class Hybrid(Mechanism):
             state_numbers=near.state_numbers + h * d * (e + 1),
         )
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> tuple[Recent, Sums]:
+    def initial_state(self, b: int, device: torch.device | None = None) -> tuple[Kept, Sums]:
         return self.near.initial_state(b, device), self._no_sums(b, device)
 
     @in_float32
     def extend(
-        self, streams: Streams[Tensor], mask: Mask, state: tuple[Recent, Sums]
-    ) -> tuple[Float[Tensor, "b h n e"], tuple[Recent, Sums]]:
+        self, streams: Streams[Tensor], mask: Mask, state: tuple[Kept, Sums]
+    ) -> tuple[Float[Tensor, "b h n e"], tuple[Kept, Sums]]:
         near, recent = self.near.extend(streams, mask, state[0])
         far, memory = self._far(streams, mask.since_start, state[1].to(streams.k))
         return self._mixed(near, far), (recent, memory)

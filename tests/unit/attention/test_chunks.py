@@ -1,6 +1,7 @@
+import pytest
 import torch
 
-from regard.attention.chunks import CHUNK, in_chunks, layout
+from regard.attention.chunks import CHUNK, from_rows, in_chunks, in_rows, layout
 
 
 def test_a_layout_holds_all_positions_in_chunks_that_are_not_too_long_and_spares_less_than_one_per_chunk():
@@ -25,3 +26,17 @@ def test_positions_beyond_the_chunks_are_cut():
     x = torch.randn(2, 3, 10, 4)
 
     assert torch.equal(in_chunks(x, 2, 4).flatten(2, 3), x[:, :, :8])
+
+
+@pytest.mark.parametrize(("n", "stride"), [(1, 1), (10, 1), (10, 3), (9, 3), (2, 5)])
+def test_rows_hold_what_is_whole_strides_apart_and_are_the_sequence_again(n, stride):
+    x = torch.randn(2, 3, n, 4)
+
+    rows = in_rows(x, stride)
+
+    assert rows.shape == (2, 3, stride, -(-n // stride), 4)
+    for first in range(min(stride, n)):
+        row = x[:, :, first::stride]
+        assert torch.equal(rows[:, :, first, : row.shape[2]], row)
+        assert (rows[:, :, first, row.shape[2] :] == 0).all()
+    assert torch.equal(from_rows(rows, n), x)

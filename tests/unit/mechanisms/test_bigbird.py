@@ -1,3 +1,5 @@
+"""The Big Bird of transformers is no oracle: its last block is global as well, and numpy draws its blocks."""
+
 import pytest
 import torch
 from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks

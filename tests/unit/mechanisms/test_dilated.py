@@ -57,7 +57,6 @@ def test_the_prefix_of_a_grid_reads_all_and_is_read_by_all(part):
 
     assert_close(mixed, by_loops(streams, mask, 2, 2, prefix=2))
     assert_close(dilated.weights(streams, mask) @ streams.v, mixed)
-    assert not dilated.traits.streaming
 
 
 def test_gradients_are_those_of_the_dense_matrix():
@@ -79,6 +78,12 @@ def test_any_cut_into_pieces_is_causal_attention(part, pieces):
     mask = masks("causal", part, n=13)["all"]
 
     assert_close(in_pieces(dilated, streams, pieces, mask), dilated(streams, mask))
+
+
+def test_behind_the_prefix_of_a_grid_any_cut_is_causal_attention_too():
+    streams, dilated, mask = drawn(14), Dilated(ON_A_GRID, window=2), masks("causal", "keys", n=14)["all"]
+
+    assert_close(in_pieces(dilated, streams, [1, 5, 1, 7], mask), dilated(streams, mask))
 
 
 def test_with_a_stride_of_1_it_is_local_attention():

@@ -1,6 +1,15 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks, read_by_row
+from row_by_row import (
+    SIZE,
+    collecting,
+    counted_matmul_flops,
+    drawn,
+    exponential,
+    in_pieces,
+    masks,
+    read_by_row,
+)
 from torch.autograd import grad
 from torch.testing import assert_close
 
@@ -58,6 +67,35 @@ def test_gradients_are_those_of_the_dense_matrix():
     fast = grad(mechanism(streams, mask).square().sum(), [*streams])
 
     assert_close(fast, grad((mechanism.weights(streams, mask) @ streams.v).square().sum(), [*streams]))
+
+
+@pytest.mark.parametrize("pieces", [[1] * 13, [7, 1, 5], [2, 11]])
+@pytest.mark.parametrize(("window", "tokens"), [(0, 3), (2, 2), (1, 20)])
+@pytest.mark.parametrize("part", ["causal", *PARTS[1:], "all"])
+def test_any_cut_into_pieces_is_causal_attention(part, window, tokens, pieces):
+    streams, mechanism = drawn(13), GlobalTokens(SIZE, window=window, tokens=tokens)
+    chosen = PARTS if part == "all" else (part, "causal")
+    mask = masks(*chosen, n=13)["all"]
+
+    assert_close(in_pieces(mechanism, streams, pieces, mask), mechanism(streams, mask))
+
+
+def test_tokens_that_become_readable_late_are_global_all_the_same():
+    streams, mechanism = drawn(13), GlobalTokens(SIZE, window=1, tokens=3)
+    keys = torch.zeros(2, 13, dtype=torch.bool)
+    keys[0, [4, 7, 8, 10, 12]] = True
+    keys[1, 11:] = True
+    mask = Mask(causal=True, keys=keys)
+
+    assert_close(in_pieces(mechanism, streams, [2, 4, 1, 1, 5], mask), mechanism(streams, mask))
+
+
+def test_the_state_is_as_large_as_the_window_and_the_tokens():
+    mechanism = GlobalTokens(SIZE, window=3, tokens=2)
+    _, state = mechanism.extend(drawn(12), Mask(causal=True), mechanism.initial_state(2))
+
+    assert [part.shape[2] for part in state] == [3, 3, 2, 2]
+    assert sum(part[0].numel() for part in state) == mechanism.cost(12, 12).state_numbers
 
 
 def test_the_prefix_of_a_grid_is_global_beside_them():

@@ -1,3 +1,7 @@
+"""No package is an oracle: h-transformer-1d averages queries as well, under a causal mask too, where a query
+is then read together with those behind it, and of each level it reads the one block of the same parent.
+"""
+
 import math
 
 import pytest

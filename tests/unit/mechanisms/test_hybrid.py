@@ -5,7 +5,7 @@ from torch.nn.functional import elu
 from torch.testing import assert_close
 
 from regard.attention import Grid, Mask, Size
-from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.core.errors import InvalidOption
 from regard.mechanisms.hybrid import Hybrid
 
 PARTS = "causal", "keys"
@@ -50,13 +50,11 @@ def test_any_cut_into_pieces_is_causal_attention(pieces, part):
     assert_close(in_pieces(hybrid, streams, pieces, mask), hybrid(streams, mask))
 
 
-def test_behind_the_prefix_of_a_grid_it_does_not_stream():
-    hybrid = Hybrid(Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2)))
+def test_behind_the_prefix_of_a_grid_any_cut_is_causal_attention_too():
+    size = Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2))
+    streams, hybrid = drawn(14), Hybrid(size).double()
 
-    assert not hybrid.traits.streaming
-    with pytest.raises(UnsupportedUse, match="hybrid does not stream"):
-        hybrid.initial_state(2)
-    assert hybrid.double()(drawn(14)).isfinite().all()
+    assert_close(in_pieces(hybrid, streams, [1, 6, 7]), hybrid(streams, Mask(causal=True)))
 
 
 @pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)], ids=["all", "causal"])

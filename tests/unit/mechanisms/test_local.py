@@ -15,7 +15,7 @@ from regard.attention import Grid, Mask, Size
 from regard.attention.band import Band
 from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.scores import safe_softmax, scaled_scores
-from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.core.errors import InvalidOption
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
 
@@ -75,13 +75,14 @@ def test_a_prefix_that_is_as_near_as_any_other_position_is_caught():
     assert not torch.allclose(near(streams), windowed(streams, Mask(), 2, prefix=2))
 
 
-def test_behind_a_prefix_it_does_not_stream_and_says_so():
-    near = Local(ON_A_GRID)
+@pytest.mark.parametrize("part", ["causal", *PARTS[1:], "all"])
+@pytest.mark.parametrize("window", [0, 3])
+def test_behind_a_prefix_any_cut_into_pieces_is_causal_attention_too(window, part):
+    near, streams = Local(ON_A_GRID, window=window), drawn(14)
+    chosen = PARTS if part == "all" else (part, "causal")
+    mask = masks(*chosen, n=14)["all"]
 
-    assert not near.traits.streaming
-    assert Local(SIZE).traits.streaming
-    with pytest.raises(UnsupportedUse, match="local does not stream"):
-        near.extend(drawn(3), Mask(causal=True), near.initial_state(2))
+    torch.testing.assert_close(in_pieces(near, streams, [1, 2, 5, 1, 1, 4], mask), near(streams, mask))
 
 
 @pytest.mark.parametrize("size", [SIZE, ON_A_GRID], ids=["a sequence", "a grid with a prefix"])
@@ -128,7 +129,7 @@ def test_the_state_holds_what_the_next_query_reaches_and_no_more():
     near = Local(SIZE, window=3)
     _, state = near.extend(drawn(9), Mask(causal=True), near.initial_state(2))
 
-    assert [part.shape[2] for part in state] == [3, 3]
+    assert [part.shape[2] for part in state] == [3, 3, 0, 0]
     assert sum(part[0].numel() for part in state) == near.cost(9, 9).state_numbers
 
 
