@@ -33,11 +33,13 @@ class Ranks:
         return cls(before, counts[:, mask.start :] - 1, counts[:, -1:])
 
 
-def packed(x: Float[Tensor, "b h m x"], real: Bool[Tensor, "#b m"]) -> Float[Tensor, "b h m x"]:
+def packed(x: Float[Tensor, "b h m features"], real: Bool[Tensor, "#b m"]) -> Float[Tensor, "b h m features"]:
     """The real positions in front, in their order, and the others behind them."""
     return taken(x, (~real).byte().argsort(dim=1, stable=True))
 
 
-def taken(x: Float[Tensor, "b h m x"], places: Int64[Tensor, "#b some"]) -> Float[Tensor, "b h some x"]:
+def taken(
+    x: Float[Tensor, "b h m features"], places: Int64[Tensor, "#b some"]
+) -> Float[Tensor, "b h some features"]:
     """What stands at some places of each example."""
     return x.gather(2, places[:, None, :, None].expand(len(x), x.shape[1], -1, x.shape[3]))

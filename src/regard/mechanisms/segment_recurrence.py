@@ -166,12 +166,14 @@ class SegmentRecurrence(Mechanism):
 
     def _distances(
         self, extent: int, causal: bool, device: torch.device | None = None
-    ) -> Int64[Tensor, " t"]:
+    ) -> Int64[Tensor, " distances"]:
         """All distances from a query back to a key that it may read, among so many positions."""
         ahead = 0 if causal else min(self.segment, extent) - 1
         return torch.arange(-ahead, min(self.segment + self.memory, extent), device=device)
 
-    def _waves(self, distances: Int64[Tensor, " t"], dtype: torch.dtype) -> Float[Tensor, "t waves"]:
+    def _waves(
+        self, distances: Int64[Tensor, " distances"], dtype: torch.dtype
+    ) -> Float[Tensor, "distances waves"]:
         """Sines and cosines of falling frequencies."""
         waves = self.relative.shape[1]
         even = torch.arange(0, waves, 2, device=distances.device, dtype=dtype)
