@@ -60,10 +60,14 @@ def _places() -> Float[Tensor, "n c"]:
 
 
 def _influence(mechanism: Mechanism, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "n n"]:
-    """How far each output moves with each value: the norm of its derivative."""
+    """How far each output moves with each value: the norm of its derivative.
+
+    A mechanism that reads no values is shown by what it reads instead.
+    """
+    moved = "v" if "v" in streams else streams.names[-1]
 
     def mixed(v: Tensor) -> Tensor:
-        return mechanism(streams.replace(v=v), mask)[0, 0]
+        return mechanism(streams.replace(**{moved: v}), mask)[0, 0]
 
-    slopes = torch.autograd.functional.jacobian(mixed, streams.v)[:, :, 0].sum(2)
+    slopes = torch.autograd.functional.jacobian(mixed, getattr(streams, moved))[:, :, 0].sum(2)
     return slopes.square().sum((1, 3)).sqrt() / math.sqrt(FEATURES)

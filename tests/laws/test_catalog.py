@@ -1,12 +1,12 @@
 """Every law, over the whole catalog of mechanisms."""
 
-import pytest
+from types import MappingProxyType
 
-from regard.attention.checking.regimes import DEEP
-from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
-from regard.judging import check_apart
-from regard.kinds import kind_called
-from regard.laws import Judgment
+import pytest
+from judged_apart import broken
+
+from regard.attention.checking.regimes import DEEP, QUICK
+from regard.attention.laws import MECHANISM_LAWS, MechanismSubject
 from regard.mechanisms import MECHANISMS
 
 OPTIONS = [
@@ -32,27 +32,20 @@ FAR = [
 
 @pytest.mark.parametrize("mechanism", MECHANISMS.names())
 def test_every_mechanism_keeps_every_law(mechanism):
-    assert broken(mechanism, {}) == []
+    assert broken(MECHANISM_LAWS, subject_of(mechanism)) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("law", MECHANISM_LAWS.names())
 @pytest.mark.parametrize("mechanism", MECHANISMS.names())
 def test_every_mechanism_keeps_every_law_at_deep_sizes(mechanism, law):
-    judgment = judge(MechanismSubject(MECHANISMS.find(mechanism), find=MECHANISMS.find, depth=DEEP), law)
-
-    assert judgment.outcome != "broken", judgment
+    assert broken(MECHANISM_LAWS, subject_of(mechanism, depth=DEEP), [law]) == []
 
 
 @pytest.mark.parametrize("mechanism, options", FAR)
 def test_options_far_from_the_defaults_keep_every_law(mechanism, options):
-    assert broken(mechanism, options) == []
+    assert broken(MECHANISM_LAWS, subject_of(mechanism, options)) == []
 
 
-def broken(mechanism: str, options: dict[str, object]) -> list[Judgment]:
-    """The laws that it breaks, judged as `regard check` does: in another process, where shape annotations,
-    which would double the time, are not executed.
-    """
-    judgments = [judgment for _, judgment in check_apart(kind_called("mechanism"), mechanism, options)]
-    assert [judgment.law for judgment in judgments] == list(MECHANISM_LAWS.names())
-    return [judgment for judgment in judgments if judgment.outcome == "broken"]
+def subject_of(mechanism, options=MappingProxyType({}), depth=QUICK):
+    return MechanismSubject(MECHANISMS.find(mechanism), dict(options), find=MECHANISMS.find, depth=depth)

@@ -34,8 +34,9 @@ from faults import (
 from faults.honest import HONEST
 from faults.sound import Gated, RowWise, Summed, Warm
 from faults.unusual import UNUSUAL
+from judged_apart import broken, judged, missed
 
-from regard.attention.laws import MECHANISM_LAWS, MechanismSubject, judge
+from regard.attention.laws import MECHANISM_LAWS, MechanismSubject
 from regard.mechanisms import MECHANISMS
 
 FAULTS = {
@@ -197,10 +198,11 @@ for faults in (chance, decays, heads, held, kept, meetings, others, pairs, regis
     FAULTS |= faults.CAUGHT
 
 
-NEAREST_TO_FAULTS = (honest.Silent,)
-"""An honest mechanism that laws once took for faulty; the others take their time."""
+SOUND = (decays.Fades, Gated, RowWise, Summed, Warm, *HONEST, *UNUSUAL)
+"""Mechanisms behind the faults, and honest ones of an unusual kind."""
 
-SOUND = (decays.Fades, Gated, RowWise, Summed)
+NEAREST_TO_FAULTS = (Warm, honest.Silent)
+"""What is behind most of the faults, and what laws once took for faulty; the others take their time."""
 
 CRASHES = {
     held.PenaltyOfTheFirstCall: ("penalty", "second call"),
@@ -211,46 +213,34 @@ CRASHES = {
 """Faults that raise an error somewhere: the law tells where."""
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_a_planted_fault_is_caught_by_its_law(fault):
-    judgment = judge(MechanismSubject(fault, find=MECHANISMS.find), FAULTS[fault])
+@pytest.mark.parametrize("law", MECHANISM_LAWS.names())
+def test_a_law_catches_each_of_its_planted_faults(law):
+    faults = [subject_of(fault) for fault, caught_by in FAULTS.items() if caught_by == law]
 
-    assert judgment.outcome == "broken"
-    # caught by what was measured, not because the fault crashed
-    assert judgment.figure is not None and judgment.figure > judgment.limit
-    assert judgment.note
+    assert faults
+    assert missed(MECHANISM_LAWS, law, faults) == []
 
 
 @pytest.mark.parametrize("fault", CRASHES, ids=lambda fault: fault.__name__)
 def test_a_crash_in_one_regime_is_told_with_the_regime(fault):
     law, regime = CRASHES[fault]
 
-    judgment = judge(MechanismSubject(fault), law)
+    (judgment,) = judged(MECHANISM_LAWS, [(subject_of(fault), law)])
 
     assert (judgment.outcome, judgment.figure) == ("broken", None)
     assert regime in judgment.note.split(".py, line ")[-1]
 
 
-@pytest.mark.parametrize("law", MECHANISM_LAWS.names())
-@pytest.mark.parametrize("sound", [*(pytest.param(each, marks=pytest.mark.long) for each in SOUND), Warm])
-def test_the_sound_mechanism_behind_the_faults_keeps_every_law(sound, law):
-    judgment = judge(MechanismSubject(sound, find=MECHANISMS.find), law)
-
-    assert judgment.outcome != "broken", judgment
-
-
 @pytest.mark.parametrize(
-    "honest",
+    "sound",
     [
         pytest.param(each, id=each.__name__, marks=() if each in NEAREST_TO_FAULTS else pytest.mark.long)
-        for each in HONEST + UNUSUAL
+        for each in SOUND
     ],
 )
-def test_an_honest_mechanism_of_an_unusual_kind_keeps_every_law(honest):
-    judgments = MECHANISM_LAWS.check(MechanismSubject(honest, find=MECHANISMS.find))
-
-    assert [judgment for judgment in judgments if judgment.outcome == "broken"] == []
+def test_a_sound_mechanism_keeps_every_law(sound):
+    assert broken(MECHANISM_LAWS, subject_of(sound)) == []
 
 
-def test_every_law_has_a_planted_fault():
-    assert set(FAULTS.values()) == set(MECHANISM_LAWS.names())
+def subject_of(part):
+    return MechanismSubject(part, find=MECHANISMS.find)

@@ -111,6 +111,11 @@ def mesa(mechanism, streams, given):
     return naive("mesa_net").naive_mesa_net_exact(q, k, v, g, added, beta)[0].transpose(1, 2)
 
 
+def log_linear(mechanism, streams, given):
+    q, k, v, g, shares = swapped(given.q, given.k, given.v, given.g, given.shares)
+    return naive("log_linear_attn").naive_log_linear_attn(q, k, v, g, shares).transpose(1, 2)
+
+
 REFERENCES = [
     linear,
     retention,
@@ -126,6 +131,7 @@ REFERENCES = [
     rwkv7,
     gated_slot,
     mesa,
+    log_linear,
 ]
 SQUARE = [mesa]
 """Those that take values as wide as keys alone."""

@@ -48,12 +48,6 @@ def marks_of(case: types.ModuleType) -> list[pytest.MarkDecorator]:
     return [*marks, pytest.mark.data] if getattr(case, "NEEDS_DATA", False) else marks
 
 
-@functools.lru_cache(maxsize=4)
-def subject_of(spec: Spec) -> TaskSubject:
-    """The task under test, the same one for the laws that follow one another."""
-    return TaskSubject(TASKS.find(spec.name), spec.settings)
-
-
 def fresh(spec: Spec) -> Task:
     return TASKS.build(spec.name, **spec.settings)
 

@@ -19,7 +19,10 @@ def in_chunks(
 ) -> Shaped[Tensor, "b h {count} {length} features"]:
     """The first `count * length` positions in chunks; positions that are missing hold `fill`."""
     b, h, m, features = x.shape
-    return pad(x, (0, 0, 0, count * length - m), value=fill).reshape(b, h, count, length, features)
+    missing = count * length - m
+    # without a copy where nothing is missing
+    filled = pad(x, (0, 0, 0, missing), value=fill) if missing else x
+    return filled.reshape(b, h, count, length, features)
 
 
 def in_rows(x: Shaped[Tensor, "b h n features"], stride: int) -> Shaped[Tensor, "b h {stride} row features"]:

@@ -98,9 +98,10 @@ class HeadDecays(SomeDecays):
     def products(self, q: Chunks, k: Chunks) -> Float[Tensor, "b h count length length"]:
         length = q.shape[3]
         behind = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
-        # in column j, the sums over the positions after j
+        # in column j, the sums over the positions after j; in place, as each is as large as all products
         sums = self.g.expand(*self.g.shape[:4], length).tril(-1).cumsum(3)
-        return (q @ k.mT) * sums.masked_fill(behind, -torch.inf).exp()
+        kept = sums.masked_fill_(behind, -torch.inf).exp_()
+        return kept * (q @ k.mT)
 
     @staticmethod
     def other_flops(length: int, d: int) -> int:
@@ -159,7 +160,8 @@ def _sums_behind(g: Tensor, dim: int = 3) -> Tensor:
 
 
 def _to_power_of_two(x: Chunks) -> Tensor:
-    return pad(x, (0, 0, 0, _power_of_two(x.shape[3]) - x.shape[3]))
+    missing = _power_of_two(x.shape[3]) - x.shape[3]
+    return pad(x, (0, 0, 0, missing)) if missing else x
 
 
 def _power_of_two(length: int) -> int:

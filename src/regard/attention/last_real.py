@@ -16,8 +16,10 @@ def last_real(real: Float[Tensor, "b h m 1"]) -> Int64[Tensor, "b h places 1"]:
 
 
 def held(
-    first: Float[Tensor, "b h 1 x"], x: Float[Tensor, "b h m x"], last: Int64[Tensor, "b h places 1"]
-) -> tuple[Float[Tensor, "b h m x"], Float[Tensor, "b h 1 x"]]:
+    first: Float[Tensor, "b h 1 features"],
+    x: Float[Tensor, "b h m features"],
+    last: Int64[Tensor, "b h places 1"],
+) -> tuple[Float[Tensor, "b h m features"], Float[Tensor, "b h 1 features"]]:
     """x of the last real position before each position, and before the end; `first` where there is none."""
     so_far, last = torch.cat([first, x], 2), last.expand(-1, -1, -1, x.shape[3])
     # the second a tensor of its own, which keeps no other alive

@@ -10,13 +10,13 @@ from regard.attention.size import Size
 
 
 def placed_scores(
-    q: Float[Tensor, "b h l d"],
-    k: Float[Tensor, "b h s d"],
-    queries: Int64[Tensor, "#b l"],
-    keys: Int64[Tensor, "#b s"],
+    q: Float[Tensor, "b h some d"],
+    k: Float[Tensor, "b h others d"],
+    queries: Int64[Tensor, "#b some"],
+    keys: Int64[Tensor, "#b others"],
     mask: Mask,
     size: Size,
-) -> Float[Tensor, "b h l s"]:
+) -> Float[Tensor, "b h some others"]:
     """q kT over the temperature, plus the bias, and -inf wherever the mask hides a key from a query.
 
     queries, keys: where they stand. The mask is that of the whole sequence; of its parts those are heeded

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from regard.attention.fused import BLOCK
 from regard.attention.mask import Mask
 from regard.attention.precision import widen, without_autocast
 from regard.attention.size import Size
@@ -77,8 +78,12 @@ def safe_rows(
 
 
 def readable_count(mask: Mask, n: int, m: int, device: torch.device | None = None) -> Int64[Tensor, "..."]:
-    """How many of m keys each of n queries may read, as (b or 1, 1, n or 1, 1)."""
-    allowed = mask.allowed(n, m, device)
-    if allowed is None:
-        return torch.full((1, 1, 1, 1), m, device=device)
-    return allowed.sum(-1, keepdim=True)
+    """How many of m keys each of n queries may read, as (b or 1, 1, n or 1, 1); in blocks of queries."""
+    counts = []
+    for first in range(0, n, BLOCK):
+        rows = min(BLOCK, n - first)
+        allowed = mask.queries(first, first + rows).allowed(rows, m, device)
+        if allowed is None:
+            return torch.full((1, 1, 1, 1), m, device=device)
+        counts.append(allowed.sum(-1, keepdim=True).expand(-1, -1, rows, -1))
+    return torch.cat(counts, 2)

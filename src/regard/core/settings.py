@@ -66,8 +66,9 @@ class ModelSettings:
     """Share of the numbers that training sets to 0 behind each part of a block."""
     patch: int = 2
     """Side of a square patch, in pixels; images only."""
-    pool: Literal["class", "mean"] = "class"
-    """How one vector is read from a sequence: a class token in front, or the mean without padding."""
+    pool: Literal["class", "mean", "attention"] = "class"
+    """How one vector is read from a sequence: a class token in front, the mean without padding, or what a
+    learned query of each head reads (pooling by attention)."""
     pair: Literal["self_and_cross", "co_attention", "co_attention_alternating"] = "self_and_cross"
     """What two sequences read in a layer: each itself and then the other; only the other, both at once; or by
     turns, the second reading what the first has become; pairs only."""

@@ -1,6 +1,7 @@
 """The attention free transformer: positions weigh values feature by feature, without products of q and k."""
 
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any, Self, final
 
 import torch
 from jaxtyping import Float
@@ -10,11 +11,11 @@ from regard.attention import biased_exponentials as biased
 from regard.attention.cost import Cost
 from regard.attention.log_prefix import HIDDEN
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32, widen
 from regard.attention.size import Size
 from regard.attention.streams import Streams
-from regard.attention.traits import Traits
+from regard.attention.traits import Tie, Traits
 
 SMALL = 0.01
 """Standard deviation of the biases at the start."""
@@ -31,7 +32,7 @@ class AttentionFree(Mechanism):
     """
 
     traits = Traits(
-        source="Zhai et al. 2021, arXiv 2105.14103, eq. 2-3",
+        source="Zhai et al. 2021, arXiv 2105.14103, eq. 2; section 3.2, AFT-local",
         time="n^2",
         memory="n^2",
         causal=True,
@@ -40,6 +41,7 @@ class AttentionFree(Mechanism):
         equivariant=False,
         fixed_length=True,
         stochastic=True,
+        ties=(Tie("attention_free_simple", "w = 0"),),
     )
 
     def __init__(self, size: Size, *, reach: int | None = None) -> None:
@@ -73,6 +75,12 @@ class AttentionFree(Mechanism):
             other_flops=3 * n * m + h * (others + 5 * n * e),
             state_numbers=h * 2 * m * e,
         )
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        level = cls(size)
+        nn.init.zeros_(level.biases)
+        return [Near(level)]
 
     def _biases(self, n: int) -> Float[Tensor, "n n"]:
         w = widen(self.biases[:n, :n])

@@ -33,7 +33,7 @@ class Comba(GatedErasing):
     """
 
     traits = Traits(
-        source="Hu et al. 2025, arXiv 2506.02475, eq. of Comba in table 1",
+        source="Hu et al. 2025, arXiv 2506.02475, the SPLR form with output correction",
         time="n",
         memory="n",
         causal=True,

@@ -24,7 +24,7 @@ class Cosformer(Featured):
     """
 
     traits = Traits(
-        source="Qin et al. 2022, arXiv 2202.08791, section 3.2, cos-based re-weighting",
+        source="Qin et al. 2022, arXiv 2202.08791, section 3, cos-based re-weighting",
         time="n",
         memory="n",
         causal=True,

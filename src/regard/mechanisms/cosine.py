@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from regard.attention.mask import Mask
 from regard.attention.precision import widen
-from regard.attention.scored import Scored
-from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
+from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 
@@ -23,7 +22,7 @@ SMALL = 1e-12
 
 
 @final
-class Cosine(Scored):
+class Cosine(SoftmaxRead):
     """Softmax of τ cos(q, k), where one factor τ is learned for each head, up to 100.
 
     Scores lie between -τ and τ, whatever becomes of the sizes of queries and keys in training.
@@ -32,6 +31,7 @@ class Cosine(Scored):
     traits = Traits.of_scores(
         source="Liu et al. 2021, Swin Transformer v2, arXiv 2111.09883, eq. 2; Henry et al. 2020, "
         "arXiv 2010.04245",
+        memory="n",
         mass="exactly 1",
     )
 
@@ -39,21 +39,20 @@ class Cosine(Scored):
         super().__init__(size)
         self.log_factor = nn.Parameter(torch.full((size.h, 1, 1), math.log(FIRST)))
 
-    def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        factor = widen(self.log_factor).clamp_max(math.log(SHARPEST)).exp()
-        q = _unit(streams.q) * factor * self.size.temperature
-        return wide_scores(q, _unit(mask.readable(streams.k)), mask, self.size)
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        return self.read(self._directions(streams, mask), mask)
 
-    def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return safe_softmax(scores, mask)
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        return self.softmax_weights(self._directions(streams, mask), mask)
 
-    def flops_per_score(self, m: int) -> int:
-        # maximum, subtract, exp, sum, divide
-        return 5
-
-    def preparing_flops(self, n: int, m: int) -> int:
+    def further_flops(self, n: int, m: int) -> int:
         # square, add, scale; and the factor
         return (4 * n + 3 * m) * self.size.d
+
+    def _directions(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        factor = widen(self.log_factor).clamp_max(math.log(SHARPEST)).exp() * self.size.temperature
+        q, k = _unit(streams.q) * factor, _unit(mask.readable(streams.k))
+        return streams.replace(q=q.to(streams.q.dtype), k=k.to(streams.k.dtype))
 
 
 def _unit(x: Float[Tensor, "b h m d"]) -> Float[Tensor, "b h m d"]:

@@ -32,7 +32,7 @@ class DeltaProduct(Erasing):
     """
 
     traits = Traits(
-        source="Siems et al. 2025, arXiv 2502.10297, eq. 4-6, with the decay of section 4",
+        source="Siems et al. 2025, arXiv 2502.10297, section 3, the gated form",
         time="n",
         memory="n",
         causal=True,

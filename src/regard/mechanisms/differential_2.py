@@ -26,7 +26,8 @@ class Differential2(SoftmaxRead):
     """
 
     traits = Traits.of_scores(
-        source="Ye et al. 2026, Differential Transformer V2, github.com/microsoft/unilm, Diff-Transformer-V2",
+        source="Ye et al. 2026, Differential Transformer V2, github.com/microsoft/unilm; version 1 is "
+        "arXiv 2410.05258",
         memory="n",
         rotary=False,
         ties=(Tie("softmax", "λ = 0"),),

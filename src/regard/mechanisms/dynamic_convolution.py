@@ -1,6 +1,7 @@
 """Dynamic convolution: each position's own kernel, predicted from it alone, over its neighbors."""
 
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any, Self, final
 
 import torch
 from jaxtyping import Float
@@ -9,11 +10,11 @@ from torch.nn.functional import pad
 
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
-from regard.attention.traits import Traits
+from regard.attention.traits import Tie, Traits
 
 Recent = Float[Tensor, "b h _ e"]
 """The values that the next position still reaches; before the first position they are 0."""
@@ -39,6 +40,7 @@ class DynamicConvolution(Mechanism):
         streaming=True,
         mass="at most 1",
         equivariant=False,
+        ties=(Tie("identity", "width = 1"),),
     )
 
     def __init__(self, size: Size, *, width: int = 7) -> None:
@@ -75,6 +77,10 @@ class DynamicConvolution(Mechanism):
         v = torch.cat([state.to(streams.v), mask.since_start.readable(streams.v)], 2)
         # copied: a view would keep all values alive
         return self._convolved(streams, v), v[:, :, v.shape[2] - self.width + 1 :].clone()
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        return [Near(cls(size, width=1))]
 
     def _padded(self, v: Float[Tensor, "b h n e"], mask: Mask) -> Float[Tensor, "b h _ e"]:
         ahead = 0 if mask.causal else self.width // 2

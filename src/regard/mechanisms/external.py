@@ -33,7 +33,7 @@ class External(Mechanism):
     """
 
     traits = Traits(
-        source="Guo et al. 2021, arXiv 2105.02358, section 3.2, external attention with double normalization",
+        source="Guo et al. 2021, arXiv 2105.02358, sections 3.1-3.3, with double normalization",
         time="n r",
         memory="n r",
         padding=True,

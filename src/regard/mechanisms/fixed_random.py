@@ -25,7 +25,7 @@ class FixedRandom(Synthesized):
 
     traits = replace(
         Traits.of_scores(
-            source="control; Tay et al. 2021, Synthesizer, arXiv 2005.00743, section 3.1, fixed random",
+            source="control; Tay et al. 2021, Synthesizer, arXiv 2005.00743, section 3, fixed random",
             mass="exactly 1",
             rotary=False,
             ties=(Tie("uniform", "spread = 0"),),

@@ -1,7 +1,8 @@
 """Frequency attention: softmax over the leading Fourier modes of the sequences, not over positions."""
 
 import math
-from typing import final
+from collections.abc import Sequence
+from typing import Self, final
 
 import torch
 from jaxtyping import Complex, Float
@@ -9,11 +10,11 @@ from torch import Tensor
 
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
 from regard.attention.size import Size
 from regard.attention.streams import Streams
-from regard.attention.traits import Traits
+from regard.attention.traits import Tie, Traits
 
 
 @final
@@ -29,10 +30,11 @@ class FourierAttention(Mechanism):
     """
 
     traits = Traits(
-        source="Zhou et al. 2022, FEDformer, arXiv 2201.12740, eq. 6-7, with softmax",
+        source="Zhou et al. 2022, FEDformer, arXiv 2201.12740, section 3.2, FEA-f with softmax",
         time="n log n",
         memory="n",
         equivariant=False,
+        ties=(Tie("uniform", "modes = 1"),),
     )
 
     def __init__(self, size: Size, *, modes: int = 16) -> None:
@@ -61,6 +63,11 @@ class FourierAttention(Mechanism):
         k = streams.k
         itself = torch.eye(k.shape[2], dtype=k.dtype, device=k.device)
         return self._mixed(streams, itself.expand(*k.shape[:2], -1, -1))
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        # the relative's queries have no features
+        return [Near(cls(size, modes=1), lambda streams: streams.replace(q=streams.k))]
 
     def _mixed(self, streams: Streams[Tensor], v: Float[Tensor, "b h n e"]) -> Float[Tensor, "b h n e"]:
         q, k = self._leading(streams.q), self._leading(streams.k)

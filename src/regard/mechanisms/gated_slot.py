@@ -40,7 +40,7 @@ class GatedSlot(Recurrent):
     """
 
     traits = Traits(
-        source="Zhang et al. 2024, arXiv 2409.07146, eq. 6-8",
+        source="Zhang et al. 2024, arXiv 2409.07146, section 3",
         time="n",
         memory="n",
         causal=True,

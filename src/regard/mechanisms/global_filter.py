@@ -1,7 +1,8 @@
 """Global filter: a learned factor for each frequency of the sequence, or of the image."""
 
 import math
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any, Self, final
 
 import torch
 from jaxtyping import Float
@@ -10,11 +11,11 @@ from torch.nn.functional import pad
 
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32, widen
 from regard.attention.size import Grid, Size
 from regard.attention.streams import Streams
-from regard.attention.traits import Traits
+from regard.attention.traits import Tie, Traits
 
 SMALL = 0.02
 """Standard deviation of the factors at the start, as in the authors' code."""
@@ -30,7 +31,7 @@ class GlobalFilter(Mechanism):
     """
 
     traits = Traits(
-        source="Rao et al. 2021, GFNet, arXiv 2107.00645, eq. 5 and algorithm 1",
+        source="Rao et al. 2021, GFNet, arXiv 2107.00645, section 3.2, global filter layer",
         time="n log n",
         memory="n",
         padding=True,
@@ -38,6 +39,7 @@ class GlobalFilter(Mechanism):
         equivariant=False,
         fixed_length=True,
         stochastic=True,
+        ties=(Tie("identity", "K = 1"),),
     )
 
     def __init__(self, size: Size) -> None:
@@ -72,3 +74,10 @@ class GlobalFilter(Mechanism):
             other_flops=h * e * (round(transforms) + 3 * places),
             state_numbers=h * m * e,
         )
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        open_to_all = cls(size)
+        with torch.no_grad():
+            open_to_all.factors.copy_(torch.tensor([1.0, 0.0]))
+        return [Near(open_to_all)]

@@ -21,6 +21,9 @@ from regard.attention.traits import Tie, Traits
 SLOPE = 0.2
 """Of a leaky ReLU below 0, as in the paper."""
 
+BLOCK = 64
+"""Queries whose distances are taken at once: a gradient on a GPU holds the features of all their pairs."""
+
 
 @final
 class Graph(Cached):
@@ -91,7 +94,10 @@ class Graph(Cached):
 
 def _sums(q: Tensor, k: Tensor, a: Tensor) -> Float[Tensor, "b h n m"]:
     """Of a |q + k| over the features, where no a is negative."""
-    return torch.cdist(q * a, -k * a, p=1)
+    queries, keys = q * a, -k * a
+    if q.shape[2] <= BLOCK:
+        return torch.cdist(queries, keys, p=1)
+    return torch.cat([torch.cdist(each, keys, p=1) for each in torch.split(queries, BLOCK, 2)], 2)
 
 
 def _at_no_query(streams: Streams[Tensor]) -> Any:

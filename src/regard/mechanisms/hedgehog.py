@@ -24,7 +24,7 @@ class Hedgehog(LogFeatured):
     """
 
     traits = Traits(
-        source="Zhang et al. 2024, arXiv 2402.04347, section 4.2",
+        source="Zhang et al. 2024, arXiv 2402.04347, section 4",
         time="n",
         memory="n",
         causal=True,

@@ -47,6 +47,7 @@ class Hybrid(Mechanism):
         causal=True,
         padding=True,
         streaming=True,
+        mass="at most 1",
         equivariant=False,
         ties=(Tie("dilated", "gate = 1"), Tie("linear", "gate = 0")),
     )

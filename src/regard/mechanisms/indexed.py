@@ -1,6 +1,5 @@
 """DeepSeek sparse attention: a light indexer chooses which keys all heads read."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Self, final
 
@@ -9,6 +8,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.chosen import Choice, Chosen, read, weigh
+from regard.attention.indexer import (
+    choosing_flops,
+    divergence,
+    index_matmul_flops,
+    index_scores,
+    index_streams,
+    largest,
+)
 from regard.attention.leftover import Leftover
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -48,26 +55,20 @@ class Indexed(Chosen):
         self._penalty = Leftover()
 
     def streams(self) -> Streams[Any]:
-        a, c = self.index_heads, self.index_features
-        return Streams(
-            q=self.size.d,
-            k=self.size.d,
-            v=self.size.e,
-            index_q=Stream(a * c, of="queries", shared=True),
-            index_weight=Stream(a, of="queries", shared=True),
-            index_k=Stream(c, of="keys", shared=True),
-        )
+        of_queries = index_streams(self.index_heads, self.index_features)
+        index_k = Stream(self.index_features, of="keys", shared=True)
+        return Streams(q=self.size.d, k=self.size.d, v=self.size.e, **of_queries, index_k=index_k)
 
     @in_float32
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        index = self._index(streams, mask)
-        choice = self._largest(index)
+        scores = self._scores(streams, mask)
+        choice = self._choice(scores)
         weights = weigh(streams, mask, choice, self.size)
-        self._penalty.leave(self._divergence(weights, index, choice, mask) if self.training else None)
+        self._penalty.leave(self._learned(weights, scores, choice, mask) if self.training else None)
         return read(streams, mask, choice, weights)
 
     def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
-        return self._largest(self._index(streams, mask))
+        return self._choice(self._scores(streams, mask))
 
     def auxiliary(self) -> Float[Tensor, ""] | None:
         return self._penalty.take()
@@ -76,11 +77,10 @@ class Indexed(Chosen):
         return n * min(self.keep, m)
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
-        return 2 * n * m * self.index_heads * (self.index_features + 1)
+        return index_matmul_flops(n, m, self.index_heads, self.index_features)
 
     def choosing_flops(self, n: int, m: int) -> int:
-        # ReLU, and a sort of every row
-        return n * m * (self.index_heads + math.ceil(math.log2(max(m, 2))))
+        return choosing_flops(n, m, self.index_heads)
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
@@ -97,29 +97,20 @@ class Indexed(Chosen):
         index = ((name, each) for name, each in self.declared.items() if each.shared)
         return streams.replace(**{name: zero.expand(-1, -1, -1, each.features) for name, each in index})
 
-    def _index(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b 1 n m"]:
+    def _scores(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b 1 n m"]:
         """The index scores, -inf where the mask hides a key."""
-        k = mask.readable(streams.index_k).squeeze(1)
-        n, m = streams.q.shape[2], k.shape[1]
-        q = streams.index_q.reshape(-1, n * self.index_heads, self.index_features)
-        fits = (q @ k.mT / math.sqrt(self.index_features)).relu().reshape(-1, n, self.index_heads, m)
-        scores = (streams.index_weight.unsqueeze(3) @ fits.unsqueeze(1)).squeeze(3)
-        allowed = mask.allowed(n, m, k.device)
+        scores = index_scores(streams.index_q, streams.index_weight, mask.readable(streams.index_k))
+        allowed = mask.allowed(scores.shape[2], scores.shape[3], scores.device)
         return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
 
-    def _largest(self, index: Float[Tensor, "b 1 n m"]) -> Choice:
-        # a stable sort: which of equal scores `topk` takes depends on the device and the length
-        at = index.detach().argsort(dim=-1, stable=True)[..., -self.keep :]
-        return Choice(at, index.detach().gather(3, at) > -torch.inf)
+    def _choice(self, scores: Float[Tensor, "b 1 n m"]) -> Choice:
+        at = largest(scores, self.keep)
+        return Choice(at, scores.detach().gather(3, at) > -torch.inf)
 
-    def _divergence(
-        self, weights: Float[Tensor, "b h n r"], index: Float[Tensor, "b 1 n m"], choice: Choice, mask: Mask
+    def _learned(
+        self, weights: Float[Tensor, "b h n r"], scores: Float[Tensor, "b 1 n m"], choice: Choice, mask: Mask
     ) -> Float[Tensor, ""]:
-        target, scores = weights.detach().mean(1, keepdim=True), index.gather(3, choice.at)
-        # a finite number: of nothing but -inf the gradient is NaN
-        scores = scores.masked_fill(~choice.readable, torch.finfo(scores.dtype).min)
-        apart = (torch.xlogy(target, target) - target * scores.log_softmax(-1)).sum(-1)
-        reading = choice.readable.any(-1)
-        if mask.keys is not None:
-            reading = reading & mask.keys[:, None, mask.start : mask.start + apart.shape[2]]
-        return (apart * reading).sum() / reading.sum().clamp(min=1)
+        """What the index has to learn from one call."""
+        n, real = scores.shape[2], mask.keys
+        queries = None if real is None else real[:, None, mask.start : mask.start + n]
+        return divergence(weights, scores.gather(3, choice.at), choice.readable, queries)

@@ -9,15 +9,15 @@ from torch import Tensor, nn
 
 from regard.attention.mask import Mask
 from regard.attention.precision import widen
-from regard.attention.scored import Scored
-from regard.attention.scores import readable_count, safe_softmax, wide_scores
+from regard.attention.scores import readable_count
 from regard.attention.size import Size
+from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 
 
 @final
-class LogTemperature(Scored):
+class LogTemperature(SoftmaxRead):
     """Softmax of c log(n) q·k / √d, where n is how many keys the query may read.
 
     With a fixed temperature attention flattens as sequences grow; with log n it keeps its focus beyond the
@@ -25,21 +25,27 @@ class LogTemperature(Scored):
     starts as softmax. A bias, as of ALiBi, is added after.
     """
 
-    traits = Traits.of_scores(source="Nakanishi 2025, arXiv 2501.19399, eq. 2 (SSMax)", mass="exactly 1")
+    traits = Traits.of_scores(
+        source="Nakanishi 2025, arXiv 2501.19399, eq. 2 (SSMax)", memory="n", mass="exactly 1"
+    )
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
         start = 1 / math.log(max(size.length, 2))
         self.factor = nn.Parameter(torch.full((size.h, 1, 1), start))
 
-    def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        q, m = widen(streams.q), streams.k.shape[2]
-        count = readable_count(mask, q.shape[2], m, q.device).clamp_min(1)
-        return wide_scores(q * widen(self.factor) * count.to(q.dtype).log(), streams.k, mask, self.size)
+    def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        return self.read(self._sharpened(streams, mask), mask)
 
-    def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
-        return safe_softmax(scores, mask)
+    def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
+        return self.softmax_weights(self._sharpened(streams, mask), mask)
 
-    def flops_per_score(self, m: int) -> int:
-        # maximum, subtract, exp, sum, divide
-        return 5
+    def further_flops(self, n: int, m: int) -> int:
+        # the factor and the logarithm
+        return 2 * n * self.size.d
+
+    def _sharpened(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
+        q = widen(streams.q)
+        count = readable_count(mask, q.shape[2], streams.k.shape[2], q.device).clamp_min(1)
+        sharpened = q * (widen(self.factor) * count.to(q.dtype).log())
+        return streams.replace(q=sharpened.to(streams.q.dtype))

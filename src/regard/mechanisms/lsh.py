@@ -28,7 +28,7 @@ class Lsh(Chosen):
     """
 
     traits = Traits(
-        source="Kitaev et al. 2020, Reformer, arXiv 2001.04451, eqs. 4 to 8",
+        source="Kitaev et al. 2020, Reformer, arXiv 2001.04451, section 2, eqs. 5 to 7",
         time="n",
         memory="n",
         causal=True,

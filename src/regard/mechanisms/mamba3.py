@@ -91,18 +91,20 @@ class Mamba3(Recurrent):
         return Memory(*(torch.zeros(b, h, *shape, device=device) for shape in shapes))
 
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:
-        (now, before), g, after = self._added(prepared, memory)
-        sums = decaying_prefix.write(memory.sums, *now, g)
-        return after._replace(sums=sums + decaying_prefix.write(torch.zeros_like(sums), *before, g))
+        new, after = self._written(prepared, memory)
+        sums = decaying_prefix.write(memory.sums, new.k, new.v, prepared.g)
+        more = decaying_prefix.write(torch.zeros_like(sums), new.k_before, new.v_before, prepared.g)
+        return after._replace(sums=sums + more)
 
     def read(self, prepared: Streams[Tensor], memory: Memory) -> Float[Tensor, "b h n e"]:
         return _turned(prepared.q, memory.angle) @ memory.sums
 
     def scan(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Float[Tensor, "b h n e"], Memory]:
-        (now, before), g, after = self._added(prepared, memory)
-        q, nothing = _turned(prepared.q, _angles(prepared, memory)), torch.zeros_like(memory.sums)
-        mixed, sums = decaying_prefix.read_so_far(q, *now, g, memory.sums)
-        more, more_sums = decaying_prefix.read_so_far(q, *before, g, nothing)
+        new, after = self._written(prepared, memory)
+        q, g = _turned(prepared.q, _angles(prepared, memory)), prepared.g
+        mixed, sums = decaying_prefix.read_so_far(q, new.k, new.v, g, memory.sums)
+        nothing = torch.zeros_like(sums)
+        more, more_sums = decaying_prefix.read_so_far(q, new.k_before, new.v_before, g, nothing)
         return mixed + more, after._replace(sums=sums + more_sums)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
@@ -126,16 +128,15 @@ class Mamba3(Recurrent):
         nn.init.zeros_(mechanism.bias_k)
         return [Near(mechanism, _one_sided)]
 
-    def _added(
-        self, prepared: Streams[Tensor], memory: Memory
-    ) -> tuple[tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]], Tensor, Memory]:
-        """Keys and values of each position and of the one before, the decays, and what follows the sums."""
-        angles, g = _angles(prepared, memory), prepared.g
-        k, v, last = _turned(prepared.k, angles), prepared.v, last_real(prepared.real)
+    def _written(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Streams[Tensor], Memory]:
+        """Keys and values of each position and of the one before, and what goes on but for the sums."""
+        angles, last = _angles(prepared, memory), last_real(prepared.real)
+        k, v = _turned(prepared.k, angles), prepared.v
         k_before, k_after = held(memory.k, k, last)
         v_before, v_after = held(memory.v, v, last)
-        added = (k, prepared.now * v), (k_before, g.exp() * prepared.before * v_before)
-        return added, g, Memory(memory.sums, k_after, v_after, angles[:, :, -1:].clone())
+        faded = prepared.g.exp() * prepared.before * v_before
+        written = Streams(k=k, v=prepared.now * v, k_before=k_before, v_before=faded)
+        return written, Memory(memory.sums, k_after, v_after, angles[:, :, -1:].clone())
 
 
 def _angles(prepared: Streams[Tensor], memory: Memory) -> Float[Tensor, "b h m c"]:

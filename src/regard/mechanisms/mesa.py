@@ -47,7 +47,7 @@ class Mesa(Recurrent):
     """
 
     traits = Traits(
-        source="von Oswald et al. 2025, arXiv 2506.05233, eq. 4-8",
+        source="von Oswald et al. 2025, arXiv 2506.05233, the Mesa layer with gates",
         time="n",
         memory="n",
         causal=True,

@@ -9,19 +9,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear
 
+from regard.attention.block_choice import best_blocks, own_block
 from regard.attention.blocks import Blocks
 from regard.attention.chosen import Choice, read, weigh
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_rows, safe_softmax, scores_of
+from regard.attention.scores import safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
 from regard.attention.traits import Tie, Traits
-
-FORCED = 1e6
-"""More than the logarithm of any weight: the rank of blocks that are read whatever their weight."""
 
 OPEN = 200.0
 """A gate that lets all through; its negative lets nothing through."""
@@ -47,11 +45,12 @@ class Nsa(Mechanism):
     """Three softmax readings of one query, each with keys and values of its own, times a gate, added up.
 
     Compressed: each complete block is one entry, made of its keys and of its values by a learned perceptron.
-    Selected: the keys of `keep` blocks, those with the largest weights among the compressed, summed over the
-    heads that share keys; the first block, the query's own and the one before it always come first. Window:
-    the keys at most `window` positions away. The gates are the sigmoids of three numbers per head.
+    Selected: the keys of `keep` blocks, those with the largest weights among the compressed; the query's own
+    block, the one before it and the first come before all others. Window: the keys at most `window` positions
+    away. The gates are the sigmoids of three numbers per head.
 
     Blocks of `block` keys, counted without padding, serve both compression and selection (section 3.3.2).
+    Each head selects for itself. In the paper heads that share keys add up their weights, to load fewer keys.
     """
 
     traits = Traits(
@@ -125,24 +124,13 @@ class Nsa(Mechanism):
         return scores.masked_fill(~complete, -torch.inf)
 
     def _select(self, scores: Float[Tensor, "b h n count"], mask: Mask, blocks: Blocks) -> Choice:
-        g, own = self.size.g, blocks.own[:, None, :, None]
+        least, most = torch.finfo(scores.dtype).min, torch.finfo(scores.dtype).max
+        # the order of the scores is that of the weights, which round to 0
+        ranks, own = scores.clamp(min=least), own_block(blocks, scores.shape[2], mask)
         each = torch.arange(blocks.count, device=scores.device)
-        # logarithms: weights themselves round to 0, and blocks that do are no longer told apart
-        logs = safe_rows(lambda rows: rows.log_softmax(-1), scores)
-        total = logs.reshape(logs.shape[0], g, self.size.h // g, *logs.shape[2:]).logsumexp(2)
-        total = total.clamp(min=torch.finfo(total.dtype).min)
-        # of blocks that are always read the own one comes first
-        for rank, forced in enumerate((each == 0, each == own - 1, each == own)):
-            total = total.masked_fill(forced, FORCED + rank)
-        eligible = blocks.filled[:, None, None, :, 0] & ((each <= own) if mask.causal else (each >= 0))
-        total = total.masked_fill(~eligible, -torch.inf)
-        best = total.argsort(dim=-1, stable=True)[..., -self.keep :]
-        at, there = blocks.keys_of(best)
-        there = there & (total.gather(3, best) > -torch.inf).unsqueeze(-1)
-        places = torch.arange(at.shape[2], device=at.device)[:, None, None]
-        there = there & (at <= places) if mask.causal else there
-        at, there = (each.flatten(3).repeat_interleave(self.size.h // g, 1) for each in (at, there))
-        return Choice(at, there)
+        for rank, always in ((most / 4, each == 0), (most / 2, each == own - 1), (most, each == own)):
+            ranks = ranks.masked_fill(always, rank)
+        return best_blocks(ranks, self.keep, blocks, mask)
 
     def _window(self, mask: Mask, k: Tensor) -> Choice:
         """The positions at most `window` away."""

@@ -31,7 +31,7 @@ class PersistentMemory(Cached):
 
     traits = replace(
         Traits.of_scores(
-            source="Sukhbaatar et al. 2019, arXiv 1907.01470, section 4.1, persistent vectors",
+            source="Sukhbaatar et al. 2019, arXiv 1907.01470, section 4.2, persistent vectors",
             weights=False,
             # the learned keys do not turn
             rotary=False,

@@ -26,7 +26,7 @@ class Positional(Synthesized):
 
     traits = replace(
         Traits.of_scores(
-            source="control; Tay et al. 2021, Synthesizer, arXiv 2005.00743, section 3.1, random synthesizer",
+            source="control; Tay et al. 2021, Synthesizer, arXiv 2005.00743, section 3, random synthesizer",
             mass="exactly 1",
             rotary=False,
             ties=(Tie("uniform", "R = 0"),),

@@ -28,7 +28,7 @@ class Retention(Fading):
     """
 
     traits = Traits(
-        source="Sun et al. 2023, arXiv 2307.08621, eq. 5-8; lightning: Qin et al. 2024, arXiv 2401.04658",
+        source="Sun et al. 2023, arXiv 2307.08621, eq. 5-8; Qin et al. 2024, arXiv 2401.04658",
         time="n",
         memory="n",
         causal=True,

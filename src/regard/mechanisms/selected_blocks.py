@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.block_choice import best_blocks, own_block
 from regard.attention.blocks import Blocks
 from regard.attention.chosen import Choice, Chosen
 from regard.attention.mask import Mask
@@ -54,23 +55,16 @@ class SelectedBlocks(Chosen):
         self.require(keep >= 1, f"keep must be at least 1, not {keep}. Choose how many blocks a query reads.")
 
     def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
-        n, m, device = streams.q.shape[2], streams.k.shape[2], streams.q.device
-        blocks = Blocks.of(mask, m, self.block, device)
-        own = blocks.own[:, None, mask.start : mask.start + n, None]
-        others = torch.arange(blocks.count, device=device)
-        eligible = (others < own if mask.causal else others != own) & blocks.filled[:, None, None, :, 0]
-        scores = self._fits(streams, mask, blocks).masked_fill(~eligible, -torch.inf)
-        best = scores.argsort(dim=-1, stable=True)[..., blocks.count - min(self.keep - 1, blocks.count) :]
-        chosen = torch.cat([best, own.expand(*best.shape[:3], 1)], -1)
-        at, there = blocks.keys_of(chosen)
-        there[..., :-1, :] &= (scores.gather(3, best) > -torch.inf).unsqueeze(-1)
-        if mask.causal:
-            places = mask.start + torch.arange(n, device=device)
-            there &= at <= places[:, None, None]
-        return Choice(at.flatten(3), there.flatten(3))
+        blocks = Blocks.of(mask, streams.k.shape[2], self.block, streams.k.device)
+        fits = self._fits(streams, mask, blocks)
+        each = torch.arange(blocks.count, device=fits.device)
+        own_first = fits.masked_fill(
+            each == own_block(blocks, fits.shape[2], mask), torch.finfo(fits.dtype).max
+        )
+        return best_blocks(own_first, self.keep, blocks, mask)
 
     def chosen_pairs(self, n: int, m: int) -> int:
-        return n * self.block * (1 + min(self.keep - 1, self._count(m)))
+        return n * self.block * min(self.keep, self._count(m))
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
         return 2 * self.size.h * n * self._count(m) * self.size.d

@@ -1,15 +1,23 @@
 """State-space duality, the mixing of Mamba-2: a memory that decays and is written to by steps of one size."""
 
-from typing import Any, final
+import math
+from collections.abc import Sequence
+from typing import Any, Self, final
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from regard.attention.decay_gate import DecayGate
 from regard.attention.fading import Fading
 from regard.attention.mask import Mask
+from regard.attention.mechanism import Near
+from regard.attention.retention_rates import retention_rates
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
-from regard.attention.traits import Traits
+from regard.attention.traits import Tie, Traits
+
+ONE = math.log(math.e - 1)
+"""Where softplus is 1."""
 
 
 @final
@@ -32,6 +40,7 @@ class StateSpaceDual(Fading):
         rotary=True,
         streaming=True,
         equivariant=False,
+        ties=(Tie("retention", "steps of 1, fixed rates"),),
     )
 
     def __init__(self, size: Size) -> None:
@@ -51,3 +60,16 @@ class StateSpaceDual(Fading):
     def preparing_flops(self, n: int, m: int) -> int:
         # step and decay; the product with the value
         return (6 + self.size.e) * m
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        mechanism = cls(size)
+        with torch.no_grad():
+            mechanism.gate.log_rate.copy_((-retention_rates(size.h)).log())
+        nn.init.zeros_(mechanism.gate.bias)
+        return [Near(mechanism, lambda streams: _by_steps_of_one(streams, size))]
+
+
+def _by_steps_of_one(streams: Streams[Tensor], size: Size) -> Streams[Tensor]:
+    """Streams of `retention` as this mechanism reads them."""
+    return streams.replace(q=streams.q / size.temperature, step=torch.full_like(streams.k[..., :1], ONE))

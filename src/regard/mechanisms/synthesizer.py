@@ -26,7 +26,7 @@ class Synthesizer(Synthesized):
 
     traits = replace(
         Traits.of_scores(
-            source="Tay et al. 2021, arXiv 2005.00743, section 3.1, dense and factorized dense synthesizer",
+            source="Tay et al. 2021, arXiv 2005.00743, section 3, dense and factorized dense synthesizer",
             mass="exactly 1",
             rotary=False,
         ).without("segments", "grouped", "equivariant"),

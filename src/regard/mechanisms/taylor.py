@@ -21,7 +21,7 @@ class Taylor(Featured):
     """
 
     traits = Traits(
-        source="Arora et al. 2024, Based, arXiv 2402.18668, section 4.1; Zhang et al. 2024, arXiv 2402.04347",
+        source="Arora et al. 2024, Based, arXiv 2402.18668, section 4.1",
         time="n r",
         memory="n r",
         causal=True,

@@ -16,7 +16,7 @@ from regard.models.block import Block, DecoderBlock, Place, attention_of
 from regard.models.embedding import ClassToken, TokenEmbedding
 from regard.models.model_inputs import refuse_hidden, refuse_tokens
 from regard.models.positions import added_positions
-from regard.models.readout import mean_over
+from regard.models.readout import AttentionPool, mean_over
 
 
 @final
@@ -32,8 +32,9 @@ class PairTransformer(nn.Module):
       (Lu et al. 2016, arXiv 1606.00061, section 3.3).
 
     Both directions share all weights: but for turns, which sequence comes first carries no meaning other than
-    the one that the readout gives it. The class is read from the two class tokens, or from the two means,
-    side by side. Mechanisms that cannot read another sequence raise `UnsupportedUse`.
+    the one that the readout gives it. The class is read from the two class tokens, the two means or what
+    learned queries read of both, side by side. Mechanisms that cannot read another sequence raise
+    `UnsupportedUse`.
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class PairTransformer(nn.Module):
         )
         self.alternating = settings.pair == "co_attention_alternating"
         self.norm = nn.LayerNorm(settings.features)
+        attends = settings.pool == "attention"
+        self.pool = AttentionPool(settings.features, settings.heads) if attends else None
         self.logits = nn.Linear(2 * settings.features, output.classes)
 
     def forward(
@@ -91,7 +94,7 @@ class PairTransformer(nn.Module):
         """One vector of each sequence."""
         if self.class_token is not None:
             return x[:, 0]
-        return mean_over(x, keys)
+        return mean_over(x, keys) if self.pool is None else self.pool(x, keys)
 
 
 def _block(settings: ModelSettings, spec: Spec, place: Place) -> Block | DecoderBlock:

@@ -6,6 +6,9 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
+from regard.attention.precision import widen
+from regard.attention.scores import safe_softmax
+
 Stream = Float[Tensor, "b n c"]
 Keys = Bool[Tensor, "b n"] | None
 
@@ -54,6 +57,43 @@ def mean_over(x: Stream, keys: Keys) -> Float[Tensor, "b c"]:
     if keys is None:
         return x.mean(1) if x.shape[1] else x.sum(1)
     return x.masked_fill(~keys.unsqueeze(-1), 0).sum(1) / keys.sum(1, keepdim=True).clamp_min(1)
+
+
+@final
+class AttentionReadout(nn.Module):
+    """One distribution, read from what learned queries read of all positions that are not padding."""
+
+    def __init__(self, features: int, classes: int, heads: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(features)
+        self.pool = AttentionPool(features, heads)
+        self.logits = nn.Linear(features, classes)
+
+    def forward(self, x: Stream, keys: Keys) -> Float[Tensor, "b classes"]:
+        return self.logits(self.pool(self.norm(x), keys))
+
+
+@final
+class AttentionPool(nn.Module):
+    """One vector of a sequence: softmax attention with one learned query for each head.
+
+    Pooling by attention with one seed (Lee et al. 2019, arXiv 1810.00825, section 3.2): the product of a
+    learned query and a projected position is a linear map of the position. Where all is padding it gives 0.
+    """
+
+    def __init__(self, features: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.scores = nn.Linear(features, heads, bias=False)
+        self.values = nn.Linear(features, features)
+
+    def forward(self, x: Stream, keys: Keys) -> Float[Tensor, "b c"]:
+        x = x if keys is None else x.masked_fill(~keys.unsqueeze(-1), 0)
+        scores, values = self.scores(x).mT, torch.unflatten(self.values(x), 2, (self.heads, -1))
+        if keys is not None:
+            scores = scores.masked_fill(~keys.unsqueeze(1), -torch.inf)
+        weights = safe_softmax(widen(scores)).to(values.dtype)
+        return torch.einsum("bhn,bnhe->bhe", weights, values).flatten(1)
 
 
 @final

@@ -18,7 +18,13 @@ from regard.models.block import Block, Place, attention_of
 from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
 from regard.models.model_inputs import refuse_hidden, refuse_images, refuse_tokens
 from regard.models.positions import added_positions
-from regard.models.readout import BottleneckReadout, ClassTokenReadout, MeanReadout, TokenReadout
+from regard.models.readout import (
+    AttentionReadout,
+    BottleneckReadout,
+    ClassTokenReadout,
+    MeanReadout,
+    TokenReadout,
+)
 from regard.models.state import ModelState
 
 
@@ -151,4 +157,6 @@ def _readout(shape: Shape, settings: ModelSettings) -> nn.Module:
         return TokenReadout(settings.features, shape.output.vocabulary)
     if settings.pool == "class":
         return ClassTokenReadout(settings.features, shape.output.classes)
+    if settings.pool == "attention":
+        return AttentionReadout(settings.features, shape.output.classes, settings.heads)
     return MeanReadout(settings.features, shape.output.classes)

@@ -4,8 +4,9 @@ from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, one_
 from torch.testing import assert_close
 
 from regard.attention import Mask
+from regard.attention.entries import SMALL
 from regard.core.errors import InvalidOption
-from regard.mechanisms.compressed import SMALL, Compressed
+from regard.mechanisms.compressed import Compressed
 
 
 def build(block=3, window=2):
@@ -25,9 +26,11 @@ def entry(mechanism, streams, b, w):
     d, block = SIZE.key_features, mechanism.block
     mixed = torch.zeros(d + SIZE.value_features, dtype=torch.float64)
     for feature in range(len(mixed)):
-        share = streams.share[b, 0, w * block : (w + 1) * block, feature] + mechanism.place[:, feature]
-        mixed[feature] = exponential(share) @ streams.entry[b, 0, w * block : (w + 1) * block, feature]
-    return normed(mixed[:d], mechanism.key_gain), normed(mixed[d:], mechanism.value_gain)
+        share = (
+            streams.score[b, 0, w * block : (w + 1) * block, feature] + mechanism.entries.place[:, feature]
+        )
+        mixed[feature] = exponential(share) @ streams.content[b, 0, w * block : (w + 1) * block, feature]
+    return normed(mixed[:d], mechanism.entries.gain[:d]), normed(mixed[d:], mechanism.entries.gain[d:])
 
 
 def by_loops(mechanism, streams, mask):
@@ -58,7 +61,7 @@ def test_entries_keys_and_the_sink_share_one_softmax(n, block, window, causal):
 def test_an_entry_is_read_from_the_last_position_of_its_block_on():
     mechanism = build(block=4, window=0)
     streams = drawn_for(mechanism, 9)
-    changed = streams.replace(entry=streams.entry.index_fill(2, torch.tensor(1), 9.0))
+    changed = streams.replace(content=streams.content.index_fill(2, torch.tensor(1), 9.0))
 
     mixed = [mechanism(each, Mask(causal=True)) for each in (streams, changed)]
 

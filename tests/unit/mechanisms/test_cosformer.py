@@ -52,12 +52,12 @@ def test_any_cut_into_pieces_is_all_at_once_with_gradients(pieces, form):
 
 
 def test_steps_of_one_position_do_not_drift_in_float32():
-    size = Size(heads=2, key_features=5, value_features=3, length=2000)
-    streams = drawn(2000, size=size).map(torch.Tensor.float)
+    size = Size(heads=2, key_features=5, value_features=3, length=300)
+    streams = drawn(300, size=size).map(torch.Tensor.float)
 
-    gone_on = in_pieces(Cosformer(size), streams, [1] * 2000)
+    gone_on = in_pieces(Cosformer(size), streams, [1] * 300)
 
-    assert_close(gone_on, Cosformer(size)(streams, Mask(causal=True)), rtol=1e-4, atol=1e-4)
+    assert_close(gone_on, Cosformer(size)(streams, Mask(causal=True)), rtol=1e-5, atol=1e-5)
 
 
 def test_the_farthest_key_still_counts():

@@ -11,7 +11,7 @@ from regard.core.randomness import generator_of
 from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
-from regard.mechanisms.graph import Graph
+from regard.mechanisms.graph import BLOCK, Graph
 from regard.models import build
 
 
@@ -72,6 +72,15 @@ def test_no_tensor_holds_the_features_of_every_pair():
         Graph(size)(streams, Mask()).sum().backward()
 
     assert largest.numbers == 2 * 64 * 64
+
+
+def test_blocks_of_queries_are_scored_as_the_whole():
+    graph, streams = Graph(SIZE).double(), drawn(BLOCK + 6)
+    sums = streams.q.unsqueeze(3) + streams.k.unsqueeze(2)
+
+    weights = (leaky_relu(sums, graph.slope) * graph.vector.unsqueeze(2)).sum(-1).softmax(-1)
+
+    assert_close(graph.weights(streams, Mask()), weights)
 
 
 def test_what_is_no_neighbor_is_not_read():

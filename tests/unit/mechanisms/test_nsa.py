@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 import torch
 from row_by_row import SIZE, drawn_for, exponential, masks, may_read
@@ -10,12 +8,10 @@ from regard.attention import Mask
 from regard.core.errors import InvalidOption
 from regard.mechanisms.nsa import Nsa
 
-GROUPED = replace(SIZE, key_heads=1)
 
-
-def build(block=3, keep=2, window=2, size=SIZE):
+def build(block=3, keep=2, window=2):
     torch.manual_seed(0)
-    return Nsa(size, block=block, keep=keep, window=window).double()
+    return Nsa(SIZE, block=block, keep=keep, window=window).double()
 
 
 def entry(made, x):
@@ -48,7 +44,7 @@ def entries(mechanism, streams, b, h, blocks, full):
 
 
 def selected(mechanism, streams, mask, b, h, i):
-    """The keys in the chosen blocks: those that always come first, then those of the largest weights."""
+    """The keys in the chosen blocks: those that always come first, then those of the largest scores."""
     blocks, own = layout(mechanism, mask, b, i, streams.q.shape[2])
     full = complete(mechanism, mask, blocks, i)
     group = range(SIZE.heads) if mechanism.size.g == 1 else [h]
@@ -84,10 +80,9 @@ def by_loops(mechanism, streams, mask):
 
 
 @pytest.mark.parametrize("part", ["no mask", "causal", "keys", "all"])
-@pytest.mark.parametrize("size", [SIZE, GROUPED], ids=["a head alone", "heads that share keys"])
 @pytest.mark.parametrize("options", [{}, {"keep": 4}, {"block": 2, "keep": 5, "window": 0}, {"keep": 1}])
-def test_three_readings_are_gated_and_added(options, size, part):
-    mechanism, mask = build(size=size, **options), masks("causal", "keys", n=16)[part]
+def test_three_readings_are_gated_and_added(options, part):
+    mechanism, mask = build(**options), masks("causal", "keys", n=16)[part]
     streams = drawn_for(mechanism, 16)
 
     assert_close(mechanism(streams, mask), by_loops(mechanism, streams, mask))

@@ -17,18 +17,14 @@ def build(**options):
 
 
 def scores(positional, n, m, start):
-    if positional.rank is None:
-        table = positional.map.tolist()
-        chosen = [[[table[h][start + i][j] for j in range(m)] for i in range(n)] for h in range(2)]
-    else:
-        chosen = [
-            [
-                [sum(positional.rows[h, start + i] * positional.columns[h, j]) for j in range(m)]
-                for i in range(n)
-            ]
-            for h in range(2)
-        ]
-    return torch.tensor(chosen, dtype=torch.float64).expand(2, 2, n, m)
+    """Of one pair after the other."""
+    out = torch.zeros(2, n, m, dtype=torch.float64)
+    for h, i, j in out.add(1).nonzero().tolist():
+        if positional.rank is None:
+            out[h, i, j] = positional.map[h, start + i, j]
+        else:
+            out[h, i, j] = positional.rows[h, start + i] @ positional.columns[h, j]
+    return out.detach().expand(2, 2, n, m)
 
 
 @pytest.mark.parametrize("rank", [None, 3])

@@ -214,6 +214,29 @@ def mesa(mechanism, streams):
 mesa.empty = torch.zeros(5, 5, dtype=torch.float64), torch.zeros(5, 3, dtype=torch.float64)
 
 
+def log_linear(mechanism, streams):
+    q, k, v, step_of, shares = streams
+
+    def step(memory, b, h, i):
+        past, total = memory
+        total = total + log_decay(mechanism, step_of[b, h, i], h)
+        size = softplus(step_of[b, h, i] + mechanism.gate.bias[h, 0])
+        return (*past, (k[b, h, i], size * v[b, h, i], total)), total
+
+    def read(memory, b, h, i):
+        past, total = memory
+        out = torch.zeros(3, dtype=torch.float64)
+        for j, (key, value, before) in enumerate(past):
+            share = softplus(shares[b, h, i, ((len(past) - 1) ^ j).bit_length()])
+            out = out + share * (total - before).exp() * (q[b, h, i] @ key) * value
+        return out
+
+    return step, read
+
+
+log_linear.empty = (), torch.zeros(1, dtype=torch.float64)
+
+
 CASES = [
     pytest.param(case, options, id=" ".join([case.__name__, *options]))
     for case, options in (
@@ -235,6 +258,7 @@ CASES = [
         (mamba3, {}),
         (gated_slot, {}),
         (mesa, {}),
+        (log_linear, {}),
     )
 ]
 

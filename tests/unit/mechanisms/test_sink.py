@@ -1,9 +1,13 @@
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row
 from torch.testing import assert_close
 
 from regard.attention import Mask
+from regard.attention.fused import BLOCK
 from regard.mechanisms.sink import Sink
 
 
@@ -50,3 +54,28 @@ def test_any_cut_into_pieces_is_causal_attention():
 
     assert_close(one_by_one(sink, streams), whole)
     assert_close(in_pieces(sink, streams, [5, 4]), whole)
+
+
+@pytest.mark.parametrize("part", ["no mask", "causal", "all"])
+def test_both_forms_are_one_across_blocks_of_queries(part):
+    sink, n = build(), BLOCK + 3
+    streams, mask = drawn(n), masks(*EVERY_PART, n=n)[part]
+    fused = sink(streams, mask)
+
+    sink.forced_form = "plain"
+
+    assert_close(fused, sink(streams, mask))
+
+
+@pytest.mark.parametrize("width", [torch.bfloat16, torch.float32])
+def test_a_scale_of_its_own_leaves_the_sink_where_it_is(width):
+    sink = Sink(replace(SIZE, scale=2.0)).to(width)
+    torch.nn.init.constant_(sink.logit, 1.5)
+    streams = drawn(9).map(lambda each: each.to(width))
+
+    weights = sink.weights(streams.replace(q=0 * streams.q), Mask())
+
+    share = 1 / (9 + math.exp(1.5))
+    assert_close(weights.double(), torch.full_like(weights, share).double(), atol=1e-3, rtol=0)
+    level = sink(streams.replace(q=0 * streams.q), Mask())
+    assert_close(level, weights @ streams.v, atol=2e-2, rtol=0)

@@ -33,6 +33,7 @@ def whole(*sizes):
 EMPTY = {
     "class token": (Shape(TOKENS, ClassOutput(5)), {}, (5,)),
     "mean": (Shape(TOKENS, ClassOutput(5)), {"pool": "mean"}, (5,)),
+    "attention": (Shape(TOKENS, ClassOutput(5)), {"pool": "attention"}, (5,)),
     "language": (LANGUAGE, {"positions": "rotary", "convolution": 3}, (0, 11)),
     "bottleneck": (Shape(TOKENS, BottleneckOutput(11, 12)), {}, (0, 11)),
 }
@@ -48,7 +49,7 @@ def test_sequences_without_tokens_have_an_answer(case):
     assert torch.isfinite(logits).all()
 
 
-@pytest.mark.parametrize("pool", ["class", "mean"])
+@pytest.mark.parametrize("pool", ["class", "mean", "attention"])
 @pytest.mark.parametrize("n", [0, 12])
 def test_pairs_may_be_empty_and_so_may_their_batch(pool, n):
     model = model_of(Shape(PairInput(11, 12), ClassOutput(5)), pool=pool)

@@ -21,7 +21,7 @@ def tokens(n: int = 12, b: int = 3) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("name", list_mechanisms())
-@pytest.mark.parametrize("pool", ["class", "mean"])
+@pytest.mark.parametrize("pool", ["class", "mean", "attention"])
 def test_every_mechanism_classifies_images(name, pool):
     model = build(IMAGES, [Spec.of(name)], small(pool=pool), seed=0)
 
@@ -38,7 +38,7 @@ def test_a_causal_model_does_not_see_the_future(positions):
     torch.testing.assert_close(model(x)[:, :7], model(changed)[:, :7])
 
 
-@pytest.mark.parametrize("pool", ["class", "mean"])
+@pytest.mark.parametrize("pool", ["class", "mean", "attention"])
 def test_padding_changes_nothing(pool):
     model = build(SENTENCES, [Spec("softmax")], small(pool=pool, convolution=3), seed=0).eval()
     short, long = tokens(8), tokens(12)

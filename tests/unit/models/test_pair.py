@@ -22,7 +22,7 @@ def tokens(b=3, n=6):
     return torch.randint(9, (b, 2, n), generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("pool", ["class", "mean"])
+@pytest.mark.parametrize("pool", ["class", "mean", "attention"])
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("mechanism", ["softmax", "linear", "performer", "uniform"])
 def test_pairs_have_logits_and_each_sequence_matters(mechanism, pair, pool):
@@ -37,7 +37,7 @@ def test_pairs_have_logits_and_each_sequence_matters(mechanism, pair, pool):
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-@pytest.mark.parametrize("pool", ["class", "mean"])
+@pytest.mark.parametrize("pool", ["class", "mean", "attention"])
 def test_padding_changes_nothing(pool, pair):
     model, pairs = model_of(pool=pool, pair=pair), tokens()
     keys = torch.ones(3, 2, 6, dtype=torch.bool)

@@ -6,7 +6,7 @@ from regard.core.spec import Spec
 from regard.data.samples import Samples
 from regard.measures.flops import count_flops
 from regard.models import build
-from regard.models.readout import BottleneckReadout
+from regard.models.readout import AttentionPool, BottleneckReadout
 
 
 def test_only_the_last_vector_is_read():
@@ -42,3 +42,31 @@ def test_a_model_compresses_where_the_shape_says_so():
     shape = Shape(TokenInput(5, 6, causal=True), BottleneckOutput(4, 6))
     model = build(shape, [Spec("softmax")], ModelSettings(layers=1, features=8, heads=2, hidden=8), seed=0)
     assert model(torch.zeros(3, 6, dtype=torch.int64)).shape == (3, 6, 4)
+
+
+def by_loops(pool, x, keys):
+    """One example and head after the other."""
+    vectors = []
+    for example, real in zip(x, keys, strict=True):
+        read = example[real]
+        shares, values = pool.scores(read).softmax(0), pool.values(read).chunk(pool.heads, 1)
+        vectors.append(torch.cat([shares[:, h] @ values[h] for h in range(pool.heads)]))
+    return torch.stack(vectors)
+
+
+def test_attention_pools_the_positions_that_are_no_padding():
+    pool, x = AttentionPool(8, 2), torch.randn(2, 6, 8)
+    keys = torch.tensor([[True, False, True, True, False, False], [True] * 6])
+
+    torch.testing.assert_close(pool(x, keys), by_loops(pool, x, keys))
+    torch.testing.assert_close(pool(x, None), by_loops(pool, x, keys | True))
+
+
+def test_attention_over_padding_alone_gives_0_with_finite_gradients():
+    pool, x = AttentionPool(8, 2), torch.randn(2, 6, 8, requires_grad=True)
+
+    pooled = pool(x, torch.zeros(2, 6, dtype=torch.bool))
+    pooled.sum().backward()
+
+    assert (pooled == 0).all()
+    assert (x.grad == 0).all()

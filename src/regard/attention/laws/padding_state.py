@@ -30,8 +30,11 @@ class PaddingState(MechanismLaw):
     needs = ("padding", "streaming")
 
     def exempt(self, subject: MechanismSubject) -> str | None:
-        recurrent = issubclass(subject.part, Recurrent)
-        return super().exempt(subject) if recurrent else "keeps positions, and no memory of fixed size"
+        if not issubclass(subject.part, Recurrent):
+            return "keeps positions, and no memory of fixed size"
+        if subject.part.moved is not Recurrent.moved:
+            return "its memory is relative to the position that follows"
+        return super().exempt(subject)
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         n = BORDERS[-1]

@@ -1,0 +1,125 @@
+"""Compressed sparse attention (CSA) of DeepSeek-V4: an indexer chooses among entries, beside a window."""
+
+from collections.abc import Sequence
+from typing import Any, Self, final
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from regard.attention.beside_window import SHUT, BesideWindow, Place
+from regard.attention.entries import Entries
+from regard.attention.indexer import (
+    choosing_flops,
+    divergence,
+    index_matmul_flops,
+    index_scores,
+    index_streams,
+    largest,
+)
+from regard.attention.leftover import Leftover
+from regard.attention.mechanism import Near
+from regard.attention.size import Size
+from regard.attention.streams import Streams
+from regard.attention.traits import Tie, Traits
+
+
+@final
+class Csa(BesideWindow):
+    """One softmax over the keys at most `window` positions away, `keep` entries of blocks, and a sink.
+
+    Entries are those of `compressed`, but each is made of the `block` positions of its own block and, by
+    other contents and scores, of those of the block before. A third part of an entry is the key by which an
+    index as that of `indexed` scores it. All heads read the entries of the `keep` largest index scores, of
+    equal ones the later, among the blocks that are complete up to the query.
+
+    No gradient passes through the choice: the index learns by `auxiliary`, as that of `indexed` does.
+    """
+
+    traits = Traits(
+        source="DeepSeek-AI 2026, DeepSeek-V4 report, section 2.3.1, eqs. 9 to 17",
+        time="n^2",
+        memory="n^2",
+        causal=True,
+        streaming=True,
+        grouped=True,
+        weights=False,
+        equivariant=False,
+        chooses=True,
+        ties=(
+            Tie("softmax", "block > n, window >= n, sink -> -inf"),
+            Tie("compressed", "keep >= n / block, nothing of the block before"),
+        ),
+    )
+
+    def __init__(
+        self,
+        size: Size,
+        *,
+        block: int = 4,
+        window: int = 8,
+        keep: int = 4,
+        index_heads: int = 4,
+        index_features: int = 8,
+    ) -> None:
+        super().__init__(size, block=block, window=window)
+        self.keep, self.index_heads, self.index_features = keep, index_heads, index_features
+        for name in ("keep", "index_heads", "index_features"):
+            number = getattr(self, name)
+            self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.entries = Entries(block, (size.d, size.e, index_features), overlap=True)
+        self._penalty = Leftover()
+
+    def streams(self) -> Streams[Any]:
+        return super().streams().replace(**index_streams(self.index_heads, self.index_features))
+
+    def mix(
+        self,
+        streams: Streams[Tensor],
+        entries: Float[Tensor, "b 1 w features"],
+        complete: Bool[Tensor, "n w"],
+        place: Place,
+    ) -> Float[Tensor, "b h n e"]:
+        index_k = self.entries.split(entries)[2]
+        scores = index_scores(streams.index_q, streams.index_weight, index_k)
+        scores = scores.masked_fill(~complete, -torch.inf)
+        chosen = torch.zeros_like(scores, dtype=torch.bool).scatter(3, largest(scores, self.keep), True)
+        readable = chosen & complete
+        mixed, weights = self.read(streams, entries, readable, place)
+        self._penalty.leave(divergence(weights, scores, readable) if self.training else None)
+        return mixed
+
+    def auxiliary(self) -> Float[Tensor, ""] | None:
+        return self._penalty.take()
+
+    def choosing_cost(self, n: int, w: int) -> tuple[int, int]:
+        matmuls = index_matmul_flops(n, w, self.index_heads, self.index_features)
+        return matmuls, choosing_flops(n, w, self.index_heads)
+
+    @classmethod
+    def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
+        if name == "compressed":
+            mechanism = cls(size, block=8, keep=size.length)
+            return [Near(mechanism, mechanism._of_one_block)]
+        return [cls._beside(size, logit) for logit in (0.0, -5.0, SHUT)]
+
+    @classmethod
+    def _beside(cls, size: Size, logit: float) -> Near[Self]:
+        mechanism = cls(size, block=size.length + 1, window=size.length)
+        nn.init.constant_(mechanism.sink, logit)
+        return Near(mechanism, mechanism._unindexed)
+
+    def _of_one_block(self, streams: Streams[Tensor]) -> Streams[Tensor]:
+        """The streams of `compressed`, with nothing of the block before and an index of 0."""
+        own = streams.content.new_zeros(*streams.content.shape[:3], self.index_features)
+        before = torch.zeros_like(torch.cat([streams.content, own], -1))
+        return self._unindexed(streams).replace(
+            content=torch.cat([before, streams.content, own], -1),
+            score=torch.cat([before + SHUT, streams.score, own], -1),
+        )
+
+    def _unindexed(self, streams: Streams[Tensor]) -> Streams[Tensor]:
+        """The same streams with 0 for entries and their index."""
+        zero = torch.zeros_like(streams.q[:, :1, :, :1])
+        shared = ((name, each) for name, each in self.declared.items() if each.shared)
+        return streams.replace(**{name: zero.expand(-1, -1, -1, each.features) for name, each in shared})

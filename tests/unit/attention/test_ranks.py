@@ -1,0 +1,40 @@
+import torch
+
+from regard.attention import Mask
+from regard.attention.ranks import Ranks, packed, taken
+
+KEYS = torch.tensor([[False, True, True, False, True], [True, True, False, False, False]])
+CPU = torch.device("cpu")
+
+
+def test_without_padding_ranks_are_positions():
+    ranks = Ranks.of(Mask(start=2), 3, CPU)
+
+    assert (ranks.before.tolist(), ranks.new.tolist(), ranks.total.tolist()) == ([[2]], [[2, 3, 4]], [[5]])
+
+
+def test_padding_has_the_rank_of_the_last_real_position_before_it():
+    ranks = Ranks.of(Mask(keys=KEYS), 5, CPU)
+
+    assert ranks.new.tolist() == [[-1, 0, 1, 1, 2], [0, 1, 1, 1, 1]]
+    assert ranks.total.tolist() == [[3], [2]]
+
+
+def test_new_positions_are_counted_behind_those_before():
+    ranks = Ranks.of(Mask(keys=KEYS, start=2), 3, CPU)
+
+    assert ranks.before.tolist() == [[1], [2]]
+    assert ranks.new.tolist() == [[1, 1, 2], [1, 1, 1]]
+
+
+def test_packing_puts_real_positions_in_front_in_their_order():
+    x = torch.arange(10.0).reshape(2, 1, 5, 1)
+
+    assert packed(x, KEYS)[:, 0, :, 0].tolist() == [[1, 2, 4, 0, 3], [5, 6, 7, 8, 9]]
+
+
+def test_each_example_is_taken_from_its_own_places():
+    x = torch.arange(10.0).reshape(2, 1, 5, 1)
+
+    assert taken(x, torch.tensor([[4, 0], [1, 1]]))[:, 0, :, 0].tolist() == [[4, 0], [6, 6]]
+    assert taken(x, torch.tensor([[3]]))[:, 0, :, 0].tolist() == [[3], [8]]
