@@ -54,6 +54,8 @@ class Benchmark:
     """Sequences that are mixed at once."""
     heads: int = 4
     """h, the number of heads."""
+    key_heads: int | None = None
+    """g, heads of keys and values for mechanisms that take fewer as they are; None means one per head."""
     key_features: int = 64
     """d, features of a query and of a key in each head."""
     value_features: int = 64
@@ -75,6 +77,8 @@ class Benchmark:
             object.__setattr__(self, name, typed(value, annotation))
         for name, requirement in _REQUIREMENTS.items():
             self._check(name, requirement)
+        if self.heads % (self.key_heads or 1):
+            raise InvalidOption(f"key_heads={self.key_heads} must divide heads={self.heads}.")
         for name in ("lengths", "scales", "causal"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         others = [each for each in self.contenders if each not in (FUSED, UNFUSED)]
@@ -114,7 +118,7 @@ class Benchmark:
         if not values:
             raise InvalidOption(f"{name} must have at least one value.")
         for value in values:
-            if not holds(value):
+            if value is not None and not holds(value):
                 raise InvalidOption(f"{name} must be {expected}, not {value}.")
 
 
@@ -123,6 +127,7 @@ _REQUIREMENTS: Mapping[str, Requirement] = {
     "causal": ("true or false", lambda value: value in (False, True)),
     "batch": between(1, MOST),
     "heads": between(1, 1000),
+    "key_heads": between(1, 1000),
     "key_features": between(1, MOST),
     "value_features": between(1, MOST),
     "scales": LOGITS,

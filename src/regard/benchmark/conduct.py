@@ -1,6 +1,6 @@
 """Measuring: one length after another, and at each of them all mechanisms in turns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -48,44 +48,44 @@ def conduct(
     At each length, every mechanism is warmed up before any is timed; then there are rounds, in each of which
     every mechanism has its turn. The cells of a length are known when its rounds are over.
     """
-    kept, done = kept or {}, 0
-    each = len(benchmark.contenders)
+    kept, done, each = kept or {}, 0, len(benchmark.contenders)
     forecasts = {
         (contender, causal): Forecast(conditions.limits)
         for contender in benchmark.contenders
         for causal in benchmark.causal
     }
-    for causal, length in benchmark.shapes:
-        known = {key: cell for key, cell in kept.items() if key[1] == (causal, length)}
+    for shape in benchmark.shapes:
+        known = {key: cell for key, cell in kept.items() if key[1] == shape}
         if len(known) == each:
             for (contender, _), cell in known.items():
-                _learn(forecasts[contender, causal], cell)
+                _learn(forecasts[contender, cell.causal], cell)
             done += each * (1 + benchmark.rounds)
             yield Progress(done, "", known)
             continue
         drafts = {
             contender: Draft(
-                Setup(benchmark, contender, causal, length, conditions.device),
+                Setup(benchmark, contender, *shape, conditions.device),
                 station,
-                forecasts[contender, causal],
+                forecasts[contender, shape[0]],
             )
             for contender in benchmark.contenders
         }
-        for draft in drafts.values():
-            draft.weigh()
+        for note in _measure(list(drafts.values()), benchmark.rounds, conditions.threads):
             done += 1
-            yield Progress(done, _note(draft, "memory"), {})
-        for turn in range(benchmark.rounds):
-            for draft in drafts.values():
-                draft.time(conditions.threads)
-                done += 1
-                yield Progress(done, _note(draft, f"round {turn + 1} of {benchmark.rounds}"), {})
-        fused = drafts[FUSED]
-        yield Progress(
-            done,
-            "",
-            {(contender, (causal, length)): draft.cell(fused) for contender, draft in drafts.items()},
-        )
+            yield Progress(done, note, {})
+        cells = {(contender, shape): draft.cell(drafts[FUSED]) for contender, draft in drafts.items()}
+        yield Progress(done, "", cells)
+
+
+def _measure(drafts: Sequence[Draft], rounds: int, threads: int) -> Iterator[str]:
+    """Weigh and warm up all, then time all in rounds. Says what has been done."""
+    for draft in drafts:
+        draft.weigh()
+        yield _note(draft, "memory")
+    for turn in range(rounds):
+        for draft in drafts:
+            draft.time(threads)
+            yield _note(draft, f"round {turn + 1} of {rounds}")
 
 
 def _note(draft: Draft, what: str) -> str:

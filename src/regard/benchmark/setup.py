@@ -44,6 +44,7 @@ class Setup:
             value_features=settings.value_features,
             length=self.length,
             grid=squarest(self.length) if needs_grid else None,
+            key_heads=settings.key_heads,
         )
 
 

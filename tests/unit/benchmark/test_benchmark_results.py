@@ -186,6 +186,7 @@ def test_softmax_comes_first_in_both_forms_and_equal_settings_are_equal():
         ({"scales": (0.0,)}, "above 0"),
         ({"rounds": 0}, "rounds must be at least 1"),
         ({"causal": ("x",)}, "causal cannot be"),
+        ({"heads": 4, "key_heads": 3}, "key_heads=3 must divide heads=4"),
     ],
 )
 def test_values_that_mean_nothing_are_refused(change, words):

@@ -53,6 +53,7 @@ def test_every_setting_but_the_seed_is_a_key():
         "causal",
         "batch",
         "heads",
+        "key_heads",
         "key_features",
         "value_features",
         "dtype",
