@@ -53,7 +53,8 @@ class BesideWindow(Mechanism, ABC):
     def __init__(self, size: Size, *, block: int, window: int) -> None:
         super().__init__(size)
         self.block, self.window = block, window
-        self.require(block >= 1, f"block must be at least 1, not {block}.")
+        most = size.length + 1
+        self.require(1 <= block <= most, f"block must be between 1 and length + 1 = {most}, not {block}.")
         self.require(window >= 0, f"window must not be negative, but is {window}.")
         self.sink = nn.Parameter(torch.zeros(size.h, 1, 1, 1))
 

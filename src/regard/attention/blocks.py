@@ -41,13 +41,13 @@ class Blocks:
         """How many blocks there are."""
         return self.places.shape[1]
 
-    def cut(self, x: Float[Tensor, "b h m x"]) -> Float[Tensor, "b h count length x"]:
+    def cut(self, x: Float[Tensor, "b h m features"]) -> Float[Tensor, "b h count length features"]:
         """A stream of the keys in blocks, 0 where there is no key."""
         places = self.places.flatten(1)[:, None, :, None].expand(*x.shape[:2], -1, x.shape[3])
         blocks = x.gather(2, places).reshape(*x.shape[:2], *self.places.shape[1:], x.shape[3])
         return blocks.masked_fill(~self.filled[:, None, :, :, None], 0)
 
-    def keys_of(self, chosen: Int64[Tensor, "b h n k"]) -> tuple[Tensor, Tensor]:
+    def keys_of(self, chosen: Int64[Tensor, "b h n r"]) -> tuple[Tensor, Tensor]:
         """The positions in the chosen blocks, (b, h, n, k, length), and which of them there are."""
         example = torch.arange(chosen.shape[0], device=chosen.device)[:, None, None, None]
         example = example if len(self.places) > 1 else torch.zeros_like(example)

@@ -89,7 +89,7 @@ def read(
     return (weights.unsqueeze(3) @ _taken(mask.readable(streams.v), choice, weights.shape[1])).squeeze(3)
 
 
-def _taken(x: Float[Tensor, "b g m x"], choice: Choice, h: int) -> Float[Tensor, "b h n r x"]:
+def _taken(x: Float[Tensor, "b g m features"], choice: Choice, h: int) -> Float[Tensor, "b h n r features"]:
     """The chosen keys or values of each query."""
     example = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
     head = torch.arange(h, device=x.device)[:, None, None] // (h // x.shape[1])

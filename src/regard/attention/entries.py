@@ -36,8 +36,8 @@ class Entries(nn.Module):
         return self.block if self.ways > 1 and start >= self.block else 0
 
     def forward(
-        self, content: Float[Tensor, "b 1 m x"], score: Float[Tensor, "b 1 m x"], before: int
-    ) -> Float[Tensor, "b 1 w y"]:
+        self, content: Float[Tensor, "b 1 m given"], score: Float[Tensor, "b 1 m given"], before: int
+    ) -> Float[Tensor, "b 1 w features"]:
         """Those of the complete blocks behind the first `before` positions."""
         shares = (self._slots(score, before, -torch.inf) + self.place.to(score)).softmax(3)
         made = (shares * self._slots(content, before, 0)).sum(3)
@@ -45,7 +45,7 @@ class Entries(nn.Module):
         parts = zip(made.split_with_sizes(self.parts, -1), gains, strict=True)
         return torch.cat([rms_norm(x, x.shape[-1:], gain, SMALL) for x, gain in parts], -1)
 
-    def split(self, entries: Float[Tensor, "b 1 w y"]) -> tuple[Tensor, ...]:
+    def split(self, entries: Float[Tensor, "b 1 w features"]) -> tuple[Tensor, ...]:
         """The parts of entries."""
         return tuple(entries.split_with_sizes(self.parts, -1))
 
@@ -58,7 +58,7 @@ class Entries(nn.Module):
         """Operations for so many entries: a softmax, a sum and a norm."""
         return self.features * count * (8 * self.ways * self.block + 4)
 
-    def _slots(self, x: Tensor, before: int, missing: float) -> Float[Tensor, "b 1 w slots y"]:
+    def _slots(self, x: Tensor, before: int, missing: float) -> Float[Tensor, "b 1 w slots features"]:
         """What each entry is made of; `missing` stands for the block before the first."""
         count = (x.shape[2] - before) // self.block
         own = self._blocks(x[:, :, before:, -self.features :], count)
@@ -68,5 +68,5 @@ class Entries(nn.Module):
         past = past if before else pad(past, (0, 0, self.block, 0), value=missing)
         return torch.cat([self._blocks(past, count), own], 3)
 
-    def _blocks(self, x: Tensor, count: int) -> Float[Tensor, "b 1 w length y"]:
+    def _blocks(self, x: Tensor, count: int) -> Float[Tensor, "b 1 w length features"]:
         return x[:, :, : count * self.block].reshape(*x.shape[:2], count, self.block, x.shape[3])

@@ -8,6 +8,9 @@ from torch import Tensor
 
 from regard.attention.streams import Stream
 
+MOST_FEATURES = 1024
+"""More features make no index light."""
+
 
 def index_streams(heads: int, features: int) -> dict[str, Stream]:
     """Those of the queries: one query for each head of the index, and a weight of the head."""
@@ -16,7 +19,7 @@ def index_streams(heads: int, features: int) -> dict[str, Stream]:
 
 
 def index_scores(
-    q: Float[Tensor, "b 1 n queries"], weight: Float[Tensor, "b 1 n a"], k: Float[Tensor, "b 1 m c"]
+    q: Float[Tensor, "b 1 n queries"], weight: Float[Tensor, "b 1 n heads"], k: Float[Tensor, "b 1 m c"]
 ) -> Float[Tensor, "b 1 n m"]:
     """Σ_a w_a ReLU(q_a · k / √c) over the heads a of the index, with one key for all of them."""
     b, _, n, a = weight.shape

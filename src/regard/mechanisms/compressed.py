@@ -29,7 +29,7 @@ class Compressed(BesideWindow):
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, section 2.3.2, eqs. 20 to 23",
+        source="DeepSeek-AI 2026, DeepSeek-V4 report, eqs. 20 to 23; sink of arXiv 2508.10925",
         time="n^2",
         memory="n^2",
         causal=True,

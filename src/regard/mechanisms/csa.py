@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from regard.attention.beside_window import SHUT, BesideWindow, Place
 from regard.attention.entries import Entries
 from regard.attention.indexer import (
+    MOST_FEATURES,
     choosing_flops,
     divergence,
     index_matmul_flops,
@@ -34,10 +35,12 @@ class Csa(BesideWindow):
     equal ones the later, among the blocks that are complete up to the query.
 
     No gradient passes through the choice: the index learns by `auxiliary`, as that of `indexed` does.
+
+    index_heads, index_features: the queries of the index at a position, and the numbers in each.
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, section 2.3.1, eqs. 9 to 17",
+        source="DeepSeek-AI 2026, DeepSeek-V4 report, eqs. 9 to 17; indexer of arXiv 2512.02556",
         time="n^2",
         memory="n^2",
         causal=True,
@@ -67,6 +70,10 @@ class Csa(BesideWindow):
         for name in ("keep", "index_heads", "index_features"):
             number = getattr(self, name)
             self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.require(
+            index_features <= MOST_FEATURES,
+            f"index_features must be at most {MOST_FEATURES}, not {index_features}.",
+        )
         self.entries = Entries(block, (size.d, size.e, index_features), overlap=True)
         self._penalty = Leftover()
 

@@ -13,6 +13,9 @@ from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
 from regard.attention.traits import Traits
 
+MOST_ROUNDS = 64
+"""The paper has 8 at most."""
+
 
 @final
 class Lsh(Chosen):
@@ -50,7 +53,9 @@ class Lsh(Chosen):
             f"buckets must be an even number, not {buckets}. Each direction gives two.",
         )
         self.require(chunk >= 1, f"chunk must be at least 1, not {chunk}.")
-        self.require(rounds >= 1, f"rounds must be at least 1, not {rounds}.")
+        self.require(1 <= rounds <= MOST_ROUNDS, f"rounds must be between 1 and {MOST_ROUNDS}, not {rounds}.")
+        most = 2 * size.length
+        self.require(buckets <= most, f"buckets must be at most {most}, twice the length, not {buckets}.")
         self.register_buffer("rotations", torch.randn(size.h, rounds, size.d, buckets // 2))
 
     def streams(self) -> Streams[Any]:

@@ -35,7 +35,7 @@ class Entry(nn.Module):
         # what is added to all keys alike changes no softmax
         self.out = nn.Linear(features, features, bias=False)
 
-    def forward(self, x: Float[Tensor, "b h count length x"]) -> Float[Tensor, "b h count x"]:
+    def forward(self, x: Float[Tensor, "b h count length features"]) -> Float[Tensor, "b h count features"]:
         hidden = gelu(linear(x.flatten(3), self.within.weight.to(x), self.within.bias.to(x)))
         return linear(hidden, self.out.weight.to(x))
 
@@ -71,7 +71,8 @@ class Nsa(Mechanism):
     def __init__(self, size: Size, *, block: int = 4, keep: int = 4, window: int = 8) -> None:
         super().__init__(size)
         self.block, self.keep, self.window = block, keep, window
-        self.require(block >= 1, f"block must be at least 1, not {block}.")
+        most = size.length
+        self.require(1 <= block <= most, f"block must be between 1 and the length {most}, not {block}.")
         self.require(keep >= 1, f"keep must be at least 1, not {keep}.")
         self.require(window >= 0, f"window must not be negative, but is {window}.")
         self.key_entry, self.value_entry = Entry(block, size.d), Entry(block, size.e)

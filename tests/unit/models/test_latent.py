@@ -10,6 +10,7 @@ from regard.core.spec import Spec
 from regard.mechanisms import MECHANISMS
 from regard.mechanisms.softmax import Softmax
 from regard.models import Attention, build
+from regard.models.fitting import read_streams
 
 FEATURES, HEADS, RANK, N = 32, 4, 6, 9
 D, TURNED = 8, 4
@@ -120,10 +121,15 @@ def test_another_sequence_is_read_through_its_own_vectors():
 
 
 @pytest.mark.parametrize("name", MECHANISMS.names())
-def test_every_mechanism_that_reads_keys_or_values_takes_them_from_a_vector(name):
-    size = {"length": 64, "grid": Grid(8, 8)}
-    attention = Attention(FEATURES, HEADS, mechanism=name, projections="latent", **size)
+def test_every_mechanism_takes_its_keys_and_values_from_a_vector_or_says_that_it_reads_none(name):
+    def built(**options):
+        return Attention(FEATURES, HEADS, mechanism=name, length=64, grid=Grid(8, 8), **options)
 
+    if not {"k", "v"} & read_streams(built().mechanism):
+        with pytest.raises(InvalidOption, match="projections=latent changes nothing"):
+            built(projections="latent")
+        return
+    attention = built(projections="latent")
     attention(drawn(n=64).float()).sum().backward()
 
     assert attention.projections.down.weight.grad.isfinite().all()
