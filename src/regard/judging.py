@@ -10,8 +10,10 @@ from regard.experiment import Lost, Overdue, apart
 from regard.kinds import Kind
 from regard.laws import Judgment
 
-AT_ONCE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-"""Parts that are judged at once: as many as there are processors."""
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+AT_ONCE = PROCESSORS + 1
+"""Parts that are begun at once: the next may be done before the one that is told, and no processor idles."""
 
 Judged = Iterator[tuple[str, Judgment]]
 """The name of a part, and what one law says of it."""
@@ -34,7 +36,7 @@ def check_apart(kind: Kind, name: str, options: Mapping[str, Any], seconds: floa
 def check_all_apart(kind: Kind, options: Mapping[str, Any], seconds: float | None = None) -> Judged:
     """Judge every part of the catalog (see `Kind.check_all`), each as `check_apart` does.
 
-    While the judgments of one are told, the next are judged already, on every other processor.
+    While the judgments of one are told, the next are judged already, on every processor.
     """
     names = [name for name in kind.catalog.names() if kind.lacking(name, options) is None]
     begun: dict[str, Judged] = {}
