@@ -80,7 +80,7 @@ def cuts_and_forms() -> Iterator[str]:
 
 
 def whole_catalog() -> Iterator[str]:
-    """Every mechanism in float32 and bfloat16 against float64 on the CPU; and whether gradients are finite."""
+    """All in float32 and bfloat16 against float64 on the CPU, and whether gradients are finite."""
     n, size = 200, Size(4, 32, 32, 200, grid=Grid(10, 20))
     for name in list_mechanisms():
         exact = MECHANISMS.build(name, size).double().eval()
