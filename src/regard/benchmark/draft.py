@@ -48,20 +48,13 @@ class Draft:
             self._figure("nearness", questions.nearness_of)
 
     def time(self, threads: int) -> None:
-        """Take the times of one more round. What fails in one is not timed again."""
-        if not self.rounds:
-            return
-        try:
-            found = self.station.ask(
-                questions.seconds_of_passes, self.setup, tuple(self.rounds), SECONDS, threads
-            )
-        except RegardError as error:
-            for kind in self.rounds:
-                self.missing[kind] = str(error)
-            self.rounds = {}
-            return
-        for kind, seconds in found.items():
-            self.rounds[kind].append(seconds)
+        """Take the times of one more round. A pass that fails in one is not timed again."""
+        for kind in list(self.rounds):
+            seconds = self._ask(kind, questions.seconds_of_pass, kind, SECONDS, threads)
+            if seconds is None:
+                del self.rounds[kind]
+            else:
+                self.rounds[kind].append(seconds)
 
     def cell(self, fused: "Draft") -> Cell:
         """The cell beside that of fused softmax in the same rounds."""
@@ -123,12 +116,13 @@ class Draft:
         except RegardError as error:
             self.missing[field] = str(error)
             if isinstance(error, Lost | Overdue):
-                self._close(arguments, str(error))
+                self._close(field, str(error))
             return None
 
-    def _close(self, arguments: tuple[object, ...], reason: str) -> None:
-        for kind in BYTES:
-            if kind in arguments:
+    def _close(self, field: str, reason: str) -> None:
+        """Try the pass that a figure is of at no longer length."""
+        for kind, of_memory in BYTES.items():
+            if field in (kind, of_memory):
                 self.forecast.close(kind, self.setup.length, reason)
 
 

@@ -99,12 +99,9 @@ def _seconds(call: Call, device: torch.device) -> float:
     return time.perf_counter() - begin
 
 
-def seconds_of_passes(
-    setup: Setup, kinds: tuple[Pass, ...], seconds: float, threads: int
-) -> dict[Pass, float]:
-    """The seconds of each pass now, in one round."""
-    one = stand(setup)
-    return {kind: seconds_of(CALLS[kind](one), seconds, threads) for kind in kinds}
+def seconds_of_pass(setup: Setup, kind: Pass, seconds: float, threads: int) -> float:
+    """The seconds of a pass now, in one round."""
+    return seconds_of(CALLS[kind](stand(setup)), seconds, threads)
 
 
 def nearness_of(setup: Setup) -> tuple[Nearness, ...]:

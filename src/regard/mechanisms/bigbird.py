@@ -60,7 +60,9 @@ class Bigbird(Mechanism):
             block >= 1, f"block must be at least 1, not {block}. Choose how many positions it holds."
         )
         for name, given in (("window", window), ("first", first), ("random", random)):
-            self.require(given >= 0, f"{name} must not be negative, but is {given}. Choose 0 for none.")
+            self.require(
+                0 <= given <= 2**16, f"{name} must be from 0, for none, to {2**16:,}, not {given:,}."
+            )
         blocks = math.ceil(size.length / block)
         self.register_buffer("draws", torch.randint(FINE, (size.h, blocks, random)))
 

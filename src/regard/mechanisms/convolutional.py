@@ -41,7 +41,10 @@ class Convolutional(Scored):
     def __init__(self, size: Size, *, kernel: int = 3) -> None:
         super().__init__(size)
         self.kernel = kernel
-        self.require(kernel >= 1, f"kernel must be at least 1, not {kernel}. Choose 1 to see only oneself.")
+        self.require(
+            1 <= kernel <= 2**16,
+            f"kernel must be from 1, which sees only oneself, to {2**16:,}, not {kernel:,}.",
+        )
         self.of_queries = nn.Parameter(_alone(size.h, size.d, kernel))
         self.of_keys = nn.Parameter(_alone(size.h, size.d, kernel))
 

@@ -43,7 +43,7 @@ class External(Mechanism):
 
     def __init__(self, size: Size, *, slots: int = 64) -> None:
         super().__init__(size)
-        self.require(slots >= 1, f"slots must be at least 1, not {slots}.")
+        self.require(1 <= slots <= 2**16, f"slots must be from 1 to {2**16:,}, not {slots:,}.")
         self.keys = nn.Parameter(torch.randn(slots, size.d) * size.d**-0.5)
         self.values = nn.Parameter(torch.randn(slots, size.e) * slots**-0.5)
 

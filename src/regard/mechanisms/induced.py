@@ -41,7 +41,7 @@ class Induced(Mechanism):
 
     def __init__(self, size: Size, *, points: int = 16) -> None:
         super().__init__(size)
-        self.require(points >= 1, f"points must be at least 1, not {points}.")
+        self.require(1 <= points <= 2**16, f"points must be from 1 to {2**16:,}, not {points:,}.")
         self.points = nn.Parameter(torch.randn(size.h, points, size.d))
 
     # means over all keys, and large scores would show what half precision rounds away of them

@@ -43,8 +43,13 @@ class MultiToken(Mechanism):
 
     def __init__(self, size: Size, *, queries: int = 6, keys: int = 11) -> None:
         super().__init__(size)
-        self.require(queries >= 1, f"queries must be at least 1, not {queries}. Choose 6.")
-        self.require(keys >= 1 and keys % 2 == 1, f"keys must be odd and positive, not {keys}. Choose 11.")
+        self.require(
+            1 <= queries <= 2**10, f"queries must be from 1 to {2**10:,}, not {queries:,}. Choose 6."
+        )
+        self.require(
+            1 <= keys <= 2**10 and keys % 2 == 1,
+            f"keys must be odd and from 1 to {2**10:,}, not {keys:,}. Choose 11.",
+        )
         self.kernel = nn.Parameter(torch.zeros(size.h, 1, queries, keys))
         with torch.no_grad():
             self.kernel[:, 0, -1, keys // 2] = 1

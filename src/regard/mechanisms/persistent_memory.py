@@ -42,7 +42,9 @@ class PersistentMemory(Cached):
 
     def __init__(self, size: Size, *, slots: int = 16) -> None:
         super().__init__(size)
-        self.require(slots >= 0, f"slots must not be negative, but are {slots}. Choose 0 for softmax.")
+        self.require(
+            0 <= slots <= 2**16, f"slots must be from 0, which is softmax, to {2**16:,}, not {slots:,}."
+        )
         self.keys = nn.Parameter(torch.randn(size.h, slots, size.d))
         self.values = nn.Parameter(torch.randn(size.h, slots, size.e))
 

@@ -37,7 +37,7 @@ class Positional(Synthesized):
 
     def __init__(self, size: Size, *, rank: int | None = None) -> None:
         super().__init__(size)
-        self.require(rank is None or rank >= 1, f"rank must be at least 1, not {rank}.")
+        self.require(rank is None or 1 <= rank <= 2**16, f"rank must be from 1 to {2**16:,}, not {rank}.")
         self.rank, places = rank, size.length
         if rank is None:
             self.map = nn.Parameter(torch.randn(size.h, places, places))

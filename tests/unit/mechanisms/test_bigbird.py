@@ -130,7 +130,7 @@ def test_the_formula_counts_the_products_that_torch_counts(n):
 
 @pytest.mark.parametrize("name", ["window", "first", "random"])
 def test_what_makes_no_sense_is_refused(name):
-    with pytest.raises(InvalidOption, match=f"bigbird: {name} must not be negative, but is -1"):
+    with pytest.raises(InvalidOption, match=f"bigbird: {name} must be from 0, for none, to 65,536, not -1"):
         build(**{name: -1})
     with pytest.raises(InvalidOption, match="bigbird: block must be at least 1, not 0"):
         build(block=0)

@@ -80,5 +80,5 @@ def test_keys_of_a_group_are_convolved_for_each_query_head():
 
 
 def test_an_empty_kernel_is_refused():
-    with pytest.raises(InvalidOption, match="convolutional: kernel must be at least 1, not 0"):
+    with pytest.raises(InvalidOption, match="convolutional: kernel must be from 1, which sees only oneself"):
         Convolutional(SIZE, kernel=0)

@@ -80,7 +80,7 @@ def test_all_heads_and_sequences_share_one_memory():
 def test_it_has_no_weights_over_positions_and_needs_a_slot():
     with pytest.raises(UnsupportedUse, match="external has no weights"):
         build().weights(drawn_for(build(), 9), Mask())
-    with pytest.raises(InvalidOption, match="external: slots must be at least 1, not 0"):
+    with pytest.raises(InvalidOption, match="external: slots must be from 1 to 65,536, not 0"):
         External(SIZE, slots=0)
 
 

@@ -66,7 +66,7 @@ def test_an_example_with_nothing_to_read_gives_0_with_finite_gradients():
 def test_what_it_cannot_do_is_refused():
     with pytest.raises(UnsupportedMask, match="induced does not support the mask's part 'causal'"):
         build()(drawn(7), Mask(causal=True))
-    with pytest.raises(InvalidOption, match="induced: points must be at least 1, not 0"):
+    with pytest.raises(InvalidOption, match="induced: points must be from 1 to 65,536, not 0"):
         Induced(SIZE, points=0)
 
 

@@ -82,7 +82,10 @@ def test_a_kernel_of_one_query_and_key_scales_scores():
 
 @pytest.mark.parametrize(
     ("options", "problem"),
-    [({"queries": 0}, "queries must be at least 1, not 0"), ({"keys": 4}, "keys must be odd and positive")],
+    [
+        ({"queries": 0}, "queries must be from 1 to 1,024, not 0"),
+        ({"keys": 4}, "keys must be odd and from 1 to 1,024"),
+    ],
 )
 def test_a_kernel_without_a_center_is_refused(options, problem):
     with pytest.raises(InvalidOption, match=f"multi_token: {problem}"):

@@ -82,7 +82,9 @@ def test_any_cut_into_pieces_is_causal_attention():
 
 
 def test_fewer_than_no_slots_are_refused():
-    with pytest.raises(InvalidOption, match="persistent_memory: slots must not be negative, but are -1"):
+    with pytest.raises(
+        InvalidOption, match="persistent_memory: slots must be from 0, which is softmax, to 65,536"
+    ):
         PersistentMemory(SIZE, slots=-1)
 
 

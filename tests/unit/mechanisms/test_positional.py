@@ -69,7 +69,7 @@ def test_the_map_starts_with_variance_1(rank):
 def test_more_positions_than_the_map_has_and_ranks_below_1_are_refused():
     with pytest.raises(UnsupportedUse, match="at most 16 positions, not 17"):
         build()(drawn_for(build(), 17))
-    with pytest.raises(InvalidOption, match="positional: rank must be at least 1, not 0"):
+    with pytest.raises(InvalidOption, match="positional: rank must be from 1 to 65,536, not 0"):
         Positional(SIZE, rank=0)
 
 

@@ -16,6 +16,7 @@ from regard.attention.checking.subject import MechanismSubject
 from regard.attention.guard import lengths
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
+from regard.attention.precision import without_autocast
 from regard.attention.streams import Streams
 from regard.core.randomness import generator_of
 from regard.laws import Case
@@ -81,8 +82,10 @@ def _uses(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str
     """By name: all that a mechanism makes of its inputs under a mask."""
     leaves = with_grad(inputs)
     output = mechanism(leaves, mask)
-    uses = {"output": output}
-    uses |= {f"gradient of {name}": slope for name, slope in gradients(output, mechanism, leaves).items()}
+    # a backward pass under autocast would round its own products, so training leaves autocast before it
+    with without_autocast(output.device):
+        slopes = gradients(output, mechanism, leaves)
+    uses = {"output": output, **{f"gradient of {name}": slope for name, slope in slopes.items()}}
     if mechanism.traits.weights:
         uses["weights"] = mechanism.weights(leaves, mask)
     n, m = lengths(mechanism, leaves)
