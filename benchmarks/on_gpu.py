@@ -13,7 +13,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from regard import Attention, Mask, ModelSettings, Size, Spec, list_mechanisms
+from regard import Attention, Grid, Mask, ModelSettings, Size, Spec, list_mechanisms
 from regard.attention import Mechanism, Streams
 from regard.core.shapes import Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
@@ -76,6 +76,27 @@ def cuts_and_forms() -> Iterator[str]:
         yield (
             f"{name:10s} pieces {error(torch.cat(pieces, 2), whole):.1e}  plain {error(plain, whole):.1e}  "
             f"float32 {error(whole.cpu(), expected):.1e}  bfloat16 {error(narrow.cpu(), expected):.1e}"
+        )
+
+
+def whole_catalog() -> Iterator[str]:
+    """Every mechanism in float32 and bfloat16 against float64 on the CPU; and whether gradients are finite."""
+    n, size = 200, Size(4, 32, 32, 200, grid=Grid(10, 20))
+    for name in list_mechanisms():
+        exact = MECHANISMS.build(name, size).double().eval()
+        mechanism = MECHANISMS.build(name, size).to(DEVICE).eval()
+        mechanism.load_state_dict(exact.state_dict())
+        mask = Mask(causal=mechanism.traits.causal)
+        streams = drawn(mechanism, 2, n).map(lambda x: x.requires_grad_())
+        mixed = mechanism(streams, mask)
+        expected = exact(streams.map(lambda x: x.detach().cpu().double()), mask).detach()
+        mixed.sum().backward()
+        slopes = [x.grad for x in streams if x.grad is not None]
+        finite = all(bool(slope.isfinite().all()) for slope in slopes)
+        narrow = mechanism(streams.map(lambda x: x.detach().bfloat16()), mask).detach()
+        yield (
+            f"{name:22s} float32 {error(mixed.detach().cpu(), expected):.1e}  "
+            f"bfloat16 {error(narrow.cpu(), expected):.1e}  gradients {'finite' if finite else 'NOT FINITE'}"
         )
 
 
@@ -163,7 +184,7 @@ def main() -> None:
     torch.manual_seed(0)
     card = torch.cuda.get_device_name()
     print(json.dumps({"card": card, "torch": torch.__version__}))
-    for part in (cuts_and_forms, generation, layers, crossovers):
+    for part in (whole_catalog, cuts_and_forms, generation, layers, crossovers):
         print(f"== {part.__name__}: {(part.__doc__ or '').splitlines()[0]}")
         for line in part():
             print(line, flush=True)
