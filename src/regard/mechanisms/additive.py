@@ -35,7 +35,7 @@ class Additive(Scored):
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
-        self.vector = nn.Parameter(torch.full((size.h, size.d, 1), 1 / size.temperature))
+        self.vector = nn.Parameter(torch.full((size.h, size.d, 1), size.d**-0.5))
 
     def score(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         q, k = widen(streams.q), widen(per_head(mask.readable(streams.k), self.size.h))

@@ -91,8 +91,15 @@ def test_masks_have_the_declared_parts_only_each_alone_and_all_at_once():
     local = declared_masks(Local(SIZE), n=30)
 
     assert set(local) >= {"no mask", "causal", "keys", "window", "slopes", "table", "causal and keys"}
-    assert not {"edges", "dense", "segments"} & local.keys()
-    assert set(local["all parts at once"].parts) == {"causal", "keys", "window", "slopes", "table"}
+    assert not {"edges", "dense"} & local.keys()
+    assert set(local["all parts at once"].parts) == {
+        "causal",
+        "keys",
+        "window",
+        "segments",
+        "slopes",
+        "table",
+    }
     both = declared_masks(Local(SIZE), Linear(SIZE), n=30)
     assert set(both) == {"no mask", "causal", "keys", "causal and keys"}
 

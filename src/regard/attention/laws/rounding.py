@@ -9,7 +9,7 @@ from torch import Tensor
 from regard.attention.checking.gradients import gradients
 from regard.attention.checking.inputs import draw_in, with_grad
 from regard.attention.checking.law import MechanismLaw
-from regard.attention.checking.masks import declared_masks
+from regard.attention.checking.masks import declared_masks, extremes
 from regard.attention.checking.pieces import extended
 from regard.attention.checking.regimes import Regime
 from regard.attention.checking.subject import MechanismSubject
@@ -43,7 +43,10 @@ four times the distance between neighboring numbers of float32 or bfloat16, sinc
 
 @final
 class Rounding(MechanismLaw):
-    """In every precision and under autocast each use gives what it gives in float64, but for rounding."""
+    """In every precision and under autocast each use gives what it gives in float64, but for rounding.
+
+    Over another sequence gradients and weights are compared under few masks.
+    """
 
     limit = 1.0
 
@@ -63,19 +66,28 @@ def _errors(subject: MechanismSubject, regime: Regime) -> Iterator[Case]:
     exact = inputs.map(torch.Tensor.double)
     fine = regime.dtype == torch.float32 and regime.mode == "eval"
     shaken = _shaken(exact, 2.0**-21 if fine else 2.0**-5)
-    for name, mask in declared_masks(narrow, b=regime.b, n=regime.n, m=regime.m).items():
+    masks = declared_masks(narrow, b=regime.b, n=regime.n, m=regime.m)
+    thorough = masks if regime.m is None else extremes(masks)
+    for name, mask in masks.items():
+        uses_of = _uses if name in thorough else _outputs
         with trying(name):
-            expected, near = _uses(wide, exact, mask), dict[str, Tensor]()
+            expected, near = uses_of(wide, exact, mask), dict[str, Tensor]()
             with regime.entered(narrow):
-                found = _uses(narrow, inputs, mask)
+                found = uses_of(narrow, inputs, mask)
             for use, result in expected.items():
                 if bool(result.any()):
                     coarse = COARSE_GRADIENT if use.startswith("gradient") else COARSE
                     error, allowed = relative_error(found[use].double(), result), FINE if fine else coarse
                     if error > allowed:
-                        near = near or _uses(wide, shaken, mask)
+                        near = near or uses_of(wide, shaken, mask)
                         allowed += CONDITION * relative_error(near[use], result)
                     yield f"{name}, {use}", error / allowed
+
+
+def _outputs(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:
+    """What all queries read, without recording gradients."""
+    with torch.no_grad():
+        return {"output": mechanism(inputs, mask)}
 
 
 def _uses(mechanism: Mechanism, inputs: Streams[Tensor], mask: Mask) -> dict[str, Tensor]:
