@@ -10,7 +10,7 @@ from regard.attention import Cost, Mechanism, Stream, Streams, Traits
 from regard.core.errors import InvalidOption, UnknownName, UnsupportedMask, UnsupportedUse
 from regard.mechanisms import MECHANISMS
 from regard.models.fitting import read_streams
-from regard.training.parts.penalty import brings_penalties, with_penalties
+from regard.training.parts.penalty import with_penalties
 
 FEATURES, HEADS = 16, 4
 SIZE = Size(HEADS, 4, 4, 32)
@@ -74,7 +74,7 @@ class TestWithEveryMechanism:
     )
     def test_every_parameter_gets_a_gradient(self, name, options):
         attention = shell(mechanism=name, **acting(name, options))
-        attention.train(brings_penalties(attention))
+        attention.train()
 
         loss = attention(draw(2, 9, FEATURES)).square().sum()
         # an index by which keys are chosen learns by its penalty alone
