@@ -10,6 +10,7 @@ from regard.attention import Cost, Mechanism, Stream, Streams, Traits
 from regard.core.errors import InvalidOption, UnknownName, UnsupportedMask, UnsupportedUse
 from regard.mechanisms import MECHANISMS
 from regard.models.fitting import read_streams
+from regard.training.parts.penalty import with_penalties
 
 FEATURES, HEADS = 16, 4
 SIZE = Size(HEADS, 4, 4, 32)
@@ -73,8 +74,11 @@ class TestWithEveryMechanism:
     )
     def test_every_parameter_gets_a_gradient(self, name, options):
         attention = shell(mechanism=name, **acting(name, options))
+        attention.train()
 
-        attention(draw(2, 9, FEATURES)).square().sum().backward()
+        loss = attention(draw(2, 9, FEATURES)).square().sum()
+        # an index by which keys are chosen learns by its penalty alone
+        with_penalties(loss, attention).backward()
 
         assert [key for key, p in attention.named_parameters() if p.grad is None or not p.grad.any()] in (
             [],
@@ -303,7 +307,12 @@ class TestGoingOn:
     @pytest.mark.parametrize("options", OPTIONS, ids=str)
     @pytest.mark.parametrize("lengths", [[1] * 9, [4, 1, 4]], ids=str)
     @pytest.mark.parametrize(
-        "name", [each for each in list_mechanisms() if MECHANISMS.find(each).traits.streaming]
+        "name",
+        [
+            each
+            for each in list_mechanisms()
+            if MECHANISMS.find(each).traits.streaming and MECHANISMS.find(each).traits.padding
+        ],
     )
     def test_pieces_give_what_the_whole_gives_under_padding(self, name, lengths, options):
         attention, x = shell(mechanism=name, key_heads=2, **acting(name, options)), draw(2, 9, FEATURES)
