@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.bases.scored import Scored
+from regard.attention.kernels.scores import safe_softmax, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
-from regard.attention.scored import Scored
-from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

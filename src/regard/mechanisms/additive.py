@@ -7,10 +7,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from regard.attention.bases.scored import Scored
+from regard.attention.kernels.scores import masked_scores, per_head, safe_softmax
 from regard.attention.mask import Mask
 from regard.attention.precision import widen, without_autocast
-from regard.attention.scored import Scored
-from regard.attention.scores import masked_scores, per_head, safe_softmax
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention import biased_exponentials as biased
 from regard.attention.cost import Cost
-from regard.attention.log_prefix import HIDDEN
+from regard.attention.kernels import biased_exponentials as biased
+from regard.attention.kernels.log_prefix import HIDDEN
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32, widen

@@ -6,12 +6,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention import log_prefix
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.log_prefix import HIDDEN, Sums
+from regard.attention.kernels import log_prefix
+from regard.attention.kernels.log_prefix import HIDDEN, Sums
+from regard.attention.kernels.prefix import shares, with_mass
 from regard.attention.mask import Mask
-from regard.attention.prefix import shares, with_mass
-from regard.attention.recurrent import Recurrent
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 

@@ -8,12 +8,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.bases.on_grid import OnGrid
 from regard.attention.cost import Cost
+from regard.attention.kernels.pieces import behind
+from regard.attention.kernels.scores import safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.on_grid import OnGrid
-from regard.attention.pieces import behind
-from regard.attention.scores import safe_softmax, scores_of
 from regard.attention.size import Grid, Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.attention.chunks import in_chunks
 from regard.attention.cost import Cost
+from regard.attention.kernels.chunks import in_chunks
+from regard.attention.kernels.packing import Packing
+from regard.attention.kernels.pieces import read_pieces
+from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
-from regard.attention.packing import Packing
-from regard.attention.pieces import read_pieces
-from regard.attention.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.bases.softmax_read import SoftmaxRead
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen, without_autocast
 from regard.attention.size import Size
-from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
 

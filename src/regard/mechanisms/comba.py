@@ -6,9 +6,9 @@ from typing import Self, final
 import torch
 from torch import Tensor, nn
 
-from regard.attention.decay_gate import CLOSED
-from regard.attention.decays import HeadDecays
-from regard.attention.gated_erasing import GatedErasing
+from regard.attention.bases.gated_erasing import GatedErasing
+from regard.attention.kernels.decay_gate import CLOSED
+from regard.attention.kernels.decays import HeadDecays
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from regard.attention.beside_window import SHUT, BesideWindow, Place
-from regard.attention.entries import Entries
+from regard.attention.bases.beside_window import SHUT, BesideWindow, Place
+from regard.attention.kernels.entries import Entries
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.streams import Streams

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.featured import Featured, Sums
+from regard.attention.bases.featured import Featured, Sums
 from regard.attention.size import Size
 from regard.attention.traits import Traits
 

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from regard.attention.beside_window import SHUT, BesideWindow, Place
-from regard.attention.entries import Entries
-from regard.attention.indexer import (
+from regard.attention.bases.beside_window import SHUT, BesideWindow, Place
+from regard.attention.kernels.entries import Entries
+from regard.attention.kernels.indexer import (
     MOST_FEATURES,
     choosing_flops,
     divergence,

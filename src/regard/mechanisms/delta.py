@@ -4,12 +4,12 @@ from typing import Any, final
 
 from torch import Tensor
 
-from regard.attention.erasing import Erasing
+from regard.attention.bases.erasing import Erasing
+from regard.attention.kernels.unit import UNIT_FLOPS, unit
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Traits
-from regard.attention.unit import UNIT_FLOPS, unit
 
 
 @final

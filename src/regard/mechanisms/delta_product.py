@@ -7,15 +7,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.decay_gate import DecayGate
-from regard.attention.decays import HeadDecays
-from regard.attention.erasing import Erasing
+from regard.attention.bases.erasing import Erasing
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.decays import HeadDecays
+from regard.attention.kernels.unit import UNIT_FLOPS, unit
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
-from regard.attention.unit import UNIT_FLOPS, unit
 
 
 @final

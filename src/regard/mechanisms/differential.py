@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import rms_norm
 
+from regard.attention.bases.softmax_read import SoftmaxRead
 from regard.attention.mask import Mask
 from regard.attention.precision import widen
 from regard.attention.size import Size
-from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Stream, Streams
 from regard.attention.traits import Traits
 

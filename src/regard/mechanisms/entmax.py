@@ -9,10 +9,10 @@ from entmax import entmax15, entmax_bisect, sparsemax
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.bases.scored import Scored
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
-from regard.attention.scored import Scored
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits
 

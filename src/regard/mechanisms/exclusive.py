@@ -5,10 +5,10 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.bases.softmax_read import SoftmaxRead
+from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
 from regard.attention.precision import widen
-from regard.attention.scores import per_head
-from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 

@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from regard.attention.bases.scored import Scored
+from regard.attention.kernels.scores import safe_softmax, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
-from regard.attention.scored import Scored
-from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits

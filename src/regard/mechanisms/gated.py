@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.bases.softmax_read import SoftmaxRead
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
-from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
 

@@ -5,9 +5,9 @@ from typing import Any, Self, final
 
 import torch
 
-from regard.attention.decay_gate import CLOSED
-from regard.attention.decays import HeadDecays
-from regard.attention.gated_erasing import GatedErasing
+from regard.attention.bases.gated_erasing import GatedErasing
+from regard.attention.kernels.decay_gate import CLOSED
+from regard.attention.kernels.decays import HeadDecays
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits

@@ -7,11 +7,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import logsigmoid, silu
 
-from regard.attention import decaying_prefix, fading_values
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.decays import FeatureDecays
+from regard.attention.kernels import decaying_prefix, fading_values
+from regard.attention.kernels.decays import FeatureDecays
 from regard.attention.mask import Mask
-from regard.attention.recurrent import Recurrent
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Traits

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from regard.attention.banded import Banded
+from regard.attention.bases.banded import Banded
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size

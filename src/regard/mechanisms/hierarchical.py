@@ -7,14 +7,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.chunks import in_chunks
 from regard.attention.cost import Cost
-from regard.attention.levels import Level, heights
+from regard.attention.kernels.chunks import in_chunks
+from regard.attention.kernels.levels import Level, heights
+from regard.attention.kernels.packing import Packing
+from regard.attention.kernels.scores import safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
-from regard.attention.packing import Packing
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

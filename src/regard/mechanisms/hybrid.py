@@ -8,13 +8,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
-from regard.attention import prefix
-from regard.attention.banded import Banded, Kept
+from regard.attention.bases.banded import Banded, Kept
 from regard.attention.cost import Cost
+from regard.attention.kernels import prefix
+from regard.attention.kernels.prefix import shares, with_mass
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32, widen
-from regard.attention.prefix import shares, with_mass
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.chosen import Choice, Chosen, read, weigh
-from regard.attention.indexer import (
+from regard.attention.bases.chosen import Choice, Chosen, read, weigh
+from regard.attention.kernels.indexer import (
     choosing_flops,
     divergence,
     index_matmul_flops,

@@ -5,9 +5,9 @@ from typing import Self, final
 
 from torch import Tensor
 
-from regard.attention.decay_gate import DecayGate
-from regard.attention.decays import FeatureDecays
-from regard.attention.gated_erasing import GatedErasing
+from regard.attention.bases.gated_erasing import GatedErasing
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.decays import FeatureDecays
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.streams import Streams

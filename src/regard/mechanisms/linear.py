@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import elu
 
-from regard.attention.featured import Featured
+from regard.attention.bases.featured import Featured
 from regard.attention.size import Size
 from regard.attention.traits import Traits
 

@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.attention.cost import Cost
-from regard.attention.fused import fused_attention
+from regard.attention.kernels.fused import fused_attention
+from regard.attention.kernels.scores import safe_softmax, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

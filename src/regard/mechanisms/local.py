@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Self, final
 
-from regard.attention.banded import Banded
+from regard.attention.bases.banded import Banded
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits

@@ -9,13 +9,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from regard.attention import leveled_prefix
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.decay_gate import DecayGate
-from regard.attention.leveled_prefix import Sums, level_count
+from regard.attention.kernels import leveled_prefix
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.leveled_prefix import Sums, level_count
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.recurrent import Recurrent
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits

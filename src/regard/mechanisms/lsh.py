@@ -7,7 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from regard.attention.chosen import Choice, Chosen
+from regard.attention.bases.chosen import Choice, Chosen
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams

@@ -8,15 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention import decaying_prefix
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.decay_gate import DecayGate
-from regard.attention.decays import HeadDecays
-from regard.attention.last_real import held, last_real
+from regard.attention.kernels import decaying_prefix
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.decays import HeadDecays
+from regard.attention.kernels.last_real import held, last_real
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
-from regard.attention.recurrent import Recurrent
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits

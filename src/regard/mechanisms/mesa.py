@@ -7,17 +7,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from regard.attention import decaying_prefix
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.decay_gate import DecayGate
-from regard.attention.decays import HeadDecays
+from regard.attention.kernels import decaying_prefix
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.decays import HeadDecays
+from regard.attention.kernels.unit import UNIT_FLOPS, unit
 from regard.attention.mask import Mask
 from regard.attention.precision import widen
-from regard.attention.recurrent import Recurrent
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Traits
-from regard.attention.unit import UNIT_FLOPS, unit
 
 LEAST = 0.25
 """The least that is added to the diagonal, so that every system has a solution."""

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import masked_scores, per_head, safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import widen, without_autocast
-from regard.attention.scores import masked_scores, per_head, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
 from regard.attention.traits import Tie, Traits

@@ -9,14 +9,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear
 
-from regard.attention.block_choice import best_blocks, own_block
-from regard.attention.blocks import Blocks
-from regard.attention.chosen import Choice, read, weigh
+from regard.attention.bases.block_choice import best_blocks, own_block
+from regard.attention.bases.chosen import Choice, read, weigh
 from regard.attention.cost import Cost
+from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.scores import safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
 from regard.attention.traits import Tie, Traits

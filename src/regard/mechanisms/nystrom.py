@@ -9,10 +9,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import safe_softmax, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

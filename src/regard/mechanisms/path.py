@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn.functional import normalize, pad
 
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import masked_scores, safe_softmax
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
-from regard.attention.scores import masked_scores, safe_softmax
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits

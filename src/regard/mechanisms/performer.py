@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.log_featured import LogFeatured
+from regard.attention.bases.log_featured import LogFeatured
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits

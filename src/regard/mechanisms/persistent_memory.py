@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.cached import Cached
+from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import per_head, safe_rows, scores_of, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.scores import per_head, safe_rows, scores_of, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

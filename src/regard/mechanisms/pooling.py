@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.log_featured import LogFeatured
+from regard.attention.bases.log_featured import LogFeatured
 from regard.attention.precision import widen
 from regard.attention.size import Size
 from regard.attention.streams import Streams

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.bases.synthesized import Synthesized
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
 from regard.attention.size import Size
-from regard.attention.synthesized import Synthesized
 from regard.attention.traits import Tie, Traits
 
 

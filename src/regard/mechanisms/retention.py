@@ -5,9 +5,9 @@ from typing import final
 from torch import Tensor
 from torch.nn.functional import silu
 
-from regard.attention.fading import Fading
+from regard.attention.bases.fading import Fading
+from regard.attention.kernels.retention_rates import lightning_rates, retention_rates
 from regard.attention.mask import Mask
-from regard.attention.retention_rates import lightning_rates, retention_rates
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits

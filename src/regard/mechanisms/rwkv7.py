@@ -8,15 +8,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from regard.attention.decays import FeatureDecays
-from regard.attention.erasing import Erasing
+from regard.attention.bases.erasing import Erasing
+from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.unit import of_length_one, unit
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits
-from regard.attention.unit import of_length_one, unit
 
 STRONGEST = math.exp(-0.5)
 """The strongest log decay: no feature keeps less than 0.545 of itself."""

@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from regard.attention.chunks import in_chunks
 from regard.attention.cost import Cost
+from regard.attention.kernels.chunks import in_chunks
+from regard.attention.kernels.ranks import Ranks, packed, taken
+from regard.attention.kernels.scores import safe_softmax
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32, widen
-from regard.attention.ranks import Ranks, packed, taken
-from regard.attention.scores import safe_softmax
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

@@ -8,12 +8,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.block_choice import best_blocks, own_block
-from regard.attention.blocks import Blocks
-from regard.attention.chosen import Choice, Chosen
+from regard.attention.bases.block_choice import best_blocks, own_block
+from regard.attention.bases.chosen import Choice, Chosen
+from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.scores import per_head
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

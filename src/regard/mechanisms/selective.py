@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import masked_scores, per_head, safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.scores import masked_scores, per_head, safe_softmax, scores_of
 from regard.attention.streams import Stream, Streams
 from regard.attention.traits import Traits
 

@@ -5,9 +5,9 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.bases.scored import Scored
+from regard.attention.kernels.scores import readable_count
 from regard.attention.mask import Mask
-from regard.attention.scored import Scored
-from regard.attention.scores import readable_count
 from regard.attention.traits import Traits
 
 

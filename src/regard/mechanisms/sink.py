@@ -9,14 +9,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from regard.attention.bases.cached import Cached
 from regard.attention.bias import Bias
-from regard.attention.cached import Cached
 from regard.attention.cost import Cost
-from regard.attention.fused import BLOCK, fused_attention, skips_pairs
+from regard.attention.kernels.fused import BLOCK, fused_attention, skips_pairs
+from regard.attention.kernels.scores import per_head, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
-from regard.attention.scores import per_head, wide_scores
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

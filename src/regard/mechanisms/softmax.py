@@ -6,10 +6,10 @@ from typing import Self, final
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.bases.softmax_read import SoftmaxRead
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
-from regard.attention.softmax_read import SoftmaxRead
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits
 

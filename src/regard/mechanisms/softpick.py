@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from regard.attention.bases.scored import Scored
 from regard.attention.mask import Mask
-from regard.attention.scored import Scored
 from regard.attention.traits import Traits
 
 SMALL = 1e-6

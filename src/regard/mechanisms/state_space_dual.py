@@ -7,11 +7,11 @@ from typing import Any, Self, final
 import torch
 from torch import Tensor, nn
 
-from regard.attention.decay_gate import DecayGate
-from regard.attention.fading import Fading
+from regard.attention.bases.fading import Fading
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.retention_rates import retention_rates
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.retention_rates import retention_rates
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
 from regard.attention.traits import Tie, Traits

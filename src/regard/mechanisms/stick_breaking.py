@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import logsigmoid, pad
 
+from regard.attention.bases.scored import Scored
 from regard.attention.mask import Mask
-from regard.attention.scored import Scored
 from regard.attention.size import Size
 from regard.attention.traits import Traits
 

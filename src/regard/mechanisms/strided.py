@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.band import Band, band_scores
-from regard.attention.banded import real_keys
-from regard.attention.chunks import from_rows, in_rows
+from regard.attention.bases.banded import real_keys
 from regard.attention.cost import Cost
+from regard.attention.kernels.band import Band, band_scores
+from regard.attention.kernels.chunks import from_rows, in_rows
+from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
-from regard.attention.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie, Traits

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.bases.synthesized import Synthesized
 from regard.attention.precision import widen, without_autocast
 from regard.attention.size import Size
 from regard.attention.streams import Streams
-from regard.attention.synthesized import Synthesized
 from regard.attention.traits import Traits
 
 

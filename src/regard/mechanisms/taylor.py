@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.featured import Featured
+from regard.attention.bases.featured import Featured
 from regard.attention.size import Size
 from regard.attention.traits import Traits
 

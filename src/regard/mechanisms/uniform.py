@@ -7,11 +7,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import readable_count
 from regard.attention.mask import Mask
 from regard.attention.precision import in_float32
-from regard.attention.recurrent import Recurrent
-from regard.attention.scores import readable_count
 from regard.attention.streams import Streams
 from regard.attention.traits import Traits
 

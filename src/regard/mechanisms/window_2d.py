@@ -9,17 +9,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from regard.attention.banded import real_keys
+from regard.attention.bases.banded import real_keys
+from regard.attention.bases.on_grid import OnGrid
 from regard.attention.cost import Cost
+from regard.attention.kernels.pieces import behind, read_pieces
+from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
+from regard.attention.kernels.tiles import Tiles
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.on_grid import OnGrid
-from regard.attention.pieces import behind, read_pieces
 from regard.attention.precision import widen
-from regard.attention.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
-from regard.attention.tiles import Tiles
 from regard.attention.traits import Tie, Traits
 
 SPREAD = 0.02

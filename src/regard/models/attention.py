@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
 from regard.attention.misfits import refuse_misfit, refuse_no_mask
-from regard.attention.scores import per_head
 from regard.attention.size import Grid
 from regard.attention.streams import Init, Side, Streams
 from regard.core.errors import InvalidOption

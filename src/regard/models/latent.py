@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.attention.cached import Cache, Cached
+from regard.attention.bases.cached import Cache, Cached
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, State
 from regard.attention.streams import Streams

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
+from regard.attention.kernels.scores import safe_softmax
 from regard.attention.precision import widen
-from regard.attention.scores import safe_softmax
 
 Stream = Float[Tensor, "b n c"]
 Keys = Bool[Tensor, "b n"] | None

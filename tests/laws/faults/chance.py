@@ -10,7 +10,7 @@ from torch.nn.functional import dropout
 
 from faults.sound import Warm
 from regard.attention import Mask, Size, Streams
-from regard.attention.scores import per_head
+from regard.attention.kernels.scores import per_head
 
 
 class Drawn(Warm):

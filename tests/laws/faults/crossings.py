@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 
 from faults.sound import Summed, Warm, Weighed
 from regard.attention import Mask, Streams
-from regard.attention.scores import scaled_scores
+from regard.attention.kernels.scores import scaled_scores
 
 
 class OneKeyMore(Weighed):

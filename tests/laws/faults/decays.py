@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from regard.attention import Mask, Stream, Streams, Traits
-from regard.attention.fading import Fading
+from regard.attention.bases.fading import Fading
 
 
 class Fades(Fading):

@@ -8,7 +8,7 @@ from torch import Tensor
 from faults.precisions import without
 from faults.sound import State, Summed, Warm
 from regard.attention import Mask, Streams
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import per_head, safe_softmax, scaled_scores
 
 
 class PlacesOnTheCpu(Warm):

@@ -8,7 +8,7 @@ from torch import Tensor
 from faults.masks import with_bias
 from faults.sound import Warm, Weighed
 from regard.attention import Mask, Streams
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import per_head, safe_softmax, scaled_scores
 
 
 class Hiding(Weighed):

@@ -9,7 +9,7 @@ from torch import Tensor
 from faults.masks import with_bias
 from faults.sound import State, Summed, Warm
 from regard.attention import Bias, Cost, Mask, Streams
-from regard.attention.scores import scaled_scores
+from regard.attention.kernels.scores import scaled_scores
 
 Cache = dict[str, Tensor]
 

@@ -8,7 +8,7 @@ from torch.nn.functional import dropout, softplus
 
 from faults.sound import Warm
 from regard.attention import Cost, Mask, Size, Streams
-from regard.attention.scores import masked_scores, per_head, safe_softmax, scaled_scores, scores_of
+from regard.attention.kernels.scores import masked_scores, per_head, safe_softmax, scaled_scores, scores_of
 
 
 class Silent(Warm):

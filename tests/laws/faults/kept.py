@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from faults.sound import Warm
 from regard.attention import Mask, Size, Streams
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.kernels.scores import safe_softmax, scaled_scores
 
 COMMON: dict[int, nn.Parameter] = {}
 """Parameters by the number of heads."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from faults.precisions import without
 from faults.sound import Warm
 from regard.attention import Mask, Streams
-from regard.attention.scores import per_head
+from regard.attention.kernels.scores import per_head
 
 
 def crosses(streams: Streams, mask: Mask) -> bool:

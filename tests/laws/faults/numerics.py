@@ -5,7 +5,7 @@ from torch import Tensor
 
 from faults.sound import Summed, Warm
 from regard.attention import Mask, Streams, Traits
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import per_head, safe_softmax, scaled_scores
 
 
 class NoMaximumSubtracted(Summed):

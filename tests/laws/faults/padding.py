@@ -8,7 +8,7 @@ from torch.nn.functional import elu
 
 from faults.sound import Summed, Warm, Weighed
 from regard.attention import Mask, Streams
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import per_head, safe_softmax, scaled_scores
 
 
 class PaddingIgnored(Warm):

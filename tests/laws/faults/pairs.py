@@ -8,7 +8,7 @@ from torch import Tensor
 from faults.masks import with_bias
 from faults.sound import Warm
 from regard.attention import Mask, Streams
-from regard.attention.scores import per_head, scaled_scores
+from regard.attention.kernels.scores import per_head, scaled_scores
 
 
 class Blind(Warm):

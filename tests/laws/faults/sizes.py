@@ -9,7 +9,7 @@ from torch import Tensor
 from faults.precisions import without
 from faults.sound import Gated, State, Summed, Warm, Weighed
 from regard.attention import Cost, Mask, Streams
-from regard.attention.scores import masked_scores, per_head, safe_softmax
+from regard.attention.kernels.scores import masked_scores, per_head, safe_softmax
 
 
 class OneHeadReadsAll(Warm):

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu
 
 from regard.attention import Cached, Cost, Mask, Mechanism, Near, Size, Stream, Streams, Tie, Traits
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import per_head, safe_softmax, scaled_scores
 
 State = tuple[Tensor, Tensor]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from faults.sound import Gated, RowWise, Summed, Warm
 from regard.attention import Mask, Mechanism, Near, Size, Streams, Tie
-from regard.attention.scores import per_head, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import per_head, safe_softmax, scaled_scores
 
 
 class SaidToBeRandom(Warm):

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from faults.sound import Summed
 from regard.attention import Cost, Mask, Mechanism, Size, Stream, Streams, Traits
-from regard.attention.scores import masked_scores, safe_softmax, scaled_scores
+from regard.attention.kernels.scores import masked_scores, safe_softmax, scaled_scores
 
 
 class SilentSums(Summed):

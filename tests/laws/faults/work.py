@@ -8,7 +8,7 @@ from torch import Tensor
 
 from faults.sound import State, Summed, Warm
 from regard.attention import Cost, Mask, Streams
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.kernels.scores import safe_softmax, scaled_scores
 
 
 class DenseWhenPaddedAndCausal(Summed):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from regard.attention.band import Band
+from regard.attention.kernels.band import Band
 
 CASES = [(n, reach, causal) for n in (1, 2, 7, 12) for reach in (0, 1, 3, 11) for causal in (False, True)]
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from regard.attention.biased_exponentials import read, read_so_far, shares, with_masses
+from regard.attention.kernels.biased_exponentials import read, read_so_far, shares, with_masses
 
 
 def draw(n, scale=1.0):

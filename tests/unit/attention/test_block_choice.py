@@ -1,8 +1,8 @@
 import torch
 
 from regard.attention import Mask
-from regard.attention.block_choice import best_blocks
-from regard.attention.blocks import Blocks
+from regard.attention.bases.block_choice import best_blocks
+from regard.attention.kernels.blocks import Blocks
 
 
 def chosen(ranks, keep, mask):

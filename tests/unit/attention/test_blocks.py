@@ -2,7 +2,7 @@ import torch
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.blocks import Blocks
+from regard.attention.kernels.blocks import Blocks
 
 PADDED = Mask(keys=torch.tensor([[1, 0, 1, 1, 1, 0, 1], [0, 0, 1, 0, 0, 0, 0]]).bool())
 

@@ -124,7 +124,7 @@ def test_blocks_of_queries_give_what_all_at_once_give(monkeypatch, softmax):
     masks = combined_masks(softmax, N, N)
     expected = {name: softmax(inputs, mask) for name, mask in masks.items()}
 
-    monkeypatch.setattr("regard.attention.fused.BLOCK", 5)
+    monkeypatch.setattr("regard.attention.kernels.fused.BLOCK", 5)
 
     for name, mask in masks.items():
         torch.testing.assert_close(softmax(inputs, mask), expected[name])

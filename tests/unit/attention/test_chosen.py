@@ -6,7 +6,7 @@ from row_by_row import SIZE, collecting, drawn, exponential
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.chosen import Choice, read, weigh
+from regard.attention.bases.chosen import Choice, read, weigh
 
 READABLE = torch.tensor([[True, True, False], [True, False, False], [False, False, False]])
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from regard.attention.chunks import CHUNK, from_rows, in_chunks, in_rows, layout
+from regard.attention.kernels.chunks import CHUNK, from_rows, in_chunks, in_rows, layout
 
 
 def test_a_layout_holds_all_positions_in_chunks_that_are_not_too_long_and_spares_less_than_one_per_chunk():

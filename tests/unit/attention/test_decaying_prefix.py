@@ -3,8 +3,8 @@ import torch
 from torch.autograd import grad
 from torch.testing import assert_close
 
-from regard.attention.chunks import CHUNK
-from regard.attention.decaying_prefix import read_so_far, write
+from regard.attention.kernels.chunks import CHUNK
+from regard.attention.kernels.decaying_prefix import read_so_far, write
 
 LENGTHS = [1, 2, 7, CHUNK, CHUNK + 1, 2 * CHUNK + 5]
 

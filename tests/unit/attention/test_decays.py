@@ -3,7 +3,7 @@ import torch
 from torch.autograd import grad
 from torch.testing import assert_close
 
-from regard.attention.decays import FeatureDecays, HeadDecays, decays
+from regard.attention.kernels.decays import FeatureDecays, HeadDecays, decays
 
 LENGTHS = [1, 2, 3, 7, 8, 33, 64]
 

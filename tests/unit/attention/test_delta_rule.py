@@ -4,9 +4,9 @@ from torch.autograd import grad
 from torch.nn.functional import normalize
 from torch.testing import assert_close
 
-from regard.attention import delta_rule
 from regard.attention.checking.largest_tensor import LargestTensor
-from regard.attention.chunks import CHUNK
+from regard.attention.kernels import delta_rule
+from regard.attention.kernels.chunks import CHUNK
 
 
 def write(memory, k, v, beta):

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from regard.attention.entries import SMALL, Entries
+from regard.attention.kernels.entries import SMALL, Entries
 
 
 def normed(x):

@@ -3,9 +3,9 @@ import torch
 from torch.autograd import grad
 from torch.testing import assert_close
 
-from regard.attention import fading_values
 from regard.attention.checking.largest_tensor import LargestTensor
-from regard.attention.chunks import CHUNK
+from regard.attention.kernels import fading_values
+from regard.attention.kernels.chunks import CHUNK
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 

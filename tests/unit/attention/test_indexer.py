@@ -1,7 +1,7 @@
 import torch
 from torch.testing import assert_close
 
-from regard.attention.indexer import divergence, index_scores, largest
+from regard.attention.kernels.indexer import divergence, index_scores, largest
 
 ALL = torch.ones(1, 1, 2, 3, dtype=torch.bool)
 

@@ -1,7 +1,7 @@
 import torch
 from torch.testing import assert_close
 
-from regard.attention.last_real import held, last_real
+from regard.attention.kernels.last_real import held, last_real
 
 
 def column(*numbers):

@@ -3,10 +3,10 @@ import torch
 from torch.autograd import grad
 from torch.testing import assert_close
 
-from regard.attention import leveled_prefix
 from regard.attention.checking.largest_tensor import LargestTensor
-from regard.attention.chunks import CHUNK
-from regard.attention.leveled_prefix import Sums, level_count
+from regard.attention.kernels import leveled_prefix
+from regard.attention.kernels.chunks import CHUNK
+from regard.attention.kernels.leveled_prefix import Sums, level_count
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 

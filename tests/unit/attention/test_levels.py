@@ -3,8 +3,8 @@ import torch
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.levels import Level, heights
-from regard.attention.packing import Packing
+from regard.attention.kernels.levels import Level, heights
+from regard.attention.kernels.packing import Packing
 
 N = 21
 KEYS = torch.rand(2, N, generator=torch.Generator().manual_seed(0)) < 0.7

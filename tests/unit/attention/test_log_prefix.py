@@ -3,8 +3,8 @@ import torch
 from torch.autograd import grad, gradcheck
 from torch.testing import assert_close
 
-from regard.attention.log_prefix import HIDDEN, LONGEST_CHUNK, Sums, read, read_so_far, write
-from regard.attention.prefix import shares, with_mass
+from regard.attention.kernels.log_prefix import HIDDEN, LONGEST_CHUNK, Sums, read, read_so_far, write
+from regard.attention.kernels.prefix import shares, with_mass
 
 LENGTHS = [
     1,

@@ -1,7 +1,7 @@
 import torch
 
 from regard.attention import Mask
-from regard.attention.packing import Packing
+from regard.attention.kernels.packing import Packing
 
 KEYS = torch.tensor([[False, True, False, True, True], [True, True, False, False, False]])
 

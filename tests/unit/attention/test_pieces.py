@@ -3,7 +3,7 @@ from row_by_row import SIZE, drawn, exponential, read_by_row
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.pieces import behind, read_pieces
+from regard.attention.kernels.pieces import behind, read_pieces
 
 
 def test_each_piece_reads_itself_and_what_stands_in_front():

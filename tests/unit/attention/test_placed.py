@@ -2,8 +2,8 @@ import torch
 from row_by_row import SIZE, drawn, masks
 from torch.testing import assert_close
 
-from regard.attention.placed import placed_scores
-from regard.attention.scores import wide_scores
+from regard.attention.kernels.placed import placed_scores
+from regard.attention.kernels.scores import wide_scores
 
 PARTS = "causal", "keys", "window", "segments", "slopes", "table"
 

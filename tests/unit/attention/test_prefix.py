@@ -4,8 +4,8 @@ from torch.autograd import grad
 from torch.testing import assert_close
 
 from regard.attention.checking.largest_tensor import LargestTensor
-from regard.attention.chunks import CHUNK
-from regard.attention.prefix import read_so_far, shares, with_mass, write
+from regard.attention.kernels.chunks import CHUNK
+from regard.attention.kernels.prefix import read_so_far, shares, with_mass, write
 
 LENGTHS = [1, 2, 7, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5]
 

@@ -1,7 +1,7 @@
 import torch
 
 from regard.attention import Mask
-from regard.attention.ranks import Ranks, packed, taken
+from regard.attention.kernels.ranks import Ranks, packed, taken
 
 KEYS = torch.tensor([[False, True, True, False, True], [True, True, False, False, False]])
 CPU = torch.device("cpu")

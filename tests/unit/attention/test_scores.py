@@ -4,8 +4,14 @@ from row_by_row import drawn, drawn_for, in_pieces, masks
 
 from regard.attention import Bias, Mask, Size
 from regard.attention.bias import alibi_slopes
-from regard.attention.fused import BLOCK
-from regard.attention.scores import readable_count, safe_rows, safe_softmax, scaled_scores, wide_scores
+from regard.attention.kernels.fused import BLOCK
+from regard.attention.kernels.scores import (
+    readable_count,
+    safe_rows,
+    safe_softmax,
+    scaled_scores,
+    wide_scores,
+)
 from regard.mechanisms import MECHANISMS
 
 SIZE = Size(heads=2, key_features=16, value_features=6, length=64)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from regard.attention import Grid
-from regard.attention.tiles import Tiles
+from regard.attention.kernels.tiles import Tiles
 
 CASES = [
     (Grid(height, width), side, moved)

@@ -4,7 +4,7 @@ from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.entries import SMALL
+from regard.attention.kernels.entries import SMALL
 from regard.core.errors import InvalidOption
 from regard.mechanisms.csa import Csa
 

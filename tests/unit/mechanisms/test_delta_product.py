@@ -6,7 +6,7 @@ from row_by_row import SIZE
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size, Streams
-from regard.attention.decay_gate import CLOSED
+from regard.attention.kernels.decay_gate import CLOSED
 from regard.core.errors import InvalidOption
 from regard.mechanisms.delta_product import DeltaProduct
 

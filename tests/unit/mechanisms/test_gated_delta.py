@@ -3,7 +3,7 @@ from row_by_row import SIZE, drawn_for
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.decay_gate import CLOSED
+from regard.attention.kernels.decay_gate import CLOSED
 from regard.mechanisms.gated_delta import GatedDelta
 
 

@@ -3,8 +3,8 @@ from row_by_row import SIZE, drawn_for
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.decay_gate import CLOSED
-from regard.attention.unit import unit
+from regard.attention.kernels.decay_gate import CLOSED
+from regard.attention.kernels.unit import unit
 from regard.mechanisms.gdn2 import Gdn2
 
 

@@ -12,9 +12,9 @@ from row_by_row import (
 )
 
 from regard.attention import Grid, Mask, Size
-from regard.attention.band import Band
 from regard.attention.checking.largest_tensor import LargestTensor
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.kernels.band import Band
+from regard.attention.kernels.scores import safe_softmax, scaled_scores
 from regard.core.errors import InvalidOption
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax

@@ -12,7 +12,7 @@ from torch.nn.functional import logsigmoid, silu, softplus
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.unit import SMALL
+from regard.attention.kernels.unit import SMALL
 from regard.mechanisms import MECHANISMS
 
 

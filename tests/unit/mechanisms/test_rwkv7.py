@@ -5,7 +5,7 @@ from row_by_row import SIZE, drawn_for
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.unit import of_length_one
+from regard.attention.kernels.unit import of_length_one
 from regard.mechanisms.rwkv7 import NOTHING, Rwkv7
 
 

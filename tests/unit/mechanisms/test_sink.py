@@ -7,7 +7,7 @@ from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, re
 from torch.testing import assert_close
 
 from regard.attention import Mask
-from regard.attention.fused import BLOCK
+from regard.attention.kernels.fused import BLOCK
 from regard.mechanisms.sink import Sink
 
 

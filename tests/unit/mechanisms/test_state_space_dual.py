@@ -2,7 +2,7 @@ import torch
 from row_by_row import SIZE, drawn_for
 
 from regard.attention import Mask
-from regard.attention.decay_gate import CLOSED
+from regard.attention.kernels.decay_gate import CLOSED
 from regard.mechanisms.state_space_dual import StateSpaceDual
 
 

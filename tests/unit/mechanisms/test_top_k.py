@@ -13,7 +13,7 @@ from row_by_row import (
 )
 
 from regard.attention import Mask
-from regard.attention.scores import safe_softmax, scaled_scores
+from regard.attention.kernels.scores import safe_softmax, scaled_scores
 from regard.core.errors import InvalidOption
 from regard.mechanisms.softmax import Softmax
 from regard.mechanisms.top_k import TopK

@@ -12,8 +12,8 @@ from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import causal_masks
 from regard.attention.checking.pieces import extend_by, extended
 from regard.attention.checking.subject import MechanismSubject
-from regard.attention.chunks import CHUNK
-from regard.attention.log_prefix import LONGEST_CHUNK
+from regard.attention.kernels.chunks import CHUNK
+from regard.attention.kernels.log_prefix import LONGEST_CHUNK
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.streams import Streams

@@ -8,9 +8,9 @@ from torch import Tensor
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.kernels.scores import safe_softmax, scaled_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.scores import safe_softmax, scaled_scores
 from regard.attention.streams import Streams
 from regard.laws import Case
 from regard.laws.figures import relative_error

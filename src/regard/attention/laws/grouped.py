@@ -12,8 +12,8 @@ from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks
 from regard.attention.checking.pieces import cuts, extended
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
-from regard.attention.scores import per_head
 from regard.attention.streams import Streams
 from regard.laws import Case
 from regard.laws.figures import change

@@ -7,12 +7,12 @@ from typing import final
 import torch
 from torch.utils import _pytree as pytree
 
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.checking.inputs import draw
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.pieces import extend_by
 from regard.attention.checking.subject import MechanismSubject
 from regard.attention.mask import Mask
-from regard.attention.recurrent import Recurrent
 from regard.laws import Case
 from regard.laws.figures import change
 

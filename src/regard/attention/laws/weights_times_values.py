@@ -11,8 +11,8 @@ from regard.attention.checking.inputs import draw, with_grad
 from regard.attention.checking.law import MechanismLaw
 from regard.attention.checking.masks import declared_masks, extremes
 from regard.attention.checking.subject import MechanismSubject
+from regard.attention.kernels.scores import per_head
 from regard.attention.mechanism import Mechanism
-from regard.attention.scores import per_head
 from regard.attention.size import Grid
 from regard.laws import Case
 from regard.laws.figures import change

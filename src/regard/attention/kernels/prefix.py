@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import in_chunks, layout
+from regard.attention.kernels.chunks import in_chunks, layout
 
 
 def with_mass(v: Float[Tensor, "*any e"]) -> Float[Tensor, "*any e+1"]:

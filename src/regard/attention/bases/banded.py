@@ -9,12 +9,12 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.band import Band, band_scores
 from regard.attention.cost import Cost
+from regard.attention.kernels.band import Band, band_scores
+from regard.attention.kernels.placed import placed_scores
+from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.placed import placed_scores
-from regard.attention.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from regard.attention.kernels.scores import scores_of
 from regard.attention.mask import Mask
-from regard.attention.scores import scores_of
 from regard.attention.size import Size
 
 

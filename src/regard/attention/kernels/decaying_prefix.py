@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.chunks import in_chunks, layout
-from regard.attention.decays import Decays, decays
+from regard.attention.kernels.chunks import in_chunks, layout
+from regard.attention.kernels.decays import Decays, decays
 
 Memory = Float[Tensor, "b h d e"]
 

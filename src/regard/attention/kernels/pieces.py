@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
-from regard.attention.scores import safe_softmax, scores_of
+from regard.attention.kernels.scores import safe_softmax, scores_of
 from regard.attention.size import Size
 
 

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from regard.attention.fused import BLOCK
+from regard.attention.kernels.fused import BLOCK
 from regard.attention.mask import Mask
 from regard.attention.precision import widen, without_autocast
 from regard.attention.size import Size

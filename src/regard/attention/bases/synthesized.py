@@ -6,11 +6,11 @@ from typing import Any, final
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.cached import Cached
+from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import masked_scores, safe_softmax
 from regard.attention.mask import Mask
 from regard.attention.precision import widen
-from regard.attention.scores import masked_scores, safe_softmax
 from regard.attention.streams import Streams
 
 

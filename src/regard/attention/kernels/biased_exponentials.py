@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.log_prefix import HIDDEN
+from regard.attention.kernels.log_prefix import HIDDEN
 
 LEAST_MASS = 1e-30
 """Between the mass of a row that reads nothing, 0, and those of others: biases may be 69 apart."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from torch import Tensor
 
-from regard.attention.decay_gate import DecayGate
-from regard.attention.decays import FeatureDecays
-from regard.attention.erasing import Erasing
+from regard.attention.bases.erasing import Erasing
+from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.unit import UNIT_FLOPS, unit
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
-from regard.attention.unit import UNIT_FLOPS, unit
 
 
 class GatedErasing(Erasing, ABC):

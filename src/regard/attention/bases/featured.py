@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention import prefix
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
+from regard.attention.kernels import prefix
+from regard.attention.kernels.prefix import shares, with_mass
 from regard.attention.mask import Mask
 from regard.attention.precision import in_float32
-from regard.attention.prefix import shares, with_mass
-from regard.attention.recurrent import Recurrent
 from regard.attention.streams import Streams
 
 Sums = Float[Tensor, "b h r columns"]

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import in_chunks
+from regard.attention.kernels.chunks import in_chunks
 
 LONGEST_CHUNK = 32
 """Most positions in a chunk, a power of two: longer ones need more halvings, shorter ones more sums."""

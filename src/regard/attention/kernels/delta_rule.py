@@ -13,8 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import in_chunks, layout
-from regard.attention.decays import Decays, NoDecays, decays
+from regard.attention.kernels.chunks import in_chunks, layout
+from regard.attention.kernels.decays import Decays, NoDecays, decays
 
 Memory = Float[Tensor, "b h d e"]
 

@@ -6,10 +6,10 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.cached import Cached
+from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import per_head, wide_scores
 from regard.attention.mask import Mask
-from regard.attention.scores import per_head, wide_scores
 from regard.attention.streams import Streams
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from regard.attention import one_hot
+from regard.attention.kernels import one_hot
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32

@@ -13,8 +13,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from regard.attention.chunks import in_chunks, layout
-from regard.attention.decays import HeadDecays
+from regard.attention.kernels.chunks import in_chunks, layout
+from regard.attention.kernels.decays import HeadDecays
 
 
 class Sums(NamedTuple):

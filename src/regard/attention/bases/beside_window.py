@@ -8,13 +8,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from regard.attention.band import Band
 from regard.attention.cost import Cost
-from regard.attention.entries import Entries
+from regard.attention.kernels.band import Band
+from regard.attention.kernels.entries import Entries
+from regard.attention.kernels.scores import per_head, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32
-from regard.attention.scores import per_head, scores_of
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
 

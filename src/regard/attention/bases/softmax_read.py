@@ -6,11 +6,11 @@ from typing import ClassVar, final
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.cached import Cached
+from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
-from regard.attention.fused import fused_attention, fused_pairs
+from regard.attention.kernels.fused import fused_attention, fused_pairs
+from regard.attention.kernels.scores import per_head, safe_softmax, wide_scores
 from regard.attention.mask import Mask
-from regard.attention.scores import per_head, safe_softmax, wide_scores
 from regard.attention.streams import Streams
 
 

@@ -8,8 +8,8 @@ from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import in_chunks
-from regard.attention.packing import Packing
+from regard.attention.kernels.chunks import in_chunks
+from regard.attention.kernels.packing import Packing
 
 
 @final

@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.attention.cached import Cached
+from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
+from regard.attention.kernels.scores import safe_softmax
 from regard.attention.mask import Mask
 from regard.attention.precision import in_float32
-from regard.attention.scores import safe_softmax
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 

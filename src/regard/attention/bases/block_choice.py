@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from regard.attention.blocks import Blocks
-from regard.attention.chosen import Choice
+from regard.attention.bases.chosen import Choice
+from regard.attention.kernels.blocks import Blocks
 from regard.attention.mask import Mask
 
 

@@ -9,9 +9,9 @@ from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.chunks import from_rows, in_chunks, in_rows
+from regard.attention.kernels.chunks import from_rows, in_chunks, in_rows
+from regard.attention.kernels.scores import scores_of
 from regard.attention.mask import Mask
-from regard.attention.scores import scores_of
 from regard.attention.size import Size
 
 

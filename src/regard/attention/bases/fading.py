@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention import decaying_prefix
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.decaying_prefix import Memory
-from regard.attention.decays import Decays, HeadDecays
+from regard.attention.kernels import decaying_prefix
+from regard.attention.kernels.decaying_prefix import Memory
+from regard.attention.kernels.decays import Decays, HeadDecays
 from regard.attention.mask import Mask
-from regard.attention.recurrent import Recurrent
 from regard.attention.streams import Streams
 
 

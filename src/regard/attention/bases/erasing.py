@@ -8,12 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention import delta_rule
+from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.decays import Decays, NoDecays
-from regard.attention.delta_rule import Memory
+from regard.attention.kernels import delta_rule
+from regard.attention.kernels.decays import Decays, NoDecays
+from regard.attention.kernels.delta_rule import Memory
 from regard.attention.mask import Mask
-from regard.attention.recurrent import Recurrent
 from regard.attention.streams import Streams
 
 

@@ -1,0 +1,1 @@
+"""What bases and mechanisms compute with: functions of tensors that know no mechanism."""
