@@ -1,8 +1,9 @@
 """The laws of one kind of subject: one per file of a package, found by the file's name."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, final
+from typing import Any, Generic, final
 
 from regard.core.catalog import Catalog
 from regard.core.errors import RegardError
@@ -25,8 +26,7 @@ class Laws(Generic[S]):
 
     def find(self, name: str) -> Law[S]:
         """The law of a name. Raises `UnknownName` if there is none."""
-        law: Law[S] = self._catalog.build(name)
-        return law
+        return _law(self.package, name)
 
     def proven(self) -> list[str]:
         """The claims that some law needs and therefore proves, in the order in which they are declared."""
@@ -62,3 +62,10 @@ class Laws(Generic[S]):
     @property
     def _catalog(self) -> Catalog:
         return Catalog("law", self.package)
+
+
+@functools.cache
+def _law(package: str, name: str) -> Law[Any]:
+    """Built once: a law keeps nothing of what it judges, and tables ask for each many times."""
+    law: Law[Any] = Catalog("law", package).build(name)
+    return law

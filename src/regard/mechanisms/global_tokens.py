@@ -8,6 +8,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from regard.attention.bases.banded import Banded
+from regard.attention.kernels.packing import real_first
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
@@ -52,7 +53,7 @@ class GlobalTokens(Banded):
     def set_apart(self, n: int, mask: Mask, device: torch.device) -> Int64[Tensor, "#b apart"]:
         if mask.keys is None:
             return super().set_apart(n, mask, device)
-        return (~mask.keys).int().argsort(dim=1, stable=True)[:, : self.apart]
+        return real_first(mask.keys)[:, : self.apart]
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:

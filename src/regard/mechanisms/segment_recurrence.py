@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from regard.attention.cost import Cost
 from regard.attention.kernels.chunks import in_chunks
-from regard.attention.kernels.ranks import Ranks, packed, taken
+from regard.attention.kernels.packing import Packing, taken
+from regard.attention.kernels.ranks import Ranks
 from regard.attention.kernels.scores import safe_softmax
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
@@ -116,8 +117,8 @@ class SegmentRecurrence(Mechanism):
 
     def _packed(self, streams: Streams[Tensor], mask: Mask) -> Past:
         """Keys and values without padding between them."""
-        k, v = mask.readable(streams.k), mask.readable(streams.v)
-        return (k, v) if mask.keys is None else (packed(k, mask.keys), packed(v, mask.keys))
+        packing = Packing.of(mask, streams.k)
+        return packing.packed(mask.readable(streams.k)), packing.packed(mask.readable(streams.v))
 
     def _read(self, streams: Streams[Tensor], mask: Mask, past: Past) -> Float[Tensor, "b h n e"]:
         """What queries read from packed keys, of which the last are those at their own positions."""

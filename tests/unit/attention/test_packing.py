@@ -1,7 +1,7 @@
 import torch
 
 from regard.attention import Mask
-from regard.attention.kernels.packing import Packing
+from regard.attention.kernels.packing import Packing, taken
 
 KEYS = torch.tensor([[False, True, False, True, True], [True, True, False, False, False]])
 
@@ -22,3 +22,10 @@ def test_without_padding_everything_stays():
     assert packing.packed(x) is x
     assert packing.unpacked(x) is x
     assert packing.real.tolist() == [5]
+
+
+def test_each_example_is_taken_from_its_own_places():
+    x = torch.arange(10.0).reshape(2, 1, 5, 1)
+
+    assert taken(x, torch.tensor([[4, 0], [1, 1]]))[:, 0, :, 0].tolist() == [[4, 0], [6, 6]]
+    assert taken(x, torch.tensor([[3]]))[:, 0, :, 0].tolist() == [[3], [8]]

@@ -1,7 +1,7 @@
 import torch
 
 from regard.attention import Mask
-from regard.attention.kernels.ranks import Ranks, packed, taken
+from regard.attention.kernels.ranks import Ranks
 
 KEYS = torch.tensor([[False, True, True, False, True], [True, True, False, False, False]])
 CPU = torch.device("cpu")
@@ -25,16 +25,3 @@ def test_new_positions_are_counted_behind_those_before():
 
     assert ranks.before.tolist() == [[1], [2]]
     assert ranks.new.tolist() == [[1, 1, 2], [1, 1, 1]]
-
-
-def test_packing_puts_real_positions_in_front_in_their_order():
-    x = torch.arange(10.0).reshape(2, 1, 5, 1)
-
-    assert packed(x, KEYS)[:, 0, :, 0].tolist() == [[1, 2, 4, 0, 3], [5, 6, 7, 8, 9]]
-
-
-def test_each_example_is_taken_from_its_own_places():
-    x = torch.arange(10.0).reshape(2, 1, 5, 1)
-
-    assert taken(x, torch.tensor([[4, 0], [1, 1]]))[:, 0, :, 0].tolist() == [[4, 0], [6, 6]]
-    assert taken(x, torch.tensor([[3]]))[:, 0, :, 0].tolist() == [[3], [8]]

@@ -11,6 +11,7 @@ from torch.nn.functional import pad
 
 from regard.attention.cost import Cost
 from regard.attention.kernels.band import Band, band_scores
+from regard.attention.kernels.packing import taken
 from regard.attention.kernels.placed import placed_scores
 from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
 from regard.attention.mask import Mask
@@ -64,11 +65,11 @@ class Banded(Mechanism, ABC):
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         q, k, v, n = streams.q, mask.readable(streams.k), mask.readable(streams.v), streams.q.shape[2]
         places = self.set_apart(n, mask, k.device)
-        near = self._near(q, k, v, mask, Apart(_taken(k, places), _taken(v, places), places))
+        near = self._near(q, k, v, mask, Apart(taken(k, places), taken(v, places), places))
         if mask.causal or not self.apart:
             return near
         everywhere = torch.arange(n, device=q.device).unsqueeze(0)
-        scores = placed_scores(_taken(q, places), k, places, everywhere, mask, self.size)
+        scores = placed_scores(taken(q, places), k, places, everywhere, mask, self.size)
         everything = safe_softmax(scores, mask).to(v.dtype) @ v
         return near.scatter(2, places[:, None, :, None].expand(everything.shape), everything)
 
@@ -138,7 +139,7 @@ class Banded(Mechanism, ABC):
         same = places.unsqueeze(2) == before.unsqueeze(1)
         slots = (same * torch.arange(old, device=k.device)).sum(2).where(places < start, places - start + old)
         k, v = torch.cat([state.k_apart.to(k), k], 2), torch.cat([state.v_apart.to(v), v], 2)
-        return Apart(_taken(k, slots), _taken(v, slots), places)
+        return Apart(taken(k, slots), taken(v, slots), places)
 
     def _one(self, q: Tensor, k: Tensor, v: Tensor, mask: Mask, apart: Apart) -> Float[Tensor, "b h 1 e"]:
         """What the last of all positions reads."""
@@ -199,9 +200,3 @@ def _without(inside: Bool[Tensor, "#b n"], places: Int64[Tensor, "#b some"]) -> 
     n = inside.shape[1]
     slots = places.where(places >= 0, n).expand(len(inside), -1)
     return pad(inside, (0, 1)).scatter(1, slots, False)[:, :n]
-
-
-def _taken(x: Float[Tensor, "b h n features"], places: Int64[Tensor, "#b some"]) -> Tensor:
-    """What stands at some places of each example."""
-    index = places[:, None, :, None].expand(len(x), x.shape[1], -1, x.shape[3])
-    return x.gather(2, index)

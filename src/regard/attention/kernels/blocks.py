@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn.functional import pad
 
+from regard.attention.kernels.packing import real_first
 from regard.attention.mask import Mask
 
 
@@ -28,7 +29,7 @@ class Blocks:
         """Blocks of so many of the m keys that a mask lets be read."""
         real = torch.ones(1, m, dtype=torch.bool, device=device) if mask.keys is None else mask.keys
         count = -(-m // length)
-        order = (~real).to(torch.uint8).argsort(dim=1, stable=True)
+        order = real_first(real)
         slots = torch.arange(count * length, device=device)
         return cls(
             places=pad(order, (0, count * length - m)).reshape(-1, count, length),

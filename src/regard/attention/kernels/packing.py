@@ -4,10 +4,20 @@ from dataclasses import dataclass
 from typing import Self, final
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from regard.attention.mask import Mask
+
+
+def real_first(real: Bool[Tensor, "#b n"]) -> Int64[Tensor, "#b n"]:
+    """Where the real positions stand, in their order, and behind them where the hidden ones do."""
+    return (~real).byte().argsort(dim=1, stable=True)
+
+
+def taken(x: Float[Tensor, "b h n features"], places: Int64[Tensor, "#b some"]) -> Tensor:
+    """What stands at some places of each example: (b, h, some, features)."""
+    return x.gather(2, places[:, None, :, None].expand(len(x), x.shape[1], -1, x.shape[3]))
 
 
 @final
@@ -29,15 +39,13 @@ class Packing:
         if mask.keys is None:
             places = torch.arange(n, device=like.device).unsqueeze(0)
             return cls(places, torch.full((1,), n, device=like.device), moved=False)
-        return cls((~mask.keys).int().argsort(dim=1, stable=True), mask.keys.sum(1), moved=True)
+        return cls(real_first(mask.keys), mask.keys.sum(1), moved=True)
 
     def packed(self, x: Tensor) -> Tensor:
         """A stream in this order."""
-        return x.gather(2, self._index(x)) if self.moved else x
+        return taken(x, self.places) if self.moved else x
 
     def unpacked(self, x: Tensor) -> Tensor:
         """What was packed, in the order as it was."""
-        return torch.empty_like(x).scatter(2, self._index(x), x) if self.moved else x
-
-    def _index(self, x: Tensor) -> Tensor:
-        return self.places[:, None, :, None].expand(x.shape)
+        index = self.places[:, None, :, None].expand(x.shape)
+        return torch.empty_like(x).scatter(2, index, x) if self.moved else x

@@ -1,10 +1,10 @@
-"""Positions counted without padding: the rank of each among the real ones, and streams packed by rank."""
+"""Positions counted without padding: the rank of each among the real ones."""
 
 from dataclasses import dataclass
 from typing import Self, final
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
 from regard.attention.mask import Mask
@@ -31,15 +31,3 @@ class Ranks:
         counts = mask.keys.cumsum(1)
         before = mask.keys[:, : mask.start].sum(1, keepdim=True)
         return cls(before, counts[:, mask.start :] - 1, counts[:, -1:])
-
-
-def packed(x: Float[Tensor, "b h m features"], real: Bool[Tensor, "#b m"]) -> Float[Tensor, "b h m features"]:
-    """The real positions in front, in their order, and the others behind them."""
-    return taken(x, (~real).byte().argsort(dim=1, stable=True))
-
-
-def taken(
-    x: Float[Tensor, "b h m features"], places: Int64[Tensor, "#b some"]
-) -> Float[Tensor, "b h some features"]:
-    """What stands at some places of each example."""
-    return x.gather(2, places[:, None, :, None].expand(len(x), x.shape[1], -1, x.shape[3]))
