@@ -20,6 +20,7 @@ SUPPORTS = [
     "grouped",
     "weights",
     "mass",
+    "chooses",
     "fixed_length",
     "needs_grid",
     "stochastic",
