@@ -12,7 +12,7 @@ from regard.attention.mask import Mask
 from regard.core.errors import InvalidOption, UnsupportedMask
 from regard.models.projections import Projected
 
-Tails = dict[str, Float[Tensor, "b reach width"]]
+Tails = dict[str, Float[Tensor, "b reach features"]]
 """The last inputs of each convolution, by the name of its stream."""
 
 

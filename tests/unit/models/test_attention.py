@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from regard import Attention, Mask, Size, Spec, list_mechanisms
+from regard import Attention, Grid, Mask, Size, Spec, list_mechanisms
 from regard.attention import Cost, Mechanism, Stream, Streams, Traits
 from regard.core.errors import InvalidOption, UnknownName, UnsupportedMask, UnsupportedUse
 from regard.mechanisms import MECHANISMS
@@ -13,7 +13,9 @@ from regard.models.fitting import read_streams
 from regard.training.parts.penalty import with_penalties
 
 FEATURES, HEADS = 16, 4
-SIZE = Size(HEADS, 4, 4, 32)
+POSITIONS = 24
+GRID = Grid(4, 6)
+SIZE = Size(HEADS, 4, 4, 32, grid=GRID)
 
 
 def draw(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -22,6 +24,11 @@ def draw(*shape: int, seed: int = 0) -> torch.Tensor:
 
 def shell(**options) -> Attention:
     torch.manual_seed(0)
+    if (
+        options.get("mechanism") in list_mechanisms()
+        and MECHANISMS.find(options["mechanism"]).traits.needs_grid
+    ):
+        options = {"grid": GRID} | options
     return Attention(FEATURES, HEADS, length=32, **options).eval()
 
 
@@ -65,7 +72,7 @@ class TestWithSoftmax:
 @pytest.mark.parametrize("name", list_mechanisms())
 class TestWithEveryMechanism:
     def test_a_sequence_goes_in_and_comes_out(self, name):
-        assert shell(mechanism=name)(draw(2, 9, FEATURES)).shape == (2, 9, FEATURES)
+        assert shell(mechanism=name)(draw(2, POSITIONS, FEATURES)).shape == (2, POSITIONS, FEATURES)
 
     @pytest.mark.parametrize(
         "options",
@@ -76,7 +83,7 @@ class TestWithEveryMechanism:
         attention = shell(mechanism=name, **acting(name, options))
         attention.train()
 
-        loss = attention(draw(2, 9, FEATURES)).square().sum()
+        loss = attention(draw(2, POSITIONS, FEATURES)).square().sum()
         # an index by which keys are chosen learns by its penalty alone
         with_penalties(loss, attention).backward()
 
@@ -98,7 +105,13 @@ class TestWithEveryMechanism:
         }
 
     def test_key_heads_can_be_shared(self, name):
-        assert shell(mechanism=name, key_heads=2)(draw(2, 9, FEATURES)).shape == (2, 9, FEATURES)
+        if not {"k", "v"} & read_streams(MECHANISMS.build(name, SIZE)):
+            pytest.skip("reads neither keys nor values")
+        assert shell(mechanism=name, key_heads=2)(draw(2, POSITIONS, FEATURES)).shape == (
+            2,
+            POSITIONS,
+            FEATURES,
+        )
 
 
 @pytest.mark.parametrize("name", [each for each in list_mechanisms() if MECHANISMS.find(each).traits.causal])
@@ -115,13 +128,15 @@ def test_a_convolution_keeps_causality(name):
 @pytest.mark.parametrize("name", list_mechanisms())
 @pytest.mark.parametrize("key_heads", [None, 2])
 def test_merged_projections_give_what_separate_ones_give(name, key_heads):
+    if key_heads and not {"k", "v"} & read_streams(MECHANISMS.build(name, SIZE)):
+        pytest.skip("reads neither keys nor values")
     separate, merged = (
         shell(mechanism=name, projections=kind, key_heads=key_heads) for kind in ("separate", "merged")
     )
     merged.projections.copy_from(separate.projections)
     merged.mechanism.load_state_dict(separate.mechanism.state_dict())
     merged.output.load_state_dict(separate.output.state_dict())
-    x = draw(2, 9, FEATURES)
+    x = draw(2, POSITIONS, FEATURES)
 
     torch.testing.assert_close(merged(x), separate(x))
 

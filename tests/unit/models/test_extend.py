@@ -1,11 +1,12 @@
 """A model goes on by any number of tokens: the pieces give what all gives at once."""
 
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 import torch
 
-from regard import ModelSettings, Size, Spec, list_mechanisms
+from regard import Grid, ModelSettings, Size, Spec, list_mechanisms
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.mechanisms import MECHANISMS
@@ -28,10 +29,30 @@ SHELLS = {
 }
 
 
-def causal(trait: str = "streaming") -> list[str]:
-    """The causal mechanisms that declare a trait when they are built."""
-    built = {name: MECHANISMS.build(name, Size(2, 4, 4, LENGTH)) for name in list_mechanisms()}
-    return [name for name, each in built.items() if each.traits.causal and getattr(each.traits, trait)]
+OF_EACH_KIND = (
+    "softmax",
+    "linear",
+    "delta",
+    "local",
+    "kda",
+    "performer",
+    "mamba3",
+    "log_linear",
+    "nsa",
+    "sink",
+)
+"""One mechanism for each kind of state; the others go on in the long tests."""
+
+
+def streaming(*traits: str) -> list[Any]:
+    """The mechanisms that stream and declare further traits when they are built."""
+    size = Size(2, 4, 4, LENGTH, grid=Grid(1, LENGTH))
+    built = {name: MECHANISMS.build(name, size).traits for name in list_mechanisms()}
+    return [
+        pytest.param(name, marks=() if name in OF_EACH_KIND else pytest.mark.long)
+        for name, own in built.items()
+        if own.streaming and all(getattr(own, trait) for trait in traits)
+    ]
 
 
 def model_of(name: str, **changes: object) -> torch.nn.Module:
@@ -57,14 +78,14 @@ def in_pieces(model, inputs, sizes, keys=None):
     return torch.cat(logits, 1)
 
 
-@pytest.mark.parametrize("name", causal())
+@pytest.mark.parametrize("name", streaming())
 @pytest.mark.parametrize("cut", CUTS)
 def test_any_cut_gives_what_forward_gives(name, cut):
     model, inputs = model_of(name), tokens()
     torch.testing.assert_close(in_pieces(model, inputs, CUTS[cut]), model(inputs))
 
 
-@pytest.mark.parametrize("name", causal())
+@pytest.mark.parametrize("name", streaming("padding"))
 @pytest.mark.parametrize("cut", CUTS)
 def test_any_cut_gives_what_forward_gives_behind_padding(name, cut):
     model, inputs, keys = model_of(name), tokens(), padded_left()
@@ -72,7 +93,7 @@ def test_any_cut_gives_what_forward_gives_behind_padding(name, cut):
     torch.testing.assert_close(pieces[keys], whole[keys])
 
 
-@pytest.mark.parametrize("name", causal())
+@pytest.mark.parametrize("name", streaming("padding"))
 @pytest.mark.parametrize("shell", SHELLS)
 def test_any_shell_goes_on(name, shell):
     model, inputs, keys = model_of(name, **SHELLS[shell]), tokens(), padded_left()
@@ -80,7 +101,7 @@ def test_any_shell_goes_on(name, shell):
     torch.testing.assert_close(pieces[keys], whole[keys])
 
 
-@pytest.mark.parametrize("name", causal())
+@pytest.mark.parametrize("name", streaming())
 def test_pieces_longer_than_a_chunk_go_on_in_single_precision(name):
     shape = Shape(TokenInput(VOCABULARY, 150, causal=True), TokenOutput(VOCABULARY))
     model, inputs = build(shape, [Spec.of(name)], SMALL, seed=0).eval(), tokens(2, 150)
@@ -88,14 +109,10 @@ def test_pieces_longer_than_a_chunk_go_on_in_single_precision(name):
     torch.testing.assert_close(pieces, model(inputs), atol=2e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", causal("slopes"))
+@pytest.mark.parametrize("name", streaming("slopes"))
 def test_slopes_go_on(name):
     model, inputs = model_of(name, positions="alibi"), tokens()
     torch.testing.assert_close(in_pieces(model, inputs, CUTS["primes"]), model(inputs))
-
-
-def test_every_causal_mechanism_streams():
-    assert causal() == causal("causal")
 
 
 def test_keys_may_be_given_from_the_second_piece_on():
@@ -128,7 +145,7 @@ def test_gradients_pass_from_piece_to_piece(name):
         torch.testing.assert_close(found[1][key], gradient, msg=key)
 
 
-@pytest.mark.parametrize("name", causal())
+@pytest.mark.parametrize("name", streaming())
 def test_the_state_that_is_given_stays_as_it_is(name):
     model, inputs = model_of(name, convolution=3), tokens()
     _, state = model.extend(inputs[:, :20], model.initial_state(3))

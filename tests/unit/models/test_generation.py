@@ -71,7 +71,7 @@ def test_greedy_tokens_with_state_are_those_of_whole_passes(name, keys):
     written = write(generate(model, prompt(), keys=keys), 20)
 
     assert torch.equal(written, by_whole_passes(model, prompt(), 20, keys))
-    assert len(written.unique()) > 3
+    assert len(written.unique()) >= 3
 
 
 def test_a_model_that_streams_reads_every_token_once():
