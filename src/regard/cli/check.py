@@ -1,6 +1,7 @@
 """`regard check`: every law, judged and measured."""
 
 import dataclasses
+import logging
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -51,6 +52,7 @@ def check(
     """Judge a mechanism or a task by every law that applies to it. Exit status 1 if one is broken."""
     from regard.cli.console import print_json
 
+    name = _named(name)
     kind = _kind(name, noun)
     kind = kind.deepened() if deep else kind
     judged = _judged(kind, name, overrides or [], timeout)
@@ -66,6 +68,16 @@ def check(
         markdown.write_text(conformance_page(kind.laws, judged), encoding="utf-8")
     if any(judgment.outcome == "broken" for judgments in judged.values() for judgment in judgments):
         raise typer.Exit(Status.FAILED)
+
+
+def _named(name: str) -> str:
+    """The name in the catalog of what other collections call otherwise, which is told."""
+    from regard.mechanisms import alias_note, meant_by
+
+    meant = meant_by(name)
+    if note := alias_note(name):
+        logging.getLogger(__name__).info(note)
+    return meant
 
 
 def _kind(name: str, noun: str | None) -> "Kind":
