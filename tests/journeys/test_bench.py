@@ -148,6 +148,7 @@ def test_a_budget_of_time_is_answered_with_a_short_list(tmp_path):
     assert "Not measured: fourier" in beyond.stdout
 
 
+@pytest.mark.long
 def test_a_mechanism_that_ends_its_process_hangs_or_raises_costs_its_own_cells_alone(tmp_path):
     (tmp_path / "own.py").write_text(OWN)
     command = ["bench", "mechanism=own.py:Own", "mechanism.how=well,ends,hangs,raises", "lengths=16,32,64"]
@@ -204,6 +205,7 @@ def test_what_is_wrong_is_refused_in_one_line(tmp_path, arguments, words):
     assert [word for word in words if word not in lines[0]] == [], lines[0]
 
 
+@pytest.mark.long
 def test_an_interrupted_benchmark_keeps_what_is_measured_and_goes_on(tmp_path):
     command = ["bench", "mechanism=linear,local", "lengths=16,64", "causal=true", *TINY, "rounds=4"]
     process = subprocess.Popen(

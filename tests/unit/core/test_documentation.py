@@ -94,7 +94,7 @@ def test_a_python_without_docstrings_tells_the_same():
     for word in (
         "goes on where it",
         "2006.04768",
-        "width of the residual stream",
+        "residual",
         "group elements",
         "padding",
     ):
