@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from regard.core.documentation import summary
+from regard.core.documentation import USE, use
 from regard.mechanisms import MECHANISMS
 
 ROOT = Path(__file__).parents[1]
@@ -11,12 +11,12 @@ PLACE = re.compile(r"(<!-- mechanisms: [^>]*-->\n).*(<!-- end of mechanisms -->)
 
 
 def table() -> str:
-    """Every mechanism: what it does, how its time grows, whether it is causal, and whether it streams."""
-    rows = ["| mechanism | what it does | time | causal | streams |", "| --- | --- | --- | :-: | :-: |"]
+    """Every mechanism: when to use it, how its time grows, whether it is causal, and whether it streams."""
+    rows = ["| mechanism | use it | time | causal | streams |", "| --- | --- | --- | :-: | :-: |"]
     for name in MECHANISMS.names():
         part = MECHANISMS.find(name)
         marks = ("✓" if each else "·" for each in (part.traits.causal, part.traits.streaming))
-        cells = (f"[{name}](docs/catalog.md#{name})", summary(part), part.traits.time, *marks)
+        cells = (f"[{name}](docs/catalog.md#{name})", use(part).removeprefix(USE), part.traits.time, *marks)
         rows.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
     return "\n".join(rows)
 

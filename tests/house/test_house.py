@@ -10,6 +10,7 @@ import pytest
 
 import regard
 from regard.attention.laws import MECHANISM_LAWS
+from regard.core.documentation import use
 from regard.core.settings import ModelSettings, TrainingSettings, settings
 from regard.data.laws import TASK_LAWS
 from regard.mechanisms import MECHANISMS
@@ -130,6 +131,11 @@ def test_every_mechanism_and_task_has_a_test_of_its_own():
     names += [f"tasks/test_{name}" for name in TASKS.names()]
 
     assert [name for name in names if not (ROOT / "tests" / "unit" / f"{name}.py").is_file()] == []
+
+
+@pytest.mark.parametrize("name", MECHANISMS.names())
+def test_every_mechanism_says_when_to_use_it(name):
+    assert len(use(MECHANISMS.find(name)).split()) >= 4
 
 
 def asserting_functions(functions: dict[str, set[str]]) -> set[str]:

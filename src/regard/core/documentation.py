@@ -17,6 +17,9 @@ from regard.core.errors import RegardError
 
 DEFINITION = re.compile(r"(\w+, )*\w+: ")
 
+USE = "Use it "
+"""What says when to use a part begins so."""
+
 
 def description(part: Any) -> str:
     """The docstring of a class or function, or of the nearest class above that has one; empty if none has."""
@@ -26,6 +29,12 @@ def description(part: Any) -> str:
 def summary(part: Any) -> str:
     """The first paragraph of the description, in one line."""
     return description(part).split("\n\n")[0].replace("\n", " ")
+
+
+def use(part: Any) -> str:
+    """When to use a part: the paragraph of its description that begins so, in one line, or nothing."""
+    paragraphs = map(_line, description(part).split("\n\n"))
+    return next((each for each in paragraphs if each.startswith(USE)), "")
 
 
 def field_meanings(kind: type) -> dict[str, str]:

@@ -30,6 +30,8 @@ FAR = 1e-30
 class AdaptiveSpan(Scored):
     """Softmax whose weights are multiplied by m(x) = clip((R + z - x) / R, 0, 1) at distance x, then renewed.
 
+    Use it to learn how far each head has to look, and then to cut what lies beyond.
+
     The span z is learned for each head: keys up to z away are read in full, and those up to z + R less and
     less, which is where its gradient comes from. z = L sigmoid(s) for the longest length L, as the paper has
     it where spans change with the input, so that none gets stuck at either end. Training adds `penalty`

@@ -23,6 +23,8 @@ BLOCK = 16
 class Additive(Scored):
     """Softmax of wᵀ tanh(q + k), where one w is learned for each head, from 1 / √d everywhere on.
 
+    Use it to set the first attention beside the later ones; its scores take d times the element-wise work.
+
     The projections that make q and k are the W and U of the paper. In the backward pass the hidden layer is
     computed again, block by block.
     """

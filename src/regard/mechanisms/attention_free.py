@@ -25,6 +25,8 @@ SMALL = 0.01
 class AttentionFree(Mechanism):
     """sigmoid(q_i) ⊙ Σ_j exp(w_ij + k_j) ⊙ v_j / Σ_j exp(w_ij + k_j), each feature by itself.
 
+    Use it at fixed lengths, where features should have weights of their own instead of heads.
+
     The bias w is learned for each pair of positions and shared by heads (AFT-full). With a `reach`, pairs at
     least so many positions apart have none, and are read all the same (AFT-local).
 

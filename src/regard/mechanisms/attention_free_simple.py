@@ -23,6 +23,8 @@ LEAST_MASS = 0.5
 class AttentionFreeSimple(Recurrent):
     """sigmoid(q_i) ⊙ Σ_j exp(k_j) ⊙ v_j / Σ_j exp(k_j), each feature by itself.
 
+    Use it for long streams with the smallest of states, where nothing has to be looked up by key.
+
     All queries read the same, one running sum for each feature, and gate what they have read. It is
     `attention_free` without biases of pairs, and so without a longest length.
 

@@ -23,6 +23,8 @@ from regard.attention.traits import Tie, Traits
 class Axial(OnGrid):
     """Each position reads its row; then it reads, in its column, what those of the column have read.
 
+    Use it on images too large for attention between all patches.
+
     So it reads everything in two steps, each a softmax of the same q·k / √d. The prefix of the grid, such as
     a class token, reads all, and is read with every row. No position may be hidden: others are read by way of
     it.

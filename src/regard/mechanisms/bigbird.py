@@ -27,6 +27,8 @@ FINE = 2**20
 class Bigbird(Mechanism):
     """Softmax over the own block, `window` blocks on each side, the first blocks and some at random.
 
+    Use it for long documents read both ways, in which some positions must reach all others.
+
     The first blocks are global: they read all, and all read them. Each head and block draws its random
     blocks when the mechanism is built, one from each of as many equal parts of the blocks that it does not
     read yet, taken around as a ring. Blocks are cut from the readable positions, so that padding moves

@@ -20,6 +20,8 @@ from regard.attention.traits import Tie, Traits
 class Bilinear(SoftmaxRead):
     """Softmax of qᵀ W k / √d, where one W is learned for each head ("general" scores).
 
+    Use it where queries and keys have no learned projections of their own.
+
     W starts as the identity, at which it is softmax attention.
     """
 

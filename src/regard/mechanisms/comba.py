@@ -24,6 +24,8 @@ CORRECTION = 0.02
 class Comba(GatedErasing):
     """Let the memory decay, take from it a part of what it held at the key before, and add the new value.
 
+    Use it for long streams with lookups, where erasing should be weaker than writing.
+
     S_t = (exp(g_t) - b β_t k_t k_tᵀ) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ (q_t - d k_t), with q and
     k after SiLU and division by their length. The strength β = sigmoid(W x) and the log decay g are numbers
     per head; each head learns how much it erases, b = sigmoid(a), and the correction d of its queries. Unlike

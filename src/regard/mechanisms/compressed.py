@@ -19,6 +19,8 @@ from regard.attention.traits import Tie, Traits
 class Compressed(BesideWindow):
     """One softmax over the keys at most `window` positions away, one entry per complete block, and a sink.
 
+    Use it for very long streams: the far past is read through one entry per block.
+
     The entry of a block is RMSNorm(Σ_j softmax_j(z_j + p_j) c_j), feature by feature, with contents c and
     scores z projected from its `block` positions and p learned for each place in a block. All heads read the
     same entries. A causal query reads those of the blocks that are complete up to itself. The sink has a

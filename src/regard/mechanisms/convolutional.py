@@ -22,6 +22,8 @@ from regard.attention.traits import Tie, Traits
 class Convolutional(Scored):
     """Softmax of q'·k' / √d, where q' and k' are q and k after a convolution along the sequence.
 
+    Use it where neighbors form units, such as the shapes of a time series.
+
     A position is then compared by the shape of what surrounds it. The convolution is depth-wise: every head
     and feature has `kernel` numbers of its own, which start as 1 at the position itself and 0 beside it. They
     lie at and before it under a causal mask, else on both sides; a hidden position counts as 0, and so does

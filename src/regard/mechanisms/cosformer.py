@@ -16,6 +16,8 @@ from regard.attention.traits import Traits
 class Cosformer(Featured):
     """Read key j from i in proportion to relu(q_i)·relu(k_j) cos(π (i - j) / 2M), M being the longest length.
 
+    Use it for long sequences of known greatest length, in which near keys matter more.
+
     The cosine of a difference is a product of two features, cos i cos j + sin i sin j: one sum over the keys
     gives all. Positions of queries and keys count from the first key, also where these are two sequences.
 

@@ -25,6 +25,8 @@ SMALL = 1e-12
 class Cosine(SoftmaxRead):
     """Softmax of τ cos(q, k), where one factor τ is learned for each head, up to 100.
 
+    Use it where the scores of softmax grow in training, as in large vision models: here they are bounded.
+
     Scores lie between -τ and τ, whatever becomes of the sizes of queries and keys in training.
     """
 

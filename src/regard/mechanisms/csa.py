@@ -29,6 +29,8 @@ from regard.attention.traits import Tie, Traits
 class Csa(BesideWindow):
     """One softmax over the keys at most `window` positions away, `keep` entries of blocks, and a sink.
 
+    Use it for very long streams, of whose far past only a few blocks matter.
+
     Entries are those of `compressed`, but each is made of the `block` positions of its own block and, by
     other contents and scores, of those of the block before. A third part of an entry is the key by which an
     index as that of `indexed` scores it. All heads read the entries of the `keep` largest index scores, of

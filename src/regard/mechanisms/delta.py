@@ -16,6 +16,8 @@ from regard.attention.traits import Traits
 class Delta(Erasing):
     """Write each value over what the memory holds at its key; read the memory at the query.
 
+    Use it for long streams with lookups by key, where new values replace old ones.
+
     With q and k after SiLU and division by their length, S_t = (I - β_t k_t k_tᵀ) S_{t-1} + β_t k_t v_tᵀ
     and the output is S_tᵀ q_t. The strength β = sigmoid(W x) is a stream of its own, one number per head.
     `negative_eigenvalues` doubles β: a write can then reflect and not only forget (Grazzi et al. 2024).

@@ -22,6 +22,8 @@ from regard.attention.traits import Tie, Traits
 class DeltaProduct(Erasing):
     """Let the memory decay once, then write several values, each over what it holds at a key of its own.
 
+    Use it for long streams whose state changes by more than one write per position, such as permutations.
+
     S_t = exp(g_t) A_t S_{t-1} + B_t, where the steps i = 1, ..., r of a position make A_t, the product of all
     I - β_i k_i k_iᵀ, and B_t; the output is S_tᵀ q_t. Queries and keys are read after SiLU and division by
     their length. The first step's key and value are k and v, those of the others lie side by side in streams

@@ -27,6 +27,8 @@ SMALL = 1e-5
 class Differential(SoftmaxRead):
     """(1 - λ₀) RMSNorm(softmax(q1·k1 / √d) v - λ softmax(q2·k2 / √d) v): noise that both maps read cancels.
 
+    Use it to find few facts in much noise, with half as many heads of twice the values.
+
     One λ = exp(a1·b1) - exp(a2·b2) + λ₀ is learned for all heads, from about λ₀ = 0.8 - 0.6 exp(-0.3 l) on,
     where l counts the layers from 0; so are the gains of the norm, one for each feature of a value. The
     second queries and keys are streams of their own, so a head has twice as many as one of softmax

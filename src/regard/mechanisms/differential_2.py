@@ -22,6 +22,8 @@ CLOSED = -200.0
 class Differential2(SoftmaxRead):
     """softmax(q1·k / √d) v - λ softmax(q2·k / √d) v, where every query has a λ = sigmoid(W x) of its own.
 
+    Use it as `differential`, with heads of the usual size and without a norm behind them.
+
     The second query and λ are streams, one λ for each head. Weights sum to 1 - λ, and some are negative.
     """
 

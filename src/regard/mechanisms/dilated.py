@@ -13,6 +13,8 @@ from regard.attention.traits import Tie, Traits
 class Dilated(Banded):
     """Softmax over the keys at distances 0, s, 2 s ... w s: a window s times as wide at the same cost.
 
+    Use it where structure repeats at a known stride, beside heads or layers of `local`.
+
     Positions between two steps do not meet, however many layers there are of one stride: use several strides,
     or mix with others. The prefix of a grid reads all and is read by all, as in local attention.
 

@@ -24,6 +24,8 @@ Recent = Float[Tensor, "b h _ e"]
 class DynamicConvolution(Mechanism):
     """Output i is the sum over t of softmax(W x_i)_t v_(i + t - c): a kernel of each head and position.
 
+    Use it where the order of near neighbors decides, and no two contents need be compared.
+
     Where it is causal the kernel ends at its position, c = w - 1; else it lies around it, c = (w - 1) / 2.
     Content and distance say what is read, but the content of the query alone. What stands beyond the ends or
     is hidden counts as 0 and keeps its weight, as in the paper: rows then sum to less than 1.

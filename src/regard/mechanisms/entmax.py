@@ -33,6 +33,8 @@ BISECTIONS = 50
 class Entmax(Scored):
     """Weigh keys by the alpha-entmax of the scores: argmax over p of p·s plus Tsallis' alpha-entropy of p.
 
+    Use it for maps that people read: most weights are exactly 0, and learning goes on.
+
     alpha: 1 is softmax, 2 is sparsemax (Martins & Astudillo 2016, arXiv 1602.02068). 1, 1.5 and 2 are
         computed exactly, others by bisection.
     learned: learn one alpha per head between 1.01 and 2, starting from `alpha` (adaptively sparse

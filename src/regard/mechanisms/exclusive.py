@@ -20,6 +20,8 @@ SMALL = 1e-12
 class Exclusive(SoftmaxRead):
     """Softmax attention, from which the part along the query's own value is taken: o - (o·v / v·v) v.
 
+    Use it in place of softmax, since the residual path carries each position's own value already.
+
     A causal query that reads only itself gives 0. There is no matrix of weights.
     """
 

@@ -22,6 +22,8 @@ HIDDEN = -1e30
 class External(Mechanism):
     """Read a memory: Â V, where A = q Kᵀ is normalized twice, over the positions and then over the slots.
 
+    Use it on images, as a small memory that all of them share; no two positions are compared.
+
     Â_is = softmax_i(A_is) / Σ_s softmax_i(A_is), which is the softmax over slots of A_is - log Σ_i exp A_is:
     computed so, no row is ever empty. Keys K and values V are r slots that are learned, from N(0, 1/d) and
     N(0, 1/r) on, and shared by all heads and sequences.

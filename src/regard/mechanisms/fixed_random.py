@@ -19,6 +19,8 @@ from regard.attention.traits import Tie, Traits
 class FixedRandom(Synthesized):
     """Read value j from position i in proportion to exp(R_ij), where R is drawn once, one for each head.
 
+    Use it as a control: what it reaches needs mixing of positions, and no choice.
+
     What does no better has learned a map that is worth no more than chance. Entries of R are N(0, spread²):
     the larger the `spread`, the fewer keys a query reads.
     """

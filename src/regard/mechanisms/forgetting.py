@@ -28,6 +28,8 @@ WIDE_OPEN = 200.0
 class Forgetting(Scored):
     """Softmax of q·k / √d plus the logs of all forget gates after the key up to the query.
 
+    Use it in place of softmax with positions for causal text, also at lengths beyond training.
+
     A gate f = sigmoid(W x + b) is one number per head and position, a hidden position's is 1. Without a
     causal mask keys behind the query fade by the gates after the query up to them.
     """

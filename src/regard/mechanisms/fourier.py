@@ -19,6 +19,8 @@ from regard.attention.traits import Traits
 class Fourier(Mechanism):
     """The real part of the Fourier transform over positions and over the features of all heads.
 
+    Use it for encoders of fixed length where speed counts more than the last points.
+
     Not normalized, as in the paper: with c features in all heads, n positions of variance 1 become
     variance n c / 2, about. The transform mixes heads, hence no head has weights of its own.
     """

@@ -21,6 +21,8 @@ from regard.attention.traits import Tie, Traits
 class FourierAttention(Mechanism):
     """softmax(|q̃ k̃ᵀ| / √d) ṽ, where q̃, k̃ and ṽ are the leading modes of q, k and v along positions.
 
+    Use it for smooth signals, whose low frequencies say nearly all.
+
     What is read, a few modes again, is transformed back: a smooth sequence. So queries meet as much as keys
     do, and no position reads alone. The transforms keep lengths, which makes scores about as large as those
     of softmax attention. The paper draws the modes at random or takes the leading ones; its learned matrix

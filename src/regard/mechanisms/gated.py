@@ -22,6 +22,8 @@ WIDE_OPEN = 30.0
 class Gated(SoftmaxRead):
     """Softmax attention times sigmoid(W x), element by element, where x is the layer's input.
 
+    Use it in place of softmax in deep models: a head can say nothing, so that no sink is learned.
+
     The gate is a stream of its own, one number for each head and feature of a value. There is no matrix of
     weights: each feature has a gate of its own.
     """

@@ -17,6 +17,8 @@ from regard.attention.traits import Tie, Traits
 class GatedDelta(GatedErasing):
     """Let the memory decay, then write each value over what it still holds at its key.
 
+    Use it for long streams with lookups and with forgetting; the usual choice in hybrid models.
+
     S_t = exp(g_t) (I - β_t k_t k_tᵀ) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ q_t, with q and k after
     SiLU and division by their length. The strength β = sigmoid(W x) and the log decay g are numbers per
     head. `negative_eigenvalues` doubles β.

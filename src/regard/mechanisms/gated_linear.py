@@ -24,6 +24,8 @@ SLOWNESS = 16
 class GatedLinear(Fading):
     """Add each key times its value to a memory that first decays; read the memory at the query.
 
+    Use it for long streams, where each feature of the memory should fade at a rate of its own.
+
     S_t = diag(α_t) S_{t-1} + k_t v_tᵀ and the output is S_tᵀ q_t / √d, where α = sigmoid(W x)^(1/16) is a
     number for each head and feature of a key.
 

@@ -31,6 +31,8 @@ class Memory(NamedTuple):
 class GatedSlot(Recurrent):
     """Mix each key and value into every slot by a gate of its own; read the slots by softmax.
 
+    Use it for long streams with lookups, and to turn a trained softmax model into a recurrent one.
+
     Slot s keeps the share f_t of its key and value and takes 1 - f_t of the new ones:
     K_t = diag(f_t) K_{t-1} + (1 - f_t) k_tᵀ, V_t likewise, and the output is V_tᵀ softmax(K_t q_t / √d), with
     q and k after SiLU. The gate f = sigmoid(W x)^(1/8) is a number for each head and slot.

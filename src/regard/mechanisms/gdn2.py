@@ -20,6 +20,8 @@ from regard.attention.traits import Tie, Traits
 class Gdn2(Erasing):
     """Let every feature of the memory decay, erase by one gate at the key, and write by another.
 
+    Use it for long streams with lookups, where erasing and writing should be learned apart.
+
     S_t = (I - k_t (b_t ∘ k_t)ᵀ) diag(exp g_t) S_{t-1} + k_t (w_t ∘ v_t)ᵀ and the output is S_tᵀ q_t, with q
     and k after SiLU and division by their length. The gates b and w are sigmoids of streams of their own,
     one number for each head and feature of a key and of a value: each feature of the values is mixed by

@@ -25,6 +25,8 @@ SMALL = 0.02
 class GlobalFilter(Mechanism):
     """F⁻¹(K ⊙ F(v)), with F the Fourier transform over positions, and K a learned complex factor.
 
+    Use it on images of one fixed size, to mix all patches at n log n.
+
     A product of transforms is a convolution around a circle: every feature has its own filter as long as the
     sequence. On a grid F is the transform over both its directions, and positions in front of it keep their
     values. A shorter sequence is filled up with 0, as hidden positions are.

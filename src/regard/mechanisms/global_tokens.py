@@ -19,6 +19,8 @@ from regard.attention.traits import Tie, Traits
 class GlobalTokens(Banded):
     """Softmax over the keys at most `window` positions away and over those of the global tokens.
 
+    Use it for long documents with a few positions that gather all, such as a class token.
+
     Global tokens are the first readable positions of each sequence; they read everything. So any two
     positions are two steps apart, whatever the length. Under a causal mask they are what a stream keeps
     of its beginning (Xiao et al. 2023, arXiv 2309.17453). All have one projection, where Longformer gives

@@ -29,6 +29,8 @@ BLOCK = 64
 class Graph(Cached):
     """Softmax of a · LeakyReLU(q + k) over the edges that the mask gives, with a learned vector a per head.
 
+    Use it where the edges are known, as in molecules and citations.
+
     Without edges every node reads all. As the bend comes before a, and not behind it as in the first graph
     attention network (Velickovic et al. 2018, arXiv 1710.10903), which keys rank high depends on the query.
     In the paper values are the keys themselves; here they have a projection of their own.

@@ -18,6 +18,8 @@ from regard.attention.traits import Traits
 class Hard(Scored):
     """Read the one key of the largest score q·k / √d + g, where g is Gumbel noise in training and else 0.
 
+    Use it where one key must be chosen and told; expect noisy gradients.
+
     In training a key is so drawn with the probability that softmax attention gives it, and the gradient is
     that of softmax((s + g) / temperature) (straight-through); in eval mode nothing reaches q and k.
 

@@ -16,6 +16,8 @@ from regard.attention.traits import Traits
 class Hedgehog(LogFeatured):
     """Read each allowed key in proportion to φ(q)·φ(k), where φ(x) = softmax([W x, -W x]) over 2d features.
 
+    Use it to turn a trained softmax model into one of linear time.
+
     Each head learns a W for its queries and one for its keys, from the identity on. Both signs keep what
     a rectifier would lose. Features are kept as logarithms: exact at any scale of q and k.
 

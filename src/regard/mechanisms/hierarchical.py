@@ -24,6 +24,8 @@ from regard.attention.traits import Tie, Traits
 class Hierarchical(Mechanism):
     """Softmax over the keys of the own block and of those beside it, and beyond them over means of 2^l keys.
 
+    Use it for very long sequences whose far parts matter only in summary.
+
     A group of c keys is read as if all of them were their mean: one entry whose score is raised by log c.
     Groups double in length from level to level, of which there are about log2(n / block); of each a query
     reads about 1.5 block groups. Queries are not averaged (in the paper they are, which makes the time n), so

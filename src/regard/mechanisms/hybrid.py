@@ -33,6 +33,8 @@ LEAST = 1e-6
 class Hybrid(Mechanism):
     """g times dilated attention plus 1 - g times linear attention, with a gate g for each head.
 
+    Use it for long sequences with sharp detail nearby and a diffuse past.
+
     Both read the same queries, keys and values: the window sharply, as a softmax, and all keys in proportion
     to φ(q)·φ(k) with φ = elu + 1. The gate is a sigmoid of one learned number, and starts at one half. Where
     no key of a window may be read, weights sum to 1 - g.

@@ -15,7 +15,9 @@ from regard.attention.traits import Traits
 
 @final
 class Identity(Mechanism):
-    """Output i is value i, or 0 where the mask hides it. What a task gives to this needs no attention.
+    """Output i is value i, or 0 where the mask hides it.
+
+    Use it as a control: what it reaches needs no attention.
 
     Not declared as normalized: the row of a hidden position is 0 although it may read others.
     """

@@ -29,6 +29,8 @@ from regard.attention.traits import Tie, Traits
 class Indexed(Chosen):
     """Softmax over the `keep` keys with the largest index scores, the same keys for all heads.
 
+    Use it to make softmax at long lengths cheaper, where a small index can find the keys.
+
     The index score is Σ_a w_a ReLU(q_a · k / √c), with queries q_a and weights w_a of `index_heads` heads a
     and one key k for all of them, of c = `index_features` numbers. Of equal scores that of the later key
     counts as larger. Only reading is sparse: every pair has an index score.

@@ -21,6 +21,8 @@ from regard.attention.traits import Traits
 class Induced(Mechanism):
     """Softmax attention over A k and A v, which r learned points have read: A = softmax(I kT / √d).
 
+    Use it on sets and large inputs that a few learned points can summarize.
+
     The points I are learned for each head, from N(0, 1) on. What they read is a mixture of the sequence's
     keys and values: of the induced set attention block this is the attention, where the second block projects
     as the first does, without residuals and feed-forward parts. The latents of Perceiver read alike.

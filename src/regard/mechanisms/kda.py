@@ -18,6 +18,8 @@ from regard.attention.traits import Tie, Traits
 class Kda(GatedErasing):
     """Let every feature of the memory decay, then write each value over what it still holds at its key.
 
+    Use it for long streams with lookups, where every feature should fade at a rate of its own.
+
     S_t = (I - β_t k_t k_tᵀ) diag(exp g_t) S_{t-1} + β_t k_t v_tᵀ and the output is S_tᵀ q_t, with q and k
     after SiLU and division by their length. The strength β = sigmoid(W x) is one number per head, the log
     decay g one for each head and feature of a key. `negative_eigenvalues` doubles β.

@@ -23,6 +23,8 @@ SHUT = -1e4
 class KnnMemory(Scored):
     """g times what is read from the memory and 1 - g times what is read nearby, with g = sigmoid(b) per head.
 
+    Use it for documents longer than the context, with exact lookups in what was read before.
+
     Nearby are the keys at most `window` positions away. All others are in the memory, which grows with the
     sequence; of them a query reads the `keep` with the largest scores, by softmax. Where one of the two has
     nothing to read, the other is read alone. Ties at the last place are all kept. In the paper no gradient

@@ -15,6 +15,8 @@ from regard.attention.traits import Traits
 class Linear(Featured):
     """Read each allowed key in proportion to φ(q)·φ(k), where φ = elu + 1, through one sum over keys.
 
+    Use it as the baseline of linear time; its weights are too even for sharp lookups.
+
     `epsilon` is the least mass that a row is divided by: below it (all features near 0) rows sum to less
     than 1.
     """

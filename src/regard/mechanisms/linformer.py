@@ -22,6 +22,8 @@ from regard.attention.traits import Tie, Traits
 class Linformer(Mechanism):
     """Softmax attention over E k and F v, r slots each, with E and F learned.
 
+    Use it to read both ways at a fixed length in linear time, where maps have a low rank.
+
     E and F are (r, longest length), separate for keys and values and shared by the heads (the paper's
     head-wise sharing). They start from N(0, 1/r), as in its theorem 2. A shorter input takes the first
     columns; hidden keys and values enter as 0, so that neither their content nor their number matters.

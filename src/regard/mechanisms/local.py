@@ -13,6 +13,8 @@ from regard.attention.traits import Tie, Traits
 class Local(Banded):
     """Softmax over the keys at most `window` positions away.
 
+    Use it for long sequences in which what matters is near; every layer reaches one window farther.
+
     The prefix of a grid, such as a class token, lies nowhere on it: it reads all and is read by all
     (Beltagy et al., section 3.1, global attention with the same projections).
 

@@ -28,6 +28,8 @@ EVEN = math.log(math.expm1(1))
 class LogLinear(Recurrent):
     """State-space duality that reads the near past finely and the far past coarsely.
 
+    Use it for long streams, where one state holds too little and all pairs cost too much.
+
     The output is the sum over j <= t of λ_t^(l) exp(-a (Δ_(j+1) + ... + Δ_t)) Δ_j (q_t · k_j) v_j, where the
     level l is the number of binary digits of t XOR j: 0 for the position itself, then one level for each
     power of two further back. The share λ = softplus(W x) is a number for each head and level, the step

@@ -20,6 +20,8 @@ from regard.attention.traits import Traits
 class LogTemperature(SoftmaxRead):
     """Softmax of c log(n) q·k / √d, where n is how many keys the query may read.
 
+    Use it at lengths beyond training, so that weights do not flatten as keys become more.
+
     With a fixed temperature attention flattens as sequences grow; with log n it keeps its focus beyond the
     lengths of training. One c is learned for each head, from 1 / log(longest length) on: at that length it
     starts as softmax. A bias, as of ALiBi, is added after.

@@ -21,6 +21,8 @@ MOST_ROUNDS = 64
 class Lsh(Chosen):
     """Softmax over the keys in the bucket of the query, where keys are queries divided by their length.
 
+    Use it for long sequences in which each query needs few keys, those most like it.
+
     A vector x falls into the bucket argmax [x R, -x R] of `buckets` for a random matrix R. There are `rounds`
     of these, and a query reads what shares a bucket with it in any. A bucket is cut into chunks of `chunk`
     positions in their order; a query reads those of its own chunk and of the one before. Itself it reads only

@@ -38,6 +38,8 @@ class Memory(NamedTuple):
 class Mamba3(Recurrent):
     """Let the memory decay by a step, and add the key times the value both of this position and of the last.
 
+    Use it for long streams with a small state that has to turn, as in counting and parity.
+
     S_t = α_t S_{t-1} + (1 - λ_t) Δ_t α_t k_{t-1} v_{t-1}ᵀ + λ_t Δ_t k_t v_tᵀ, where α = exp(-a Δ), and the
     output is S_tᵀ q_t: the trapezoid rule for what state-space duality takes in one piece. The step
     Δ = softplus(W x + bias) and the share λ = sigmoid(W x) are numbers per head. To q and k a learned bias

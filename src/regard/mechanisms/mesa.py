@@ -37,6 +37,8 @@ class Memory(NamedTuple):
 class Mesa(Recurrent):
     """Read the linear map that best takes all keys so far to their values, at the query.
 
+    Use it for the most exact lookups that a state allows, where time matters less.
+
     H_t = exp(g_t) H_{t-1} + β_t k_t k_tᵀ and G_t = exp(g_t) G_{t-1} + β_t k_t v_tᵀ; the output
     G_tᵀ (H_t + Λ)^(-1) q_t is that of least squares, in which errors count the less the older they are and
     Λ > 0, learned for each head and feature, holds the map small. q and k are read after SiLU and division by

@@ -26,6 +26,8 @@ Past = tuple[Float[Tensor, "b h _ d"], Float[Tensor, "b g _ d"], Float[Tensor, "
 class MultiToken(Mechanism):
     """Softmax of scores q·k / √d after a convolution over queries and keys, one learned kernel per head.
 
+    Use it where several neighbors together say what is looked for.
+
     A score so draws on those of the queries before it and of the keys on both sides of it: a query may find
     where several things stand together. Scores that a mask hides count as 0 before the convolution and are
     hidden behind it, so that nothing comes from a later position. A kernel starts as the identity, at which

@@ -44,6 +44,8 @@ class Entry(nn.Module):
 class Nsa(Mechanism):
     """Three softmax readings of one query, each with keys and values of its own, times a gate, added up.
 
+    Use it for models of long contexts that are sparse from the first step of training on.
+
     Compressed: each complete block is one entry, made of its keys and of its values by a learned perceptron.
     Selected: the keys of `keep` blocks, those with the largest weights among the compressed; the query's own
     block, the one before it and the first come before all others. Window: the keys at most `window` positions

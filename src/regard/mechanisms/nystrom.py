@@ -25,6 +25,8 @@ MOST_ITERATIONS = 24
 class Nystrom(Mechanism):
     """softmax(q k̃T) · softmax(q̃ k̃T)⁺ · softmax(q̃ kT) · v, with landmarks q̃ and k̃ (scores over √d).
 
+    Use it to read both ways in linear time, where maps have a low rank.
+
     Landmarks are the means of r segments of nearly equal size, cut from the readable positions of each
     example; an example with fewer positions has one landmark for each. The pseudo-inverse is iterated
     from a start value of each example and head alone. Weights may be negative and need not sum to 1:

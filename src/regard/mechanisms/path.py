@@ -35,6 +35,8 @@ SHUT = -200.0
 class Path(Mechanism):
     """Softmax of k_jᵀ (H_{j+1} ⋯ H_i) q_i / √d over the keys j <= i, where H_t = I - β_t w_t w_tᵀ.
 
+    Use it for causal text in which states must be followed, which fixed positions do not do.
+
     w (of length 1) and β = 2 sigmoid(W x) are streams of each position: at β = 2 it mirrors, at 1 it forgets
     one direction. The maps take the place of rotary positions, whose turns do not depend on the data. A
     hidden position turns nothing. Without a causal mask the path from a query to a later key has the maps

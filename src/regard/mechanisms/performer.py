@@ -21,6 +21,8 @@ LEAST_RELU = 1e-3
 class Performer(LogFeatured):
     """Read each allowed key in proportion to φ(q)·φ(k), where φ(x)_f = exp(w_f·x - |x|²/2) at random w_f.
 
+    Use it for softmax in linear time while scores are small; at large ones it tends to the mean.
+
     Equal to softmax attention in the limit of many `features` (r). With `kernel="relu"`, φ is
     relu(w_f·x) instead, which estimates another kernel. The features are kept as logarithms and rescaled by
     per-feature running maxima of the keys that may be read: exact at any scale of q and k, and blind

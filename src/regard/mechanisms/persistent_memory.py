@@ -22,6 +22,8 @@ from regard.attention.traits import Tie, Traits
 class PersistentMemory(Cached):
     """One softmax over the sequence's keys and r learned ones, whose values are learned too.
 
+    Use it to have learned keys and values in place of a feed-forward layer.
+
     No mask and no bias meets the learned ones: they lie nowhere, and hold what is true of every sequence. But
     a query to which a mask leaves nothing of its sequence gives 0. They are drawn from N(0, 1) for each head.
     The output has no matrix of weights: part of it is no value of the sequence.

@@ -17,6 +17,8 @@ from regard.attention.traits import Traits
 class Pooling(LogFeatured):
     """Read each allowed key in proportion to exp(s·k / √d), where s is learned and the same for all queries.
 
+    Use it to learn which positions matter to all queries alike.
+
     Content says what is worth reading, but not for whom: all queries get the same, or as a causal read the
     same as others would at their place. The seeds s are drawn from N(0, 1), one for each head. With other
     blocks around it this is pooling by multi-head attention with one seed; with more of them, which are then

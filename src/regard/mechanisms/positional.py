@@ -19,6 +19,8 @@ from regard.attention.traits import Tie, Traits
 class Positional(Synthesized):
     """Read value j from position i in proportion to exp(R_ij), where R is learned, one for each head.
 
+    Use it as a control: it looks by place alone.
+
     What does no better has learned nothing from content. It is what the Synthesizer's authors call the random
     synthesizer, from R of N(0, 1) on. With a `rank` k, R is a product of two factors of length x k numbers:
     their factorized one, from entries of variance 1 as well.

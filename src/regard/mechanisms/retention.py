@@ -17,6 +17,8 @@ from regard.attention.traits import Traits
 class Retention(Fading):
     """Read each key in proportion to q·k / √d times γ for every position in between.
 
+    Use it for long streams whose past fades at rates that are known beforehand.
+
     The memory S_t = γ S_{t-1} + k_t v_tᵀ has one γ = 1 - 2^(-5-h) for each head h. Rotary positions are
     relative, as in the paper; a norm of each head's output and a gate, as there, are the layer's
     (`output_norm`, `output_gate`). Positions that are hidden do not count: nothing fades at them.

@@ -32,6 +32,8 @@ NOTHING = -200.0
 class Rwkv7(Erasing):
     """Let every feature of the memory decay, take away at a key what it held there, and add the new value.
 
+    Use it for long streams with lookups in which states must be followed too.
+
     S_t = diag(w_t) S_{t-1} - (a_t ∘ κ_t)(S_{t-1}ᵀ κ_t)ᵀ + k̃_t v_tᵀ and the output is S_tᵀ q_t. The decay is
     w = exp(-e^(-1/2) sigmoid(W x + bias)) and the rate a = sigmoid(W x), one number each for every head and
     feature of a key. With learned ξ and α for each head and feature, κ is ξ ∘ k at length 1, the key at which

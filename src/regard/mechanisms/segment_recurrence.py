@@ -28,6 +28,8 @@ Past = tuple[Float[Tensor, "b h _ d"], Float[Tensor, "b h _ e"]]
 class SegmentRecurrence(Mechanism):
     """Softmax of (q + u)·k + (q + v)·W r over the query's own segment and the `memory` positions before it.
 
+    Use it for long text in segments, with the last one still in sight.
+
     r are sines and cosines of the distance i - j; u, v and W are learned for each head. Scores are divided by
     √d. Segments and distances count real positions. A causal query reads its segment up to itself, any other
     all of it. Going on, no more is kept than what a later query can reach.

@@ -23,6 +23,8 @@ from regard.attention.traits import Tie, Traits
 class SelectedBlocks(Chosen):
     """Softmax over the keys of `keep` blocks: that of the query, and those with the largest q · mean(k).
 
+    Use it for long contexts in which whole blocks matter, without new weights.
+
     Each head chooses for itself. A causal query chooses among the blocks before its own, all of which are
     complete, and reads its own up to itself. Of blocks with equal scores the later one is read. Blocks hold
     `block` keys each, counted without padding. Each block has a score for each query, so that time still

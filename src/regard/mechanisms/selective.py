@@ -23,6 +23,8 @@ class Selective(Mechanism):
     """Softmax of q·k / √d - F in all heads, where F_ij is the sum of relu(q_t·k_j / √d) in the first head
     over the queries t between key j and query i.
 
+    Use it where what was said becomes obsolete, without new weights.
+
     No query takes anything from itself or from the first key, so that something is left to read. It has no
     parameters. A bias is added to the scores, and not to what is taken from them. Without a causal mask
     queries read later keys as softmax attention does.

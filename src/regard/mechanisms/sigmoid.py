@@ -15,6 +15,8 @@ from regard.attention.traits import Traits
 class Sigmoid(Scored):
     """Read each key with weight sigmoid(q·k / √d + b), where b = -log of how many keys the query may read.
 
+    Use it where several keys matter at once, without one taking from another.
+
     The paper sets b = -log n for the whole sequence. Counted per query it is the same where nothing is
     hidden, and it keeps a query from noticing later positions and padding through the length alone.
     """

@@ -29,6 +29,8 @@ SHUT = -1e4
 class Sink(Cached):
     """Softmax over the keys and one more score z, whose value is 0: weights sum to less than 1.
 
+    Use it in place of softmax where heads often find nothing, and in streams with a window.
+
     One z is learned for each head, from 0 on: there it is "softmax plus one" (Miller 2023). The larger z, the
     less a query need read where no key fits. For the fused kernel the sink is a key in front, which only one
     further feature of the queries meets.

@@ -18,6 +18,8 @@ SMALL = 1e-6
 class Softpick(Scored):
     """Read each key in proportion to relu(exp(s) - 1), where s = q·k / √d, over the sum of |exp(s) - 1|.
 
+    Use it for maps with exact zeros and no sink, at short and middle lengths.
+
     Keys of negative score are not read, but weaken the others; a row of nothing but negative scores reads
     nothing.
     """

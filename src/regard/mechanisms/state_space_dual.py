@@ -24,6 +24,8 @@ ONE = math.log(math.e - 1)
 class StateSpaceDual(Fading):
     """Let the memory decay by a step, add the key times the value times the step, and read it at the query.
 
+    Use it for long streams with a constant memory and few exact lookups.
+
     S_t = exp(-a Δ_t) S_{t-1} + Δ_t k_t v_tᵀ and the output is S_tᵀ q_t. In the paper's letters q, k and v
     are C, B and x, and a is -A. The step Δ = softplus(W x + bias) is one number per head; a and the bias are
     learned. The skip D x of the whole layer is left to the residual connection.

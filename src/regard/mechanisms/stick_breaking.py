@@ -18,6 +18,8 @@ from regard.attention.traits import Traits
 class StickBreaking(Scored):
     """Read key j with weight σ(s_ij) ∏ (1 - σ(s_il)) over all keys l > j that query i may read, s = q·k / √d.
 
+    Use it in place of softmax with positions for causal text, where the nearest match should win.
+
     A causal query so asks the nearest key first, and needs no other positions. Keys that the mask hides take
     nothing, and neither does the own position. What is left at the end is read nowhere: the first causal
     query reads nothing.

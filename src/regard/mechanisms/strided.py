@@ -24,6 +24,8 @@ from regard.attention.traits import Tie, Traits
 class Strided(Mechanism):
     """Softmax over the keys at most l positions away and over those at whole multiples of l.
 
+    Use it for sequences with a period, such as the rows of an image.
+
     Any two positions are two steps apart, by way of one in the same column: where l is the width of an image,
     the neighborhood is about the row and the multiples are the column. Every head reads both (the paper's
     merged head), each query about 2 l + n / l keys.

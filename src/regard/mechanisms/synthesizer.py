@@ -19,6 +19,8 @@ from regard.attention.traits import Traits
 class Synthesizer(Synthesized):
     """Read value j in proportion to exp(s_j), where s = W₂ relu(W₁ q + b₁) + b₂ scores every place.
 
+    Use it to find out whether a task needs queries and keys at all.
+
     Each head has such a network of its own. With `factored=True` it gives a + b numbers in place of a b, for
     a length of a b at most, and s_(ib+j) is the product of number i of the one part and j of the other. What
     its authors call the random synthesizer is `positional`.

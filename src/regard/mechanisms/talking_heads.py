@@ -21,6 +21,8 @@ from regard.attention.traits import Tie, Traits
 class TalkingHeads(Scored):
     """P softmax(L q·k / √d) v, where L and P are learned and mix the h heads of every pair.
 
+    Use it where heads are few and their maps may be kept in memory.
+
     Both start as the identity, at which it is softmax attention. A bias is added to mixed scores. Weights
     may be negative.
     """

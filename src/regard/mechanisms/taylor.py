@@ -15,6 +15,8 @@ from regard.attention.traits import Traits
 class Taylor(Featured):
     """Read each allowed key in proportion to 1 + s + s²/2, where s = q·k / √d: near to exp(s) for small s.
 
+    Use it for lookups in linear time with keys of few features.
+
     The weight is at least 1/2, and a product of features φ: 1, all x_i and all products x_i x_j, after
     division by d^(1/4). Products occur once (x_i x_j is x_j x_i), so there are 1 + d + d(d + 1)/2 of them:
     the paper reads with few features, d = 16.

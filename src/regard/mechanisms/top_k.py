@@ -19,6 +19,8 @@ from regard.attention.traits import Tie, Traits
 class TopK(Scored):
     """Softmax over the scores that are no smaller than the `keep`-th largest of their row.
 
+    Use it for maps of few keys; it saves no time, since all are scored.
+
     keep: how many keys a query reads. A query that may read fewer reads them all. Keys that tie with
         the last one kept are read as well, as in the paper, which compares with a threshold: which of two
         equal keys is read must not depend on their order. Ties are frequent in half precision only.

@@ -21,7 +21,10 @@ Sum = tuple[Float[Tensor, "b h _ e"], Float[Tensor, "b 1 _ 1"]]
 
 @final
 class Uniform(Recurrent):
-    """Read every allowed key alike. What does no better has learned nothing about where to look."""
+    """Read every allowed key alike.
+
+    Use it as a control: what does no better has learned nothing about where to look.
+    """
 
     traits = Traits(
         source="control; softmax attention with equal scores",

@@ -30,6 +30,8 @@ SPREAD = 0.02
 class Window2d(OnGrid):
     """Softmax within windows of side x side positions, with one learned bias per head and offset.
 
+    Use it on large images whose patches depend on those nearby.
+
     In layers of odd number all borders move by half a side, so that what two windows have read meets in the
     next layer; at the rim of the grid smaller windows remain (where Swin rolls the grid and hides pairs). A
     grid no larger than a window, in either direction, is not cut that way. The prefix of the grid, such as a

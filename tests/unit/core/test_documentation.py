@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from regard.core.documentation import description, field_meanings, option_meaning, summary
+from regard.core.documentation import description, field_meanings, option_meaning, summary, use
 
 
 class Above:
@@ -20,6 +20,9 @@ class Above:
 
 class Below(Above):
     """What is below.
+
+    Use it below
+    all others.
 
     Sequences of `length` tokens. With `kind="a"` they are short; `other`: no more.
 
@@ -49,6 +52,11 @@ def returning(*, length: int = 3) -> Below:
 def test_a_description_is_its_own_or_that_above():
     assert summary(Bare) == "What is below."
     assert description(returning) == "A function."
+
+
+def test_the_use_of_a_part_is_told_in_one_line():
+    assert use(Bare) == "Use it below all others."
+    assert use(Above) == ""
 
 
 @pytest.mark.parametrize(
