@@ -6,6 +6,7 @@ import matplotlib
 import torch
 from family_tree import draw
 from maps import WORD, drawn_map
+from our_results import found
 from references import linked
 from update_readme import plain
 
@@ -55,6 +56,7 @@ def entry(name: str, build: type[Mechanism]) -> str:
         f"**Cost** {_cost(mechanism)} "
         f"**Honors** {', '.join(_uses(told)) or 'no mask'}. **Streams read** {told['streams']}.",
         f"**Tied to** {told['ties']}." if told["ties"] != "none" else "",
+        found(name),
         f"**Source** {linked(told['source'])}.",
         '<br clear="right">',
     ]
