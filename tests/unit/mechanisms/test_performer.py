@@ -131,6 +131,52 @@ def test_the_estimate_of_the_exponential_is_unbiased_and_orthogonality_narrows_i
     assert ours.var() < 0.98 * free.var()
 
 
+def redrawn_estimates(features, *, draws):
+    """φ(q)·φ(k) of one mechanism whose directions are drawn anew each time, and exp(q·k / √d)."""
+    mechanism = build(Size(heads=1, key_features=4, value_features=4, length=8), features=features)
+    rng = torch.Generator().manual_seed(0)
+    q, k = (0.7 * torch.randn(1, 1, number, 4, generator=rng, dtype=torch.float64) for number in (6, 5))
+    halves = q.square().sum(-1, keepdim=True) / 4
+    found = []
+    for _ in range(draws):
+        mechanism.redraw(rng)
+        logs = (mechanism.map_queries(q) - halves).unsqueeze(3) + mechanism.map_keys(k).unsqueeze(2)
+        found.append(logs.exp().mean(-1))
+    return torch.stack(found), (q @ k.mT / 2).exp()
+
+
+def test_a_thousand_redraws_give_the_exponential_without_bias():
+    found, exact = redrawn_estimates(16, draws=1000)
+    standard_errors = found.std(0) / math.sqrt(1000)
+
+    assert ((found.mean(0) - exact).abs() < 4 * standard_errors).all()
+
+
+def test_the_error_falls_with_the_root_of_the_number_of_features():
+    counts = [16, 64, 256, 1024]
+    errors = [(found - exact).norm() for found, exact in (redrawn_estimates(r, draws=200) for r in counts)]
+
+    assert_close(slope(counts, errors), -0.5, rtol=0, atol=0.05)
+
+
+def slope(x, y):
+    x, y = torch.tensor(x).double().log(), torch.stack(y).log()
+    return ((x - x.mean()) @ (y - y.mean()) / (x - x.mean()).square().sum()).item()
+
+
+@pytest.mark.parametrize(("deviation", "better"), [(0.25, True), (4.0, False)])
+def test_it_beats_the_plain_mean_of_the_values_at_small_scores_only(deviation, better):
+    size = Size(heads=4, key_features=16, value_features=16, length=64)
+    # q·k / √d of standard normal q and k deviates by 1
+    streams = draw(64, scale=deviation**0.5, size=size)
+    exact = Softmax(size)(streams)
+    mean = streams.v.mean(2, keepdim=True)
+
+    error = (build(size, features=256)(streams) - exact).norm()
+
+    assert (error < (mean - exact).norm()) == better
+
+
 def error(features, causal, *, seed):
     size = Size(heads=4, key_features=16, value_features=16, length=64)
     streams = draw(64, seed=seed, scale=0.5, size=size)
