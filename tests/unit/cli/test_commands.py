@@ -25,7 +25,7 @@ from regard.core.errors import RegardError
         (["compare", "task=digits", "mechanism=softmax,linear", "optimizer.rate=0.1"], "grid=[VALUE]"),
         (["compare", "task=digits", "mechanism=softmax,linear", "margin=nan"], "margin must lie"),
         (["check", "softmax", "task=digits"], "`regard check` does not use task"),
-        (["check", "adversarial"], "'adversarial' is no mechanism here. It is an objective"),
+        (["check", "adversarial"], "'adversarial' is no mechanism of its own here. It is an objective"),
         (["check", "all", "seeds=3"], "`regard check` does not use seeds"),
         (["mechanisms", "linformer", "model.layers=3"], "`regard mechanisms` does not use model.layers"),
         (["task", "digits", "mechanism=softmax"], "`regard task` does not use mechanism"),
