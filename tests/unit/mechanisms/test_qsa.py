@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, one_by_one
+from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -53,7 +53,7 @@ def by_loops(mechanism, streams, mask):
     return out
 
 
-@pytest.mark.parametrize("part", ["no mask", "causal", "keys", "all"])
+@under("causal", "keys")
 @pytest.mark.parametrize(("block", "keep"), [(3, 2), (1, 4), (4, 1), (2, 9), (12, 1)])
 def test_a_query_reads_the_best_complete_blocks_and_what_is_behind_them(block, keep, part):
     mechanism, mask = build(block, keep), masks("causal", "keys", n=11)[part]
