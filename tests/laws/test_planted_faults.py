@@ -192,6 +192,7 @@ FAULTS = {
     streams.GateReadAtTheKey: "sides",
     streams.GradientOfAFormDiffers: "forms",
     streams.HeadsInterleaved: "grouped",
+    streams.TempersInterleaved: "grouped",
     streams.StrengthReadAtTheQuery: "sides",
 }
 for faults in (chance, decays, heads, held, kept, meetings, others, pairs, registering, traits, work):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 
+import pytest
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
@@ -103,6 +104,11 @@ def masks(*parts: str, n: int, m: int | None = None) -> dict[str, Mask]:
     chosen = {part: values[part] for part in parts if n <= m or part not in ("segments", "start")}
     alone = {part: _mask({part: value}) for part, value in chosen.items()}
     return {"no mask": Mask(), **{part: alone.get(part, Mask()) for part in parts}, "all": _mask(chosen)}
+
+
+def under(*parts: str) -> pytest.MarkDecorator:
+    """Run a test with `part` naming each of these masks."""
+    return pytest.mark.parametrize("part", ["no mask", *parts, "all"])
 
 
 def _mask(parts: dict[str, object]) -> Mask:

@@ -23,8 +23,5 @@ def _describe(name: str, stream: Stream) -> str:
     if name in USUAL:
         return name if stream.features else f"{name} (places only)"
     each = {"queries": "query", "keys": "key"}[stream.of]
-    return (
-        f"{name} ({stream.features} per {each})"
-        if stream.shared
-        else f"{name} ({stream.features} per head and {each})"
-    )
+    heads = "" if stream.shared else "group and " if stream.grouped else "head and "
+    return f"{name} ({stream.features} per {heads}{each})"

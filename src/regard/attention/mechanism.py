@@ -77,7 +77,8 @@ class Mechanism(nn.Module, ABC):
 
     @lazy
     def _heads(self) -> dict[str, int]:
-        taken = dict.fromkeys(("k", "v"), self.size.g) if self.traits.grouped else {}
+        grouped = {name for name, stream in self.declared.items() if stream.grouped}
+        taken = dict.fromkeys(grouped | ({"k", "v"} if self.traits.grouped else set()), self.size.g)
         return {
             name: 1 if stream.shared else taken.get(name, self.size.h)
             for name, stream in self.declared.items()

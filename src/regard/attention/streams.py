@@ -35,6 +35,7 @@ class Stream:
     features: numbers per head and position. One of 0 features says only how many positions there are.
     of: whether it is projected from the sequence of the queries (x) or from that of the keys (context).
     shared: whether all heads read the same, so that the tensor has one head only.
+    grouped: whether it has g heads, as keys and values have for a mechanism that takes them so.
     init: how its projection is initialized. None: as those of q, k and v are.
 
     Raises `InvalidOption`.
@@ -43,11 +44,14 @@ class Stream:
     features: int
     of: Side = "keys"
     shared: bool = False
+    grouped: bool = False
     init: Init | None = None
 
     def __post_init__(self) -> None:
         if self.of not in get_args(Side):
             raise InvalidOption(f"Stream: of cannot be {self.of!r}: choose queries or keys.")
+        if self.shared and self.grouped:
+            raise InvalidOption("Stream: it is either shared by all heads or has one for each group.")
         if self.features < 0:
             raise InvalidOption(f"Stream: features must not be negative, but are {self.features}.")
 

@@ -95,7 +95,9 @@ class Csa(BesideWindow):
         chosen = torch.zeros_like(scores, dtype=torch.bool).scatter(3, largest(scores, self.keep), True)
         readable = chosen & complete
         mixed, weights = self.read(streams, entries, readable, place)
-        self._penalty.leave(divergence(weights, scores, readable) if self.training else None)
+        self._penalty.leave(
+            divergence(weights, scores.masked_fill(~readable, -torch.inf)) if self.training else None
+        )
         return mixed
 
     def auxiliary(self) -> Float[Tensor, ""] | None:

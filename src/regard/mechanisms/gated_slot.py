@@ -9,7 +9,7 @@ from torch.nn.functional import logsigmoid, silu
 
 from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
-from regard.attention.kernels import decaying_prefix, fading_values
+from regard.attention.kernels import decaying_prefix
 from regard.attention.kernels.decays import FeatureDecays
 from regard.attention.mask import Mask
 from regard.attention.size import Size
@@ -23,7 +23,7 @@ SLOWNESS = 8
 class Memory(NamedTuple):
     """The keys and the values of all slots."""
 
-    k: Float[Tensor, "b h d slots"]
+    k: Float[Tensor, "b h slots d"]
     v: Float[Tensor, "b h slots e"]
 
 
@@ -73,23 +73,21 @@ class GatedSlot(Recurrent):
 
     def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
         h, d, e = self.size.h, self.size.d, self.size.e
-        return Memory(
-            torch.zeros(b, h, d, self.slots, device=device), torch.zeros(b, h, self.slots, e, device=device)
-        )
+        return Memory(*[torch.zeros(b, h, self.slots, features, device=device) for features in (d, e)])
 
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:
         g, taken = prepared.g, prepared.taken
         return Memory(
-            fading_values.write(memory.k, prepared.k, taken, g),
+            decaying_prefix.write(memory.k, taken, prepared.k, g),
             decaying_prefix.write(memory.v, taken, prepared.v, g),
         )
 
     def read(self, prepared: Streams[Tensor], memory: Memory) -> Float[Tensor, "b h n e"]:
-        return (prepared.q @ memory.k).softmax(-1) @ memory.v
+        return (prepared.q @ memory.k.mT).softmax(-1) @ memory.v
 
     def scan(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Float[Tensor, "b h n e"], Memory]:
         g, taken = prepared.g, prepared.taken
-        scores, k = fading_values.read_so_far(prepared.q, prepared.k, taken, g, memory.k)
+        scores, k = decaying_prefix.found_so_far(prepared.q, taken, prepared.k, g, memory.k)
         mixed, v = decaying_prefix.read_so_far(scores.softmax(-1), taken, prepared.v, g, memory.v)
         return mixed, Memory(k, v)
 
@@ -97,13 +95,12 @@ class GatedSlot(Recurrent):
         h, d, e, slots = self.size.h, self.size.d, self.size.e, self.slots
         m = m - mask.start
         if mask.causal:
-            products = fading_values.matmul_flops_so_far(n, d, slots)
+            products = decaying_prefix.matmul_flops_found(n, slots, d)
             products += decaying_prefix.matmul_flops_so_far(n, slots, e, FeatureDecays)
-            decaying = fading_values.other_flops_so_far(n, d, slots)
+            decaying = decaying_prefix.other_flops_found(n, slots, d)
             decaying += decaying_prefix.other_flops_so_far(n, slots, e, FeatureDecays)
         else:
-            products = fading_values.matmul_flops(m, d, slots) + decaying_prefix.matmul_flops(m, slots, e)
-            products += 2 * n * slots * (d + e)
+            products = decaying_prefix.matmul_flops(m, slots, d + e) + 2 * n * slots * (d + e)
             decaying = 6 * m * slots
         # SiLU and scale; gates; softmax
         preparing = d * (3 * m + 4 * n) + 5 * m * slots + 5 * n * slots

@@ -1,6 +1,5 @@
 """Native sparse attention: blocks read as one entry each, the best blocks in full, and a window."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Self, final
 
@@ -9,10 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear
 
-from regard.attention.bases.block_choice import best_blocks, own_block
+from regard.attention.bases.block_choice import best_blocks, complete_blocks, own_block
 from regard.attention.bases.chosen import Choice, read, weigh
 from regard.attention.cost import Cost
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.indexer import sorting_flops
 from regard.attention.kernels.scores import safe_softmax, scores_of
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
@@ -96,13 +96,13 @@ class Nsa(Mechanism):
         return gates[..., 0, :] * of_blocks + gates[..., 1, :] * selected + gates[..., 2, :] * of_window
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e, count = self.size.h, self.size.d, self.size.e, -(-m // self.block)
+        h, d, e, count = self.size.h, self.size.d, self.size.e, Blocks.needed(m, self.block)
         pairs = n * (min(self.keep, count) * self.block + self._reach(mask))
         entries = count * (self.block + 1) * (d * d + e * e)
         return Cost(
             matmul_flops=2 * h * ((n * count + pairs) * (d + e) + entries),
             # softmax of all scores, and a sort of those of blocks; the scale of q, the gates and their sum
-            other_flops=h * (5 * pairs + n * count * (6 + math.ceil(math.log2(max(count, 2)))))
+            other_flops=h * (5 * pairs + 6 * n * count + sorting_flops(n, count))
             + h * n * (3 * d + 5 * e + 3),
             state_numbers=h * m * 3 * (d + e),
         )
@@ -111,7 +111,7 @@ class Nsa(Mechanism):
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
         if name == "local":
             return [Near(cls(size), _of_window)]
-        count = -(-size.length // 4)
+        count = Blocks.needed(size.length, 4)
         return [Near(cls(size, block=4, keep=max(1, count // part)), _selected) for part in (4, 2, 1)]
 
     def _read(self, streams: Streams[Tensor], mask: Mask, choice: Choice) -> Float[Tensor, "b h n e"]:
@@ -120,11 +120,8 @@ class Nsa(Mechanism):
     def _scores(self, streams: Streams[Tensor], mask: Mask, blocks: Blocks) -> Float[Tensor, "b h n count"]:
         """Scores of the complete blocks, for a causal query of those complete up to itself; else -inf."""
         keys = self.key_entry(blocks.cut(mask.readable(streams.block_k)))
-        scores, complete = scores_of(streams.q, keys, self.size), blocks.filled.all(-1)[:, None, None]
-        if mask.causal:
-            places = torch.arange(scores.shape[2], device=scores.device)[:, None]
-            complete = complete & (blocks.places[:, None, None, :, -1] <= places)
-        return scores.masked_fill(~complete, -torch.inf)
+        scores = scores_of(streams.q, keys, self.size)
+        return scores.masked_fill(~complete_blocks(blocks, scores.shape[2], mask), -torch.inf)
 
     def _select(self, scores: Float[Tensor, "b h n count"], mask: Mask, blocks: Blocks) -> Choice:
         least, most = torch.finfo(scores.dtype).min, torch.finfo(scores.dtype).max

@@ -1,16 +1,15 @@
 """Mixture of block attention (MoBA): a query reads its own block and those whose mean key fits it best."""
 
-import math
 from collections.abc import Sequence
 from typing import Self, final
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.bases.block_choice import best_blocks, own_block
+from regard.attention.bases.block_choice import best_blocks, own_first
 from regard.attention.bases.chosen import Choice, Chosen
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.indexer import sorting_flops
 from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -29,6 +28,8 @@ class SelectedBlocks(Chosen):
     complete, and reads its own up to itself. Of blocks with equal scores the later one is read. Blocks hold
     `block` keys each, counted without padding. Each block has a score for each query, so that time still
     grows with n², divided by `block`; no gradient passes through the choice.
+
+    Blocks are chosen otherwise by `msa` and `qsa`, whose index learns what to choose, and by `nsa`.
 
     block: keys in a block. keep: blocks that a query reads; with 1 it reads its own only.
     """
@@ -58,31 +59,23 @@ class SelectedBlocks(Chosen):
 
     def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
         blocks = Blocks.of(mask, streams.k.shape[2], self.block, streams.k.device)
-        fits = self._fits(streams, mask, blocks)
-        each = torch.arange(blocks.count, device=fits.device)
-        own_first = fits.masked_fill(
-            each == own_block(blocks, fits.shape[2], mask), torch.finfo(fits.dtype).max
-        )
-        return best_blocks(own_first, self.keep, blocks, mask)
+        ranks = own_first(self._fits(streams, mask, blocks), blocks, mask)
+        return best_blocks(ranks, self.keep, blocks, mask)
 
     def chosen_pairs(self, n: int, m: int) -> int:
-        return n * self.block * min(self.keep, self._count(m))
+        return n * self.block * min(self.keep, Blocks.needed(m, self.block))
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
-        return 2 * self.size.h * n * self._count(m) * self.size.d
+        return 2 * self.size.h * n * Blocks.needed(m, self.block) * self.size.d
 
     def choosing_flops(self, n: int, m: int) -> int:
         # the means, and a sort of every row
-        steps = math.ceil(math.log2(max(self._count(m), 2)))
-        return self.size.h * (m * self.size.d + n * self._count(m) * steps)
+        return self.size.h * (m * self.size.d + sorting_flops(n, Blocks.needed(m, self.block)))
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
-        count = -(-size.length // 4)
+        count = Blocks.needed(size.length, 4)
         return [Near(cls(size, block=4, keep=max(1, count // part))) for part in (4, 2, 1)]
-
-    def _count(self, m: int) -> int:
-        return -(-m // self.block)
 
     def _fits(self, streams: Streams[Tensor], mask: Mask, blocks: Blocks) -> Float[Tensor, "b h n count"]:
         """q · mean(k) of every block."""

@@ -29,14 +29,17 @@ class Wanted:
 
 def wanted_projections(declared: Streams[Stream], size: Size, absent: str) -> dict[str, Wanted]:
     """One for each stream that has features and is not absent. Keys and values have g heads."""
-    heads = {"k": size.g, "v": size.g}
     return {
-        name: Wanted(
-            stream.features * (1 if stream.shared else heads.get(name, size.h)), stream.of, stream.init
-        )
+        name: Wanted(stream.features * _heads(name, stream, size), stream.of, stream.init)
         for name, stream in declared.items()
         if stream.features and name not in tuple(absent)
     }
+
+
+def _heads(name: str, stream: Stream, size: Size) -> int:
+    if stream.shared:
+        return 1
+    return size.g if stream.grouped or name in ("k", "v") else size.h
 
 
 @final

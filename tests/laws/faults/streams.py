@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from faults.sound import Gated, Warm
-from regard.attention import Mask, Streams
+from regard.attention import Mask, Stream, Streams
 
 
 class StrengthReadAtTheQuery(Gated):
@@ -33,6 +33,17 @@ class HeadsInterleaved(Warm):
         group = self.size.h // streams.k.shape[1]
         k, v = (x.repeat(1, group, 1, 1) for x in (streams.k, streams.v))
         return super().mix(streams.replace(k=k, v=v), mask)
+
+
+class TempersInterleaved(Warm):
+    """A warmth per group of heads, repeated in another order than keys and values."""
+
+    def streams(self) -> Streams:
+        return super().streams().replace(temper=Stream(1, of="queries", grouped=True))
+
+    def sound_weights(self, streams: Streams, mask: Mask) -> Tensor:
+        temper = streams.temper.repeat(1, self.size.h // streams.temper.shape[1], 1, 1)
+        return super().sound_weights(streams.replace(q=streams.q * temper.sigmoid()), mask)
 
 
 class FormDiffers(Gated):

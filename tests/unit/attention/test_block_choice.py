@@ -1,7 +1,7 @@
 import torch
 
 from regard.attention import Mask
-from regard.attention.bases.block_choice import best_blocks
+from regard.attention.bases.block_choice import best_blocks, complete_blocks, keys_in, own_first
 from regard.attention.kernels.blocks import Blocks
 
 
@@ -31,3 +31,28 @@ def test_no_block_of_padding_is_chosen():
     keys = torch.tensor([[True, False, True, True, False, False]])
 
     assert chosen([0.0, 1.0, 2.0], 3, Mask(keys=keys)) == [[0, 2, 3]] * 6
+
+
+def test_the_own_block_comes_before_all_others():
+    blocks = Blocks.of(Mask(), 6, 2, torch.device("cpu"))
+
+    ranks = own_first(torch.tensor([3.0, 1.0, 2.0]).expand(1, 1, 6, 3), blocks, Mask())
+
+    assert ranks[0, 0].argmax(-1).tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_block_is_complete_for_the_queries_from_its_last_key_on():
+    mask = Mask(causal=True, keys=torch.tensor([[True, False, True, True, True, True]]))
+    blocks = Blocks.of(mask, 6, 2, torch.device("cpu"))
+
+    assert complete_blocks(blocks, 6, mask)[0, 0].sum(-1).tolist() == [0, 0, 1, 1, 2, 2]
+    assert complete_blocks(blocks, 6, Mask(keys=mask.keys)).tolist() == [[[[True, True, False]]]]
+
+
+def test_of_chosen_blocks_those_that_are_there_are_read():
+    blocks = Blocks.of(Mask(), 6, 2, torch.device("cpu"))
+    chosen, there = torch.tensor([[[[0, 2]]]]), torch.tensor([[[[False, True]]]])
+
+    choice = keys_in(chosen, there, blocks, Mask())
+
+    assert choice.at[choice.readable].tolist() == [4, 5]

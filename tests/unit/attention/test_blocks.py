@@ -33,6 +33,15 @@ def test_without_padding_one_layout_serves_all_examples():
     assert made.own.tolist() == [[0, 0, 1, 1, 2, 2, 3]]
 
 
+def test_the_largest_score_of_each_block_is_that_of_its_keys():
+    scores = torch.arange(7.0).expand(2, 1, 1, 7).masked_fill(~PADDED.keys[:, None, None], -torch.inf)
+
+    largest = blocks().largest(scores)
+
+    assert largest[0, 0, 0].tolist() == [2, 4, 6, -torch.inf]
+    assert largest[1, 0, 0].tolist() == [2, -torch.inf, -torch.inf, -torch.inf]
+
+
 def test_a_stream_is_cut_with_nothing_where_no_key_is():
     x = torch.arange(1.0, 15).reshape(2, 1, 7, 1)
 

@@ -32,6 +32,7 @@ def test_options_change_what_is_claimed():
         ("uniform", "q (places only), v"),
         ("delta", "q, k, v, beta (1 per head and key)"),
         ("gated", "q, k, v, gate (3 per head and query)"),
+        ("msa", "q, k, v, index_q (16 per group and query), index_k (16 per key)"),
     ],
 )
 def test_streams_beyond_q_k_and_v_are_told_with_their_numbers(name, streams):

@@ -28,6 +28,7 @@ def test_a_stream_that_is_not_there_is_named_beside_those_that_are():
     ("given", "says"),
     [
         ({"features": 1, "of": "values"}, "of cannot be 'values': choose queries or keys"),
+        ({"features": 1, "shared": True, "grouped": True}, "shared by all heads or has one for each group"),
         ({"features": -1}, "features must not be negative, but are -1"),
     ],
 )

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, bias_of, drawn, exponential, in_pieces, masks, may_read
+from row_by_row import SIZE, bias_of, drawn, exponential, in_pieces, masks, may_read, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -38,7 +38,7 @@ def by_loops(streams, mask, spans, ramp):
 
 
 @pytest.mark.parametrize("spans", [(0.001, 2.5), (4.0, 15.9)])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_each_head_reads_as_far_as_its_span_and_less_and_less_beyond(part, spans):
     streams, mask = drawn(9), masks(*PARTS, n=9)[part]
 

@@ -13,6 +13,7 @@ from row_by_row import (
     masks,
     one_by_one,
     read_by_row,
+    under,
 )
 from torch.testing import assert_close
 
@@ -41,7 +42,7 @@ def scores_by_pair(additive, streams):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 @torch.no_grad()
 def test_a_small_network_scores_each_pair(part, m):
     additive, streams, mask = build(), drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]

@@ -10,6 +10,7 @@ from row_by_row import (
     masks,
     one_by_one,
     read_by_row,
+    under,
 )
 from torch.testing import assert_close
 
@@ -26,7 +27,7 @@ def build():
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 @torch.no_grad()
 def test_a_matrix_stands_between_queries_and_keys(part, m):
     bilinear, streams, mask = build(), drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, drawn, exponential, in_pieces, masks, read_by_row
+from row_by_row import SIZE, drawn, exponential, in_pieces, masks, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size
@@ -36,7 +36,7 @@ def convolved(x, weight, mask):
 
 
 @pytest.mark.parametrize("kernel", [2, 3, 4, 20])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_queries_and_keys_meet_after_a_convolution(part, kernel):
     streams, mask, mechanism = drawn(9), masks(*PARTS, n=9)[part], build(kernel)
     q = convolved(streams.q, mechanism.of_queries, mask)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import EVERY_PART, SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row, under
 from torch.nn.functional import normalize
 from torch.testing import assert_close
 
@@ -9,7 +9,7 @@ from regard.mechanisms.cosine import FIRST, Cosine
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_it_is_softmax_of_the_cosine_times_a_factor(part, m):
     streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
     # what the loops divide by the root of the features is put back

@@ -13,6 +13,7 @@ from row_by_row import (
     masks,
     one_by_one,
     read_by_row,
+    under,
 )
 from torch.testing import assert_close
 
@@ -34,7 +35,7 @@ def normalized(x, gain):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 @torch.no_grad()
 def test_what_the_second_map_reads_is_taken_away_and_the_rest_normalized(part, m):
     differential, mask = build(), masks(*EVERY_PART, n=9, m=m)[part]

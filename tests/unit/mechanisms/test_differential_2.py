@@ -9,6 +9,7 @@ from row_by_row import (
     masks,
     one_by_one,
     read_by_row,
+    under,
 )
 from torch.testing import assert_close
 
@@ -18,7 +19,7 @@ from regard.mechanisms.softmax import Softmax
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_what_the_second_query_reads_counts_against_the_first(part, m):
     differential, mask = Differential2(SIZE), masks(*EVERY_PART, n=9, m=m)[part]
     streams = drawn_for(differential, 9, m)

@@ -9,6 +9,7 @@ from row_by_row import (
     in_pieces,
     masks,
     read_by_row,
+    under,
 )
 from torch.autograd import grad
 from torch.testing import assert_close
@@ -39,7 +40,7 @@ def largest(mechanism, n):
 
 @pytest.mark.parametrize("n", [1, 7, 12])
 @pytest.mark.parametrize(("window", "stride"), [(0, 3), (2, 1), (1, 2), (2, 3), (100, 2), (3, 100)])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_it_is_softmax_over_every_step_of_a_window(part, window, stride, n):
     streams, mask, dilated = drawn(n), masks(*PARTS, n=n)[part], Dilated(SIZE, window=window, stride=stride)
 
@@ -49,7 +50,7 @@ def test_it_is_softmax_over_every_step_of_a_window(part, window, stride, n):
     assert_close(dilated.weights(streams, mask) @ streams.v, mixed)
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_the_prefix_of_a_grid_reads_all_and_is_read_by_all(part):
     streams, mask, dilated = drawn(14), masks(*PARTS, n=14)[part], Dilated(ON_A_GRID, window=2)
 

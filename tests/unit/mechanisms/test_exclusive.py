@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size
@@ -20,7 +20,7 @@ def without_own(read, v, real):
     return left
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_what_is_read_loses_its_part_along_the_own_value(part):
     streams, mask = drawn(9), masks(*PARTS, n=9)[part]
     real = torch.ones(2, 9, dtype=torch.bool) if mask.keys is None else mask.keys

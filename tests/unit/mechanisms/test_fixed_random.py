@@ -1,7 +1,7 @@
 import pytest
 import torch
 from given_scores import read_by_scores
-from row_by_row import SIZE, drawn_for, masks, one_by_one
+from row_by_row import SIZE, drawn_for, masks, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size
@@ -17,7 +17,7 @@ def build(seed=0, **options):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_a_number_that_was_drawn_for_each_pair_of_positions_is_its_score(part, m):
     fixed, mask = build(), masks(*PARTS, n=9, m=m)[part]
     streams = drawn_for(fixed, 9, m)

@@ -9,6 +9,7 @@ from row_by_row import (
     in_pieces,
     masks,
     read_by_row,
+    under,
 )
 
 from regard.attention import Mask
@@ -35,7 +36,7 @@ class GatesByTheKey(Gated):
 
 @pytest.mark.parametrize("form", Gated.forms)
 @pytest.mark.parametrize("m", [6, 8])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_it_is_softmax_attention_times_the_gate_of_the_query(part, m, form):
     streams, mask, gated = draw(6, m), masks(*EVERY_PART, n=6, m=m)[part], Gated(SIZE)
     gated.forced_form = form

@@ -9,6 +9,7 @@ from row_by_row import (
     in_pieces,
     masks,
     read_by_row,
+    under,
 )
 from torch.autograd import grad
 from torch.testing import assert_close
@@ -40,7 +41,7 @@ def by_loops(streams, mask, window, tokens):
 
 @pytest.mark.parametrize("n", [1, 3, 12])
 @pytest.mark.parametrize(("window", "tokens"), [(2, 0), (0, 2), (1, 3), (2, 100), (100, 1)])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_a_few_positions_see_and_are_seen_by_all(part, window, tokens, n):
     streams, mask = drawn(n), masks(*PARTS, n=n)[part]
     mechanism = GlobalTokens(SIZE, window=window, tokens=tokens)

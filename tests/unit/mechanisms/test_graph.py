@@ -1,6 +1,17 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, bias_of, collecting, drawn, in_pieces, masks, may_read, one_by_one
+from row_by_row import (
+    EVERY_PART,
+    SIZE,
+    bias_of,
+    collecting,
+    drawn,
+    in_pieces,
+    masks,
+    may_read,
+    one_by_one,
+    under,
+)
 from torch.nn.functional import leaky_relu
 from torch.testing import assert_close
 
@@ -34,7 +45,7 @@ def node_by_node(graph, streams, mask):
 
 @pytest.mark.parametrize("slope", [0.0, 0.2, 1.0])
 @pytest.mark.parametrize("m", [7, 9])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_a_node_weighs_its_neighbors_by_the_bent_sum(part, m, slope):
     streams, mask, graph = drawn(7, m), masks(*EVERY_PART, n=7, m=m)[part], Graph(SIZE, slope=slope).double()
 

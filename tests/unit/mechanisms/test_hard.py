@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, collecting, drawn, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import EVERY_PART, SIZE, collecting, drawn, in_pieces, masks, one_by_one, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -14,7 +14,7 @@ def largest(scores):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_in_eval_mode_a_query_reads_the_key_of_its_largest_score(part, m):
     streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
 

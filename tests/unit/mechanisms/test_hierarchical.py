@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks
+from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks, under
 from torch.autograd import grad
 from torch.testing import assert_close
 
@@ -55,7 +55,7 @@ def by_loops(streams, mask, block):
 
 @pytest.mark.parametrize("n", [1, 5, 16, 37])
 @pytest.mark.parametrize("block", [2, 4, 64])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_single_keys_are_read_near_and_means_of_ever_more_far(part, block, n):
     streams, mask, mechanism = drawn(n), masks(*PARTS, n=n)[part], Hierarchical(SIZE, block=block)
 

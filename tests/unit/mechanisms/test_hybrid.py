@@ -1,6 +1,16 @@
 import pytest
 import torch
-from row_by_row import SIZE, counted_matmul_flops, drawn, exponential, in_pieces, masks, may_read, read_by_row
+from row_by_row import (
+    SIZE,
+    counted_matmul_flops,
+    drawn,
+    exponential,
+    in_pieces,
+    masks,
+    may_read,
+    read_by_row,
+    under,
+)
 from torch.nn.functional import elu
 from torch.testing import assert_close
 
@@ -30,7 +40,7 @@ def in_proportion(streams, mask):
 
 
 @pytest.mark.parametrize("n", [1, 9])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_a_gate_of_each_head_mixes_what_both_parts_read(part, n):
     streams, mask, hybrid = drawn(n), masks(*PARTS, n=n)[part], build(window=2, stride=2)
     near = read_by_row(streams, mask, exponential, lambda i, j: abs(i - j) in (0, 2, 4))

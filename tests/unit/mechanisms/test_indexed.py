@@ -2,7 +2,7 @@ import copy
 
 import pytest
 import torch
-from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, may_read, one_by_one
+from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, may_read, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -50,7 +50,7 @@ def penalty_by_loops(mechanism, streams, mask, keep=3):
     return torch.stack(apart).mean()
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_all_heads_read_the_keys_with_the_largest_index_scores(part):
     mechanism, mask = build(), masks(*PARTS, n=9)[part]
     streams = drawn_for(mechanism, 9)
@@ -76,7 +76,7 @@ def test_of_equal_index_scores_the_later_keys_are_read():
     ]
 
 
-@pytest.mark.parametrize("part", ["no mask", "causal", "keys", "all"])
+@under("causal", "keys")
 def test_the_penalty_is_the_divergence_of_the_index_from_the_mean_weights(part):
     mechanism, mask = build(), masks(*PARTS, n=9)[part]
     streams = drawn_for(mechanism, 9)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, drawn, in_pieces, masks, may_read, one_by_one
+from row_by_row import SIZE, drawn, in_pieces, masks, may_read, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -37,7 +37,7 @@ def recalled(streams, mask):
     return mixed
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_the_best_of_what_is_far_is_recalled_beside_what_is_near(part):
     streams, mask = drawn(12), masks(*PARTS, n=12)[part]
 

@@ -9,6 +9,7 @@ from row_by_row import (
     in_pieces,
     masks,
     read_by_row,
+    under,
 )
 
 from regard.attention import Grid, Mask, Size
@@ -47,7 +48,7 @@ def windowed(streams, mask, window, prefix=0):
 
 @pytest.mark.parametrize("n", [1, 2, 7, 12, 13])
 @pytest.mark.parametrize("window", [0, 1, 3, 4, 100])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_it_is_softmax_over_a_window(part, window, n):
     streams, mask, near = drawn(n), masks(*PARTS, n=n)[part], Local(SIZE, window=window)
 
@@ -59,7 +60,7 @@ def test_it_is_softmax_over_a_window(part, window, n):
 
 @pytest.mark.parametrize("n", [3, 8, 14])
 @pytest.mark.parametrize("window", [0, 1, 4, 100])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_the_prefix_of_a_grid_reads_all_and_is_read_by_all(part, window, n):
     streams, mask, near = drawn(n), masks(*PARTS, n=n)[part], Local(ON_A_GRID, window=window)
 

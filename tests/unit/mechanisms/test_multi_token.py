@@ -12,6 +12,7 @@ from row_by_row import (
     masks,
     may_read,
     one_by_one,
+    under,
 )
 from torch.testing import assert_close
 
@@ -55,7 +56,7 @@ def read_convolved(mechanism, streams, mask):
     return mixed
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 @pytest.mark.parametrize("options", [{}, {"queries": 2, "keys": 3}])
 @torch.no_grad()
 def test_scores_draw_on_earlier_queries_and_on_keys_around(options, part):

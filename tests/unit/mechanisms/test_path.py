@@ -12,6 +12,7 @@ from row_by_row import (
     masks,
     may_read,
     one_by_one,
+    under,
 )
 from torch.testing import assert_close
 
@@ -44,7 +45,7 @@ def read_along_paths(streams, mask):
     return mixed
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_a_query_is_turned_by_every_position_on_its_way_to_a_key(part):
     path, mask = Path(SIZE), masks(*PARTS, n=9)[part]
     streams = drawn_for(path, 9)

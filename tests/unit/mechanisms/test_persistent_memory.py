@@ -13,6 +13,7 @@ from row_by_row import (
     masks,
     may_read,
     one_by_one,
+    under,
 )
 from torch.testing import assert_close
 
@@ -42,7 +43,7 @@ def by_loops(memory, streams, mask):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_learned_keys_and_values_stand_beside_those_of_the_sequence(part, m):
     memory, streams, mask = build(), drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from given_scores import read_by_scores
-from row_by_row import SIZE, counted_matmul_flops, drawn_for, in_pieces, masks, one_by_one
+from row_by_row import SIZE, counted_matmul_flops, drawn_for, in_pieces, masks, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size
@@ -29,7 +29,7 @@ def scores(positional, n, m, start):
 
 @pytest.mark.parametrize("rank", [None, 3])
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_a_learned_number_for_each_pair_of_positions_is_its_score(part, m, rank):
     positional, mask = build(rank=rank), masks(*PARTS, n=9, m=m)[part]
     streams = drawn_for(positional, 9, m)

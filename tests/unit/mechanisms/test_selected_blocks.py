@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, drawn, exponential, in_pieces, masks, one_by_one
+from row_by_row import SIZE, collecting, drawn, exponential, in_pieces, masks, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -35,7 +35,7 @@ def by_loops(streams, mask, block=3, keep=2):
     return out
 
 
-@pytest.mark.parametrize("part", ["no mask", "causal", "keys", "all"])
+@under("causal", "keys")
 @pytest.mark.parametrize(("block", "keep"), [(3, 2), (1, 4), (4, 1), (2, 9)])
 def test_a_query_reads_its_own_block_and_those_whose_mean_fits_it_best(block, keep, part):
     mechanism, mask = build(block, keep), masks("causal", "keys", n=11)[part]

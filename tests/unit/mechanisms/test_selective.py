@@ -1,6 +1,5 @@
 import math
 
-import pytest
 import torch
 from row_by_row import (
     SIZE,
@@ -12,6 +11,7 @@ from row_by_row import (
     masks,
     may_read,
     one_by_one,
+    under,
 )
 from torch.testing import assert_close
 
@@ -51,7 +51,7 @@ def read_what_is_left(streams, mask):
     return mixed
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_what_the_first_head_reads_is_taken_from_later_queries(part):
     streams, mask = drawn(9), masks(*PARTS, n=9)[part]
     real = torch.ones(2, 9, dtype=torch.bool) if mask.keys is None else mask.keys

@@ -11,6 +11,7 @@ from row_by_row import (
     masks,
     one_by_one,
     read_by_row,
+    under,
 )
 
 from regard.attention import Mask
@@ -29,7 +30,7 @@ class BiasByLength(Sigmoid):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_it_is_the_sigmoid_of_the_scores_minus_the_log_of_the_readable_keys(part, m):
     streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -23,7 +23,7 @@ def build():
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_one_more_score_takes_its_share_and_gives_nothing(part, m):
     streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
 
@@ -56,7 +56,7 @@ def test_any_cut_into_pieces_is_causal_attention():
     assert_close(in_pieces(sink, streams, [5, 4]), whole)
 
 
-@pytest.mark.parametrize("part", ["no mask", "causal", "all"])
+@under("causal")
 def test_both_forms_are_one_across_blocks_of_queries(part):
     sink, n = build(), BLOCK + 3
     streams, mask = drawn(n), masks(*EVERY_PART, n=n)[part]

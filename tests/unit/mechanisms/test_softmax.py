@@ -12,6 +12,7 @@ from row_by_row import (
     in_pieces,
     masks,
     read_by_row,
+    under,
 )
 
 from regard.attention import Mask, Streams
@@ -32,7 +33,7 @@ class Unscaled(Softmax):
 
 @pytest.mark.parametrize("form", Softmax.forms)
 @pytest.mark.parametrize("m", [1, 9, 14])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_it_is_the_papers_sum_row_by_row(part, m, form):
     streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
     softmax = Softmax(SIZE)

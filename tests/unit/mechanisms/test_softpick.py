@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Streams
@@ -13,7 +13,7 @@ def picked(scores):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_keys_are_read_by_what_exp_rises_above_1(part, m):
     streams, mask = drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]
 

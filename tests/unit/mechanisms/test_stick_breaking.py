@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Streams
@@ -18,7 +18,7 @@ def broken(scores):
     return torch.stack(weights)
 
 
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 @pytest.mark.parametrize("own", [False, True])
 def test_each_key_takes_its_share_of_what_later_ones_left(own, part):
     streams, mask = drawn(9), masks(*PARTS, n=9)[part]

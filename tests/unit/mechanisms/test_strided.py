@@ -1,5 +1,5 @@
 import pytest
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks, read_by_row
+from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks, read_by_row, under
 from torch.autograd import grad
 from torch.testing import assert_close
 
@@ -20,7 +20,7 @@ def by_loops(streams, mask, stride):
 
 @pytest.mark.parametrize("n", [1, 7, 12, 14])
 @pytest.mark.parametrize("stride", [1, 2, 3, 4, 20])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_it_is_softmax_over_the_near_keys_and_every_lth_beyond(part, stride, n):
     streams, mask, strided = drawn(n), masks(*PARTS, n=n)[part], Strided(SIZE, stride=stride)
 

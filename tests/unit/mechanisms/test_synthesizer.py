@@ -1,7 +1,7 @@
 import pytest
 import torch
 from given_scores import read_by_scores
-from row_by_row import SIZE, counted_matmul_flops, drawn_for, in_pieces, masks, one_by_one
+from row_by_row import SIZE, counted_matmul_flops, drawn_for, in_pieces, masks, one_by_one, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size
@@ -34,7 +34,7 @@ def scores(synthesizer, q, m):
 
 @pytest.mark.parametrize("factored", [False, True])
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *PARTS, "all"])
+@under(*PARTS)
 def test_a_small_network_of_the_query_scores_every_place(part, m, factored):
     synthesizer, mask = build(factored=factored), masks(*PARTS, n=9, m=m)[part]
     streams = drawn_for(synthesizer, 9, m)

@@ -13,6 +13,7 @@ from row_by_row import (
     masks,
     may_read,
     one_by_one,
+    under,
 )
 from torch.testing import assert_close
 
@@ -52,7 +53,7 @@ def read_by_pair(heads, streams, mask):
 
 
 @pytest.mark.parametrize("m", [9, 12])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 @torch.no_grad()
 def test_scores_and_weights_are_mixed_over_the_heads(part, m):
     heads, streams, mask = build(), drawn(9, m), masks(*EVERY_PART, n=9, m=m)[part]

@@ -10,6 +10,7 @@ from row_by_row import (
     masks,
     one_by_one,
     read_by_row,
+    under,
 )
 
 from regard.attention import Mask
@@ -37,7 +38,7 @@ class ChosenBeforeHidden(TopK):
 
 
 @pytest.mark.parametrize("keep", [1, 3, 50])
-@pytest.mark.parametrize("part", ["no mask", *EVERY_PART, "all"])
+@under(*EVERY_PART)
 def test_it_is_the_softmax_of_the_largest_scores_of_a_row(part, keep):
     streams, mask = drawn(9, 12), masks(*EVERY_PART, n=9, m=12)[part]
     expected = read_by_row(streams, mask, lambda scores: softmax_of_the_largest(scores, keep))

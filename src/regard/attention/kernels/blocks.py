@@ -28,7 +28,7 @@ class Blocks:
     def of(cls, mask: Mask, m: int, length: int, device: torch.device) -> Self:
         """Blocks of so many of the m keys that a mask lets be read."""
         real = torch.ones(1, m, dtype=torch.bool, device=device) if mask.keys is None else mask.keys
-        count = -(-m // length)
+        count = cls.needed(m, length)
         order = real_first(real)
         slots = torch.arange(count * length, device=device)
         return cls(
@@ -36,6 +36,11 @@ class Blocks:
             filled=(slots < real.sum(1, keepdim=True)).reshape(-1, count, length),
             own=(real.cumsum(1) - 1).clamp(min=0) // length,
         )
+
+    @staticmethod
+    def needed(m: int, length: int) -> int:
+        """How many blocks of a length m keys take."""
+        return -(-m // length)
 
     @property
     def count(self) -> int:
@@ -47,6 +52,12 @@ class Blocks:
         places = self.places.flatten(1)[:, None, :, None].expand(*x.shape[:2], -1, x.shape[3])
         blocks = x.gather(2, places).reshape(*x.shape[:2], *self.places.shape[1:], x.shape[3])
         return blocks.masked_fill(~self.filled[:, None, :, :, None], 0)
+
+    def largest(self, scores: Float[Tensor, "b h n m"]) -> Float[Tensor, "b h n count"]:
+        """The largest score in each block, given -inf for what is in none."""
+        none = scores.new_full((*scores.shape[:3], self.count), -torch.inf)
+        own = self.own[:, None, None].expand(scores.shape)
+        return none.scatter_reduce(3, own, scores, "amax")
 
     def keys_of(self, chosen: Int64[Tensor, "b h n r"]) -> tuple[Tensor, Tensor]:
         """The positions in the chosen blocks, (b, h, n, k, length), and which of them there are."""

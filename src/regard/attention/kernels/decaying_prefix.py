@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.kernels.chunks import in_chunks, layout
-from regard.attention.kernels.decays import Decays, decays
+from regard.attention.kernels.decays import Decays, FeatureDecays, decays
 
 Memory = Float[Tensor, "b h d e"]
 
@@ -39,6 +39,18 @@ def read_so_far(
     return out.flatten(2, 3)[:, :, :n], after
 
 
+def found_so_far(
+    q: Float[Tensor, "b h n e"], k: Tensor, v: Tensor, g: Float[Tensor, "b h n d"], memory: Memory
+) -> tuple[Float[Tensor, "b h n d"], Memory]:
+    """S_i q_i, the keys so far each times q_i · v_j, after the writes up to i; the memory after the last."""
+    n = q.shape[2]
+    q, k, v, g = (in_chunks(x, *layout(n)) for x in (q, k, v, g))
+    fading = FeatureDecays(g)
+    before, after = _memories(fading, k, v, memory)
+    out = fading.until(q @ before.mT) + fading.reads(q, v, k)
+    return out.flatten(2, 3)[:, :, :n], after
+
+
 def matmul_flops(m: int, d: int, e: int) -> int:
     """Operations of the matrix products of `write`, for one head."""
     count, length = layout(m)
@@ -53,12 +65,28 @@ def matmul_flops_so_far(n: int, d: int, e: int, kind: type[Decays]) -> int:
     return 2 * count * (kind.pairs(length) * d + length * e * (length + 2 * d))
 
 
+def matmul_flops_found(n: int, d: int, e: int) -> int:
+    """The same of `found_so_far`."""
+    if n == 1:
+        return 4 * d * e
+    count, length = layout(n)
+    return 2 * count * (FeatureDecays.pairs(length) * (d + e) + 2 * length * d * e)
+
+
 def other_flops_so_far(n: int, d: int, e: int, kind: type[Decays]) -> int:
     """Operations of the decays in `read_so_far`, for one head."""
     if n == 1:
         return 2 * d * e
     count, length = layout(n)
     return count * kind.other_flops(length, d)
+
+
+def other_flops_found(n: int, d: int, e: int) -> int:
+    """The same of `found_so_far`; on the diagonal all features of the values meet."""
+    if n == 1:
+        return 2 * d * e
+    count, length = layout(n)
+    return count * (FeatureDecays.other_flops(length, d) + 2 * length * e)
 
 
 def _memories(

@@ -18,14 +18,20 @@ def index_streams(heads: int, features: int) -> dict[str, Stream]:
     return {"index_q": queries, "index_weight": Stream(heads, of="queries", shared=True)}
 
 
+def fits(q: Float[Tensor, "b 1 n queries"], k: Float[Tensor, "b 1 m c"]) -> Float[Tensor, "b 1 n heads m"]:
+    """ReLU(q_a · k / √c) for each head a of the index, with one key for all of them."""
+    b, _, n, queries = q.shape
+    m, c = k.shape[2:]
+    heads = queries // c
+    scores = q.reshape(b, n * heads, c) @ k.squeeze(1).mT / math.sqrt(c)
+    return scores.relu().reshape(b, 1, n, heads, m)
+
+
 def index_scores(
     q: Float[Tensor, "b 1 n queries"], weight: Float[Tensor, "b 1 n heads"], k: Float[Tensor, "b 1 m c"]
 ) -> Float[Tensor, "b 1 n m"]:
-    """Σ_a w_a ReLU(q_a · k / √c) over the heads a of the index, with one key for all of them."""
-    b, _, n, a = weight.shape
-    m, c = k.shape[2:]
-    fits = q.reshape(b, n * a, c) @ k.squeeze(1).mT / math.sqrt(c)
-    return (weight.unsqueeze(3) @ fits.relu().reshape(b, 1, n, a, m)).squeeze(3)
+    """Σ_a w_a ReLU(q_a · k / √c) over the heads a of the index."""
+    return (weight.unsqueeze(3) @ fits(q, k)).squeeze(3)
 
 
 def index_matmul_flops(n: int, m: int, heads: int, features: int) -> int:
@@ -35,10 +41,15 @@ def index_matmul_flops(n: int, m: int, heads: int, features: int) -> int:
 
 def choosing_flops(n: int, m: int, heads: int) -> int:
     """All other operations: ReLU and scale, and a sort of every row."""
-    return n * m * (2 * heads + math.ceil(math.log2(max(m, 2))))
+    return 2 * n * m * heads + sorting_flops(n, m)
 
 
-def largest(scores: Float[Tensor, "b 1 n m"], keep: int) -> Int64[Tensor, "b 1 n r"]:
+def sorting_flops(rows: int, length: int) -> int:
+    """Operations of `largest`."""
+    return rows * length * math.ceil(math.log2(max(length, 2)))
+
+
+def largest(scores: Float[Tensor, "b c n m"], keep: int) -> Int64[Tensor, "b c n r"]:
     """The places of the `keep` largest scores of each row; of equal ones the later counts as larger."""
     # a stable sort: which of equal scores `topk` takes depends on the device and the length
     return scores.detach().argsort(dim=-1, stable=True)[..., -keep:]
@@ -46,15 +57,17 @@ def largest(scores: Float[Tensor, "b 1 n m"], keep: int) -> Int64[Tensor, "b 1 n
 
 def divergence(
     weights: Float[Tensor, "b h n r"],
-    scores: Float[Tensor, "b 1 n r"],
-    readable: Bool[Tensor, "b 1 n r"],
-    queries: Bool[Tensor, "b 1 n"] | None = None,
+    scores: Float[Tensor, "b c n r"],
+    queries: Bool[Tensor, "#b 1 n"] | None = None,
 ) -> Float[Tensor, ""]:
     """How far softmax of the index scores is from the mean weights of the heads, detached: mean over queries.
 
-    The Kullback-Leibler divergence, over what is read. `queries` says which are no padding.
+    The Kullback-Leibler divergence, over what has a score, -inf being none. Each of c heads of scores is
+    compared with as many heads of weights. `queries` says which are no padding.
     """
-    target = weights.detach().mean(1, keepdim=True)
+    readable = scores.detach() > -torch.inf
+    b, c, n, r = scores.shape
+    target = weights.detach().reshape(b, c, weights.shape[1] // c, n, r).mean(2) * readable
     target = target / target.sum(-1, keepdim=True).clamp(min=torch.finfo(target.dtype).tiny)
     # a finite number: of nothing but -inf the gradient is NaN
     logs = scores.masked_fill(~readable, torch.finfo(scores.dtype).min).log_softmax(-1)

@@ -7,7 +7,7 @@ score of 100 by up to 0.25, and so its weight by a quarter.
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
 from regard.attention.kernels.fused import BLOCK
@@ -47,8 +47,8 @@ def masked_scores(scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor,
     return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
 
 
-def per_head(k: Float[Tensor, "b g m d"], h: int) -> Float[Tensor, "b h m d"]:
-    """Keys or values with each head repeated for the query heads of its group."""
+def per_head(k: Shaped[Tensor, "b g m d"], h: int) -> Shaped[Tensor, "b h m d"]:
+    """Keys, values or what is said of them, with each head repeated for the query heads of its group."""
     group = h // k.shape[1]
     return k if group == 1 else k.repeat_interleave(group, 1)
 

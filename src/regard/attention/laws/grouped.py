@@ -23,7 +23,10 @@ HEADS = 4
 
 @final
 class Grouped(MechanismLaw):
-    """Keys and values with g heads are read as if each stood once for every query head of its group."""
+    """Keys and values with g heads are read as if each stood once for every query head of its group.
+
+    So are other streams that have a head for each group.
+    """
 
     needs = ("grouped",)
 
@@ -32,7 +35,8 @@ class Grouped(MechanismLaw):
         for g in (1, 2):
             mechanism = subject.build(replace(size, key_heads=g))
             inputs, full = with_grad(draw(mechanism, n=20)), subject.build(size)
-            repeated = inputs.replace(k=per_head(inputs.k, HEADS), v=per_head(inputs.v, HEADS))
+            own = (name for name, declared in mechanism.declared.items() if not declared.shared)
+            repeated = inputs.replace(**{name: per_head(getattr(inputs, name), HEADS) for name in own})
             for name, mask in declared_masks(mechanism, n=20).items():
                 mixed, expected = mechanism(inputs, mask), full(repeated, mask)
                 yield f"{g} heads, {name}", change(mixed, expected)

@@ -10,7 +10,7 @@ from regard.laws import Case
 from regard.laws.figures import change
 from regard.models.attention import Attention
 from regard.models.checking.law import LayerLaw
-from regard.models.checking.subject import FEATURES, HEADS, LayerSubject, draw
+from regard.models.checking.subject import HEADS, LayerSubject, draw
 
 
 @final
@@ -39,6 +39,5 @@ def _expanded(grouped: Attention, full: Attention, group: int) -> dict[str, Any]
 
 
 def _repeated(weight: Tensor, group: int) -> Tensor:
-    d = FEATURES // HEADS
-    heads = weight.view(-1, d, *weight.shape[1:])
+    heads = weight.view(HEADS // group, -1, *weight.shape[1:])
     return torch.repeat_interleave(heads, group, 0).flatten(0, 1)
