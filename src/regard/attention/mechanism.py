@@ -54,7 +54,7 @@ class Mechanism(nn.Module, ABC):
                 f"{self.name} needs positions on a grid: use it on images, with Size(grid=...)."
             )
 
-    @property
+    @lazy
     def name(self) -> str:
         """The name in the catalog, which is that of the file; a user's own class has its class name."""
         return name_of(type(self))

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
 from regard.attention.mask import Mask
+from regard.attention.precision import autocasts
 from regard.attention.streams import Streams
 from regard.core.errors import InvalidOption
 
@@ -67,11 +67,6 @@ def refuse_shapes(mechanism: "Mechanism", streams: Streams[Tensor]) -> None:
             shown = ", ".join(map(str, (*sizes, declared.features)))
             message = f"{mechanism.name}: the stream '{name}' should be ({shown}) and is {tuple(shape)}."
             raise InvalidOption(message)
-
-
-def autocasts(device: str) -> bool:
-    """Whether autocast is on for a kind of device, which makes one type of several."""
-    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def _refuse_kind(mechanism: "Mechanism", name: str, given: object, like: Tensor) -> None:

@@ -27,6 +27,9 @@ def in_float32(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def wide(self: Any, streams: Streams[Tensor], *rest: Any) -> Any:
         first = next(iter(streams))
+        if first.dtype not in NARROW and not autocasts(first.device.type):
+            # then no stream is narrow, since all are of one type
+            return method(self, streams, *rest)
         with without_autocast(first.device):
             return _narrowed(method(self, streams.map(widen), *rest), first.dtype)
 
@@ -38,8 +41,12 @@ def without_autocast(device: torch.device) -> AbstractContextManager[None]:
 
     Entered only where there is something to switch off: a step of one position is done in microseconds.
     """
-    on = torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type)
-    return torch.autocast(device.type, enabled=False) if on else nullcontext()
+    return torch.autocast(device.type, enabled=False) if autocasts(device.type) else nullcontext()
+
+
+def autocasts(device: str) -> bool:
+    """Whether autocast is on for a kind of device, which makes one type of several."""
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def _narrowed(result: Any, dtype: torch.dtype) -> Any:

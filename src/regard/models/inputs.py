@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from regard.attention.mechanism import Mechanism
-from regard.attention.misfits import autocasts
+from regard.attention.precision import autocasts
 from regard.core.errors import InvalidOption, UnsupportedUse
 
 CASTABLE = (torch.float32, torch.float16, torch.bfloat16)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from regard.attention.cost import Cost
-from regard.attention.kernels.band import Band, band_scores
+from regard.attention.kernels.band import Band, band_scores, fused_band
 from regard.attention.kernels.packing import taken
 from regard.attention.kernels.placed import placed_scores
 from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
@@ -41,12 +41,14 @@ class Banded(Mechanism, ABC):
     """Abstract. Softmax over the keys up to `window` steps away, and over a few that are set apart.
 
     Those few are read by all and read all: here they are the prefix of a grid, such as a class token, which
-    lies nowhere on it.
+    lies nowhere on it. The fused form is for windows alone: where keys are set apart it is the plain one.
 
     window: w, the keys on each side; a causal query has only those before it, and itself. Where the mask has
         a window too, the smaller one holds.
     stride: positions in a step.
     """
+
+    forms = ("plain", "fused")
 
     def __init__(self, size: Size, *, window: int, stride: int = 1) -> None:
         super().__init__(size)
@@ -72,6 +74,9 @@ class Banded(Mechanism, ABC):
         scores = placed_scores(taken(q, places), k, places, everywhere, mask, self.size)
         everything = safe_softmax(scores, mask).to(v.dtype) @ v
         return near.scatter(2, places[:, None, :, None].expand(everything.shape), everything)
+
+    def best_form(self, n: int) -> str:
+        return "plain" if self.apart else "fused"
 
     @final
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n n"]:
@@ -164,6 +169,8 @@ class Banded(Mechanism, ABC):
         if self.apart:
             # those are read beside the band, not within it
             inside = _without(inside, apart.places - first)
+        elif self.form_for(q.shape[2]) == "fused":
+            return fused_band(band, Streams(q=q, k=k, v=v), inside, here, self.size)
         queries = band.queries(q)
         scores = band_scores(band, queries, k, inside, here, self.size)
         if not self.apart:

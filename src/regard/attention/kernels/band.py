@@ -10,9 +10,11 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from regard.attention.kernels.chunks import from_rows, in_chunks, in_rows
+from regard.attention.kernels.fused import fused_pieces
 from regard.attention.kernels.scores import scores_of
 from regard.attention.mask import Mask
 from regard.attention.size import Size
+from regard.attention.streams import Streams
 
 
 @final
@@ -55,6 +57,11 @@ class Band:
     def span(self) -> int:
         """Keys that a chunk of queries is scored with."""
         return self.reach + self.length + self.ahead
+
+    @property
+    def ragged(self) -> bool:
+        """Whether the last chunk of a row is only partly filled."""
+        return self.count * self.length > self.n
 
     @property
     def beyond(self) -> int:
@@ -129,9 +136,23 @@ def band_scores(
     added = mask.bias.added(band.offsets(k.device))
     if added is not None:
         scores = scores + added.unsqueeze(1).to(scores.dtype)
+    return scores.masked_fill(~_allowed(band, inside, mask), -torch.inf)
+
+
+def fused_band(
+    band: Band, streams: Streams[Tensor], inside: Bool[Tensor, "#b n"], mask: Mask, size: Size
+) -> Float[Tensor, "b h n e"]:
+    """What every query reads by softmax of these scores, by the fused kernel, which keeps none of them."""
+    q, k, v = band.queries(streams.q), band.spans(streams.k).mT, band.spans(streams.v).mT
+    allowed, added = _allowed(band, inside, mask), mask.bias.added(band.offsets(q.device))
+    mixed = fused_pieces(q, k, v, allowed, None if added is None else added.unsqueeze(1), size)
+    return band.merged(mixed)
+
+
+def _allowed(band: Band, inside: Bool[Tensor, "#b n"], mask: Mask) -> Bool[Tensor, "#b 1 chunk length span"]:
     allowed = band.allowed(inside, mask.segments)
-    if mask.keys is None:
-        # what fills the last chunk would read nothing: it reads itself
-        filling = ~band.queries(torch.ones(1, 1, band.n, 1, dtype=torch.bool, device=k.device))
-        allowed = allowed | (filling & (band.offsets(k.device) == 0))
-    return scores.masked_fill(~allowed, -torch.inf)
+    if mask.keys is not None or not band.ragged:
+        return allowed
+    # what fills the last chunk would read nothing: it reads itself
+    filling = ~band.queries(torch.ones(1, 1, band.n, 1, dtype=torch.bool, device=inside.device))
+    return allowed | (filling & (band.offsets(inside.device) == 0))

@@ -1,7 +1,7 @@
 """Softmax attention by torch's fused kernel, under any mask."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -19,18 +19,9 @@ def _at_once(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[Tensor, 
     if skips_pairs(mask, n, m):
         causal = mask.causal and mask.start == 0
         return scaled_dot_product_attention(q, k, v, is_causal=causal, scale=size.scale, enable_gqa=grouped)
-    k, v = mask.readable(k), mask.readable(v)
+    streams = streams.replace(k=mask.readable(k), v=mask.readable(v))
     allowed, added = mask.allowed(n, m, q.device), mask.added(n, m, q.device)
-    if added is None:
-        return scaled_dot_product_attention(q, k, v, attn_mask=allowed, scale=size.scale, enable_gqa=grouped)
-    # the kernel takes a bias of the type of q only, and bfloat16 would round a distance of 2,000 to 2,048
-    with without_autocast(q.device):
-        q, k, v = widen(q), widen(k), widen(v)
-        added = added.to(q.dtype)
-        if allowed is not None:
-            added = added.masked_fill(~allowed, -torch.inf)
-        mixed = scaled_dot_product_attention(q, k, v, attn_mask=added, scale=size.scale, enable_gqa=grouped)
-    return mixed.to(streams.v.dtype)
+    return _biased(streams, allowed, added, size, grouped)
 
 
 def skips_pairs(mask: Mask, n: int, m: int) -> bool:
@@ -41,6 +32,28 @@ def skips_pairs(mask: Mask, n: int, m: int) -> bool:
 def fused_pairs(mask: Mask, n: int, m: int) -> int:
     """How many of the n x m pairs the kernel computes: of a dense mask it computes all."""
     return mask.pairs(n, m) if skips_pairs(mask, n, m) else n * m
+
+
+def fused_pieces(
+    q: Float[Tensor, "b h piece length d"],
+    k: Float[Tensor, "b h piece span d"],
+    v: Float[Tensor, "b h piece span e"],
+    allowed: Bool[Tensor, "#b 1 piece length span"],
+    added: Float[Tensor, "#h #piece length span"] | None,
+    size: Size,
+) -> Float[Tensor, "b h piece length e"]:
+    """Softmax attention within each of many pieces; a row with nothing that is allowed gives 0.
+
+    added: what is added to the scores.
+    """
+    b, h = q.shape[:2]
+    streams = Streams(q=q.flatten(0, 1), k=k.flatten(0, 1), v=v.flatten(0, 1))
+    # one for all sequences and heads is not repeated
+    alike = len(allowed) == 1 and added is None
+    allowed = (allowed if alike else allowed.expand(b, h, -1, -1, -1)).flatten(0, 1)
+    if added is not None:
+        added = added.expand(b, h, *added.shape[1:]).flatten(0, 1)
+    return _biased(streams, allowed, added, size).unflatten(0, (b, h))
 
 
 BLOCK = 256
@@ -59,3 +72,20 @@ def fused_attention(streams: Streams[Tensor], mask: Mask, size: Size) -> Float[T
         block = streams.replace(q=q[:, :, first:stop])
         mixed.append(_at_once(block, mask.queries(first, stop), size))
     return torch.cat(mixed, 2)
+
+
+def _biased(
+    streams: Streams[Tensor], allowed: Tensor | None, added: Tensor | None, size: Size, grouped: bool = False
+) -> Float[Tensor, "b h n e"]:
+    """The kernel with a dense mask and a bias, each of which may be none."""
+    q, k, v = streams.q, streams.k, streams.v
+    if added is None:
+        return scaled_dot_product_attention(q, k, v, attn_mask=allowed, scale=size.scale, enable_gqa=grouped)
+    # the kernel takes a bias of the type of q only, and bfloat16 would round a distance of 2,000 to 2,048
+    with without_autocast(q.device):
+        q, k, v = widen(q), widen(k), widen(v)
+        added = added.to(q.dtype)
+        if allowed is not None:
+            added = added.masked_fill(~allowed, -torch.inf)
+        mixed = scaled_dot_product_attention(q, k, v, attn_mask=added, scale=size.scale, enable_gqa=grouped)
+    return mixed.to(streams.v.dtype)
