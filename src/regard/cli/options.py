@@ -38,7 +38,7 @@ DryRun = Annotated[
 ]
 Form = Annotated[
     str,
-    typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain, chunked or flex."),
+    typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain, chunked, flex or triton."),
 ]
 Follow = Annotated[
     str,

@@ -11,6 +11,7 @@ from torch.utils import _pytree as pytree
 
 from regard.attention.kernel_form import Workload
 from regard.attention.kernels import one_hot
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32
@@ -28,6 +29,7 @@ class Recurrent(Mechanism, ABC):
     """
 
     forms: ClassVar[tuple[str, ...]] = ("plain", "chunked")
+    kernel_form: FlashLinear | None = None
 
     @abstractmethod
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
@@ -104,8 +106,11 @@ class Recurrent(Mechanism, ABC):
         return mixed, self.moved(memory, mixed.shape[2])
 
     def _go_on(self, prepared: Streams[Tensor], memory: Memory, work: Workload) -> tuple[Tensor, Memory]:
-        if self.form_of(work) == "chunked":
+        form = self.form_of(work)
+        if form == "chunked":
             return self.scan(prepared, memory)
+        if self.kernel_form is not None and form == self.kernel_form.name:
+            return self.kernel_form.read_so_far(prepared, memory, work.dtype)
         if all(stream.shape[2] == 1 for stream in prepared):
             memory = self.write(prepared, memory)
             return self.read(prepared, memory), memory
