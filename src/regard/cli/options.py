@@ -38,7 +38,9 @@ DryRun = Annotated[
 ]
 Form = Annotated[
     str,
-    typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain, chunked, flex or triton."),
+    typer.Option(
+        "--form", help="How mechanisms compute: auto, or a form such as plain, chunked, flex or triton."
+    ),
 ]
 Follow = Annotated[
     str,

@@ -3,6 +3,7 @@ import shutil
 import pytest
 import torch
 from dense_flex import on_any_device
+from judged_apart import said
 from torch.testing import assert_close
 
 from regard.attention import Bias, Mask, Size
@@ -155,19 +156,28 @@ def test_every_mechanism_of_a_band_has_it():
     assert all("flex" in MECHANISMS.find(name)(Size(2, 8, 8, 40)).all_forms for name in banded)
 
 
-@pytest.mark.long
-@pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles for a CPU by a C++ compiler")
-@pytest.mark.filterwarnings("ignore")
-def test_compiled_for_a_cpu_it_gives_the_same_and_windows_share_a_kernel(monkeypatch):
-    monkeypatch.setattr(Flex, "misfit", lambda form, size, work: None)
-    torch._dynamo.utils.counters.clear()
-    for name, options in (("local", {}), ("local", {"window": 200}), ("dilated", {"stride": 3})):
-        for mask in (Mask(), Mask(causal=True)):
-            mechanism = MECHANISMS.find(name)(Size(2, 16, 16, N), **options)
-            streams = draw(mechanism, b=2, n=N, dtype=torch.float32)
+# in a process of its own, since torch compiles no function whose shape annotations are executed
+COMPILED = """
+import torch
+from regard.attention import Mask, Size
+from regard.attention.checking.inputs import draw
+from regard.attention.kernels.flex import Flex
+from regard.mechanisms import MECHANISMS
+
+Flex.misfit = lambda form, size, work: None
+for name, options in (("local", {}), ("local", {"window": 200}), ("dilated", {"stride": 3})):
+    for mask in (Mask(), Mask(causal=True)):
+        mechanism = MECHANISMS.find(name)(Size(2, 16, 16, 300), **options)
+        streams = draw(mechanism, b=2, n=300, dtype=torch.float32)
+        with torch.no_grad():
             expected = mechanism(streams, mask)
             mechanism.forced_form = "flex"
-            with torch.no_grad():
-                assert_close(mechanism(streams, mask), expected, atol=1e-5, rtol=1e-5)
+            assert torch.allclose(mechanism(streams, mask), expected, atol=1e-5)
+print(torch._dynamo.utils.counters["stats"]["unique_graphs"])
+"""
 
-    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles for a CPU by a C++ compiler")
+def test_compiled_for_a_cpu_it_gives_the_same_and_windows_share_a_kernel():
+    assert said(COMPILED)[-1] == "1"

@@ -94,14 +94,15 @@ def attend(*given: Any, **options: Any) -> Tensor:
     """FlexAttention, compiled: as a part of what is being compiled, or by itself."""
     if torch.compiler.is_compiling():
         return flex_attention(*given, **options)
-    with torch._dynamo.config.patch(recompile_limit=KERNELS):
-        return _compiled()(*given, **options)
+    return _compiled()(*given, **options)
 
 
 @functools.cache
 def _compiled() -> Callable[..., Tensor]:
     # without `fullgraph` a refusal to compile would go on with all n x n scores, silently
-    return torch.compile(flex_attention, fullgraph=True)
+    compiled = torch.compile(flex_attention, fullgraph=True)
+    allowed: Callable[..., Tensor] = torch._dynamo.config.patch(recompile_limit=KERNELS)(compiled)
+    return allowed
 
 
 @functools.lru_cache(maxsize=64)
