@@ -20,7 +20,7 @@ from regard.mechanisms import MECHANISMS
 from regard.models import build
 from regard.models.generation import generate, write
 
-DEVICE = "cuda"
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 CAUSAL = Mask(causal=True)
 LENGTHS = (1024, 2048, 4096, 8192, 16384, 32768)
 TIMED = ("softmax", "linear", "performer", "delta", "local")

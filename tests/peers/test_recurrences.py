@@ -95,9 +95,8 @@ def delta_product(mechanism, streams, given):
 
 
 def rwkv7(mechanism, streams, given):
-    (erased_at, k), (p, _), (g, _) = (x.chunk(2, -1) for x in (given.k, given.p, given.g))
     recurrence = naive("generalized_delta_rule/dplr").dplr_recurrence
-    return recurrence(ROOT * given.q, k, streams.v, -p, erased_at, g)[0]
+    return recurrence(ROOT * given.q, given.k, streams.v, given.found, given.taken, given.g)[0]
 
 
 def gated_slot(mechanism, streams, given):

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import torch
 from torch import nn
 
+from regard.attention.guard import refuse_form
+from regard.attention.kernel_form import Workload
 from regard.attention.mechanism import Mechanism
 from regard.core.errors import InvalidOption
 
@@ -26,15 +29,28 @@ def force_form(model: nn.Module, form: str) -> None:
     Raises `InvalidOption` for a form that one of them does not have.
     """
     for mechanism in mechanisms_of(model):
-        if form not in (AUTO, *mechanism.forms):
-            message = (
-                f"{mechanism.name} has no form '{form}'. Choose from: {', '.join((AUTO, *mechanism.forms))}."
-            )
-            raise InvalidOption(message)
+        known = (AUTO, *mechanism.all_forms)
+        if form not in known:
+            raise InvalidOption(f"{mechanism.name} has no form '{form}'. Choose from: {', '.join(known)}.")
         mechanism.forced_form = None if form == AUTO else form
 
 
-def describe_forms(model: nn.Module) -> str:
-    """The forms by which a model mixes its longest sequence: `softmax fused, delta chunked`."""
-    told = (f"{each.name} {each.form_for(each.size.length)}" for each in mechanisms_of(model))
+def refuse_misfits(model: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
+    """Raise `InvalidOption` if a form that is forced cannot be trained there, in that type."""
+    for mechanism in mechanisms_of(model):
+        refuse_form(mechanism, Workload(mechanism.size.length, device, dtype))
+
+
+def without_kernels(model: nn.Module) -> None:
+    """Leave the mechanisms of a model the forms of every device, which alone `torch.func` can transform."""
+    for mechanism in mechanisms_of(model):
+        mechanism.kernel_form = None
+
+
+def describe_forms(model: nn.Module, device: torch.device, dtype: torch.dtype) -> str:
+    """The forms by which a model in training mixes its longest sequence: `softmax fused, delta chunked`."""
+    told = (
+        f"{each.name} {each.form_of(Workload(each.size.length, device, dtype))}"
+        for each in mechanisms_of(model)
+    )
     return ", ".join(dict.fromkeys(told))

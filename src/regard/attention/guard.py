@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from regard.attention.emptiness import is_empty, mix_nothing
+from regard.attention.kernel_form import Workload
 from regard.attention.mask import Mask
 from regard.attention.mask_parts import MASK_PARTS
 from regard.attention.misfits import refuse_misfit, refuse_no_mask, refuse_shapes, refuse_streams
@@ -67,10 +68,10 @@ def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tenso
     """Raise `UnsupportedMask`, `UnsupportedUse` or `InvalidOption` unless the traits declare this use."""
     refuse_no_mask(mechanism.name, mask)
     _refuse_entry(mechanism, entry, mask)
-    _refuse_form(mechanism)
     refuse_parts(mechanism, mask, entry)
     refuse_streams(mechanism, streams)
     refuse_shapes(mechanism, streams)
+    refuse_form(mechanism, Workload.of(streams))
     _refuse_lengths(mechanism, entry, streams, mask)
 
 
@@ -80,6 +81,20 @@ def refuse_parts(mechanism: "Mechanism", mask: Mask, entry: str = "forward") -> 
         if not (getattr(mechanism.traits, MASK_PARTS[part].trait) or (part == "start" and entry == "extend")):
             message = f"{mechanism.name} does not support the mask's part '{part}'. {_offer(part)}"
             raise UnsupportedMask(message)
+
+
+def refuse_form(mechanism: "Mechanism", work: Workload) -> None:
+    """Raise `InvalidOption` for a forced form that there is not, and for a kernel that cannot do the work."""
+    form, kernel = mechanism.forced_form, mechanism.kernel_form
+    if form is None or form in mechanism.forms:
+        return
+    if kernel is None or form != kernel.name:
+        message = f"{mechanism.name} has no form '{form}'. Choose one of {', '.join(mechanism.all_forms)}."
+        raise InvalidOption(message)
+    misfit = kernel.misfit(mechanism.size, work)
+    if misfit is not None:
+        message = f"{mechanism.name}: the form '{form}' {misfit}. Choose one of {', '.join(mechanism.forms)}."
+        raise InvalidOption(message)
 
 
 def lengths(mechanism: "Mechanism", streams: Streams[Tensor]) -> tuple[int, int]:
@@ -100,13 +115,6 @@ def _refuse_entry(mechanism: "Mechanism", entry: str, mask: Mask) -> None:
     if entry == "extend" and not mask.causal:
         message = f"{mechanism.name} goes on from left to right only: give extend a mask with causal=True."
         raise UnsupportedUse(message)
-
-
-def _refuse_form(mechanism: "Mechanism") -> None:
-    form = mechanism.forced_form
-    if form is not None and form not in mechanism.forms:
-        message = f"{mechanism.name} has no form '{form}'. Choose one of {', '.join(mechanism.forms)}."
-        raise InvalidOption(message)
 
 
 def _refuse_lengths(mechanism: "Mechanism", entry: str, streams: Streams[Tensor], mask: Mask) -> None:

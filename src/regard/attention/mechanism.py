@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from regard.attention.cost import Cost
 from regard.attention.guard import guard_entries
+from regard.attention.kernel_form import ENOUGH, KernelForm, Workload
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams, declare
@@ -35,7 +36,9 @@ class Mechanism(nn.Module, ABC):
     traits: Traits
     """What the class claims. An option that claims more or less replaces it in the constructor."""
     forms: ClassVar[tuple[str, ...]] = ("plain",)
-    """The ways in which it can compute the same thing, the plainest first."""
+    """The ways in which it can compute the same thing on every device, the plainest first."""
+    kernel_form: KernelForm | None = None
+    """One more, for one kind of device."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -130,13 +133,30 @@ class Mechanism(nn.Module, ABC):
         """A penalty that training adds to the loss, such as that of a span; None if it has none."""
         return None
 
-    def form_for(self, n: int) -> str:
-        """The form that mixes n queries: the one that is forced, or the best."""
-        return self.forced_form or self.best_form(n)
+    def form_for(self, streams: Streams[Tensor]) -> str:
+        """The form that mixes these streams: the one that is forced, or the best."""
+        return self.form_of(Workload.of(streams))
+
+    def form_of(self, work: Workload) -> str:
+        """The same for streams that are not at hand."""
+        if self.forced_form is not None:
+            return self.forced_form
+        if (
+            self.kernel_form is not None
+            and work.n >= ENOUGH
+            and self.kernel_form.misfit(self.size, work) is None
+        ):
+            return self.kernel_form.name
+        return self.best_form(work.n)
 
     def best_form(self, n: int) -> str:
-        """The form that is fastest for n queries: here the last."""
+        """The form for every device that is fastest for n queries: here the last."""
         return self.forms[-1]
+
+    @property
+    def all_forms(self) -> tuple[str, ...]:
+        """The names of all forms, that of its kernel included."""
+        return self.forms if self.kernel_form is None else (*self.forms, self.kernel_form.name)
 
     def require(self, holds: bool, message: str) -> None:
         """Raise `InvalidOption` with the mechanism's name in front, unless the condition holds."""

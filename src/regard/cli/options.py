@@ -37,7 +37,10 @@ DryRun = Annotated[
     typer.Option("--dry-run", help="Tell what would be trained and how long it would take; write nothing."),
 ]
 Form = Annotated[
-    str, typer.Option("--form", help="How mechanisms compute: auto, or a form such as plain or chunked.")
+    str,
+    typer.Option(
+        "--form", help="How mechanisms compute: auto, or a form such as plain, chunked, flex or triton."
+    ),
 ]
 Follow = Annotated[
     str,

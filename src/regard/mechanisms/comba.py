@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from regard.attention.bases.gated_erasing import GatedErasing
 from regard.attention.kernels.decay_gate import CLOSED
 from regard.attention.kernels.decays import HeadDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import widen
@@ -47,6 +48,7 @@ class Comba(GatedErasing):
 
     kind = HeadDecays
     early = True
+    kernel_form = FlashLinear("comba.chunk_comba", per_head=("beta", "g"))
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
@@ -56,7 +58,7 @@ class Comba(GatedErasing):
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
         given = super().prepare(streams, mask)
         corrected = given.q - widen(self.correction) * given.k
-        return given.replace(q=corrected, p=widen(self.erased).sigmoid() * given.p)
+        return given.replace(q=corrected, p=widen(self.erased).sigmoid() * given.k)
 
     def preparing_flops(self, n: int, m: int) -> int:
         # the correction; what is erased

@@ -5,6 +5,7 @@ from typing import Any, final
 from torch import Tensor
 
 from regard.attention.bases.erasing import Erasing
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.kernels.unit import UNIT_FLOPS, unit
 from regard.attention.mask import Mask
 from regard.attention.size import Size
@@ -35,6 +36,8 @@ class Delta(Erasing):
         equivariant=False,
     )
 
+    kernel_form = FlashLinear("delta_rule.chunk_delta_rule", per_head=("beta",))
+
     def __init__(self, size: Size, *, negative_eigenvalues: bool = False) -> None:
         super().__init__(size)
         self.largest_strength = 2 if negative_eigenvalues else 1
@@ -47,7 +50,7 @@ class Delta(Erasing):
         k = unit(mask.readable(streams.k))
         # a hidden key erases nothing: near 0 the strength is one half
         beta = mask.readable(self.largest_strength * mask.readable(streams.beta).sigmoid())
-        return Streams(q=unit(streams.q), k=k, v=beta * mask.readable(streams.v), p=beta * k)
+        return Streams(q=unit(streams.q), k=k, v=mask.readable(streams.v), beta=beta)
 
     def preparing_flops(self, n: int, m: int) -> int:
         # the strength, and the products with it

@@ -8,6 +8,7 @@ import torch
 from regard.attention.bases.gated_erasing import GatedErasing
 from regard.attention.kernels.decay_gate import CLOSED
 from regard.attention.kernels.decays import HeadDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.traits import Tie, Traits
@@ -38,6 +39,7 @@ class GatedDelta(GatedErasing):
     )
 
     kind = HeadDecays
+    kernel_form = FlashLinear("gated_delta_rule.chunk_gated_delta_rule", per_head=("beta", "g"))
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:

@@ -9,6 +9,7 @@ from torch.nn.functional import logsigmoid
 
 from regard.attention.bases.fading import Fading
 from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.kernels.retention_rates import retention_rates
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -44,6 +45,7 @@ class GatedLinear(Fading):
     )
 
     kind = FeatureDecays
+    kernel_form = FlashLinear("gla.chunk_gla")
 
     def streams(self) -> Streams[Any]:
         decay = Stream(self.size.d, of="keys", init=Init(bias=0.0))

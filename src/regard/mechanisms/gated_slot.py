@@ -11,6 +11,7 @@ from regard.attention.bases.recurrent import Recurrent
 from regard.attention.cost import Cost
 from regard.attention.kernels import decaying_prefix
 from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Init, Stream, Streams
@@ -50,6 +51,8 @@ class GatedSlot(Recurrent):
         streaming=True,
         equivariant=False,
     )
+
+    kernel_form = FlashLinear("gsa.chunk_gsa", renamed={"taken": "s"})
 
     def __init__(self, size: Size, *, slots: int = 64) -> None:
         super().__init__(size)

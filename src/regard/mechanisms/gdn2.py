@@ -8,6 +8,7 @@ from torch import Tensor
 from regard.attention.bases.erasing import Erasing
 from regard.attention.kernels.decay_gate import DecayGate
 from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.kernels.unit import UNIT_FLOPS, unit
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -42,6 +43,7 @@ class Gdn2(Erasing):
         ties=(Tie("kda", "one strength for both gates"),),
     )
     kind = FeatureDecays
+    kernel_form = FlashLinear("gdn2.chunk_gdn2", renamed={"erase": "b", "write": "w"})
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
@@ -55,10 +57,14 @@ class Gdn2(Erasing):
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
         k = unit(mask.readable(streams.k))
         # a hidden key neither erases nor fades anything: at 0 the gates are half open
-        erased = mask.readable(mask.readable(streams.erase).sigmoid() * k)
-        written = mask.readable(streams.write).sigmoid() * mask.readable(streams.v)
+        erase = mask.readable(mask.readable(streams.erase).sigmoid())
+        write = mask.readable(mask.readable(streams.write).sigmoid())
         g = mask.readable(self.gate(mask.readable(streams.decay)))
-        return Streams(q=unit(streams.q), k=k, v=written, p=erased, g=g)
+        return Streams(q=unit(streams.q), k=k, v=mask.readable(streams.v), erase=erase, write=write, g=g)
+
+    def rule(self, prepared: Streams[Tensor]) -> list[Tensor]:
+        k = prepared.k
+        return [k, prepared.write * prepared.v, prepared.erase * k, prepared.g]
 
     def preparing_flops(self, n: int, m: int) -> int:
         # three gates, and the products with two

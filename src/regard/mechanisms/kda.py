@@ -8,6 +8,7 @@ from torch import Tensor
 from regard.attention.bases.gated_erasing import GatedErasing
 from regard.attention.kernels.decay_gate import DecayGate
 from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
 from regard.attention.streams import Streams
@@ -39,6 +40,7 @@ class Kda(GatedErasing):
     )
 
     kind = FeatureDecays
+    kernel_form = FlashLinear("kda.chunk_kda", per_head=("beta",))
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:

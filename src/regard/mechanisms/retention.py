@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn.functional import silu
 
 from regard.attention.bases.fading import Fading
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.kernels.retention_rates import lightning_rates, retention_rates
 from regard.attention.mask import Mask
 from regard.attention.size import Size
@@ -41,6 +42,7 @@ class Retention(Fading):
     )
 
     rates: Tensor
+    kernel_form = FlashLinear("simple_gla.chunk_simple_gla", per_head=("g",))
 
     def __init__(self, size: Size, *, lightning: bool = False) -> None:
         super().__init__(size)

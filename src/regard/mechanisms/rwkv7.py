@@ -10,6 +10,7 @@ from torch.nn.functional import logsigmoid
 
 from regard.attention.bases.erasing import Erasing
 from regard.attention.kernels.decays import FeatureDecays
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.kernels.unit import of_length_one, unit
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -57,6 +58,9 @@ class Rwkv7(Erasing):
     kind = FeatureDecays
     early = True
     steps = 2
+    kernel_form = FlashLinear(
+        "generalized_delta_rule.chunk_dplr_delta_rule", renamed={"found": "a", "taken": "b", "g": "gk"}
+    )
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)
@@ -75,14 +79,17 @@ class Rwkv7(Erasing):
         rate = mask.readable(streams.rate).sigmoid()
         erased_at = of_length_one(k * widen(self.removed))
         written_at = k * (1 + widen(self.replaced) * (rate - 1))
+        return Streams(q=streams.q, k=written_at, v=v, found=-erased_at, taken=rate * erased_at, g=g)
+
+    def rule(self, prepared: Streams[Tensor]) -> list[Tensor]:
         # two steps: all decays and erases; then it writes, and neither decays nor erases
-        return Streams(
-            q=streams.q,
-            k=torch.cat([rate * erased_at, written_at], -1),
-            v=torch.cat([torch.zeros_like(v), v], -1),
-            p=torch.cat([erased_at, torch.zeros_like(k)], -1),
-            g=torch.cat([g, torch.zeros_like(g)], -1),
-        )
+        k, v, g = prepared.k, prepared.v, prepared.g
+        return [
+            torch.cat([prepared.taken, k], -1),
+            torch.cat([torch.zeros_like(v), v], -1),
+            torch.cat([-prepared.found, torch.zeros_like(k)], -1),
+            torch.cat([g, torch.zeros_like(g)], -1),
+        ]
 
     def preparing_flops(self, n: int, m: int) -> int:
         # decay, rate, length, and the two keys

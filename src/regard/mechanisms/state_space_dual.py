@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from regard.attention.bases.fading import Fading
 from regard.attention.kernels.decay_gate import DecayGate
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.kernels.retention_rates import retention_rates
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -44,6 +45,8 @@ class StateSpaceDual(Fading):
         equivariant=False,
         ties=(Tie("retention", "steps of 1, fixed rates"),),
     )
+
+    kernel_form = FlashLinear("simple_gla.chunk_simple_gla", per_head=("g",))
 
     def __init__(self, size: Size) -> None:
         super().__init__(size)

@@ -11,6 +11,7 @@ from torch.nn.functional import pad
 
 from regard.attention.cost import Cost
 from regard.attention.kernels.band import Band, band_scores, fused_band
+from regard.attention.kernels.flex import Flex, Reach, band_attention
 from regard.attention.kernels.packing import taken
 from regard.attention.kernels.placed import placed_scores
 from regard.attention.kernels.scores import masked_scores, safe_softmax, scores_of
@@ -49,6 +50,7 @@ class Banded(Mechanism, ABC):
     """
 
     forms = ("plain", "fused")
+    kernel_form = Flex()
 
     def __init__(self, size: Size, *, window: int, stride: int = 1) -> None:
         super().__init__(size)
@@ -65,8 +67,10 @@ class Banded(Mechanism, ABC):
         return torch.arange(min(self.apart, n), device=device).unsqueeze(0)
 
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
+        places = self.set_apart(streams.q.shape[2], mask, streams.q.device)
+        if self.form_for(streams) == "flex":
+            return self._by_blocks(streams, mask, places)
         q, k, v, n = streams.q, mask.readable(streams.k), mask.readable(streams.v), streams.q.shape[2]
-        places = self.set_apart(n, mask, k.device)
         near = self._near(q, k, v, mask, Apart(taken(k, places), taken(v, places), places))
         if mask.causal or not self.apart:
             return near
@@ -132,6 +136,12 @@ class Banded(Mechanism, ABC):
     def _farthest(self) -> int:
         """Positions behind it that a query can reach."""
         return self.window * self.stride
+
+    def _by_blocks(self, streams: Streams[Tensor], mask: Mask, places: Tensor) -> Float[Tensor, "b h n e"]:
+        n, apart = streams.q.shape[2], None
+        if self.apart:
+            apart = ~_without(torch.ones(len(places), n, dtype=torch.bool, device=places.device), places)
+        return band_attention(streams, Reach.of(n, self._farthest, self.stride, mask), apart, mask, self.size)
 
     def _apart_so_far(self, k: Tensor, v: Tensor, mask: Mask, state: Kept) -> Apart:
         """Those set apart of all positions so far: in the state, or among the new ones from `start` on."""

@@ -18,7 +18,7 @@ from regard.attention.streams import Streams
 
 
 class Erasing(Recurrent, ABC):
-    """Abstract. A final subclass prepares what `delta_rule` reads: q, k, v, p and, where it decays, g.
+    """Abstract. A final subclass prepares q, and that of which `rule` makes what `delta_rule` reads.
 
     A position may be several steps of the rule: it prepares their features side by side, first step first.
     """
@@ -29,6 +29,17 @@ class Erasing(Recurrent, ABC):
     """Whether what is to be erased is read before the decay of the same step."""
     steps: int = 1
     """Steps of the rule at each position."""
+
+    def rule(self, prepared: Streams[Tensor]) -> list[Tensor]:
+        """k, v, p and the decays g, if any, as `delta_rule` reads them.
+
+        Here they have these names, and p may be missing where it is k; a strength beta multiplies v and p.
+        """
+        k, v = prepared.k, prepared.v
+        p = prepared.p if "p" in prepared else k
+        if "beta" in prepared:
+            v, p = prepared.beta * v, prepared.beta * p
+        return [k, v, p, prepared.g] if "g" in prepared else [k, v, p]
 
     @abstractmethod
     def preparing_flops(self, n: int, m: int) -> int:
@@ -78,7 +89,7 @@ class Erasing(Recurrent, ABC):
 
     def _in_steps(self, prepared: Streams[Tensor]) -> list[Tensor]:
         """k, v, p and the decays, with all steps of all positions one after the other."""
-        given = [x for name, x in prepared.items() if name != "q"]
+        given = self.rule(prepared)
         if self.steps == 1:
             return given
         b, h, m = prepared.k.shape[:3]

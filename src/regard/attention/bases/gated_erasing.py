@@ -35,7 +35,7 @@ class GatedErasing(Erasing, ABC):
         # a hidden key neither erases nor fades anything: at 0 both gates are half open
         beta = mask.readable(self.largest_strength * mask.readable(streams.beta).sigmoid())
         g = mask.readable(self.gate(mask.readable(streams.decay)))
-        return Streams(q=unit(streams.q), k=k, v=beta * mask.readable(streams.v), p=beta * k, g=g)
+        return Streams(q=unit(streams.q), k=k, v=mask.readable(streams.v), beta=beta, g=g)
 
     def preparing_flops(self, n: int, m: int) -> int:
         # two gates; the products with the strength

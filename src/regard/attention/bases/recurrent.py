@@ -9,7 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
+from regard.attention.kernel_form import Workload
 from regard.attention.kernels import one_hot
+from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
 from regard.attention.precision import in_float32
@@ -27,6 +29,7 @@ class Recurrent(Mechanism, ABC):
     """
 
     forms: ClassVar[tuple[str, ...]] = ("plain", "chunked")
+    kernel_form: FlashLinear | None = None
 
     @abstractmethod
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
@@ -54,25 +57,14 @@ class Recurrent(Mechanism, ABC):
         """
         return memory
 
-    @in_float32
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        prepared = self.prepare(streams, mask)
-        memory = self._empty(prepared)
-        if not mask.causal:
-            return self.read(prepared, self.write(prepared, memory))
-        if mask.start:
-            memory = self.write(self._keys(prepared, 0, mask.start), memory)
-            prepared = self._keys(prepared, mask.start, None)
-        return self._go_on(prepared, memory)[0]
+        return self._mix(streams, mask, Workload.of(streams))
 
     @final
-    @in_float32
     def extend(
         self, streams: Streams[Tensor], mask: Mask, state: Memory
     ) -> tuple[Float[Tensor, "b h n e"], Memory]:
-        prepared = self.prepare(streams, mask.since_start)
-        mixed, memory = self._go_on(prepared, _like(state, prepared))
-        return mixed, self.moved(memory, mixed.shape[2])
+        return self._extend(streams, mask, state, Workload.of(streams))
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
@@ -94,10 +86,31 @@ class Recurrent(Mechanism, ABC):
         leaves = pytree.tree_leaves(self.initial_state(1))
         return sum(leaf.numel() for leaf in leaves)
 
-    def _go_on(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Tensor, Memory]:
-        n = prepared.q.shape[2]
-        if self.form_for(n) == "chunked":
+    @in_float32
+    def _mix(self, streams: Streams[Tensor], mask: Mask, work: Workload) -> Float[Tensor, "b h n e"]:
+        prepared = self.prepare(streams, mask)
+        memory = self._empty(prepared)
+        if not mask.causal:
+            return self.read(prepared, self.write(prepared, memory))
+        if mask.start:
+            memory = self.write(self._keys(prepared, 0, mask.start), memory)
+            prepared = self._keys(prepared, mask.start, None)
+        return self._go_on(prepared, memory, work)[0]
+
+    @in_float32
+    def _extend(
+        self, streams: Streams[Tensor], mask: Mask, state: Memory, work: Workload
+    ) -> tuple[Float[Tensor, "b h n e"], Memory]:
+        prepared = self.prepare(streams, mask.since_start)
+        mixed, memory = self._go_on(prepared, _like(state, prepared), work)
+        return mixed, self.moved(memory, mixed.shape[2])
+
+    def _go_on(self, prepared: Streams[Tensor], memory: Memory, work: Workload) -> tuple[Tensor, Memory]:
+        form = self.form_of(work)
+        if form == "chunked":
             return self.scan(prepared, memory)
+        if self.kernel_form is not None and form == self.kernel_form.name:
+            return self.kernel_form.read_so_far(prepared, memory, work.dtype)
         if all(stream.shape[2] == 1 for stream in prepared):
             memory = self.write(prepared, memory)
             return self.read(prepared, memory), memory

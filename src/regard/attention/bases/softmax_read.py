@@ -32,7 +32,7 @@ class SoftmaxRead(Cached, ABC):
     @final
     def read(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         """Softmax attention, by torch's fused kernel or by its matrix of weights."""
-        if self.form_for(streams.q.shape[2]) == "fused":
+        if self.form_for(streams) == "fused":
             return fused_attention(streams, mask, self.size)
         return self.softmax_weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 

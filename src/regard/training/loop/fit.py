@@ -21,6 +21,7 @@ from regard.training.evaluation.evaluation import evaluate_samples
 from regard.training.loop.pace import Pace
 from regard.training.loop.standing import Standing
 from regard.training.parts.common import Common
+from regard.training.parts.device import streams_in
 from regard.training.parts.trainer import Trainer
 
 AtStop = tuple[Standing, list[Measurement]]
@@ -197,6 +198,6 @@ def _opening(trainer: Trainer, standing: Standing) -> list[str]:
     return [
         f"run {trainer.run.digest}: {json.dumps(trainer.run.to_json())}",
         f"device {trainer.device}, torch {torch.__version__}, {parameters} parameters",
-        f"forms: {describe_forms(trainer.model)}",
+        f"forms: {describe_forms(trainer.model, trainer.device, streams_in(trainer.run.training.precision))}",
         f"from step {standing.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
     ]

@@ -11,6 +11,7 @@ from typing import Self, final
 
 import torch
 
+from regard.attention.forms import without_kernels
 from regard.core.errors import InvalidOption
 from regard.core.run import Run
 from regard.optimization import Update
@@ -32,6 +33,8 @@ class Pack:
     @classmethod
     def of(cls, trainers: Sequence[Trainer]) -> Self:
         """Join trainers that stand at the same step and that `refuse_packing` lets pass."""
+        for each in trainers:
+            without_kernels(each.bare)
         problem = PackedProblem([each.problem for each in trainers], [each.bare for each in trainers])
         update = update_of(trainers[0].run)
         update.begin(problem)

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
+STREAMS = {
+    "32-true": torch.float32,
+    "bf16-mixed": torch.bfloat16,
+    "16-mixed": torch.float16,
+    "64-true": torch.float64,
+}
+
+
 def fabric_for(device: str, precision: str) -> "Fabric":
     """Lightning Fabric for one device: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the fastest there is.
 
@@ -27,6 +35,11 @@ def fabric_for(device: str, precision: str) -> "Fabric":
         raise InvalidOption("training.precision=64-true does not exist on mps. Use 32-true, or device=cpu.")
     devices: Any = [int(index)] if index else 1
     return Fabric(accelerator=kind, devices=devices, **_precision(precision, kind))
+
+
+def streams_in(precision: str) -> torch.dtype:
+    """The type of what a mechanism reads in a precision: under autocast, that of projections."""
+    return STREAMS[precision]
 
 
 def _precision(precision: str, kind: str) -> dict[str, Any]:

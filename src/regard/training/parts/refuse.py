@@ -3,7 +3,7 @@
 import warnings
 
 from regard.attention import Mask
-from regard.attention.forms import AUTO, force_form, mechanisms_of
+from regard.attention.forms import AUTO, force_form, mechanisms_of, refuse_misfits
 from regard.attention.guard import refuse_parts
 from regard.core.errors import RegardError
 from regard.core.run import Run
@@ -11,7 +11,7 @@ from regard.core.shapes import TokenInput
 from regard.models import build
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.parts.common import task_of
-from regard.training.parts.device import fabric_for
+from regard.training.parts.device import fabric_for, streams_in
 from regard.training.parts.trainer import objective_of, update_of
 
 
@@ -32,11 +32,12 @@ def refuse(run: Run, device: str, form: str = AUTO) -> None:
 
 def _try_parts(run: Run, device: str, form: str) -> None:
     """Build every part, and show the objective the model."""
-    fabric_for(device, run.training.precision)
+    fabric, precision = fabric_for(device, run.training.precision), run.training.precision
     update_of(run)
     shape = task_of(run).shape
     model = build(shape, run.mechanisms, run.model, run.seed)
     force_form(model, form)
+    refuse_misfits(model, fabric.device, streams_in(precision))
     objective_of(run).prepare(model, loading_beside(run))
     if isinstance(shape.input, TokenInput) and shape.input.causal:
         for mechanism in mechanisms_of(model):
