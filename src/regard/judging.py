@@ -38,6 +38,7 @@ def check_all_apart(kind: Kind, options: Mapping[str, Any], seconds: float | Non
 
     While the judgments of one are told, the next are judged already, on every processor.
     """
+    kind.laws.load()
     names = [name for name in kind.catalog.names() if kind.lacking(name, options) is None]
     begun: dict[str, Judged] = {}
 

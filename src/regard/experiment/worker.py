@@ -74,6 +74,7 @@ def begin(threads: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _offer_to_the_kernel()
+    _leave_no_locks()
     # here, so that its import is not charged to the time limit
     import torch  # noqa: PLC0415
 
@@ -93,6 +94,14 @@ def _offer_to_the_kernel() -> None:
     """Where memory runs out, Linux is to end this process and not the command that reports it."""
     with suppress(OSError):  # there is no such file elsewhere
         Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _leave_no_locks() -> None:
+    """Let a lock between processes, such as tqdm makes where torch.compile runs, end with this process, however
+    that ends: where processes are forked a lock has no name that would have to be given back.
+    """
+    if "fork" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("fork", force=True)
 
 
 def portable(error: BaseException) -> RegardError:

@@ -28,6 +28,11 @@ class Laws(Generic[S]):
         """The law of a name. Raises `UnknownName` if there is none."""
         return _law(self.package, name)
 
+    def load(self) -> None:
+        """Import all laws now, so that no process that starts later does it again."""
+        for name in self.names():
+            self.find(name)
+
     def proven(self) -> list[str]:
         """The claims that some law needs and therefore proves, in the order in which they are declared."""
         laws = [self.find(name) for name in self.names()]

@@ -1,5 +1,6 @@
 """Work in a process of its own."""
 
+import multiprocessing
 import sys
 from types import ModuleType
 
@@ -40,3 +41,17 @@ def test_an_interruption_that_nobody_asked_for_is_told_in_a_line(capfd):
     with pytest.raises(Lost, match=r"by KeyboardInterrupt\.$"):
         list(apart(interrupted))
     assert "Traceback" not in capfd.readouterr().err
+
+
+LOCKS = []
+
+
+def locked():
+    """Work of a library that makes a lock for all its processes and keeps it: the lock's name."""
+    LOCKS.append(multiprocessing.RLock())
+    yield LOCKS[-1]._semlock.name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks have no names")
+def test_no_lock_outlives_the_worker_in_which_it_is_made():
+    assert list(apart(locked)) == [None]
