@@ -25,6 +25,8 @@ from regard.attention.traits import Tie, Traits
 class Msa(Guided):
     """Softmax over the keys of `keep` blocks: that of the query, and those in which an index finds most.
 
+    Use it for long contexts in which whole blocks matter, where what is read need not tell what to read.
+
     The index score of a key is q · k / √c, with a query for each head of keys and one key for all of them, of
     c = `index_features` numbers. A block has the largest score of its keys. Heads that share keys read the
     same blocks. Of blocks with equal scores the later one is read. A causal query chooses among the blocks

@@ -27,6 +27,8 @@ SMALL = 1e-6
 class Qsa(Guided):
     """Softmax over the keys of `keep` complete blocks, and over those behind the last complete one.
 
+    Use it for long contexts in which whole blocks matter, with an index of one key per block.
+
     The index score of a block is Σ_a ReLU(q_a · k / √c), with queries of `index_heads` heads a and one key,
     the mean of those in the block, of c = `index_features` numbers. Queries and mean keys are RMS-normalized,
     with a learned gain for each feature. All heads read the blocks of the largest scores, of equal ones the

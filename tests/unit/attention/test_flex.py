@@ -122,9 +122,9 @@ def test_it_is_preferred_on_cuda_for_many_queries_alone():
 
     assert local.form_of(Workload(512, CUDA, torch.bfloat16)) == "flex"
     assert local.form_of(Workload(512, CUDA, torch.float32)) == "flex"
-    assert local.form_of(Workload(8, CUDA, torch.float32)) == "plain"
-    assert local.form_of(Workload(512, CUDA, torch.float64)) == "plain"
-    assert local.form_of(Workload(512, torch.device("cpu"), torch.float32)) == "plain"
+    assert local.form_of(Workload(8, CUDA, torch.float32)) == "fused"
+    assert local.form_of(Workload(512, CUDA, torch.float64)) == "fused"
+    assert local.form_of(Workload(512, torch.device("cpu"), torch.float32)) == "fused"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_forced_elsewhere_it_is_refused_in_one_line():
     local.forced_form = "flex"
 
     with pytest.raises(
-        InvalidOption, match=r"^local: the form 'flex' needs streams on CUDA.*one of plain\.$"
+        InvalidOption, match=r"^local: the form 'flex' needs streams on CUDA.*one of plain, fused\.$"
     ):
         local(draw(local, b=1, n=40), Mask())
 

@@ -175,12 +175,12 @@ class Banded(Mechanism, ABC):
     ) -> Float[Tensor, "b h n e"]:
         """What positions from `first` on read from the keys in their window, and from those set apart."""
         here = _from(mask, first)
-        band, inside = self._band(q.shape[2], here), real_keys(q, here)
+        band, inside, streams = self._band(q.shape[2], here), real_keys(q, here), Streams(q=q, k=k, v=v)
         if self.apart:
             # those are read beside the band, not within it
             inside = _without(inside, apart.places - first)
-        elif self.form_for(q.shape[2]) == "fused":
-            return fused_band(band, Streams(q=q, k=k, v=v), inside, here, self.size)
+        elif self.form_for(streams) != "plain":
+            return fused_band(band, streams, inside, here, self.size)
         queries = band.queries(q)
         scores = band_scores(band, queries, k, inside, here, self.size)
         if not self.apart:
