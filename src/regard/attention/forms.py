@@ -48,7 +48,9 @@ def without_kernels(model: nn.Module) -> None:
 
 
 def describe_forms(model: nn.Module, device: torch.device, dtype: torch.dtype) -> str:
-    """The forms by which a model in training mixes its longest sequence: `softmax fused, delta chunked`."""
+    """The forms by which a model in training mixes its longest sequence, no part of a mask given:
+    `softmax fused, delta chunked`.
+    """
     told = (
         f"{each.name} {each.form_of(Workload(each.size.length, device, dtype))}"
         for each in mechanisms_of(model)

@@ -31,6 +31,23 @@ LAWS = (
     "ties",
     "inputs_untouched",
 )
+READING = "softmax", "gated", "differential", "log_temperature", "cosine"
+READING_LAWS = (
+    "window",
+    "segments",
+    "slopes",
+    "table",
+    "start",
+    "grouped",
+    "any_cut",
+    "as_edges",
+    "cross_lengths",
+    "biases_agree",
+    "bias_by_head",
+    "fully_masked_rows",
+    "padding_nan",
+    "scale",
+)
 N = 300
 """Three blocks, the last of which is only partly filled."""
 
@@ -64,6 +81,59 @@ def test_blocks_keep_the_laws_of_the_mechanism(name, law, monkeypatch):
     assert judgment.outcome != "broken", judgment.note
 
 
+@pytest.mark.parametrize("law", READING_LAWS)
+def test_softmax_by_blocks_keeps_its_laws(law, monkeypatch):
+    on_any_device(monkeypatch)
+    part = MECHANISMS.find("softmax")
+
+    judgment = MECHANISM_LAWS.judge(MechanismSubject(part, find=MECHANISMS.find), law)
+
+    assert judgment.outcome != "broken", judgment.note
+
+
+@pytest.mark.parametrize("key_heads", [2, 1])
+@pytest.mark.parametrize("name", READING)
+def test_what_reads_by_softmax_gives_by_blocks_what_its_plain_form_gives(name, key_heads, monkeypatch):
+    on_any_device(monkeypatch)
+    mechanism = MECHANISMS.find(name)(Size(2, 8, 6, N, key_heads=key_heads)).double()
+    streams = with_grad(draw(mechanism, b=2, n=N))
+    for mask in far_apart().values():
+        mechanism.forced_form = "plain"
+        expected = mechanism(streams, mask)
+        mechanism.forced_form = "flex"
+        mixed = mechanism(streams, mask)
+
+        assert_close(mixed, expected, atol=1e-6, rtol=1e-6)
+        assert_close(
+            gradients(mixed, mechanism, streams),
+            gradients(expected, mechanism, streams),
+            atol=1e-6,
+            rtol=1e-6,
+        )
+
+
+@pytest.mark.parametrize(("n", "m", "start"), [(140, 300, 0), (300, 140, 0), (140, 300, 160), (150, 300, 20)])
+def test_queries_and_keys_of_other_lengths(n, m, start, monkeypatch):
+    on_any_device(monkeypatch)
+    softmax = MECHANISMS.find("softmax")(Size(2, 8, 6, N)).double()
+    streams = draw(softmax, b=2, n=n, m=m)
+    bias = Bias(table=torch.randn(2, 9), slopes=torch.tensor([0.5, 0.1]))
+    for mask in (Mask(start=start, bias=bias), Mask(causal=True, window=40, start=start)):
+        softmax.forced_form = "plain"
+        expected = softmax(streams, mask)
+        softmax.forced_form = "flex"
+
+        assert_close(softmax(streams, mask), expected, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("parts", [(), ("causal",), ("causal", "keys"), ("edges", "window")])
+def test_softmax_leaves_to_the_fused_kernel_what_that_reads_as_well(parts):
+    softmax = MECHANISMS.find("softmax")(Size(2, 16, 16, 512))
+
+    assert softmax.form_of(Workload(512, CUDA, torch.bfloat16, parts=parts)) == "fused"
+    assert softmax.form_of(Workload(512, CUDA, torch.bfloat16, parts=("causal", "window"))) == "flex"
+
+
 @pytest.mark.parametrize("options", [{"window": 2}, {"window": 100}, {"window": 130}], ids=str)
 @pytest.mark.parametrize("name", BANDED)
 def test_over_several_blocks_it_is_the_plain_form_with_its_gradients(name, options, monkeypatch):
@@ -88,7 +158,7 @@ def test_over_several_blocks_it_is_the_plain_form_with_its_gradients(name, optio
 
 
 def test_blocks_far_from_the_diagonal_are_skipped():
-    filled = _filled_blocks(Reach.of(1024, 8, 1, Mask(causal=True)), None, torch.device("cpu"))
+    filled = _filled_blocks(Reach.of(Mask(causal=True), 1024, 1024, 8), None, torch.device("cpu"))
 
     assert int(filled.sum()) == 8 + 7
 
@@ -97,14 +167,14 @@ def test_a_position_that_is_set_apart_fills_its_row_and_its_column():
     apart = torch.zeros(1, 1024, dtype=torch.bool)
     apart[0, 300] = True
 
-    filled = _filled_blocks(Reach.of(1024, 0, 1, Mask()), apart, torch.device("cpu"))[0]
+    filled = _filled_blocks(Reach.of(Mask(), 1024, 1024, 0), apart, torch.device("cpu"))[0]
 
     assert bool(filled[2].all()) and bool(filled[:, 2].all())
     assert int(filled.sum()) == 8 + 7 + 7 + 7 + 1 - 8
 
 
 def test_one_block_mask_serves_layers_and_batches_of_one_reach():
-    first, again = (_block_mask_of_band(Reach.of(N, 8, 1, Mask()), torch.device("cpu")) for _ in range(2))
+    first, again = (_block_mask_of_band(Reach.of(Mask(), N, N, 8), torch.device("cpu")) for _ in range(2))
 
     assert first is again
 
@@ -112,7 +182,7 @@ def test_one_block_mask_serves_layers_and_batches_of_one_reach():
 def test_a_block_mask_made_in_evaluation_serves_training():
     _block_mask_of_band.cache_clear()
     with torch.inference_mode():
-        blocks = _block_mask_of_band(Reach.of(N, 8, 1, Mask()), torch.device("cpu"))
+        blocks = _block_mask_of_band(Reach.of(Mask(), N, N, 8), torch.device("cpu"))
 
     assert not blocks.kv_indices.is_inference()
 
@@ -133,6 +203,10 @@ def test_it_is_preferred_on_cuda_for_many_queries_alone():
         (Workload(512, torch.device("cpu"), torch.float32), "needs streams on CUDA, and these lie on cpu"),
         (Workload(512, CUDA, torch.float64), "computes in float32 at most"),
         (Workload(512, CUDA, torch.float32), "needs 16 features per head, and here are 8"),
+        (
+            Workload(512, CUDA, torch.float32, parts=("causal", "edges")),
+            "an entry for each pair, such as edges",
+        ),
     ],
 )
 def test_what_it_needs_is_told(work, needed):
