@@ -103,7 +103,7 @@ def test_what_reads_by_softmax_gives_by_blocks_what_its_plain_form_gives(name, k
         mechanism.forced_form = "flex"
         mixed = mechanism(streams, mask)
 
-        assert_close(mixed, expected, atol=1e-6, rtol=1e-6)
+        assert_close(mixed, expected, atol=1e-5, rtol=1e-4)
         assert_close(
             gradients(mixed, mechanism, streams),
             gradients(expected, mechanism, streams),
@@ -123,7 +123,7 @@ def test_queries_and_keys_of_other_lengths(n, m, start, monkeypatch):
         expected = softmax(streams, mask)
         softmax.forced_form = "flex"
 
-        assert_close(softmax(streams, mask), expected, atol=1e-6, rtol=1e-6)
+        assert_close(softmax(streams, mask), expected, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("parts", [(), ("causal",), ("causal", "keys"), ("edges", "window")])
@@ -148,7 +148,7 @@ def test_over_several_blocks_it_is_the_plain_form_with_its_gradients(name, optio
         mechanism.forced_form = "flex"
         mixed = mechanism(streams, mask)
 
-        assert_close(mixed, expected, atol=1e-6, rtol=1e-6)
+        assert_close(mixed, expected, atol=1e-5, rtol=1e-4)
         assert_close(
             gradients(mixed, mechanism, streams),
             gradients(expected, mechanism, streams),
@@ -230,7 +230,7 @@ def test_every_mechanism_of_a_band_has_it():
     assert all("flex" in MECHANISMS.find(name)(Size(2, 8, 8, 40)).all_forms for name in banded)
 
 
-# in a process of its own, since torch compiles no function whose shape annotations are executed
+# in processes of their own, since torch compiles no function whose shape annotations are executed
 COMPILED = """
 import torch
 from regard.attention import Mask, Size
@@ -249,6 +249,47 @@ for name, options in (("local", {}), ("local", {"window": 200}), ("dilated", {"s
             assert torch.allclose(mechanism(streams, mask), expected, atol=1e-5)
 print(torch._dynamo.utils.counters["stats"]["unique_graphs"])
 """
+TRACED = """
+import functools
+
+import torch
+from torch.nn.attention import flex_attention
+
+from regard.attention import Bias, Mask, Size
+from regard.attention.checking.gradients import leaves, weighted
+from regard.attention.checking.inputs import draw, with_grad
+from regard.attention.kernels.flex import Flex
+from regard.mechanisms import MECHANISMS
+
+# all that torch does but the kernels: asked whether it can, it refuses a backward pass on a CPU
+torch.compile = functools.partial(torch.compile, backend="aot_eager")
+flex_attention._validate_device = lambda *tensors: None
+Flex.misfit = lambda form, size, work: None
+
+softmax = MECHANISMS.find("softmax")(Size(2, 16, 16, 200))
+streams = with_grad(draw(softmax, b=2, n=200, dtype=torch.float32))
+slopes, table = torch.tensor([0.5, 0.1], requires_grad=True), torch.randn(1, 9, requires_grad=True)
+mask = Mask(causal=True, keys=torch.rand(2, 200) > 0.3, bias=Bias(slopes=slopes, table=table))
+learned = [*streams, slopes, table]
+softmax.forced_form = "plain"
+expected = torch.autograd.grad(weighted(softmax(streams, mask)), learned)
+softmax.forced_form = "flex"
+mixed = softmax(streams, mask)
+# twice, as objectives ask that perturb what is embedded
+for again in (True, False):
+    found = torch.autograd.grad(weighted(mixed), learned, retain_graph=again)
+    for slope, wanted in zip(found, expected):
+        assert torch.allclose(slope, wanted, atol=1e-4, rtol=1e-4)
+try:
+    (slope,) = torch.autograd.grad(softmax(streams, mask).square().sum(), streams.q, create_graph=True)
+    slope.sum().backward()
+except RuntimeError as refusal:
+    print(refusal)
+"""
+
+
+def test_the_backward_pass_that_torch_makes_has_all_gradients_but_second_ones():
+    assert "double backward" in said(TRACED)[-1]
 
 
 @pytest.mark.long

@@ -116,8 +116,10 @@ def attend(
 def _compiled() -> Callable[..., Tensor]:
     # without `fullgraph` a refusal to compile would go on with all n x n scores, silently
     compiled = torch.compile(flex_attention, fullgraph=True)
-    allowed: Callable[..., Tensor] = torch._dynamo.config.patch(recompile_limit=KERNELS)(compiled)
-    return allowed
+    # gradients that are asked for twice need what the backward pass would write over to save memory
+    keeping: Any = torch._functorch.config.patch(donated_buffer=False)
+    allowing: Any = torch._dynamo.config.patch(recompile_limit=KERNELS)
+    return keeping(allowing(compiled))
 
 
 @functools.lru_cache(maxsize=64)
@@ -169,8 +171,9 @@ def _filled_blocks(
 def _score(mask: Mask, b: int, h: int, device: torch.device) -> Callable[..., Tensor] | None:
     """What a mask makes of the score of a pair, beyond what the block mask says of it."""
     keys, segments, bias = _each(mask.keys, b), _each(mask.segments, b), mask.bias
-    slopes = None if bias.slopes is None else widen(bias.slopes).expand(h).contiguous()
-    table = None if bias.table is None else widen(bias.table).expand(h, -1).contiguous()
+    # copies: a compiled function loses the gradient of a captured view without a word (torch 2.13)
+    slopes = None if bias.slopes is None else widen(bias.slopes).expand(h).clone()
+    table = None if bias.table is None else widen(bias.table).expand(h, -1).clone()
     if keys is None and segments is None and slopes is None and table is None:
         return None
     start, extent = _loaded(mask.start, device), _loaded(0 if table is None else table.shape[-1] // 2, device)
