@@ -31,6 +31,9 @@ BLOCK = 128
 FEWEST_FEATURES = 16
 """Of a key and of a value: the narrowest products of a tensor core."""
 
+OLDEST = "2.7"
+"""The version of torch from which what is used here is there."""
+
 KERNELS = 64
 """How many kernels torch may compile, for lengths, types and parts of masks: 8 unless it is told."""
 
@@ -42,6 +45,8 @@ class Flex(KernelForm):
     name: ClassVar[str] = "flex"
 
     def misfit(self, size: Size, work: Workload) -> str | None:
+        if torch.__version__ < OLDEST:
+            return f"needs torch {OLDEST} or a later one, and this is {torch.__version__}"
         if work.device.type != "cuda":
             return f"needs streams on CUDA, and these lie on {work.device.type}"
         if work.dtype == torch.float64:
