@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,9 @@ from on_gpu import CAUSAL, DEVICE, built, drawn
 from torch import Tensor
 
 from regard import Mask, list_mechanisms
-from regard.attention import Bias, Mechanism, Streams
-from regard.attention.checking.gradients import gradients
+from regard.attention import Bias, Mechanism, Streams, alibi_slopes
+from regard.attention.bases.softmax_read import SoftmaxRead
+from regard.attention.checking.gradients import leaves, weighted
 from regard.attention.kernel_form import KernelForm, Workload
 from regard.measures.timing import seconds_of
 from regard.mechanisms import MECHANISMS
@@ -58,13 +59,20 @@ Part = tuple[Callable[[str, Sizes], Iterator[Finding]], str, Sizes]
 FULL = Sizes(4, 32, 128, (1024, 4096, 16384), 300, 0.1)
 TINY = Sizes(1, 2, 16, (64,), 40, 0.01)
 
-FIRST = "local", "gated_delta", "kda", "gated_linear", "delta", "global_tokens"
+FIRST = "softmax", "local", "gated_delta", "kda", "gated_linear", "delta", "global_tokens"
 """What is measured first of all that have such a form."""
 
 
 def with_kernels() -> list[str]:
-    """The mechanisms that have a kernel, those that are asked for most in front."""
-    found = [name for name in list_mechanisms() if MECHANISMS.find(name).kernel_form is not None]
+    """The mechanisms that have a kernel, those that are asked for most in front: of all that read as softmax
+    does, softmax.
+    """
+    parts = {name: MECHANISMS.find(name) for name in list_mechanisms()}
+    found = [
+        name
+        for name, part in parts.items()
+        if part.kernel_form is not None and (name == "softmax" or not issubclass(part, SoftmaxRead))
+    ]
     return sorted(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
 
 
@@ -120,25 +128,38 @@ def times(name: str, sizes: Sizes) -> Iterator[Finding]:
     for n in sizes.lengths:
         mechanism = built(name, n, sizes.heads, sizes.features)
         streams = drawn(mechanism, sizes.b, n, dtype).map(lambda x: x.requires_grad_())
-        for form in forms_of(mechanism, n, dtype):
+        for (what, mask), form in product(timed_masks(mechanism).items(), forms_of(mechanism, n, dtype)):
             mechanism.forced_form = form
             learns = form != kernel_of(mechanism, n, dtype) or learning(mechanism, n, dtype)
+            about = {"n": n, "mask": what, "form": form}
             try:
-                yield {"n": n, "form": form} | timed(mechanism, streams, bool(learns), sizes.seconds)
+                yield about | timed(mechanism, streams, mask, bool(learns), sizes.seconds)
             except torch.cuda.OutOfMemoryError:
-                yield {"n": n, "form": form, "refused": "memory"}
+                yield about | {"refused": "memory"}
             torch.cuda.empty_cache()
 
 
-def timed(mechanism: Mechanism, streams: Given, learns: bool, seconds: float) -> Finding:
+def timed_masks(mechanism: Mechanism) -> Mapping[str, Mask]:
+    """Causal alone; where a kernel is chosen for what else a mask has, that as well."""
+    if not isinstance(mechanism, SoftmaxRead):
+        return {"causal": CAUSAL}
+    slopes = Bias(slopes=alibi_slopes(mechanism.size.h, device=torch.device(DEVICE)))
+    return {
+        "causal": CAUSAL,
+        "causal, window": replace(CAUSAL, window=256),
+        "causal, slopes": replace(CAUSAL, bias=slopes),
+    }
+
+
+def timed(mechanism: Mechanism, streams: Given, mask: Mask, learns: bool, seconds: float) -> Finding:
     """Forward, and with backward where it can."""
 
     def both() -> None:
-        mixed = mechanism(streams, CAUSAL)
+        mixed = mechanism(streams, mask)
         torch.autograd.grad(mixed, list(streams), torch.ones_like(mixed), allow_unused=True)
 
     with torch.no_grad():
-        found = {"forward": milliseconds(lambda: mechanism(streams, CAUSAL), seconds)}
+        found = {"forward": milliseconds(lambda: mechanism(streams, mask), seconds)}
     return found | ({"with backward": milliseconds(both, seconds)} if learns else {})
 
 
@@ -155,21 +176,32 @@ def forms_compared(
     wide = streams.map(lambda x: x.detach().float().requires_grad_())
     mechanism.forced_form = "plain"
     expected = mechanism(wide, mask)
-    slopes = gradients(expected, mechanism, wide) if learns else {}
+    slopes = slopes_of(expected, mechanism, wide, mask) if learns else {}
     for form in forms_of(mechanism, n, dtype):
         mechanism.forced_form = form
         with torch.set_grad_enabled(learns):
             mixed = mechanism(streams, mask)
-        made = gradients(mixed, mechanism, streams) if learns else {}
+        made = slopes_of(mixed, mechanism, streams, mask) if learns else {}
         errors = {leaf: error(slope, slopes[leaf]) for leaf, slope in made.items()}
         yield about | {"form": form, "output": error(mixed, expected), "gradients": errors or "not compared"}
+
+
+def slopes_of(mixed: Tensor, mechanism: Mechanism, streams: Given, mask: Mask) -> dict[str, Tensor]:
+    """Gradients to streams, to what the mechanism learns, and to the table of a bias."""
+    wanted = leaves(mechanism, streams)
+    if mask.bias.table is not None:
+        wanted |= {"table": mask.bias.table}
+    slopes = torch.autograd.grad(
+        weighted(mixed), list(wanted.values()), allow_unused=True, materialize_grads=True
+    )
+    return dict(zip(wanted, slopes, strict=True))
 
 
 def masks(mechanism: Mechanism, n: int) -> Mapping[str, Mask]:
     """A few that differ in what a kernel has to do, of those that a mechanism declares."""
     h, traits = mechanism.size.h, mechanism.traits
     keys = torch.rand(2, n, device=DEVICE) > 0.3
-    bias = Bias(table=torch.randn(h, 9, device=DEVICE))
+    bias = Bias(table=torch.randn(h, 9, device=DEVICE, requires_grad=True))
     found = {"causal": CAUSAL, "causal, padding": replace(CAUSAL, keys=keys)}
     if traits.table and traits.segments:
         documents = (torch.arange(n, device=DEVICE) // 140).expand(2, -1)
@@ -245,7 +277,7 @@ def main() -> None:
     asked = parser.parse_args()
     torch.manual_seed(0)
     sizes = TINY if asked.tiny else FULL
-    plan: list[Part] = [(times, "softmax", sizes)]
+    plan: list[Part] = []
     for name in asked.names or with_kernels():
         plan += [(part, name, sizes) for part in (equality, loud, pieces, times)]
     findings: list[Finding] = []

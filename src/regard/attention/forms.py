@@ -42,13 +42,23 @@ def refuse_misfits(model: nn.Module, device: torch.device, dtype: torch.dtype) -
 
 
 def without_kernels(model: nn.Module) -> None:
-    """Leave the mechanisms of a model the forms of every device, which alone `torch.func` can transform."""
+    """Leave the mechanisms of a model the forms of every device, which alone `torch.func` can transform.
+
+    Raises `InvalidOption` where a kernel is forced.
+    """
     for mechanism in mechanisms_of(model):
+        if mechanism.forced_form not in (None, *mechanism.forms):
+            message = (
+                f"{mechanism.name}: the form '{mechanism.forced_form}' cannot train several seeds at once"
+            )
+            raise InvalidOption(f"{message}. Use --at-once 1, or --form auto.")
         mechanism.kernel_form = None
 
 
 def describe_forms(model: nn.Module, device: torch.device, dtype: torch.dtype) -> str:
-    """The forms by which a model in training mixes its longest sequence: `softmax fused, delta chunked`."""
+    """The forms by which a model in training mixes its longest sequence, no part of a mask given:
+    `softmax fused, delta chunked`.
+    """
     told = (
         f"{each.name} {each.form_of(Workload(each.size.length, device, dtype))}"
         for each in mechanisms_of(model)

@@ -71,7 +71,8 @@ def refuse_undeclared(mechanism: "Mechanism", entry: str, streams: Streams[Tenso
     refuse_parts(mechanism, mask, entry)
     refuse_streams(mechanism, streams)
     refuse_shapes(mechanism, streams)
-    refuse_form(mechanism, Workload.of(streams))
+    if mechanism.forced_form is not None:
+        refuse_form(mechanism, Workload.of(streams, mask))
     _refuse_lengths(mechanism, entry, streams, mask)
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Self, final
 import torch
 from torch import Tensor
 
+from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 
@@ -23,12 +24,14 @@ class Workload:
     """That of the streams, before anything is widened."""
     learns: bool = True
     """Whether gradients may be asked for."""
+    parts: tuple[str, ...] = ()
+    """Those of the mask."""
 
     @classmethod
-    def of(cls, streams: Streams[Tensor]) -> Self:
+    def of(cls, streams: Streams[Tensor], mask: Mask) -> Self:
         """That of some streams, of which the first belongs to the queries."""
         first = next(iter(streams))
-        return cls(first.shape[2], first.device, first.dtype, torch.is_grad_enabled())
+        return cls(first.shape[2], first.device, first.dtype, torch.is_grad_enabled(), mask.parts)
 
 
 class KernelForm(ABC):

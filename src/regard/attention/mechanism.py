@@ -133,21 +133,22 @@ class Mechanism(nn.Module, ABC):
         """A penalty that training adds to the loss, such as that of a span; None if it has none."""
         return None
 
-    def form_for(self, streams: Streams[Tensor]) -> str:
+    def form_for(self, streams: Streams[Tensor], mask: Mask) -> str:
         """The form that mixes these streams: the one that is forced, or the best."""
-        return self.form_of(Workload.of(streams))
+        return self.form_of(Workload.of(streams, mask))
 
     def form_of(self, work: Workload) -> str:
         """The same for streams that are not at hand."""
         if self.forced_form is not None:
             return self.forced_form
-        if (
-            self.kernel_form is not None
-            and work.n >= ENOUGH
-            and self.kernel_form.misfit(self.size, work) is None
-        ):
-            return self.kernel_form.name
+        kernel = self.kernel_form
+        if kernel is not None and self.prefers_kernel(work) and kernel.misfit(self.size, work) is None:
+            return kernel.name
         return self.best_form(work.n)
+
+    def prefers_kernel(self, work: Workload) -> bool:
+        """Whether its kernel, if that can do the work, is better than the other forms."""
+        return work.n >= ENOUGH
 
     def best_form(self, n: int) -> str:
         """The form for every device that is fastest for n queries: here the last."""

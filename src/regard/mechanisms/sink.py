@@ -49,7 +49,7 @@ class Sink(Cached):
         self.logit = nn.Parameter(torch.zeros(size.h, 1, 1))
 
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        if self.form_for(streams) == "fused":
+        if self.form_for(streams, mask) == "fused":
             return self._fused(streams, mask)
         return self.weights(streams, mask) @ per_head(mask.readable(streams.v), self.size.h)
 

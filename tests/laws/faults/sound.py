@@ -69,7 +69,7 @@ class Gated(Cached):
         v = per_head(mask.readable(streams.v), self.size.h)
         written = v * mask.readable(streams.strength).sigmoid()
         weights = safe_softmax(scaled_scores(streams.q, streams.k, mask, self.size)).to(streams.v.dtype)
-        if self.form_for(streams) == "plain":
+        if self.form_for(streams, mask) == "plain":
             mixed = weights @ written
         else:
             mixed = torch.cat([some @ written for some in weights.split(16, 2)], 2)

@@ -50,7 +50,7 @@ class FormDiffers(Gated):
     """Its form in blocks is a little louder."""
 
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
-        if self.form_for(streams) == "plain":
+        if self.form_for(streams, mask) == "plain":
             return super().mix(streams, mask)
         return super().mix(streams, mask) * 1.001
 
@@ -59,5 +59,5 @@ class GradientOfAFormDiffers(Gated):
     """Its form in blocks gives the right numbers, and no gradient to the gate."""
 
     def mix(self, streams: Streams, mask: Mask) -> Tensor:
-        blocks = self.form_for(streams) == "blocks"
+        blocks = self.form_for(streams, mask) == "blocks"
         return super().mix(streams.replace(gate=streams.gate.detach()) if blocks else streams, mask)

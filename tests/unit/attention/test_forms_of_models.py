@@ -50,6 +50,13 @@ def test_on_cuda_a_kernel_is_told_in_advance():
     assert describe_forms(model, *CUDA) == "local plain"
 
 
+def test_a_forced_kernel_trains_no_seeds_at_once():
+    model = model_of("local")
+    force_form(model, "flex")
+    with pytest.raises(InvalidOption, match="local: the form 'flex' cannot train several seeds at once"):
+        without_kernels(model)
+
+
 def test_a_kernel_that_cannot_be_trained_there_is_refused_in_advance():
     model = model_of("local")
     force_form(model, "flex")

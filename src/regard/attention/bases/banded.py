@@ -68,7 +68,7 @@ class Banded(Mechanism, ABC):
 
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
         places = self.set_apart(streams.q.shape[2], mask, streams.q.device)
-        if self.form_for(streams) == "flex":
+        if self.form_for(streams, mask) == "flex":
             return self._by_blocks(streams, mask, places)
         q, k, v, n = streams.q, mask.readable(streams.k), mask.readable(streams.v), streams.q.shape[2]
         near = self._near(q, k, v, mask, Apart(taken(k, places), taken(v, places), places))
@@ -141,7 +141,9 @@ class Banded(Mechanism, ABC):
         n, apart = streams.q.shape[2], None
         if self.apart:
             apart = ~_without(torch.ones(len(places), n, dtype=torch.bool, device=places.device), places)
-        return band_attention(streams, Reach.of(n, self._farthest, self.stride, mask), apart, mask, self.size)
+        return band_attention(
+            streams, Reach.of(mask, n, n, self._farthest, self.stride), apart, mask, self.size
+        )
 
     def _apart_so_far(self, k: Tensor, v: Tensor, mask: Mask, state: Kept) -> Apart:
         """Those set apart of all positions so far: in the state, or among the new ones from `start` on."""

@@ -58,13 +58,13 @@ class Recurrent(Mechanism, ABC):
         return memory
 
     def forward(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:
-        return self._mix(streams, mask, Workload.of(streams))
+        return self._mix(streams, mask, Workload.of(streams, mask))
 
     @final
     def extend(
         self, streams: Streams[Tensor], mask: Mask, state: Memory
     ) -> tuple[Float[Tensor, "b h n e"], Memory]:
-        return self._extend(streams, mask, state, Workload.of(streams))
+        return self._extend(streams, mask, state, Workload.of(streams, mask))
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:

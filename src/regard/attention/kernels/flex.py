@@ -1,4 +1,4 @@
-"""Softmax attention over a band by torch's FlexAttention: one compiled kernel, and no tensor of pairs.
+"""Softmax attention by torch's FlexAttention: one compiled kernel, and no tensor of pairs.
 
 The kernel skips every block of 128 x 128 pairs in which nothing is read. Which these are follows from the
 band itself, so that no n x n mask is made to find them. What differs from batch to batch, padding and
@@ -31,6 +31,9 @@ BLOCK = 128
 FEWEST_FEATURES = 16
 """Of a key and of a value: the narrowest products of a tensor core."""
 
+OLDEST = "2.7"
+"""The version of torch from which what is used here is there."""
+
 KERNELS = 64
 """How many kernels torch may compile, for lengths, types and parts of masks: 8 unless it is told."""
 
@@ -42,10 +45,15 @@ class Flex(KernelForm):
     name: ClassVar[str] = "flex"
 
     def misfit(self, size: Size, work: Workload) -> str | None:
+        if torch.__version__ < OLDEST:
+            return f"needs torch {OLDEST} or a later one, and this is {torch.__version__}"
         if work.device.type != "cuda":
             return f"needs streams on CUDA, and these lie on {work.device.type}"
         if work.dtype == torch.float64:
             return "computes in float32 at most, and these streams are float64"
+        dense = {"edges", "dense"}.intersection(work.parts)
+        if dense:
+            return f"reads no part of a mask with an entry for each pair, such as {min(dense)}"
         if min(size.d, size.e) < FEWEST_FEATURES:
             return f"needs {FEWEST_FEATURES} features per head, and here are {min(size.d, size.e)}"
         return None
@@ -54,9 +62,12 @@ class Flex(KernelForm):
 @final
 @dataclass(frozen=True)
 class Reach:
-    """How far n positions read: a few steps, and those that are set apart as far as the mask lets them."""
+    """How far n queries read among m keys; those that are set apart, as far as the mask lets them."""
 
     n: int
+    m: int
+    start: int
+    """Where the first query stands among the keys."""
     near: int
     """How far a key may stand from a query."""
     stride: int
@@ -67,10 +78,12 @@ class Reach:
     """How far forward any key may stand."""
 
     @classmethod
-    def of(cls, n: int, near: int, stride: int, mask: Mask) -> Self:
-        """That of a mechanism under a mask."""
-        farthest = n if mask.window is None else min(mask.window, n)
-        return cls(n, min(near, n), stride, farthest, 0 if mask.causal else farthest)
+    def of(cls, mask: Mask, n: int, m: int, near: int | None = None, stride: int = 1) -> Self:
+        """That of a mechanism under a mask: to all that the mask allows, unless it is said how near."""
+        most = max(mask.start + n, m)
+        farthest = most if mask.window is None else min(mask.window, most)
+        near = most if near is None else min(near, most)
+        return cls(n, m, mask.start, near, stride, farthest, 0 if mask.causal else farthest)
 
 
 def band_attention(
@@ -86,23 +99,32 @@ def band_attention(
         blocks = _block_mask_of_band(reach, device)
     else:
         blocks = _block_mask(reach, apart.expand(len(q), -1).contiguous(), device)
+    score = _score(mask, len(q), q.shape[1], device)
     with without_autocast(device):
-        return attend(q, k, v, _score(mask, *q.shape[:3]), blocks, scale=size.scale)
+        return attend(q, k, v, score, blocks, size.scale)
 
 
-def attend(*given: Any, **options: Any) -> Tensor:
+def attend(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    score: Callable[..., Tensor] | None,
+    blocks: BlockMask,
+    scale: float | None,
+) -> Float[Tensor, "b h n e"]:
     """FlexAttention, compiled: as a part of what is being compiled, or by itself."""
-    if torch.compiler.is_compiling():
-        return flex_attention(*given, **options)
-    return _compiled()(*given, **options)
+    flex: Any = flex_attention if torch.compiler.is_compiling() else _compiled()
+    return flex(q, k, v, score, blocks, scale=scale, enable_gqa=k.shape[1] != q.shape[1])
 
 
 @functools.cache
 def _compiled() -> Callable[..., Tensor]:
     # without `fullgraph` a refusal to compile would go on with all n x n scores, silently
     compiled = torch.compile(flex_attention, fullgraph=True)
-    allowed: Callable[..., Tensor] = torch._dynamo.config.patch(recompile_limit=KERNELS)(compiled)
-    return allowed
+    # gradients that are asked for twice need what the backward pass would write over to save memory
+    keeping: Any = torch._functorch.config.patch(donated_buffer=False)
+    allowing: Any = torch._dynamo.config.patch(recompile_limit=KERNELS)
+    return keeping(allowing(compiled))
 
 
 @functools.lru_cache(maxsize=64)
@@ -114,13 +136,13 @@ def _block_mask_of_band(reach: Reach, device: torch.device) -> BlockMask:
 
 
 def _block_mask(reach: Reach, apart: Bool[Tensor, "b n"] | None, device: torch.device) -> BlockMask:
-    near, stride, behind, ahead = (
-        torch.full((), number, dtype=torch.int32, device=device)
-        for number in (reach.near, reach.stride, reach.behind, reach.ahead)
+    near, stride, behind, ahead, start = (
+        _loaded(number, device)
+        for number in (reach.near, reach.stride, reach.behind, reach.ahead, reach.start)
     )
 
     def reads(b: Tensor, h: Tensor, i: Tensor, j: Tensor) -> Tensor:
-        offset = j - i
+        offset = j - i - start
         read = (offset.abs() <= near) & (offset % stride == 0)
         if apart is not None:
             read = read | apart[b, i] | apart[b, j]
@@ -132,7 +154,7 @@ def _block_mask(reach: Reach, apart: Bool[Tensor, "b n"] | None, device: torch.d
         filled.int().argsort(dim=-1, descending=True, stable=True).int(),
         BLOCK_SIZE=BLOCK,
         mask_mod=reads,
-        seq_lengths=(reach.n, reach.n),
+        seq_lengths=(reach.n, reach.m),
     )
 
 
@@ -140,48 +162,46 @@ def _filled_blocks(
     reach: Reach, apart: Bool[Tensor, "b n"] | None, device: torch.device
 ) -> Bool[Tensor, "#b row column"]:
     """In which blocks of queries and keys there may be a pair that is read."""
-    count = -(-reach.n // BLOCK)
-    block = torch.arange(count, device=device)
+    row, column = (torch.arange(-(-length // BLOCK), device=device) for length in (reach.n, reach.m))
     # the offsets of a block of pairs lie less than a block away from that of its corner
-    corner = BLOCK * (block - block.unsqueeze(1))
+    corner = BLOCK * (column - row.unsqueeze(1)) - reach.start
     read = (corner < reach.near + BLOCK) & (corner > -reach.near - BLOCK)
     read = read.unsqueeze(0)
     if apart is not None:
-        holds = pad(apart, (0, count * BLOCK - reach.n)).reshape(-1, count, BLOCK).any(2)
+        holds = pad(apart, (0, -reach.n % BLOCK)).reshape(-1, len(row), BLOCK).any(2)
         read = read | holds.unsqueeze(1) | holds.unsqueeze(2)
     return read & (corner < reach.ahead + BLOCK) & (corner > -reach.behind - BLOCK)
 
 
-def _score(mask: Mask, b: int, h: int, n: int) -> Callable[..., Tensor] | None:
+def _score(mask: Mask, b: int, h: int, device: torch.device) -> Callable[..., Tensor] | None:
     """What a mask makes of the score of a pair, beyond what the block mask says of it."""
-    keys, segments, bias = _each(mask.keys, b, n), _each(mask.segments, b, n), mask.bias
-    slopes = None if bias.slopes is None else widen(bias.slopes).expand(h).contiguous()
-    table = None if bias.table is None else widen(bias.table).expand(h, -1).contiguous()
+    keys, segments, bias = _each(mask.keys, b), _each(mask.segments, b), mask.bias
+    # copies: a compiled function loses the gradient of a captured view without a word (torch 2.13)
+    slopes = None if bias.slopes is None else widen(bias.slopes).expand(h).clone()
+    table = None if bias.table is None else widen(bias.table).expand(h, -1).clone()
     if keys is None and segments is None and slopes is None and table is None:
         return None
-    extent = _extent(table)
+    start, extent = _loaded(mask.start, device), _loaded(0 if table is None else table.shape[-1] // 2, device)
 
     def score_of(score: Tensor, b: Tensor, h: Tensor, i: Tensor, j: Tensor) -> Tensor:
         if slopes is not None:
-            score = score - slopes[h] * (j - i).abs()
-        if table is not None and extent is not None:
-            score = score + table[h, torch.minimum(torch.maximum(j - i, -extent), extent) + extent]
+            score = score - slopes[h] * (j - i - start).abs()
+        if table is not None:
+            score = score + table[h, torch.minimum(torch.maximum(j - i - start, -extent), extent) + extent]
         if keys is not None:
             score = torch.where(keys[b, j], score, -torch.inf)
         if segments is not None:
-            score = torch.where(segments[b, i] == segments[b, j], score, -torch.inf)
+            score = torch.where(segments[b, i + start] == segments[b, j], score, -torch.inf)
         return score
 
     return score_of
 
 
-def _each(part: Tensor | None, b: int, n: int) -> Tensor | None:
+def _each(part: Tensor | None, b: int) -> Tensor | None:
     """A part of a mask for each of b sequences."""
-    return None if part is None else part.expand(b, n).contiguous()
+    return None if part is None else part.expand(b, -1).contiguous()
 
 
-def _extent(table: Tensor | None) -> Int32[Tensor, ""] | None:
-    """The farthest offset of which a table knows."""
-    if table is None:
-        return None
-    return torch.full((), table.shape[-1] // 2, dtype=torch.int32, device=table.device)
+def _loaded(number: int, device: torch.device) -> Int32[Tensor, ""]:
+    """A number that is no part of the compiled kernel."""
+    return torch.full((), number, dtype=torch.int32, device=device)
