@@ -29,7 +29,8 @@ class Compressed(BesideWindow):
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, eqs. 20 to 23; sink of arXiv 2508.10925",
+        source="DeepSeek-AI 2026, DeepSeek-V4, arXiv 2606.19348, eqs. 20 to 23; OpenAI 2025, gpt-oss model "
+        "card, arXiv 2508.10925, the sink",
         time="n^2",
         memory="n^2",
         causal=True,

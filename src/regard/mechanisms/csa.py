@@ -40,7 +40,8 @@ class Csa(BesideWindow):
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, eqs. 9 to 17; indexer of arXiv 2512.02556",
+        source="DeepSeek-AI 2026, DeepSeek-V4, arXiv 2606.19348, eqs. 9 to 17; DeepSeek-AI 2025, "
+        "DeepSeek-V3.2, arXiv 2512.02556, the indexer",
         time="n^2",
         memory="n^2",
         causal=True,

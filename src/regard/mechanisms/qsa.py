@@ -42,7 +42,8 @@ class Qsa(Guided):
     """
 
     traits = Traits(
-        source="Qwen 2026, Qwen4-Exp, github.com/huggingface/transformers; after arXiv 2512.02556",
+        source="Qwen 2026, Qwen4-Exp, github.com/huggingface/transformers; DeepSeek-AI 2025, DeepSeek-V3.2, "
+        "arXiv 2512.02556, the indexer",
         time="n^2",
         memory="n^2",
         causal=True,
