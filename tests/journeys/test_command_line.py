@@ -246,7 +246,7 @@ class TestWhatAUserGetsWrong:
         [
             (["check", "linfomer"], ["no mechanism or task called 'linfomer'", "Did you mean 'linformer'?"]),
             (["check", "linformer", "rnk=3"], ["no option 'rnk'", "Did you mean 'rank'?"]),
-            (["check", "linformer", "rank=many"], ["value of type int", "'many'"]),
+            (["check", "linformer", "rank=many"], ["a whole number", "'many'"]),
             (["check", "digits", "shift=9"], ["digits: shift must lie between 0 and 4"]),
             (["check", "digits", "--kind", "mechanism"], ["no mechanism called 'digits'"]),
             (["check", "digits", "--deep"], ["laws of a task know no deep sizes", "--deep"]),
@@ -268,7 +268,7 @@ class TestWhatAUserGetsWrong:
             ),
             (
                 ["compare", *DIGITS, "mechanism=softmax,linear", "grid=0.1"],
-                ["grid cannot be 0.1", "grid=["],
+                ["grid cannot be 0.1", "numbers in brackets, such as ["],
             ),
             (["compare", *DIGITS, "mechanism=softmax,linear", "grid=abc"], ["grid cannot be 'abc'"]),
             (["compare", *DIGITS, "mechanism=softmax,linear", "--device", "tpu"], ["tpu"]),

@@ -13,7 +13,7 @@ from regard.core.errors import InvalidOption, UnknownName, nearest
 from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
-from regard.core.values import fits, typed, unusable
+from regard.core.values import fits, misfit, typed, unusable
 from regard.mechanisms import labels
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
@@ -23,9 +23,6 @@ MOST = 1000
 
 BOUNDED = ("grid", "margin", "level", "first_seed")
 """Numbers with bounds."""
-
-REMEDIES = {"grid": "Write grid=[0.001,0.003].", "seeds": "Write a number such as 5, or auto:20."}
-"""For a value of another type."""
 
 
 def label_of(entry: Entry) -> str:
@@ -88,12 +85,12 @@ class Comparison:
     def __post_init__(self) -> None:
         if self.grid == ():
             object.__setattr__(self, "grid", self._tuned.grid)
+        object.__setattr__(self, "seeds", checked_seeds(self.seeds))
         self._check_types()
         object.__setattr__(self, "entries", tuple(entry.beside(self.model) for entry in self.entries))
         if self.baseline == "":
             object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
-        object.__setattr__(self, "seeds", checked_seeds(self.seeds))
         called = labels_of(self.entries)
         ordered = sorted(self.entries, key=lambda entry: (called[entry] != self.baseline, called[entry]))
         object.__setattr__(self, "entries", tuple(ordered))
@@ -196,8 +193,7 @@ class Comparison:
             value = getattr(self, name)
             # numbers that are not finite are refused by their bounds
             if not fits(value, kind) and not (name in BOUNDED and unusable(value)):
-                shown = f"comparison.{name} cannot be {value!r} ({type(value).__name__})."
-                raise InvalidOption(f"{shown} {REMEDIES.get(name, 'Give a value of its type.')}")
+                raise InvalidOption(misfit(name, kind, value))
             object.__setattr__(self, name, typed(value, kind))
 
     def _check(self) -> None:

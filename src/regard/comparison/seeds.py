@@ -15,19 +15,19 @@ USUAL_MOST = 20
 """Seeds at most where `auto` says no number."""
 
 
-def checked_seeds(seeds: int | str) -> int | str:
+def checked_seeds(seeds: object) -> int | str:
     """The number, or `auto:MAX` written out. Raises `InvalidOption` for what is neither."""
-    if isinstance(seeds, int):
+    if isinstance(seeds, int) and not isinstance(seeds, bool):
         if seeds < LEAST:
             message = f"A comparison needs at least {LEAST} seeds, not {seeds}: fewer show no spread."
             raise InvalidOption(message)
         if seeds > MOST_FIXED:
             raise InvalidOption(f"A comparison has at most {MOST_FIXED:,} seeds, not {seeds:,}. Give fewer.")
         return seeds
-    written = re.fullmatch(rf"{AUTO}(?::([0-9]{{1,9}}))?", seeds)
+    written = re.fullmatch(rf"{AUTO}(?::([0-9]{{1,9}}))?", str(seeds))
     if not written:
         remedy = f"Write a number, {AUTO}, or {AUTO}:MAX such as {AUTO}:{USUAL_MOST}."
-        raise InvalidOption(f"comparison.seeds cannot be {seeds!r} (str). {remedy}")
+        raise InvalidOption(f"seeds cannot be {seeds!r}. {remedy}")
     most = int(written[1] or USUAL_MOST)
     if not SCHEDULE[0] <= most <= MOST:
         message = f"seeds=auto:MAX takes {SCHEDULE[0]} to {MOST} as MAX, not {most}: the first look at the"

@@ -3,12 +3,31 @@
 import math
 import types
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 from regard.core.errors import nearest
 
 LARGEST_WHOLE = 2**63 - 1
 """What a store keeps as a whole number."""
+
+WORDS: Mapping[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    None: "null for none",
+    types.NoneType: "null for none",
+}
+"""What to give for an annotation."""
+
+LISTS: Mapping[Any, str] = {
+    bool: "true or false in brackets, such as [false,true]",
+    int: "whole numbers in brackets, such as [16,24]",
+    float: "numbers in brackets, such as [0.001,0.01]",
+    str: "words in brackets, such as [crop,flip]",
+}
+"""The same for several values of one annotation."""
 
 
 def fits(value: Any, annotation: Any) -> bool:
@@ -40,10 +59,12 @@ def misfit(name: str, annotation: Any, value: Any) -> str:
     """What is wrong with a value that does not fit an annotation, and which ones do."""
     if unusable(value):
         return f"{name} {unusable(value)}"
-    wrong = f"{name} cannot be {value!r}"
     if typing.get_origin(annotation) is typing.Literal:
-        return f"{wrong}. {nearest(str(value), map(str, typing.get_args(annotation)))}"
-    return f"{wrong} ({type(value).__name__}). Give a value of type {type_name(annotation)}."
+        return f"{name} cannot be {value!r}. {nearest(str(value), map(str, typing.get_args(annotation)))}"
+    items = value if isinstance(value, list | tuple) else ()
+    held = [item for item in items if not fits(item, *_item_annotation(annotation))]
+    wrong = f"{name} cannot hold {held[0]!r}" if held else f"{name} cannot be {value!r}"
+    return f"{wrong}. Give {_in_words(annotation)}."
 
 
 def typed(value: Any, annotation: Any) -> Any:
@@ -73,6 +94,16 @@ def type_name(annotation: Any) -> str:
     """An annotation as people write it: `int | None`."""
     plain = None if typing.get_origin(annotation) else getattr(annotation, "__name__", None)
     return (plain or str(annotation)).replace("typing.", "")
+
+
+def _in_words(annotation: Any) -> str:
+    """What to give for an annotation."""
+    origin, choices = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return ", or ".join(map(_in_words, choices))
+    if origin in (tuple, list) and choices[0] in LISTS:
+        return LISTS[choices[0]]
+    return WORDS.get(annotation, f"a value of type {type_name(annotation)}")
 
 
 def _item_annotation(annotation: Any) -> tuple[Any]:

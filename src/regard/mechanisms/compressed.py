@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Self, final
 
-import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from regard.attention.bases.beside_window import SHUT, BesideWindow, Place
+from regard.attention.bases.beside_window import BesideWindow, Place, toward_softmax
 from regard.attention.kernels.entries import Entries
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
@@ -31,7 +30,8 @@ class Compressed(BesideWindow):
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, eqs. 20 to 23; sink of arXiv 2508.10925",
+        source="DeepSeek-AI 2026, DeepSeek-V4, arXiv 2606.19348, eqs. 20 to 23; OpenAI 2025, gpt-oss model "
+        "card, arXiv 2508.10925, the sink",
         time="n^2",
         memory="n^2",
         causal=True,
@@ -60,16 +60,4 @@ class Compressed(BesideWindow):
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
-        return [cls._beside(size, logit) for logit in (0.0, -5.0, SHUT)]
-
-    @classmethod
-    def _beside(cls, size: Size, logit: float) -> Near[Self]:
-        mechanism = cls(size, block=size.length + 1, window=size.length)
-        nn.init.constant_(mechanism.sink, logit)
-        return Near(mechanism, _without_entries)
-
-
-def _without_entries(streams: Streams[Tensor]) -> Streams[Tensor]:
-    """The same streams with contents of entries that nobody reads."""
-    both = torch.cat([streams.k, streams.v], -1)[:, :1]
-    return streams.replace(content=both, score=both)
+        return toward_softmax(cls, size)

@@ -5,9 +5,9 @@ from typing import Any, Self, final
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from regard.attention.bases.beside_window import SHUT, BesideWindow, Place
+from regard.attention.bases.beside_window import SHUT, BesideWindow, Place, toward_softmax
 from regard.attention.kernels.entries import Entries
 from regard.attention.kernels.indexer import (
     MOST_FEATURES,
@@ -42,7 +42,8 @@ class Csa(BesideWindow):
     """
 
     traits = Traits(
-        source="DeepSeek-AI 2026, DeepSeek-V4 report, eqs. 9 to 17; indexer of arXiv 2512.02556",
+        source="DeepSeek-AI 2026, DeepSeek-V4, arXiv 2606.19348, eqs. 9 to 17; DeepSeek-AI 2025, "
+        "DeepSeek-V3.2, arXiv 2512.02556, the indexer",
         time="n^2",
         memory="n^2",
         causal=True,
@@ -109,28 +110,16 @@ class Csa(BesideWindow):
 
     @classmethod
     def toward(cls, name: str, size: Size) -> Sequence[Near[Self]]:
-        if name == "compressed":
-            mechanism = cls(size, block=8, keep=size.length)
-            return [Near(mechanism, mechanism._of_one_block)]
-        return [cls._beside(size, logit) for logit in (0.0, -5.0, SHUT)]
-
-    @classmethod
-    def _beside(cls, size: Size, logit: float) -> Near[Self]:
-        mechanism = cls(size, block=size.length + 1, window=size.length)
-        nn.init.constant_(mechanism.sink, logit)
-        return Near(mechanism, mechanism._unindexed)
+        if name == "softmax":
+            return toward_softmax(cls, size)
+        mechanism = cls(size, block=8, keep=size.length)
+        return [Near(mechanism, mechanism._of_one_block)]
 
     def _of_one_block(self, streams: Streams[Tensor]) -> Streams[Tensor]:
-        """The streams of `compressed`, with nothing of the block before and an index of 0."""
+        """The streams of `compressed`, with nothing of the block before and nothing for the index."""
         own = streams.content.new_zeros(*streams.content.shape[:3], self.index_features)
         before = torch.zeros_like(torch.cat([streams.content, own], -1))
-        return self._unindexed(streams).replace(
+        return streams.replace(
             content=torch.cat([before, streams.content, own], -1),
             score=torch.cat([before + SHUT, streams.score, own], -1),
         )
-
-    def _unindexed(self, streams: Streams[Tensor]) -> Streams[Tensor]:
-        """The same streams with 0 for entries and their index."""
-        zero = torch.zeros_like(streams.q[:, :1, :, :1])
-        shared = ((name, each) for name, each in self.declared.items() if each.shared)
-        return streams.replace(**{name: zero.expand(-1, -1, -1, each.features) for name, each in shared})

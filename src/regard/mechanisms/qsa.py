@@ -12,7 +12,7 @@ from regard.attention.bases.block_choice import complete_blocks, keys_in
 from regard.attention.bases.chosen import Choice
 from regard.attention.bases.guided import Guided
 from regard.attention.kernels.blocks import Blocks
-from regard.attention.kernels.indexer import fits, largest, sorting_flops
+from regard.attention.kernels.indexer import MOST_FEATURES, fits, largest, sorting_flops
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.size import Size
@@ -44,7 +44,8 @@ class Qsa(Guided):
     """
 
     traits = Traits(
-        source="Qwen 2026, Qwen4-Exp, github.com/huggingface/transformers; after arXiv 2512.02556",
+        source="Qwen 2026, Qwen4-Exp, github.com/huggingface/transformers; DeepSeek-AI 2025, DeepSeek-V3.2, "
+        "arXiv 2512.02556, the indexer",
         time="n^2",
         memory="n^2",
         causal=True,
@@ -67,6 +68,10 @@ class Qsa(Guided):
         for name in ("block", "keep", "index_heads", "index_features"):
             number = getattr(self, name)
             self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.require(
+            index_features <= MOST_FEATURES,
+            f"index_features must be at most {MOST_FEATURES}, not {index_features}.",
+        )
         self.query_gain = nn.Parameter(torch.ones(index_features))
         self.key_gain = nn.Parameter(torch.ones(index_features))
 

@@ -39,6 +39,11 @@ def test_the_same_settings_describe_the_same(mechanism, settings, arguments):
     assert in_python(mechanism, **settings) == configure_benchmark(arguments).benchmark
 
 
+def test_what_is_no_length_is_told_with_what_is():
+    with pytest.raises(InvalidOption, match=r"lengths cannot hold 'abc'\. Give whole numbers in brackets"):
+        configure_benchmark(["mechanism=softmax", "lengths=64,abc"])
+
+
 def test_without_a_mechanism_the_whole_catalog_is_meant():
     choice = configure_benchmark(["lengths=64"])
 

@@ -9,7 +9,7 @@ from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
-from regard.core.values import fits, typed
+from regard.core.values import fits, misfit, typed
 from regard.optimizers import OPTIMIZERS
 
 BEYOND = 2**63
@@ -29,6 +29,31 @@ def test_what_merely_equals_a_value_does_not_fit(value, annotation):
 def test_a_generic_annotation_of_a_users_own_is_no_traceback():
     assert fits({"a": 1}, dict[str, int])
     assert not fits(3, dict[str, int])
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "told"),
+    [
+        (int, "abc", "size cannot be 'abc'. Give a whole number."),
+        (int, (1, 2), "size cannot be (1, 2). Give a whole number."),
+        (float | None, "abc", "size cannot be 'abc'. Give a number, or null for none."),
+        (
+            tuple[int, ...],
+            (64, "abc"),
+            "size cannot hold 'abc'. Give whole numbers in brackets, such as [16,24].",
+        ),
+        (list[float], 3, "size cannot be 3. Give numbers in brackets, such as [0.001,0.01]."),
+        (
+            tuple[bool, ...],
+            ("no",),
+            "size cannot hold 'no'. Give true or false in brackets, such as [false,true].",
+        ),
+        (dict[str, int], 3, "size cannot be 3. Give a value of type dict[str, int]."),
+        (Literal["rms", "none"], "rmx", "size cannot be 'rmx'. Did you mean 'rms'?"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_with_what_does_in_words(annotation, value, told):
+    assert misfit("size", annotation, value) == told
 
 
 def test_equal_numbers_have_one_form():

@@ -142,3 +142,8 @@ def test_any_cut_into_pieces_is_causal_attention():
 def test_no_option_is_less_than_1(option):
     with pytest.raises(InvalidOption, match=f"qsa: {option} must be at least 1, not 0"):
         Qsa(SIZE, **{option: 0})
+
+
+def test_an_index_is_light():
+    with pytest.raises(InvalidOption, match="qsa: index_features must be at most 1024, not 1025"):
+        Qsa(SIZE, index_features=1025)

@@ -1,7 +1,8 @@
 """Mechanisms that read a window of keys and, beside it, entries that stand for blocks of the past."""
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple, final
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar, final
 
 import torch
 from jaxtyping import Bool, Float
@@ -13,13 +14,18 @@ from regard.attention.kernels.band import Band
 from regard.attention.kernels.entries import Entries
 from regard.attention.kernels.scores import per_head, scores_of
 from regard.attention.mask import Mask
-from regard.attention.mechanism import Mechanism
+from regard.attention.mechanism import Mechanism, Near
 from regard.attention.precision import in_float32
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
 
+B = TypeVar("B", bound="BesideWindow")
+
 SHUT = -1e4
 """A score of the sink that leaves nothing to it."""
+
+LESS_AND_LESS = (0.0, -5.0, SHUT)
+"""Scores of the sink."""
 
 
 class Memory(NamedTuple):
@@ -165,3 +171,11 @@ class BesideWindow(Mechanism, ABC):
 
     def _band(self, n: int, causal: bool) -> Band:
         return Band(n, min(self.window, n - 1), causal)
+
+
+def toward_softmax(part: type[B], size: Size) -> Sequence[Near[B]]:
+    """No block is complete, the window is as long as the sequence, and ever less is left to the sink."""
+    near = [Near(part(size, block=size.length + 1, window=size.length)) for _ in LESS_AND_LESS]
+    for each, logit in zip(near, LESS_AND_LESS, strict=True):
+        nn.init.constant_(each.mechanism.sink, logit)
+    return near
