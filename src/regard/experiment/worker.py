@@ -97,8 +97,8 @@ def _offer_to_the_kernel() -> None:
 
 
 def _leave_no_locks() -> None:
-    """Let a lock between processes, such as tqdm makes where torch.compile runs, end with this process, however
-    that ends: where processes are forked a lock has no name that would have to be given back.
+    """Let a lock between processes, such as tqdm makes where torch.compile runs, end with this process,
+    however that ends: where processes are forked a lock has no name that would have to be given back.
     """
     if "fork" in multiprocessing.get_all_start_methods():
         multiprocessing.set_start_method("fork", force=True)
