@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from jaxtyping import install_import_hook
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
-install_import_hook("regard", "shapes.checked")
+from shapes import check_shapes
+
+check_shapes("regard")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 """Where the data lie beside a checkout, unless REGARD_DATA names another folder."""

@@ -54,8 +54,8 @@ class AttentionFreeSimple(Recurrent):
             k, v = k.masked_fill(hidden, HIDDEN), v.masked_fill(hidden, 0)
         return Streams(q=streams.q.sigmoid(), k=k, v=v)
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
-        features = self.size.h * self.size.e
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Sums:
+        features = self.size.h * e
         top = torch.full((b, features, 1), HIDDEN, device=device)
         return Sums(top, torch.zeros(b, features, 1, 2, device=device))
 

@@ -74,8 +74,8 @@ class GatedSlot(Recurrent):
             taken=-torch.expm1(g),
         )
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
-        h, d, e = self.size.h, self.size.d, self.size.e
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Memory:
+        h, d = self.size.h, self.size.d
         return Memory(*[torch.zeros(b, h, self.slots, features, device=device) for features in (d, e)])
 
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:

@@ -73,8 +73,8 @@ class LogLinear(Recurrent):
             real=mask.readable(torch.ones_like(step[:, :1])),
         )
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
-        h, d, e = self.size.h, self.size.d, self.size.e
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Sums:
+        h, d = self.size.h, self.size.d
         levels = torch.zeros(b, h, self.levels, d, e, device=device)
         return Sums(levels, torch.zeros(b, 1, 1, 1, device=device))
 

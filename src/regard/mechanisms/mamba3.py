@@ -87,8 +87,8 @@ class Mamba3(Recurrent):
             real=mask.readable(torch.ones_like(step)),
         )
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
-        h, d, e = self.size.h, self.size.d, self.size.e
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Memory:
+        h, d = self.size.h, self.size.d
         shapes = (d, e), (1, d), (1, e), (1, d // 2)
         return Memory(*(torch.zeros(b, h, *shape, device=device) for shape in shapes))
 

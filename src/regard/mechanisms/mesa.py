@@ -73,8 +73,8 @@ class Mesa(Recurrent):
         g = mask.readable(self.gate(mask.readable(streams.decay)))
         return Streams(q=unit(streams.q), k=k, written=beta * k, v=beta * mask.readable(streams.v), g=g)
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
-        h, d, e = self.size.h, self.size.d, self.size.e
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Memory:
+        h, d = self.size.h, self.size.d
         return Memory(torch.zeros(b, h, d, d, device=device), torch.zeros(b, h, d, e, device=device))
 
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:

@@ -46,9 +46,8 @@ class Uniform(Recurrent):
         ones = torch.ones_like(streams.v[:, :1, :, :1])
         return streams.replace(v=mask.readable(streams.v), one=mask.readable(ones))
 
-    def initial_state(self, b: int, device: torch.device | None = None) -> Sum:
-        h, e = self.size.h, self.size.e
-        return torch.zeros(b, h, 1, e, device=device), torch.zeros(b, 1, 1, 1, device=device)
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Sum:
+        return torch.zeros(b, self.size.h, 1, e, device=device), torch.zeros(b, 1, 1, 1, device=device)
 
     def write(self, prepared: Streams[Tensor], memory: Sum) -> Sum:
         total, count = memory

@@ -1,8 +1,9 @@
 """Names beside points, none over another, without a legend."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import final
 
 LETTER, BOLD, LINE = 0.59, 0.67, 1.25
@@ -71,13 +72,17 @@ def place_labels(points: Sequence[Point], halves: Sequence[Point], ground: Groun
 
 
 def _cheapest(point: Point, half: Point, ground: Ground) -> Label:
-    def price(label: Label) -> float:
-        box = _box(label, half)
-        return label.price + _fault(box, ground) + _crossings(label.lead, point, ground)
-
-    near = min(_near(point, half), key=price)
-    # no place with a line costs less than that
-    return near if price(near) <= LEADING else min([near, *_far(point, half)], key=price)
+    """The first place than which none costs less."""
+    best, least = Label(point, None, math.inf), math.inf
+    for label in chain(_near(point, half), _far(point, half)):
+        if least <= LEADING <= label.price:
+            break  # no place with a line costs less than that
+        # all else that a place costs is added to its own price: most need no further look
+        if label.price < least and (price := label.price + _fault(_box(label, half), ground)) < least:
+            price += _crossings(label.lead, point, ground)
+            if price < least:
+                best, least = label, price
+    return best
 
 
 def _near(point: Point, half: Point) -> list[Label]:
@@ -88,14 +93,13 @@ def _near(point: Point, half: Point) -> list[Label]:
     return [Label((x + dx, y + dy), None, float(i)) for i, (dx, dy) in enumerate(beside + corners)]
 
 
-def _far(point: Point, half: Point) -> list[Label]:
+def _far(point: Point, half: Point) -> Iterator[Label]:
     """Ever farther away around the point, with a line."""
     (x, y), (width, height) = point, half
-    return [
-        _led((x + (width + reach) * math.cos(turn), y + (height + reach) * math.sin(turn)), point, half)
-        for reach in (12.0, 20.0, 30.0, 42.0, 56.0, 72.0, 90.0)
-        for turn in (2 * math.pi * (i + 0.5) / 16 for i in range(16))
-    ]
+    for reach in (12.0, 20.0, 30.0, 42.0, 56.0, 72.0, 90.0):
+        for turn in (2 * math.pi * (i + 0.5) / 16 for i in range(16)):
+            middle = (x + (width + reach) * math.cos(turn), y + (height + reach) * math.sin(turn))
+            yield _led(middle, point, half)
 
 
 def _led(middle: Point, point: Point, half: Point) -> Label:

@@ -181,7 +181,7 @@ class Banded(Mechanism, ABC):
         if self.apart:
             # those are read beside the band, not within it
             inside = _without(inside, apart.places - first)
-        elif self.form_for(streams) != "plain":
+        elif self.form_for(streams, here) != "plain":
             return fused_band(band, streams, inside, here, self.size)
         queries = band.queries(q)
         scores = band_scores(band, queries, k, inside, here, self.size)

@@ -46,8 +46,8 @@ class Erasing(Recurrent, ABC):
         """Operations of `prepare` for n queries and m keys, for one head."""
 
     @final
-    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
-        return torch.zeros(b, self.size.h, self.size.d, self.size.e, device=device)
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Memory:
+        return torch.zeros(b, self.size.h, self.size.d, e, device=device)
 
     @final
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:

@@ -27,8 +27,8 @@ class Fading(Recurrent, ABC):
         """Operations of `prepare` for n queries and m keys, for one head."""
 
     @final
-    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
-        return torch.zeros(b, self.size.h, self.size.d, self.size.e, device=device)
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Memory:
+        return torch.zeros(b, self.size.h, self.size.d, e, device=device)
 
     @final
     def write(self, prepared: Streams[Tensor], memory: Memory) -> Memory:

@@ -56,8 +56,8 @@ class Featured(Recurrent, ABC):
         )
 
     @final
-    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
-        return torch.zeros(b, self.size.h, self.features, self.size.e + 1, device=device)
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Sums:
+        return torch.zeros(b, self.size.h, self.features, e + 1, device=device)
 
     @final
     def write(self, prepared: Streams[Tensor], memory: Sums) -> Sums:

@@ -56,8 +56,8 @@ class LogFeatured(Recurrent, ABC):
         return Streams(q=a, k=b, v=v)
 
     @final
-    def initial_state(self, b: int, device: torch.device | None = None) -> Sums:
-        h, r, e = self.size.h, self.features, self.size.e
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Sums:
+        h, r = self.size.h, self.features
         top = torch.full((b, h, r), HIDDEN, device=device)
         return Sums(top, torch.zeros(b, h, r, e + 1, device=device))
 

@@ -1,6 +1,7 @@
 """Mechanisms with a memory of fixed size: keys are written to it, queries read it."""
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, final
 
@@ -10,7 +11,6 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from regard.attention.kernel_form import Workload
-from regard.attention.kernels import one_hot
 from regard.attention.kernels.flash_linear import FlashLinear
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
@@ -18,7 +18,7 @@ from regard.attention.precision import in_float32
 from regard.attention.streams import Streams
 
 Memory = Any
-"""What is written to and read: a tensor, or a tuple of tensors. It starts at `initial_state`."""
+"""What is written to and read: a tensor, or a tuple of tensors. It starts `empty`."""
 
 
 class Recurrent(Mechanism, ABC):
@@ -48,7 +48,12 @@ class Recurrent(Mechanism, ABC):
         """What query i reads after the writes up to key i, for all i, and the memory after the last."""
 
     @abstractmethod
-    def initial_state(self, b: int, device: torch.device | None = None) -> Memory: ...
+    def empty(self, b: int, e: int, device: torch.device | None = None) -> Memory:
+        """The memory before the first key, for b sequences whose values have e features."""
+
+    @final
+    def initial_state(self, b: int, device: torch.device | None = None) -> Memory:
+        return self.empty(b, self.size.e, device)
 
     def moved(self, memory: Memory, n: int) -> Memory:
         """The memory as the next piece finds it, whose first position is 0 again, n behind the last piece's.
@@ -68,12 +73,15 @@ class Recurrent(Mechanism, ABC):
 
     @in_float32
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
-        """What the plain form makes of one-hot values: a value at one key alone, for each key."""
-        shown = one_hot.values_at_each_key(streams, self.size.e)
-        prepared = self.prepare(shown, one_hot.repeated(mask, streams, self.size.e))
-        mixed, memory = self._by_positions(prepared, self._empty(prepared))
-        mixed = mixed if mask.causal else self.read(prepared, memory)
-        return one_hot.columns(mixed, streams)
+        """What the plain form makes of one-hot values, of as many features as there are keys."""
+        b, h, m, _ = streams.v.shape
+        one_hot = torch.eye(m, dtype=streams.v.dtype, device=streams.v.device).expand(b, h, m, m)
+        prepared = self.prepare(streams.replace(v=one_hot), mask)
+        memory = _like(self.empty(b, m, one_hot.device), prepared)
+        if mask.causal:
+            return self._by_positions(prepared, memory)[0]
+        _, last = deque(self._after_each(prepared, memory), maxlen=1).pop()
+        return self.read(prepared, last)
 
     @final
     def best_form(self, n: int) -> str:
@@ -89,7 +97,7 @@ class Recurrent(Mechanism, ABC):
     @in_float32
     def _mix(self, streams: Streams[Tensor], mask: Mask, work: Workload) -> Float[Tensor, "b h n e"]:
         prepared = self.prepare(streams, mask)
-        memory = self._empty(prepared)
+        memory = _like(self.initial_state(len(streams.v), streams.v.device), prepared)
         if not mask.causal:
             return self.read(prepared, self.write(prepared, memory))
         if mask.start:
@@ -117,16 +125,22 @@ class Recurrent(Mechanism, ABC):
         return self._by_positions(prepared, memory)
 
     def _by_positions(self, prepared: Streams[Tensor], memory: Memory) -> tuple[Tensor, Memory]:
+        mixed = []
+        for position, after in self._after_each(prepared, memory):
+            mixed.append(self.read(position, after))
+            memory = after
+        return torch.cat(mixed, 2), memory
+
+    def _after_each(
+        self, prepared: Streams[Tensor], memory: Memory
+    ) -> Iterator[tuple[Streams[Tensor], Memory]]:
+        """Each position, and the memory after it."""
         n = prepared.q.shape[2]
-        mixed, m = [], max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
+        m = max(getattr(prepared, name).shape[2] for name in self._of_keys(prepared))
         for i, position in enumerate(_each_position(prepared, n)):
             # queries behind the last key write nothing
             memory = self.write(position, memory) if i < m else memory
-            mixed.append(self.read(position, memory))
-        return torch.cat(mixed, 2), memory
-
-    def _empty(self, prepared: Streams[Tensor]) -> Memory:
-        return _like(self.initial_state(prepared.q.shape[0], prepared.q.device), prepared)
+            yield position, memory
 
     def _keys(self, prepared: Streams[Tensor], first: int, stop: int | None) -> Streams[Tensor]:
         """The same queries, with the keys from `first` up to `stop`."""
