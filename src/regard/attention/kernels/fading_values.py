@@ -4,11 +4,10 @@ S_t = S_{t-1} diag(exp g_t) + k_t x_tᵀ, from S_0 = 0: the counterpart of `deca
 features of the keys that decay. Within a chunk positions meet in halves; the memory goes from chunk to chunk.
 """
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.kernels.chunks import in_chunks, layout
+from regard.attention.kernels.chunks import carried, in_chunks, in_turn, layout
 from regard.attention.kernels.decays import FeatureDecays
 
 Memory = Float[Tensor, "b h d e"]
@@ -29,11 +28,8 @@ def read_so_far(
 ) -> tuple[Float[Tensor, "b h n e"], Memory]:
     """What query i reads after the writes up to i, and the memory after the last."""
     n = q.shape[2]
-    q, k, x, g = (in_chunks(each, *layout(n)) for each in (q, k, x, g))
-    fading = FeatureDecays(g)
-    before, after = _memories(fading, k, x, memory)
-    out = fading.until(q @ before) + fading.reads(q, k, x)
-    return out.flatten(2, 3)[:, :, :n], after
+    mixed, after = in_turn(_read_chunks, memory, *(in_chunks(each, *layout(n)) for each in (q, k, x, g)))
+    return mixed[:, :, :n], after
 
 
 def matmul_flops(m: int, d: int, e: int) -> int:
@@ -58,11 +54,16 @@ def other_flops_so_far(n: int, d: int, e: int) -> int:
     return count * (FeatureDecays.other_flops(length, e) + 2 * length * d)
 
 
+def _read_chunks(
+    memory: Memory, q: Tensor, k: Tensor, x: Tensor, g: Tensor
+) -> tuple[Float[Tensor, "b h count length e"], Memory]:
+    fading = FeatureDecays(g)
+    before, after = _memories(fading, k, x, memory)
+    return fading.until(q @ before) + fading.reads(q, k, x), after
+
+
 def _memories(
     fading: FeatureDecays, k: Tensor, x: Tensor, memory: Memory
 ) -> tuple[Float[Tensor, "b h chunks d e"], Memory]:
-    """The memory before each chunk, and after the last: a tensor of its own, which keeps no other alive."""
-    memories, add = [memory], k.mT @ fading.after(x)
-    for kept, added in zip(fading.whole().mT.unbind(2), add.unbind(2), strict=True):
-        memories.append(torch.addcmul(added, kept, memories[-1]))
-    return torch.stack(memories[:-1], 2), memories[-1]
+    """The memory before each chunk, and after the last."""
+    return carried(memory, fading.whole().mT, k.mT @ fading.after(x))
