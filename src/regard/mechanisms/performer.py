@@ -72,7 +72,7 @@ class Performer(LogFeatured):
         b = k @ self.directions.to(k).mT
         if self.kernel == "relu":
             return (b.relu() + LEAST_RELU).log()
-        return b - k.square().sum(-1, keepdim=True) / 2
+        return b.sub_(k.square().sum(-1, keepdim=True) / 2)
 
     def mapping_cost(self, n: int, m: int) -> tuple[int, int]:
         # the scaling and norms

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from regard.attention.kernels.chunks import CHUNK, from_rows, in_chunks, in_rows, layout
+from regard.attention.kernels.chunks import AT_ONCE, CHUNK, from_rows, in_chunks, in_rows, in_turn, layout
 
 
 def test_a_layout_holds_all_positions_in_chunks_that_are_not_too_long_and_spares_less_than_one_per_chunk():
@@ -40,3 +40,21 @@ def test_rows_hold_what_is_whole_strides_apart_and_are_the_sequence_again(n, str
         assert torch.equal(rows[:, :, first, : row.shape[2]], row)
         assert (rows[:, :, first, row.shape[2] :] == 0).all()
     assert torch.equal(from_rows(rows, n), x)
+
+
+def running_sums(memory, x):
+    """A read that needs no product: what has come so far, and the sum of all."""
+    sums = memory + x.flatten(2, 3).cumsum(2)
+    return sums.view_as(x), sums[:, :, -1:]
+
+
+@pytest.mark.parametrize("count", [1, AT_ONCE, 2 * AT_ONCE + 3])
+def test_chunks_read_in_turn_are_read_as_all_at_once(count):
+    x = torch.randn(2, 3, count, 4, 5, dtype=torch.float64)
+
+    at_once = in_turn(running_sums, torch.zeros(2, 3, 1, 5), x)
+    with torch.no_grad():
+        in_few = in_turn(running_sums, torch.zeros(2, 3, 1, 5), x)
+
+    torch.testing.assert_close(in_few, at_once)
+    torch.testing.assert_close(at_once[0], x.flatten(2, 3).cumsum(2))

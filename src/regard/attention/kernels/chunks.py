@@ -1,11 +1,20 @@
 """Sequences cut into chunks, so that a causal read needs few steps and no n x m buffer."""
 
-from jaxtyping import Shaped
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn.functional import pad
 
 CHUNK = 64
 """Most positions in a chunk: about where products within a chunk cost as much as those between chunks."""
+
+AT_ONCE = 8
+"""Chunks that are read at once: what is computed for them stays small, and near to the processor."""
+
+M = TypeVar("M")
 
 
 def layout(n: int) -> tuple[int, int]:
@@ -37,3 +46,34 @@ def in_rows(x: Shaped[Tensor, "b h n features"], stride: int) -> Shaped[Tensor, 
 def from_rows(x: Shaped[Tensor, "b h stride row features"], n: int) -> Shaped[Tensor, "b h {n} features"]:
     """What stands in rows, in the order of the positions."""
     return x.transpose(2, 3).flatten(2, 3)[:, :, :n]
+
+
+def carried(
+    memory: Float[Tensor, "b h d e"],
+    kept: Float[Tensor, "#b #h count #d #e"],
+    added: Float[Tensor, "b h count d e"],
+) -> tuple[Float[Tensor, "b h count d e"], Float[Tensor, "b h d e"]]:
+    """The memory before each chunk, which keeps a share of it and adds to it, and the memory after the last.
+
+    The last is a tensor of its own, which keeps no other alive.
+    """
+    memories = [memory]
+    for share, more in zip(kept.unbind(2), added.unbind(2), strict=True):
+        memories.append(torch.addcmul(more, share, memories[-1]))
+    return torch.stack(memories[:-1], 2), memories[-1]
+
+
+def in_turn(
+    read: Callable[..., tuple[Tensor, M]], memory: M, *chunks: Shaped[Tensor, "b h count length _"]
+) -> tuple[Float[Tensor, "b h positions e"], M]:
+    """What queries read in all chunks, a few of which are read at once, and the memory after the last.
+
+    read: from the memory and some chunks to what they read and the memory behind them.
+    """
+    # gradients keep everything anyway, and all at once is faster
+    few = chunks[0].shape[2] if torch.is_grad_enabled() else AT_ONCE
+    mixed = []
+    for some in zip(*(torch.split(x, few, 2) for x in chunks), strict=True):
+        read_there, memory = read(memory, *some)
+        mixed.append(read_there)
+    return torch.cat(mixed, 2).flatten(2, 3), memory

@@ -4,11 +4,10 @@ S_t = diag(exp g_t) S_{t-1} + k_t v_tᵀ, from S_0 = 0 (Yang et al. 2024, arXiv 
 chunk every query meets every earlier key; from chunk to chunk the memory decays and grows.
 """
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.kernels.chunks import in_chunks, layout
+from regard.attention.kernels.chunks import carried, in_chunks, in_turn, layout
 from regard.attention.kernels.decays import Decays, FeatureDecays, decays
 
 Memory = Float[Tensor, "b h d e"]
@@ -32,11 +31,8 @@ def read_so_far(
 ) -> tuple[Float[Tensor, "b h n e"], Memory]:
     """What query i reads after the writes up to i, and the memory after the last."""
     n = q.shape[2]
-    q, k, v, g = (in_chunks(x, *layout(n)) for x in (q, k, v, g))
-    fading = decays(g)
-    before, after = _memories(fading, k, v, memory)
-    out = fading.until(q) @ before + fading.products(q, k) @ v
-    return out.flatten(2, 3)[:, :, :n], after
+    mixed, after = in_turn(_read_chunks, memory, *(in_chunks(x, *layout(n)) for x in (q, k, v, g)))
+    return mixed[:, :, :n], after
 
 
 def found_so_far(
@@ -44,11 +40,8 @@ def found_so_far(
 ) -> tuple[Float[Tensor, "b h n d"], Memory]:
     """S_i q_i, the keys so far each times q_i · v_j, after the writes up to i; the memory after the last."""
     n = q.shape[2]
-    q, k, v, g = (in_chunks(x, *layout(n)) for x in (q, k, v, g))
-    fading = FeatureDecays(g)
-    before, after = _memories(fading, k, v, memory)
-    out = fading.until(q @ before.mT) + fading.reads(q, v, k)
-    return out.flatten(2, 3)[:, :, :n], after
+    mixed, after = in_turn(_find_in_chunks, memory, *(in_chunks(x, *layout(n)) for x in (q, k, v, g)))
+    return mixed[:, :, :n], after
 
 
 def matmul_flops(m: int, d: int, e: int) -> int:
@@ -89,11 +82,25 @@ def other_flops_found(n: int, d: int, e: int) -> int:
     return count * (FeatureDecays.other_flops(length, d) + 2 * length * e)
 
 
+def _read_chunks(
+    memory: Memory, q: Tensor, k: Tensor, v: Tensor, g: Tensor
+) -> tuple[Float[Tensor, "b h count length e"], Memory]:
+    fading = decays(g)
+    within = fading.products(q, k) @ v
+    before, after = _memories(fading, k, v, memory)
+    return within + fading.until(q) @ before, after
+
+
+def _find_in_chunks(
+    memory: Memory, q: Tensor, k: Tensor, v: Tensor, g: Tensor
+) -> tuple[Float[Tensor, "b h count length d"], Memory]:
+    fading = FeatureDecays(g)
+    before, after = _memories(fading, k, v, memory)
+    return fading.until(q @ before.mT) + fading.reads(q, v, k), after
+
+
 def _memories(
     fading: Decays, k: Tensor, v: Tensor, memory: Memory
 ) -> tuple[Float[Tensor, "b h chunks d e"], Memory]:
-    """The memory before each chunk, and after the last: a tensor of its own, which keeps no other alive."""
-    memories, add = [memory], fading.after(k).mT @ v
-    for kept, added in zip(fading.whole().unbind(2), add.unbind(2), strict=True):
-        memories.append(torch.addcmul(added, kept, memories[-1]))
-    return torch.stack(memories[:-1], 2), memories[-1]
+    """The memory before each chunk, and after the last."""
+    return carried(memory, fading.whole(), fading.after(k).mT @ v)

@@ -10,6 +10,7 @@ Values carry their mass in the last column (`prefix.with_mass`); a hidden key ha
 mass 0.
 """
 
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -17,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.kernels.chunks import in_chunks
+from regard.attention.kernels.chunks import carried, in_chunks, in_turn
 
 LONGEST_CHUNK = 32
 """Most positions in a chunk, a power of two: longer ones need more halvings, shorter ones more sums."""
@@ -40,13 +41,13 @@ def write(state: Sums, b: Float[Tensor, "b h m r"], v: Float[Tensor, "b h m e"])
     """The sums over the keys of the state and all further ones."""
     top = torch.maximum(state.top, b.detach().amax(2))
     before = state.sums * (state.top - top).exp().unsqueeze(-1)
-    return Sums(top, before + (b - top.unsqueeze(2)).exp().mT @ v)
+    return Sums(top, before + (b - top.unsqueeze(2)).exp_().mT @ v)
 
 
 def read(a: Float[Tensor, "b h n r"], state: Sums) -> Float[Tensor, "b h n e"]:
     """What every query reads from the sums, up to a factor of its own that `shares` cancels."""
     logs = a + state.top.unsqueeze(2)
-    return (logs - logs.detach().amax(-1, keepdim=True)).exp() @ state.sums
+    return logs.sub_(logs.detach().amax(-1, keepdim=True)).exp_() @ state.sums
 
 
 def read_so_far(
@@ -55,18 +56,13 @@ def read_so_far(
     """What query i reads from the sums and the keys j <= i, up to a factor of its own that `shares` cancels;
     and the sums after the last key.
 
-    Holds n · r numbers and one r x e sum per chunk, in O(n log LONGEST_CHUNK).
+    Holds one r x e sum for each of a few chunks, in O(n log LONGEST_CHUNK).
     """
     n = a.shape[2]
     count, length = chunk_layout(n)
     a, b, v = in_chunks(a, count, length), in_chunks(b, count, length, HIDDEN), in_chunks(v, count, length)
-    top = b.detach().flatten(2, 3).cummax(2).values.view_as(b)
-    top = torch.maximum(top, state.top[:, :, None, None])
-    a = a - (a.detach() + top).amax(-1, keepdim=True)
-    own = (a + b).exp().sum(-1, keepdim=True) * v
-    near = own + _within_chunks(a, b, v, top)
-    far, after = _across_chunks(a, b, v, top, state)
-    return (near + far).flatten(2, 3)[:, :, :n], after
+    mixed, after = in_turn(_read_chunks, state, a, b, v)
+    return mixed[:, :, :n], after
 
 
 def chunk_layout(n: int) -> tuple[int, int]:
@@ -92,6 +88,20 @@ def matmul_flops_so_far(n: int, r: int, e: int) -> int:
     return 2 * count * (pairs * (r + e) + 2 * length * r * e)
 
 
+def _read_chunks(
+    state: Sums, a: Tensor, b: Tensor, v: Tensor
+) -> tuple[Float[Tensor, "b h count length e"], Sums]:
+    """What queries read in some chunks, and the sums after the last."""
+    last = torch.cat([state.top.unsqueeze(2), b.detach().amax(3)], 2).cummax(2).values
+    so_far = accumulate(b.detach().unbind(3), torch.maximum, initial=last[:, :, :-1])
+    top = torch.stack(list(so_far)[1:], 3)
+    a = a - (a.detach() + top).amax(-1, keepdim=True)
+    own = (a + b).exp_().sum(-1, keepdim=True) * v
+    near = own + _within_chunks(a, b, v, top)
+    far, after = _across_chunks(a, b, v, last, state)
+    return near + far, after
+
+
 def _within_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
     """From earlier keys of the same chunk: in blocks of 2, 4, 8, ... the later half reads the earlier.
 
@@ -103,7 +113,7 @@ def _within_chunks(a: Tensor, b: Tensor, v: Tensor, top: Tensor) -> Tensor:
         _, a_later = _halves(a, half)
         (b_earlier, _), (v_earlier, _), (top_earlier, _) = (_halves(x, half) for x in (b, v, top))
         reference = top_earlier[..., -1:, :]
-        weights = (a_later + reference).exp() @ (b_earlier - reference).exp().mT
+        weights = (a_later + reference).exp_() @ (b_earlier - reference).exp_().mT
         part = pad((weights @ v_earlier).unsqueeze(4), (0, 0, 0, 0, 1, 0))
         out, half = out + part.flatten(3, 5), 2 * half
     return out
@@ -116,19 +126,16 @@ def _halves(x: Tensor, half: int) -> tuple[Tensor, Tensor]:
 
 
 def _across_chunks(
-    a: Tensor, b: Tensor, v: Tensor, top: Tensor, state: Sums
+    a: Tensor, b: Tensor, v: Tensor, tops: Float[Tensor, "b h _ r"], state: Sums
 ) -> tuple[Float[Tensor, "b h count length e"], Sums]:
-    """From the state and all earlier chunks: their sums, added up in log2(chunks) rounds of doubling reach;
-    and the sums after the last chunk.
+    """From the state and all earlier chunks, and the sums after the last chunk.
+
+    tops: the largest b before each chunk, and after the last.
     """
-    last = top[:, :, :, -1]
-    own = (b - last.unsqueeze(3)).exp().mT @ v
-    tops = torch.cat([state.top.unsqueeze(2), last], 2)
-    sums, reach = torch.cat([state.sums.unsqueeze(2), own], 2), 1
-    while reach < sums.shape[2]:
-        faded = sums[:, :, :-reach] * (tops[:, :, :-reach] - tops[:, :, reach:]).exp().unsqueeze(-1)
-        sums, reach = sums + pad(faded, (0, 0, 0, 0, reach, 0)), 2 * reach
+    own = (b - tops[:, :, 1:].unsqueeze(3)).exp_().mT @ v
+    kept = (tops[:, :, :-1] - tops[:, :, 1:]).exp_().unsqueeze(-1)
+    before, after = carried(state.sums, kept, own)
     # of the chunks before: what query i may not read is not in the product at all
-    mixed = (a + tops[:, :, :-1].unsqueeze(3)).exp() @ sums[:, :, :-1]
-    # copied: a view would keep the sums of all chunks alive
-    return mixed, Sums(tops[:, :, -1].clone(), sums[:, :, -1].clone())
+    mixed = (a + tops[:, :, :-1].unsqueeze(3)).exp_() @ before
+    # copied: a view would keep the tops of all chunks alive
+    return mixed, Sums(tops[:, :, -1].clone(), after)
