@@ -44,10 +44,10 @@ def test_on_cuda_a_kernel_is_told_in_advance():
     long = Shape(TokenInput(5, 200, causal=True), TokenOutput(5))
     model = build(long, [Spec("local")], settings, seed=0)
 
-    assert describe_forms(model, *CPU) == "local plain"
+    assert describe_forms(model, *CPU) == "local fused"
     assert describe_forms(model, *CUDA) == "local flex"
     without_kernels(model)
-    assert describe_forms(model, *CUDA) == "local plain"
+    assert describe_forms(model, *CUDA) == "local fused"
 
 
 def test_a_forced_kernel_trains_no_seeds_at_once():
