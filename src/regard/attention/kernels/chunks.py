@@ -73,7 +73,7 @@ def in_turn(
     # gradients keep everything anyway, and all at once is faster
     few = chunks[0].shape[2] if torch.is_grad_enabled() else AT_ONCE
     mixed = []
-    for some in zip(*(x.split(few, 2) for x in chunks), strict=True):
+    for some in zip(*(torch.split(x, few, 2) for x in chunks), strict=True):
         read_there, memory = read(memory, *some)
         mixed.append(read_there)
     return torch.cat(mixed, 2).flatten(2, 3), memory
