@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from regard.attention.cost import Cost
+from regard.attention.kernels.fused import fused_attention
 from regard.attention.kernels.scores import safe_softmax, wide_scores
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism, Near
@@ -70,13 +71,13 @@ class Nystrom(Mechanism):
         near_q, near_k = pool @ mask.readable(q), pool @ k
         # without padding every landmark has members
         marks = mask if mask.keys is None else Mask(keys=used)
-        to_landmarks = safe_softmax(wide_scores(q, near_k, marks, self.size), marks)
         among = safe_softmax(wide_scores(near_q, near_k, marks, self.size), marks)
         if mask.keys is not None:
             # a landmark without members reads nothing: its row and column of the inverse are 0
             among = among.masked_fill(~used[:, None, :, None], 0)
-        read = safe_softmax(wide_scores(near_q, k, mask, self.size), mask) @ v
-        return to_landmarks @ (pseudo_inverse(among, self.iterations) @ read)
+        read = fused_attention(Streams(q=near_q, k=k, v=v), mask, self.size)
+        of_landmarks = pseudo_inverse(among, self.iterations) @ read
+        return fused_attention(Streams(q=q, k=near_k, v=of_landmarks), marks, self.size)
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e = self.size.h, self.size.d, self.size.e
@@ -141,11 +142,12 @@ def pseudo_inverse(a: Float[Tensor, "... r r"], iterations: int) -> Float[Tensor
     The start value divides by the largest column sum times the largest row sum, which bounds the square
     of the largest singular value: so the iteration converges for every such matrix. Here the row sum is 1.
     """
-    one = torch.eye(a.shape[-1], dtype=a.dtype, device=a.device)
+    # a quarter of the paper's 7, 15 and 13
+    first, second, third = (x * torch.eye(a.shape[-1]).to(a) for x in (1.75, 3.75, 3.25))
     # below 1 only if there is nothing to read, and then the inverse is 0
     largest = a.sum(-2).amax(-1).clamp_min(1)[..., None, None]
     z = a.mT / largest
     for _ in range(iterations):
         product = a @ z
-        z = z @ (13 * one - product @ (15 * one - product @ (7 * one - product))) / 4
+        z = z @ (third - product @ (second - product @ (first - product / 4)))
     return z

@@ -53,7 +53,8 @@ def fused_pieces(
     allowed = (allowed if alike else allowed.expand(b, h, -1, -1, -1)).flatten(0, 1)
     if added is not None:
         added = added.expand(b, h, *added.shape[1:]).flatten(0, 1)
-    return torch.unflatten(_biased(streams, allowed, added, size), 0, (b, h))
+    mixed = _biased(streams, allowed, added, size)
+    return mixed.reshape(b, h, *mixed.shape[1:])
 
 
 BLOCK = 256
