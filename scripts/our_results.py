@@ -98,8 +98,9 @@ def _made(result: ComparisonResult) -> str:
 
 
 def main() -> None:
-    """Write the page."""
-    (DOCS / "whole_catalog.md").write_text(page(), "utf-8")
+    """Write the page, once there is something to tell."""
+    if comparisons():
+        (DOCS / "whole_catalog.md").write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":
