@@ -188,7 +188,7 @@ def test_what_would_take_too_long_or_too_much_memory_is_left_out_with_its_reason
     [
         (["lenghts=16"], ["no setting 'lenghts'", "lengths"]),
         (["mechanism=softmax", "lengths=1"], ["lengths must be at least 2"]),
-        (["mechanism=softmax", "lengths=a"], ["lengths cannot be"]),
+        (["mechanism=softmax", "lengths=a"], ["lengths cannot hold 'a'", "whole numbers"]),
         (["mechanism=softmax", "dtype=float8"], ["dtype cannot be 'float8'"]),
         (["mechanism=sofmax"], ["no mechanism called 'sofmax'", "softmax"]),
         (["mechanism=[softmax,linear]"], ["one by one"]),

@@ -52,7 +52,7 @@ class GatedSlot(Recurrent):
         equivariant=False,
     )
 
-    kernel_form = FlashLinear("gsa.chunk_gsa", renamed={"taken": "s"})
+    kernel_form = FlashLinear("gsa.chunk_gsa", renamed={"taken": "s"}, turned=(0,))
 
     def __init__(self, size: Size, *, slots: int = 64) -> None:
         super().__init__(size)

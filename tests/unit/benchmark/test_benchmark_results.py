@@ -185,7 +185,7 @@ def test_softmax_comes_first_in_both_forms_and_equal_settings_are_equal():
         ({"lengths": (1,)}, "lengths must be at least 2"),
         ({"scales": (0.0,)}, "above 0"),
         ({"rounds": 0}, "rounds must be at least 1"),
-        ({"causal": ("x",)}, "causal cannot be"),
+        ({"causal": ("x",)}, "causal cannot hold 'x'"),
         ({"heads": 4, "key_heads": 3}, "key_heads=3 must divide heads=4"),
     ],
 )

@@ -42,11 +42,13 @@ class FlashLinear(KernelForm):
     function: where it stands in `fla.ops`, as `kda.chunk_kda`.
     per_head: which of the prepared streams are one number for each head and position.
     renamed: what it calls streams that are prepared under another name, by that name.
+    turned: which tensors of a memory it holds transposed, by their place.
     """
 
     function: str
     per_head: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    turned: tuple[int, ...] = ()
 
     name: ClassVar[str] = "triton"
 
@@ -73,14 +75,20 @@ class FlashLinear(KernelForm):
         mixed, after = function_of(self.function)(
             **{self.renamed.get(name, name): self._laid_out(name, x, dtype) for name, x in prepared.items()},
             scale=1.0,
-            initial_state=memory,
+            initial_state=self._turned(memory),
             output_final_state=True,
         )
         if mixed.requires_grad:
             mixed.register_hook(_refuse_second_derivative)
         # in the container that the mechanism has for its memory
         after = pytree.tree_unflatten(pytree.tree_leaves(after), pytree.tree_structure(memory))
-        return mixed.transpose(1, 2).to(prepared.q.dtype), after
+        return mixed.transpose(1, 2).to(prepared.q.dtype), self._turned(after)
+
+    def _turned(self, memory: Any) -> Any:
+        """From our layout of a memory to that of the kernel, or back."""
+        parts, structure = pytree.tree_flatten(memory)
+        turned = [part.mT.contiguous() if i in self.turned else part for i, part in enumerate(parts)]
+        return pytree.tree_unflatten(turned, structure)
 
     def _laid_out(self, name: str, stream: Tensor, dtype: torch.dtype) -> Tensor:
         by_position = stream.transpose(1, 2)
