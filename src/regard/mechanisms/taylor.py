@@ -54,7 +54,7 @@ class Taylor(Featured):
     def _powers(self, x: Float[Tensor, "b h m d"]) -> Float[Tensor, "b h m r"]:
         # half of the scale of the scores on each side
         x = x * self.size.temperature**-0.5
-        i, j = torch.triu_indices(self.size.d, self.size.d, device=x.device)
-        # s² holds each square once and each other product twice
-        factor = torch.where(i == j, 0.5**0.5, 1.0).to(x)
-        return torch.cat([torch.ones_like(x[..., :1]), x, x[..., i] * x[..., j] * factor], -1)
+        # s² holds each square once and each other product twice; features that stand `apart` meet at once
+        squares = x * x * 0.5**0.5
+        products = (x[..., :-apart] * x[..., apart:] for apart in range(1, self.size.d))
+        return torch.cat([torch.ones_like(x[..., :1]), x, squares, *products], -1)

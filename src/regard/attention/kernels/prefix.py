@@ -44,8 +44,8 @@ def read_so_far(
     q, k, v = (in_chunks(x, *layout(n)) for x in (q, k, v))
     within = (q @ k.mT).tril() @ v
     written = k.mT @ v
-    # shifted, not subtracted: a later key must not change an earlier output even by rounding
-    before = pad(written, (0, 0, 0, 0, 1, -1)).cumsum(2) + memory.unsqueeze(2)
+    # what stands before a chunk, not a difference: a later key must not change an earlier output by rounding
+    before = torch.cat([memory.unsqueeze(2), memory.unsqueeze(2) + written[:, :, :-1].cumsum(2)], 2)
     mixed = torch.add(within, q @ before).flatten(2, 3)[:, :, :n]
     return mixed, before[:, :, -1] + written[:, :, -1]
 
