@@ -164,6 +164,11 @@ class Mechanism(nn.Module, ABC):
         if not holds:
             raise InvalidOption(f"{self.name}: {message}")
 
+    def require_positive(self, **options: int) -> None:
+        """Raise `InvalidOption` for the first option that is below 1."""
+        for option, given in options.items():
+            self.require(given >= 1, f"{option} must be at least 1, not {given}.")
+
 
 @final
 @dataclass(frozen=True)

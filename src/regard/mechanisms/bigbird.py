@@ -58,9 +58,7 @@ class Bigbird(Mechanism):
     ) -> None:
         super().__init__(size)
         self.block, self.window, self.first, self.random = block, window, first, random
-        self.require(
-            block >= 1, f"block must be at least 1, not {block}. Choose how many positions it holds."
-        )
+        self.require_positive(block=block)
         for name, given in (("window", window), ("first", first), ("random", random)):
             self.require(
                 0 <= given <= 2**16, f"{name} must be from 0, for none, to {2**16:,}, not {given:,}."

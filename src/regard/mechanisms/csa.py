@@ -70,9 +70,7 @@ class Csa(BesideWindow):
     ) -> None:
         super().__init__(size, block=block, window=window)
         self.keep, self.index_heads, self.index_features = keep, index_heads, index_features
-        for name in ("keep", "index_heads", "index_features"):
-            number = getattr(self, name)
-            self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.require_positive(keep=keep, index_heads=index_heads, index_features=index_features)
         self.require(
             index_features <= MOST_FEATURES,
             f"index_features must be at most {MOST_FEATURES}, not {index_features}.",

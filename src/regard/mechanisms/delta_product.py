@@ -49,7 +49,7 @@ class DeltaProduct(Erasing):
 
     def __init__(self, size: Size, *, steps: int = 2, negative_eigenvalues: bool = True) -> None:
         super().__init__(size)
-        self.require(steps >= 1, f"steps must be at least 1, not {steps}.")
+        self.require_positive(steps=steps)
         self.steps = steps
         self.largest_strength = 2 if negative_eigenvalues else 1
         self.gate = DecayGate(size.h)

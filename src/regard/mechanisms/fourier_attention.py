@@ -41,7 +41,7 @@ class FourierAttention(Mechanism):
 
     def __init__(self, size: Size, *, modes: int = 16) -> None:
         super().__init__(size)
-        self.require(modes >= 1, f"modes must be at least 1, not {modes}.")
+        self.require_positive(modes=modes)
         self.modes = modes
 
     @in_float32

@@ -56,7 +56,7 @@ class GatedSlot(Recurrent):
 
     def __init__(self, size: Size, *, slots: int = 64) -> None:
         super().__init__(size)
-        self.require(slots >= 1, f"slots must be at least 1, not {slots}.")
+        self.require_positive(slots=slots)
         self.slots = slots
 
     def streams(self) -> Streams[Any]:

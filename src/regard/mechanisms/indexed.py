@@ -50,9 +50,7 @@ class Indexed(Guided):
     def __init__(self, size: Size, *, keep: int = 8, index_heads: int = 4, index_features: int = 16) -> None:
         super().__init__(size)
         self.keep, self.index_heads, self.index_features = keep, index_heads, index_features
-        for name in ("keep", "index_heads", "index_features"):
-            number = getattr(self, name)
-            self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.require_positive(keep=keep, index_heads=index_heads, index_features=index_features)
 
     def streams(self) -> Streams[Any]:
         of_queries = index_streams(self.index_heads, self.index_features)

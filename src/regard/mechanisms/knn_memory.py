@@ -44,7 +44,7 @@ class KnnMemory(Scored):
     def __init__(self, size: Size, *, window: int = 8, keep: int = 4) -> None:
         super().__init__(size)
         self.require(window >= 0, f"window must not be negative, but is {window}.")
-        self.require(keep >= 1, f"keep must be at least 1, not {keep}. Choose how many keys are recalled.")
+        self.require_positive(keep=keep)
         self.window, self.keep = window, keep
         self.bias = nn.Parameter(torch.zeros(size.h, 1, 1))
 

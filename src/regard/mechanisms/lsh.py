@@ -54,7 +54,7 @@ class Lsh(Chosen):
             buckets >= 2 and not buckets % 2,
             f"buckets must be an even number, not {buckets}. Each direction gives two.",
         )
-        self.require(chunk >= 1, f"chunk must be at least 1, not {chunk}.")
+        self.require_positive(chunk=chunk)
         self.require(1 <= rounds <= MOST_ROUNDS, f"rounds must be between 1 and {MOST_ROUNDS}, not {rounds}.")
         most = 2 * size.length
         self.require(buckets <= most, f"buckets must be at most {most}, twice the length, not {buckets}.")

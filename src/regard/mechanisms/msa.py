@@ -57,9 +57,7 @@ class Msa(Guided):
     def __init__(self, size: Size, *, block: int = 4, keep: int = 4, index_features: int = 16) -> None:
         super().__init__(size)
         self.block, self.keep, self.index_features = block, keep, index_features
-        for name in ("block", "keep", "index_features"):
-            number = getattr(self, name)
-            self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.require_positive(block=block, keep=keep, index_features=index_features)
 
     def streams(self) -> Streams[Any]:
         index_q = Stream(self.index_features, of="queries", grouped=True)

@@ -75,7 +75,7 @@ class Nsa(Mechanism):
         self.block, self.keep, self.window = block, keep, window
         most = size.length
         self.require(1 <= block <= most, f"block must be between 1 and the length {most}, not {block}.")
-        self.require(keep >= 1, f"keep must be at least 1, not {keep}.")
+        self.require_positive(keep=keep)
         self.require(window >= 0, f"window must not be negative, but is {window}.")
         self.key_entry, self.value_entry = Entry(block, size.d), Entry(block, size.e)
 

@@ -49,7 +49,7 @@ class Performer(LogFeatured):
         self, size: Size, *, features: int = 64, kernel: Literal["softmax", "relu"] = "softmax"
     ) -> None:
         super().__init__(size)
-        self.require(features >= 1, f"features must be at least 1, not {features}.")
+        self.require_positive(features=features)
         # of more even the drawing would take all memory
         self.require(features <= 2**16, f"features must be at most {2**16:,}, not {features:,}.")
         self.features, self.kernel = features, kernel

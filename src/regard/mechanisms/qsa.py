@@ -65,9 +65,7 @@ class Qsa(Guided):
         super().__init__(size)
         self.block, self.keep = block, keep
         self.index_heads, self.index_features = index_heads, index_features
-        for name in ("block", "keep", "index_heads", "index_features"):
-            number = getattr(self, name)
-            self.require(number >= 1, f"{name} must be at least 1, not {number}.")
+        self.require_positive(block=block, keep=keep, index_heads=index_heads, index_features=index_features)
         self.require(
             index_features <= MOST_FEATURES,
             f"index_features must be at most {MOST_FEATURES}, not {index_features}.",

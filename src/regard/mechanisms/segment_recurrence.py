@@ -57,7 +57,7 @@ class SegmentRecurrence(Mechanism):
 
     def __init__(self, size: Size, *, segment: int = 8, memory: int = 8) -> None:
         super().__init__(size)
-        self.require(segment >= 1, f"segment must be at least 1, not {segment}.")
+        self.require_positive(segment=segment)
         self.require(memory >= 0, f"memory must not be negative, but is {memory}.")
         self.segment, self.memory = segment, memory
         waves = 2 * math.ceil(size.d / 2)

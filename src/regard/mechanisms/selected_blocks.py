@@ -52,10 +52,7 @@ class SelectedBlocks(Chosen):
     def __init__(self, size: Size, *, block: int = 8, keep: int = 3) -> None:
         super().__init__(size)
         self.block, self.keep = block, keep
-        self.require(
-            block >= 1, f"block must be at least 1, not {block}. Choose how many keys a block holds."
-        )
-        self.require(keep >= 1, f"keep must be at least 1, not {keep}. Choose how many blocks a query reads.")
+        self.require_positive(block=block, keep=keep)
 
     def choose(self, streams: Streams[Tensor], mask: Mask) -> Choice:
         blocks = Blocks.of(mask, streams.k.shape[2], self.block, streams.k.device)

@@ -36,7 +36,7 @@ class TopK(Scored):
     def __init__(self, size: Size, *, keep: int = 8) -> None:
         super().__init__(size)
         self.keep = keep
-        self.require(keep >= 1, f"keep must be at least 1, not {keep}. Choose how many keys a query reads.")
+        self.require_positive(keep=keep)
 
     def normalize(self, scores: Float[Tensor, "b h n m"], mask: Mask) -> Float[Tensor, "b h n m"]:
         last_kept = scores.topk(min(self.keep, scores.shape[3])).values[..., -1:]

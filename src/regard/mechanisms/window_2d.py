@@ -56,9 +56,7 @@ class Window2d(OnGrid):
 
     def __init__(self, size: Size, *, side: int = 4) -> None:
         super().__init__(size)
-        self.require(
-            side >= 1, f"side must be at least 1, not {side}. Choose how many positions see another."
-        )
+        self.require_positive(side=side)
         self.tiles = Tiles(self.grid, side, moved=size.layer % 2 == 1)
         self.table = nn.Parameter(torch.randn(size.h, self.tiles.offsets) * SPREAD)
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, bias_of, drawn, exponential, in_pieces, masks, may_read, under
+from row_by_row import SIZE, bias_of, drawn, exponential, masks, may_read, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -76,12 +76,6 @@ def test_a_span_over_everything_is_softmax_attention():
     near = AdaptiveSpan.toward("softmax", SIZE)[-1]
 
     assert_close(near.mechanism.double()(streams, Mask()), Softmax(SIZE)(streams, Mask()))
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, mechanism = drawn(9), build(1.0, 4.0)
-
-    assert_close(in_pieces(mechanism, streams, [1, 5, 3]), mechanism(streams, Mask(causal=True)))
 
 
 def test_what_makes_no_sense_is_refused():

@@ -6,12 +6,9 @@ from row_by_row import (
     EVERY_PART,
     SIZE,
     collecting,
-    counted_matmul_flops,
     drawn,
     exponential,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -76,17 +73,3 @@ def test_no_tensor_holds_the_hidden_layer_of_all_pairs():
         additive(streams, Mask()).sum().backward()
 
     assert largest.numbers < 2 * 2 * n * n * SIZE.d / 2
-
-
-def test_the_formula_counts_what_torch_does():
-    additive = Additive(SIZE)
-
-    assert additive.cost(9, 12).matmul_flops == counted_matmul_flops(additive, 9, 12)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, additive = drawn(9), build()
-    whole = additive(streams, Mask(causal=True))
-
-    assert_close(one_by_one(additive, streams), whole)
-    assert_close(in_pieces(additive, streams, [5, 4]), whole)

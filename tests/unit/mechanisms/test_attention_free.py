@@ -3,11 +3,10 @@ import math
 import pytest
 import torch
 from by_kernel import MASKED
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn_for, may_read
-from torch.autograd import grad, gradcheck
+from row_by_row import SIZE, collecting, drawn_for, may_read
 from torch.testing import assert_close
 
-from regard.attention import Mask, Size, Streams
+from regard.attention import Mask, Size
 from regard.attention.checking.largest_tensor import LargestTensor
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.mechanisms.attention_free import AttentionFree
@@ -88,33 +87,6 @@ def test_biases_far_apart_are_told_apart(causal):
     assert_close(mechanism(streams, mask), by_loops(mechanism, streams, mask))
 
 
-def test_a_row_that_may_read_nothing_gives_0_and_padding_full_of_nan_reaches_nobody():
-    mechanism, keys = build(), torch.tensor([[False] * 7, [True] * 4 + [False] * 3])
-    streams = drawn_for(mechanism, 7)
-    streams = collecting(
-        streams.replace(
-            k=streams.k.where(keys[:, None, :, None], torch.nan),
-            v=streams.v.where(keys[:, None, :, None], torch.nan),
-        )
-    )
-
-    for causal in (False, True):
-        out = mechanism(streams, Mask(causal=causal, keys=keys))
-
-        assert torch.equal(out[0], torch.zeros_like(out[0]))
-        assert out.isfinite().all()
-        slopes = grad(out.sum(), [*streams, mechanism.biases])
-        assert all(slope.isfinite().all() for slope in slopes)
-
-
-@pytest.mark.parametrize("causal", [False, True])
-def test_the_gradient_is_the_slope(causal):
-    mechanism = build()
-    inputs = [*collecting(drawn_for(mechanism, 5))]
-
-    assert gradcheck(lambda q, k, v: mechanism(Streams(q=q, k=k, v=v), Mask(causal=causal)), inputs)
-
-
 @pytest.mark.parametrize("causal", [False, True])
 def test_no_tensor_has_a_number_for_each_pair_and_feature(causal):
     size = Size(heads=2, key_features=8, value_features=8, length=128)
@@ -130,10 +102,3 @@ def test_no_tensor_has_a_number_for_each_pair_and_feature(causal):
 def test_a_reach_of_nothing_is_refused():
     with pytest.raises(InvalidOption, match="attention_free: reach must be at least 1, not 0"):
         AttentionFree(SIZE, reach=0)
-
-
-@pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)])
-def test_the_formula_counts_the_products(mask):
-    mechanism = AttentionFree(SIZE)
-
-    assert mechanism.cost(11, 11, mask).matmul_flops == counted_matmul_flops(mechanism, 11, 11, mask)

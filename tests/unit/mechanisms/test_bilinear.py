@@ -6,9 +6,7 @@ from row_by_row import (
     counted_matmul_flops,
     drawn,
     exponential,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -56,11 +54,3 @@ def test_each_head_learns_a_matrix_of_its_own():
 
 def test_the_product_with_the_matrix_is_in_the_formula():
     assert Bilinear(SIZE).cost(9, 12).matmul_flops == counted_matmul_flops(Bilinear(SIZE), 9, 12)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, bilinear = drawn(9), build()
-    whole = bilinear(streams, Mask(causal=True))
-
-    assert_close(one_by_one(bilinear, streams), whole)
-    assert_close(in_pieces(bilinear, streams, [5, 4]), whole)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import EVERY_PART, SIZE, drawn, exponential, masks, read_by_row, under
 from torch.nn.functional import normalize
 from torch.testing import assert_close
 
@@ -45,11 +45,3 @@ def test_zero_queries_and_keys_have_finite_gradients():
     Cosine(SIZE).double()(streams, Mask()).sum().backward()
 
     assert all(each.grad.isfinite().all() for each in streams)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, cosine = drawn(9), Cosine(SIZE).double()
-    whole = cosine(streams, Mask(causal=True))
-
-    assert_close(one_by_one(cosine, streams), whole)
-    assert_close(in_pieces(cosine, streams, [5, 4]), whole)

@@ -9,9 +9,7 @@ from row_by_row import (
     counted_matmul_flops,
     drawn_for,
     exponential,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -79,12 +77,3 @@ def test_both_forms_are_one():
 
 def test_it_costs_two_softmax_attentions():
     assert Differential(SIZE).cost(9, 9).matmul_flops == counted_matmul_flops(Differential(SIZE), 9, 9)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    differential = build()
-    streams = drawn_for(differential, 9)
-    whole = differential(streams, Mask(causal=True))
-
-    assert_close(one_by_one(differential, streams), whole)
-    assert_close(in_pieces(differential, streams, [5, 4]), whole)

@@ -5,9 +5,7 @@ from row_by_row import (
     counted_matmul_flops,
     drawn_for,
     exponential,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -59,12 +57,3 @@ def test_both_queries_of_a_group_read_one_key():
 
 def test_it_costs_two_softmax_attentions():
     assert Differential2(SIZE).cost(9, 9).matmul_flops == counted_matmul_flops(Differential2(SIZE), 9, 9)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    differential = Differential2(SIZE)
-    streams = drawn_for(differential, 9)
-    whole = differential(streams, Mask(causal=True))
-
-    assert_close(one_by_one(differential, streams), whole)
-    assert_close(in_pieces(differential, streams, [5, 4]), whole)

@@ -15,7 +15,6 @@ from torch.autograd import grad
 from torch.testing import assert_close
 
 from regard.attention import Grid, Mask, Size
-from regard.attention.checking.largest_tensor import LargestTensor
 from regard.core.errors import InvalidOption
 from regard.mechanisms.dilated import Dilated
 from regard.mechanisms.local import Local
@@ -30,12 +29,6 @@ def by_loops(streams, mask, window, stride, prefix=0):
         return (steps <= window and not rest) or i < prefix or j < prefix
 
     return read_by_row(streams, mask, exponential, reads)
-
-
-def largest(mechanism, n):
-    with LargestTensor() as recorder:
-        mechanism(drawn(n))
-    return recorder.numbers
 
 
 @pytest.mark.parametrize("n", [1, 7, 12])
@@ -72,15 +65,6 @@ def test_gradients_are_those_of_the_dense_matrix():
     assert_close(fast, grad((dilated.weights(streams, mask) @ streams.v).square().sum(), [*streams]))
 
 
-@pytest.mark.parametrize("pieces", [[1] * 13, [7, 1, 5], [2, 11]])
-@pytest.mark.parametrize("part", ["causal", "keys", "segments", "slopes", "table"])
-def test_any_cut_into_pieces_is_causal_attention(part, pieces):
-    streams, dilated = drawn(13), Dilated(SIZE, window=2, stride=3)
-    mask = masks("causal", part, n=13)["all"]
-
-    assert_close(in_pieces(dilated, streams, pieces, mask), dilated(streams, mask))
-
-
 def test_behind_the_prefix_of_a_grid_any_cut_is_causal_attention_too():
     streams, dilated, mask = drawn(14), Dilated(ON_A_GRID, window=2), masks("causal", "keys", n=14)["all"]
 
@@ -91,11 +75,6 @@ def test_with_a_stride_of_1_it_is_local_attention():
     streams = drawn(13)
 
     assert_close(Dilated(SIZE, window=3, stride=1)(streams), Local(SIZE, window=3)(streams))
-
-
-def test_memory_grows_with_the_length_and_not_with_its_square():
-    # 2 examples, 2 heads, and 3 chunks of the window's length for each query
-    assert largest(Dilated(SIZE, window=8, stride=4), 512) <= 2 * 2 * 512 * 3 * 8
 
 
 @pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)], ids=["all", "causal"])

@@ -1,8 +1,8 @@
 import pytest
 import torch
 from by_kernel import MASKED
-from row_by_row import SIZE, collecting, drawn_for, in_pieces, may_read
-from torch.autograd import grad, gradcheck
+from row_by_row import SIZE, collecting, drawn_for, may_read
+from torch.autograd import gradcheck
 from torch.testing import assert_close
 
 from regard.attention import Mask, Streams
@@ -37,18 +37,6 @@ def test_each_position_weighs_its_neighbors_by_a_kernel_of_its_own(name, width):
 
     assert_close(out, by_loops(streams, mask, width))
     assert_close(mechanism.weights(streams, mask) @ streams.v, out)
-
-
-@pytest.mark.parametrize("pieces", [[1] * 12, [7, 1, 4], [2, 10]])
-def test_any_cut_into_pieces_is_all_at_once_with_gradients(pieces):
-    streams = collecting(drawn_for(build(), 12))
-    mask = Mask(causal=True, keys=(torch.arange(12) % 5 > 0).expand(2, 12))
-
-    gone_on, at_once = in_pieces(build(), streams, pieces, mask), build()(streams, mask)
-
-    assert_close(gone_on, at_once)
-    direction = torch.randn_like(at_once)
-    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
 
 
 def test_it_keeps_no_more_values_than_the_kernel_reaches():

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import SIZE, drawn, exponential, masks, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size
@@ -64,11 +64,3 @@ def test_a_group_of_queries_shares_the_value_that_is_taken_away():
 def test_other_sequences_are_refused():
     with pytest.raises(UnsupportedUse, match="one sequence with itself"):
         Exclusive(SIZE)(drawn(4, 6), Mask())
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, exclusive = drawn(9), Exclusive(SIZE)
-    whole = exclusive(streams, Mask(causal=True))
-
-    assert_close(one_by_one(exclusive, streams), whole)
-    assert_close(in_pieces(exclusive, streams, [5, 4]), whole)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn_for, masks
+from row_by_row import SIZE, collecting, drawn_for, masks
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -82,7 +82,3 @@ def test_it_has_no_weights_over_positions_and_needs_a_slot():
         build().weights(drawn_for(build(), 9), Mask())
     with pytest.raises(InvalidOption, match="external: slots must be from 1 to 65,536, not 0"):
         External(SIZE, slots=0)
-
-
-def test_the_formula_counts_the_products():
-    assert build().cost(9, 9).matmul_flops == counted_matmul_flops(build(), 9, 9)

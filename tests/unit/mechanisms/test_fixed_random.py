@@ -1,10 +1,10 @@
 import pytest
 import torch
 from given_scores import read_by_scores
-from row_by_row import SIZE, drawn_for, masks, one_by_one, under
+from row_by_row import SIZE, drawn_for, masks, under
 from torch.testing import assert_close
 
-from regard.attention import Mask, Size
+from regard.attention import Size
 from regard.core.errors import InvalidOption
 from regard.mechanisms.fixed_random import FixedRandom
 
@@ -56,9 +56,3 @@ def test_spread_is_the_deviation_of_the_scores():
     assert abs(fixed.map.mean().item()) < 0.05
     with pytest.raises(InvalidOption, match=r"fixed_random: spread must not be negative, but is -1"):
         FixedRandom(SIZE, spread=-1.0)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams = drawn_for(build(), 9)
-
-    assert_close(one_by_one(build(), streams), build()(streams, Mask(causal=True)))

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, may_read
+from row_by_row import SIZE, collecting, drawn_for, exponential, may_read
 from torch.autograd import grad
 from torch.nn.functional import logsigmoid
 from torch.testing import assert_close
@@ -53,10 +53,3 @@ def test_gates_far_from_the_query_underflow_without_harm():
 
 def test_an_open_gate_forgets_nothing():
     assert logsigmoid(torch.tensor(WIDE_OPEN, dtype=torch.float64)) > -1e-80
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    mechanism = Forgetting(SIZE)
-    streams = drawn_for(mechanism, 9)
-
-    assert_close(in_pieces(mechanism, streams, [5, 1, 3]), mechanism(streams, Mask(causal=True)))

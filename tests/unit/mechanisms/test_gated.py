@@ -3,10 +3,8 @@ import torch
 from row_by_row import (
     EVERY_PART,
     SIZE,
-    counted_matmul_flops,
     drawn_for,
     exponential,
-    in_pieces,
     masks,
     read_by_row,
     under,
@@ -56,14 +54,6 @@ def test_an_open_gate_is_softmax_attention():
     torch.testing.assert_close(limit.mechanism(limit.given(streams)), Softmax(SIZE)(streams))
 
 
-def test_any_cut_into_pieces_is_causal_attention():
-    gated, streams = Gated(SIZE), draw(9)
-    mask = masks("causal", "keys", n=9)["all"]
-
-    for pieces in ([1] * 9, [5, 4]):
-        torch.testing.assert_close(in_pieces(gated, streams, pieces, mask), gated(streams, mask))
-
-
 def test_the_gate_is_no_part_of_the_cache():
     gated = Gated(SIZE)
 
@@ -73,7 +63,3 @@ def test_the_gate_is_no_part_of_the_cache():
 def test_it_has_no_weights_and_says_so():
     with pytest.raises(UnsupportedUse, match="gated has no weights"):
         Gated(SIZE).weights(draw(4), Mask())
-
-
-def test_the_formula_counts_the_products():
-    assert Gated(SIZE).cost(6, 11).matmul_flops == counted_matmul_flops(Gated(SIZE), 6, 11)

@@ -2,8 +2,6 @@ import math
 
 import pytest
 import torch
-from row_by_row import collecting
-from torch.autograd import gradcheck
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size, Streams
@@ -103,13 +101,6 @@ def test_a_shorter_sequence_and_a_padded_one_are_filled_up_with_0():
 
     assert_close(mechanism(Streams(v=poisoned), Mask(keys=keys)), out)
     assert_close(mechanism(streams.map(lambda v: v[:, :, :7])), out[:, :, :7])
-
-
-def test_the_gradient_is_the_slope():
-    mechanism = build()
-    (v,) = collecting(draw(5))
-
-    assert gradcheck(lambda v: mechanism(Streams(v=v)), [v])
 
 
 def test_factors_start_small_and_narrow_ones_are_widened():

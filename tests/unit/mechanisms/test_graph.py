@@ -6,10 +6,8 @@ from row_by_row import (
     bias_of,
     collecting,
     drawn,
-    in_pieces,
     masks,
     may_read,
-    one_by_one,
     under,
 )
 from torch.nn.functional import leaky_relu
@@ -104,14 +102,6 @@ def test_what_is_no_neighbor_is_not_read():
 def test_a_slope_beyond_the_line_is_refused(slope):
     with pytest.raises(InvalidOption, match="slope must be from 0 to 1"):
         Graph(SIZE, slope=slope)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, graph = drawn(9), Graph(SIZE).double()
-    whole = graph(streams, Mask(causal=True))
-
-    assert_close(one_by_one(graph, streams), whole)
-    assert_close(in_pieces(graph, streams, [5, 4]), whole)
 
 
 def test_a_model_of_it_tells_nodes_by_their_edges():

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, collecting, drawn, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import EVERY_PART, SIZE, collecting, drawn, masks, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -63,11 +63,3 @@ def test_the_gradient_is_that_of_the_softmax_of_what_was_drawn(temperature):
 def test_a_temperature_of_0_is_refused():
     with pytest.raises(InvalidOption, match="hard: temperature must be larger than 0, not 0"):
         Hard(SIZE, temperature=0)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, hard = drawn(9), Hard(SIZE).eval()
-    whole = hard(streams, Mask(causal=True))
-
-    assert_close(one_by_one(hard, streams), whole)
-    assert_close(in_pieces(hard, streams, [5, 4]), whole)

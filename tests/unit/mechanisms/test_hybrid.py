@@ -2,7 +2,6 @@ import pytest
 import torch
 from row_by_row import (
     SIZE,
-    counted_matmul_flops,
     drawn,
     exponential,
     in_pieces,
@@ -52,27 +51,11 @@ def test_a_gate_of_each_head_mixes_what_both_parts_read(part, n):
     assert_close(hybrid.weights(streams, mask) @ streams.v, mixed)
 
 
-@pytest.mark.parametrize("part", ["causal", "keys"])
-@pytest.mark.parametrize("pieces", [[1] * 9, [4, 1, 4]])
-def test_any_cut_into_pieces_is_causal_attention(pieces, part):
-    streams, hybrid, mask = drawn(9), build(), masks("causal", part, n=9)["all"]
-
-    assert_close(in_pieces(hybrid, streams, pieces, mask), hybrid(streams, mask))
-
-
 def test_behind_the_prefix_of_a_grid_any_cut_is_causal_attention_too():
     size = Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2))
     streams, hybrid = drawn(14), Hybrid(size).double()
 
     assert_close(in_pieces(hybrid, streams, [1, 6, 7]), hybrid(streams, Mask(causal=True)))
-
-
-@pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)], ids=["all", "causal"])
-@pytest.mark.parametrize("n", [1, 13, 100])
-def test_the_formula_counts_the_products_that_torch_counts(n, mask):
-    hybrid = Hybrid(SIZE, window=3)
-
-    assert hybrid.cost(n, n, mask).matmul_flops == counted_matmul_flops(hybrid, n, n, mask)
 
 
 def test_what_makes_no_sense_is_refused():

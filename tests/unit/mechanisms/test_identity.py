@@ -1,7 +1,7 @@
 import math
 
 import torch
-from row_by_row import SIZE, drawn, drawn_for, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import SIZE, drawn, masks, read_by_row, under
 
 from regard.attention import Mask, Streams
 from regard.mechanisms.identity import Identity
@@ -39,14 +39,6 @@ def test_a_hidden_value_that_is_no_number_gives_zero():
     keys = torch.tensor([True, True, False, True]).expand(2, 4)
 
     assert (Identity(SIZE)(Streams(v=v), Mask(keys=keys))[:, :, 2] == 0).all()
-
-
-def test_any_cut_into_pieces_is_the_same():
-    identity = Identity(SIZE)
-    streams, mask = drawn_for(identity, 9), masks("causal", "keys", n=9)["all"]
-
-    assert torch.equal(one_by_one(identity, streams), streams.v)
-    assert torch.equal(in_pieces(identity, streams, [5, 4], mask), identity(streams, mask))
 
 
 def test_it_reads_values_alone():

@@ -3,7 +3,7 @@ import copy
 import pytest
 import torch
 from penalties import learning
-from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, may_read, one_by_one, under
+from row_by_row import SIZE, collecting, drawn_for, exponential, masks, may_read, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -121,16 +121,6 @@ def test_the_penalty_is_that_of_one_call_in_training_and_is_not_copied():
     assert mechanism.auxiliary() is None
     mechanism.eval()(drawn_for(mechanism, 9))
     assert mechanism.auxiliary() is None
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    mechanism = build()
-    streams, keys = drawn_for(mechanism, 9), masks("keys", n=9)["keys"].keys
-    mask = Mask(causal=True, keys=keys)
-    whole = mechanism(streams, mask)
-
-    assert_close(one_by_one(mechanism, streams, mask), whole)
-    assert_close(in_pieces(mechanism, streams, [5, 4], mask), whole)
 
 
 @pytest.mark.parametrize("option", ["keep", "index_heads", "index_features"])

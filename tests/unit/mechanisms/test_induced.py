@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks, read_by_row
+from row_by_row import SIZE, collecting, drawn, exponential, masks, read_by_row
 from torch.testing import assert_close
 
 from regard.attention import Mask, Streams
@@ -68,9 +68,3 @@ def test_what_it_cannot_do_is_refused():
         build()(drawn(7), Mask(causal=True))
     with pytest.raises(InvalidOption, match="induced: points must be from 1 to 65,536, not 0"):
         Induced(SIZE, points=0)
-
-
-def test_the_formula_counts_the_products():
-    induced = Induced(SIZE, points=4)
-
-    assert induced.cost(6, 11).matmul_flops == counted_matmul_flops(induced, 6, 11)

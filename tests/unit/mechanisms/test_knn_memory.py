@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, drawn, in_pieces, masks, may_read, one_by_one, under
+from row_by_row import SIZE, drawn, masks, may_read, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -75,11 +75,3 @@ def test_each_head_learns_how_much_it_recalls():
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InvalidOption, match=message):
         build(**options)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, memory = drawn(12), build()
-    whole = memory(streams, Mask(causal=True))
-
-    assert_close(one_by_one(memory, streams), whole)
-    assert_close(in_pieces(memory, streams, [5, 7]), whole)

@@ -2,10 +2,8 @@ import math
 
 import pytest
 import torch
-from row_by_row import collecting, drawn, in_pieces
-from torch.autograd import grad, gradcheck
+from row_by_row import collecting, drawn
 from torch.testing import assert_close
-from torch.utils.flop_counter import FlopCounterMode
 
 from regard.attention import Mask, Size, Streams
 from regard.core.errors import InvalidOption
@@ -74,39 +72,6 @@ def test_queries_and_keys_may_differ_in_number_with_and_without_order(n, m, star
     assert_close(linear(streams, Mask(causal=True, start=start)), ordered)
 
 
-@pytest.mark.parametrize("pieces", [[1] * 70, [64, 1, 5], [3, 67]])
-@pytest.mark.parametrize("padded", [False, True])
-def test_any_cut_into_pieces_is_all_at_once_with_gradients(padded, pieces):
-    streams, linear = draw(70), Linear(SIZE)
-    mask = Mask(causal=True, keys=(torch.arange(70) % 5 > 0).expand(2, 70) if padded else None)
-
-    gone_on, at_once = in_pieces(linear, streams, pieces, mask), linear(streams, mask)
-
-    assert_close(gone_on, at_once)
-    direction = torch.randn_like(at_once)
-    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
-
-
-def test_a_row_that_may_read_nothing_gives_0_and_padding_full_of_nan_reaches_nobody():
-    q, k, v = drawn(7, size=SIZE)
-    keys = torch.tensor([[False] * 7, [True] * 4 + [False] * 3])
-    hidden = ~keys[:, None, :, None]
-    streams = collecting(Streams(q=q, k=k.masked_fill(hidden, torch.nan), v=v.masked_fill(hidden, torch.nan)))
-
-    out = Linear(SIZE)(streams, Mask(keys=keys))
-
-    assert torch.equal(out[0], torch.zeros_like(out[0]))
-    assert out.isfinite().all()
-    assert all(slope.isfinite().all() for slope in grad(out.sum(), [*streams]))
-
-
-@pytest.mark.parametrize("causal", [False, True])
-def test_the_gradient_is_the_slope(causal):
-    linear = Linear(SIZE)
-
-    assert gradcheck(lambda *parts: linear(of(*parts), Mask(causal=causal)), [*draw(4)])
-
-
 def of(q, k, v):
     return Streams(q=q, k=k, v=v)
 
@@ -143,13 +108,3 @@ def test_epsilon_is_the_least_mass():
 def test_an_epsilon_that_would_divide_by_nothing_is_refused(epsilon):
     with pytest.raises(InvalidOption, match=r"linear: epsilon must be positive"):
         Linear(SIZE, epsilon=epsilon)
-
-
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize(("n", "m"), [(50, 50), (70, 30)])
-def test_the_formula_counts_the_matrix_products(n, m, causal):
-    streams, mask = drawn(n, m, size=SIZE).map(lambda x: x[:1]), Mask(causal=causal)
-    with FlopCounterMode(display=False) as counter:
-        Linear(SIZE)(streams, mask)
-
-    assert counter.get_total_flops() == Linear(SIZE).cost(n, m, mask).matmul_flops

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, exponential, masks, read_by_row
+from row_by_row import SIZE, collecting, drawn, exponential, masks, read_by_row
 
 from regard.attention import Mask, Size, Streams
 from regard.core.errors import InvalidOption, UnsupportedMask, UnsupportedUse
@@ -97,9 +97,3 @@ def test_what_it_cannot_do_is_refused():
         linformer(drawn(7), Mask(causal=True))
     with pytest.raises(UnsupportedUse, match="at most 16 positions, not 17"):
         linformer(drawn(17))
-
-
-def test_the_formula_counts_the_products():
-    linformer = Linformer(SIZE, rank=4)
-
-    assert linformer.cost(6, 11).matmul_flops == counted_matmul_flops(linformer, 6, 11)

@@ -13,30 +13,13 @@ from row_by_row import (
 )
 
 from regard.attention import Grid, Mask, Size
-from regard.attention.checking.largest_tensor import LargestTensor
 from regard.attention.kernels.band import Band
-from regard.attention.kernels.scores import safe_softmax, scaled_scores
 from regard.core.errors import InvalidOption
 from regard.mechanisms.local import Local
 from regard.mechanisms.softmax import Softmax
 
 PARTS = "causal", "keys", "window", "segments", "slopes", "table"
 ON_A_GRID = Size(heads=2, key_features=5, value_features=3, length=16, grid=Grid(3, 4, prefix=2))
-
-
-def largest(mechanism, n):
-    with LargestTensor() as recorder:
-        mechanism(drawn(n))
-    return recorder.numbers
-
-
-class Dense(Local):
-    """Planted: the right output by way of an n x n buffer."""
-
-    def forward(self, streams, mask):
-        near = Mask(causal=mask.causal, keys=mask.keys, window=self.window)
-        scores = scaled_scores(streams.q, streams.k, near, self.size)
-        return safe_softmax(scores) @ mask.readable(streams.v)
 
 
 def windowed(streams, mask, window, prefix=0):
@@ -101,12 +84,6 @@ def test_a_window_off_by_one_is_caught(monkeypatch):
     streams = drawn(13)
 
     assert not torch.allclose(Local(SIZE, window=3)(streams), windowed(streams, Mask(), 3))
-
-
-def test_memory_grows_with_the_length_and_not_with_its_square():
-    # 2 examples, 2 heads, and 3 chunks of the window's length for each query
-    assert largest(Local(SIZE, window=8), 512) <= 2 * 2 * 512 * 3 * 8
-    assert largest(Dense(SIZE, window=8), 512) >= 2 * 2 * 512 * 512, "the planted buffer is not seen"
 
 
 def test_a_window_over_everything_is_softmax_attention():

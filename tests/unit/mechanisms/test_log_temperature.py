@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, exponential, in_pieces, masks, one_by_one, read_by_row
+from row_by_row import EVERY_PART, SIZE, drawn, exponential, masks, read_by_row
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -43,11 +43,3 @@ def test_padding_counts_for_nothing():
     short = streams.map(lambda each: each[:, :, :6])
 
     assert_close(build()(streams, Mask(keys=keys))[:, :, :6], build()(short, Mask()))
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, mechanism = drawn(9), build()
-    whole = mechanism(streams, Mask(causal=True))
-
-    assert_close(one_by_one(mechanism, streams), whole)
-    assert_close(in_pieces(mechanism, streams, [5, 4]), whole)

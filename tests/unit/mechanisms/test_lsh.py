@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, one_by_one, under
+from row_by_row import SIZE, drawn_for, exponential, masks, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -92,19 +92,6 @@ def test_keys_are_hashed_by_their_direction():
     read = [mechanism.weights(each, Mask()) > 0 for each in (streams, streams.replace(q=7 * streams.q))]
 
     assert torch.equal(*read)
-
-
-def test_any_cut_into_pieces_is_all_at_once_with_gradients():
-    mechanism, mask = build(), Mask(causal=True, keys=masks("keys", n=17)["keys"].keys)
-    streams = collecting(drawn_for(mechanism, 17))
-
-    gone_on, at_once = in_pieces(mechanism, streams, [9, 1, 7], mask), mechanism(streams, mask)
-
-    assert_close(gone_on, at_once)
-    assert_close(one_by_one(mechanism, streams, mask), at_once)
-    direction = torch.randn_like(at_once)
-    slopes = torch.autograd.grad(gone_on, [*streams], direction)
-    assert_close(slopes, torch.autograd.grad(at_once, [*streams], direction))
 
 
 @pytest.mark.parametrize(

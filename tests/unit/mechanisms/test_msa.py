@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 from penalties import learning
-from row_by_row import SIZE, collecting, drawn_for, exponential, in_pieces, masks, one_by_one, under
+from row_by_row import SIZE, collecting, drawn_for, exponential, masks, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -79,18 +79,6 @@ def test_heads_that_share_keys_read_the_same_blocks():
     assert not torch.equal(read[:, 0], read[:, 2])
 
 
-@pytest.mark.parametrize("place", [0, 4, 8])
-def test_padding_anywhere_moves_no_border(place):
-    mechanism = build()
-    streams, real = drawn_for(mechanism, 12), torch.ones(1, 12, dtype=torch.bool)
-    real[:, place : place + 4] = False
-    short = streams.map(lambda each: each[:, :, real[0]])
-
-    mixed = mechanism(streams, Mask(causal=True, keys=real))
-
-    assert_close(mixed[:, :, real[0]], mechanism(short, Mask(causal=True)))
-
-
 def test_the_index_learns_how_the_heads_of_its_group_share_out_the_keys_they_read():
     mechanism, mask = build().train(), masks("causal", "keys", n=11)["all"]
     streams, apart = drawn_for(mechanism, 11), []
@@ -125,16 +113,6 @@ def test_with_all_blocks_it_is_softmax_with_the_same_gradients():
     direction, read = torch.randn_like(ours), [streams.q, streams.k, streams.v]
     mine = torch.autograd.grad(ours, read, direction)
     assert_close(mine, torch.autograd.grad(theirs, read, direction))
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    mechanism = build()
-    streams = drawn_for(mechanism, 11)
-    mask = Mask(causal=True, keys=masks("keys", n=11)["keys"].keys)
-    whole = mechanism(streams, mask)
-
-    assert_close(one_by_one(mechanism, streams, mask), whole)
-    assert_close(in_pieces(mechanism, streams, [5, 6], mask), whole)
 
 
 @pytest.mark.parametrize("option", ["block", "keep", "index_features"])

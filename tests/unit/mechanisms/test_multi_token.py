@@ -8,10 +8,8 @@ from row_by_row import (
     counted_matmul_flops,
     drawn,
     exponential,
-    in_pieces,
     masks,
     may_read,
-    one_by_one,
     under,
 )
 from torch.testing import assert_close
@@ -95,11 +93,3 @@ def test_a_kernel_without_a_center_is_refused(options, problem):
 
 def test_the_convolution_is_in_the_formula():
     assert MultiToken(SIZE).cost(9, 9).matmul_flops == counted_matmul_flops(MultiToken(SIZE), 9, 9)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, mechanism = drawn(16), build()
-    whole = mechanism(streams, Mask(causal=True))
-
-    assert_close(one_by_one(mechanism, streams), whole)
-    assert_close(in_pieces(mechanism, streams, [2, 9, 5]), whole)

@@ -5,13 +5,10 @@ import torch
 from row_by_row import (
     SIZE,
     bias_of,
-    counted_matmul_flops,
     drawn_for,
     exponential,
-    in_pieces,
     masks,
     may_read,
-    one_by_one,
     under,
 )
 from torch.testing import assert_close
@@ -92,19 +89,3 @@ def test_padding_in_front_changes_nothing():
     mixed = path(padded, Mask(causal=True, keys=keys))
 
     assert_close(mixed[:, :, 4:], path(streams, Mask(causal=True)))
-
-
-@pytest.mark.parametrize("causal", [False, True])
-def test_the_formula_counts_what_torch_does(causal):
-    path, n, mask = Path(SIZE), BLOCK + 5, Mask(causal=causal)
-
-    assert path.cost(n, n, mask).matmul_flops == counted_matmul_flops(path, n, n, mask)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    path = Path(SIZE)
-    streams = drawn_for(path, BLOCK + 8)
-    whole = path(streams, Mask(causal=True))
-
-    assert_close(one_by_one(path, streams), whole)
-    assert_close(in_pieces(path, streams, [5, 3, BLOCK]), whole)

@@ -324,20 +324,6 @@ def test_the_gradient_is_the_slope(kernel, causal):
     assert gradcheck(lambda *parts: mechanism(of(*parts), Mask(causal=causal)), [*draw(4)])
 
 
-def test_a_row_that_may_read_nothing_gives_0_and_padding_full_of_nan_reaches_nobody():
-    q, k, v = drawn(7, size=SIZE)
-    keys = torch.tensor([[False] * 7, [True] * 4 + [False] * 3])
-    hidden = ~keys[:, None, :, None]
-    streams = collecting(of(q, k.masked_fill(hidden, torch.nan), v.masked_fill(hidden, torch.nan)))
-
-    for causal in (False, True):
-        out = build()(streams, Mask(causal=causal, keys=keys))
-
-        assert torch.equal(out[0], torch.zeros_like(out[0]))
-        assert out.isfinite().all()
-        assert all(slope.isfinite().all() for slope in grad(out.sum(), [*streams]))
-
-
 def test_redrawing_changes_the_directions_and_equal_generators_draw_equal_ones():
     mechanism, other, inputs = build(seed=0), build(seed=1), draw(7)
     before, drawn = mechanism(inputs), mechanism.directions

@@ -7,12 +7,9 @@ from row_by_row import (
     SIZE,
     bias_of,
     collecting,
-    counted_matmul_flops,
     drawn,
-    in_pieces,
     masks,
     may_read,
-    one_by_one,
     under,
 )
 from torch.testing import assert_close
@@ -74,20 +71,8 @@ def test_groups_of_heads_share_keys_but_no_slots():
     assert grouped.cost(1, 10).state_numbers == 10 * 2 * (5 + 3)
 
 
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, memory = drawn(9), build()
-    whole = memory(streams, Mask(causal=True))
-
-    assert_close(one_by_one(memory, streams), whole)
-    assert_close(in_pieces(memory, streams, [5, 4]), whole)
-
-
 def test_fewer_than_no_slots_are_refused():
     with pytest.raises(
         InvalidOption, match="persistent_memory: slots must be from 0, which is softmax, to 65,536"
     ):
         PersistentMemory(SIZE, slots=-1)
-
-
-def test_the_formula_counts_the_products():
-    assert build().cost(6, 11).matmul_flops == counted_matmul_flops(build(), 6, 11)

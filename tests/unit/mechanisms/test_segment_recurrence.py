@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from row_by_row import SIZE, counted_matmul_flops, drawn, in_pieces, one_by_one
+from row_by_row import SIZE, drawn
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -73,16 +73,6 @@ def test_a_query_reads_its_segment_and_what_is_kept_of_those_before(padding, cau
     assert_close(dense, mixed)
 
 
-@pytest.mark.parametrize("padding", KEYS)
-def test_any_cut_into_pieces_is_the_whole(padding):
-    mechanism, streams, mask = build(), drawn(N), Mask(causal=True, keys=KEYS[padding])
-    whole = mechanism(streams, mask)
-
-    assert_close(one_by_one(mechanism, streams, mask), whole)
-    for lengths in ([5, 8], [4, 4, 5], [1, 9, 3]):
-        assert_close(in_pieces(mechanism, streams, lengths, mask), whole)
-
-
 def test_padding_in_front_moves_no_border():
     mechanism, streams = build(), drawn(N)
     alone = streams.map(lambda each: each[:, :, 5:])
@@ -110,12 +100,6 @@ def test_a_detached_state_ends_the_gradient_where_a_segment_begins():
 
     assert (streams.k.grad[:, :, :4] == 0).all()
     assert (streams.k.grad[:, :, 4:] != 0).any()
-
-
-def test_the_formula_counts_what_torch_counts():
-    for n in (3, 8, 13):
-        for mask in (Mask(), Mask(causal=True)):
-            assert build().float().cost(n, n, mask).matmul_flops == counted_matmul_flops(build(), n, n, mask)
 
 
 @pytest.mark.parametrize(

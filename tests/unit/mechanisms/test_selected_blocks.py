@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import SIZE, collecting, drawn, exponential, in_pieces, masks, one_by_one, under
+from row_by_row import SIZE, collecting, drawn, exponential, masks, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -63,18 +63,6 @@ def test_of_blocks_that_fit_equally_the_later_is_read():
     assert read.tolist() == [False] * 3 + [True] * 6
 
 
-@pytest.mark.parametrize("place", [0, 4, 8])
-def test_padding_anywhere_moves_no_border(place):
-    streams, mechanism = drawn(12), build()
-    real = torch.ones(1, 12, dtype=torch.bool)
-    real[:, place : place + 4] = False
-    short = streams.map(lambda each: each[:, :, real[0]])
-
-    mixed = mechanism(streams, Mask(causal=True, keys=real))
-
-    assert_close(mixed[:, :, real[0]], mechanism(short, Mask(causal=True)))
-
-
 def test_with_all_blocks_it_is_softmax_with_the_same_gradients():
     streams, mask = collecting(drawn(10)), Mask(causal=True)
     ours, theirs = build(keep=4)(streams, mask), Softmax(SIZE).double()(streams, mask)
@@ -83,15 +71,6 @@ def test_with_all_blocks_it_is_softmax_with_the_same_gradients():
     direction = torch.randn_like(ours)
     mine = torch.autograd.grad(ours, [*streams], direction)
     assert_close(mine, torch.autograd.grad(theirs, [*streams], direction))
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    mechanism, streams = build(), drawn(11)
-    mask = Mask(causal=True, keys=masks("keys", n=11)["keys"].keys)
-    whole = mechanism(streams, mask)
-
-    assert_close(one_by_one(mechanism, streams, mask), whole)
-    assert_close(in_pieces(mechanism, streams, [5, 6], mask), whole)
 
 
 @pytest.mark.parametrize("option", ["block", "keep"])

@@ -4,13 +4,10 @@ import torch
 from row_by_row import (
     SIZE,
     bias_of,
-    counted_matmul_flops,
     drawn,
     exponential,
-    in_pieces,
     masks,
     may_read,
-    one_by_one,
     under,
 )
 from torch.testing import assert_close
@@ -96,15 +93,3 @@ def test_a_group_of_queries_shares_keys():
     repeated = shared.replace(k=shared.k.expand(-1, 2, -1, -1), v=shared.v.expand(-1, 2, -1, -1))
 
     assert_close(Selective(size)(shared, causal), Selective(SIZE)(repeated, causal))
-
-
-def test_the_formula_counts_what_torch_does():
-    assert Selective(SIZE).cost(9, 9).matmul_flops == counted_matmul_flops(Selective(SIZE), 9, 9)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, selective = drawn(9), Selective(SIZE)
-    whole = selective(streams, Mask(causal=True))
-
-    assert_close(one_by_one(selective, streams), whole)
-    assert_close(in_pieces(selective, streams, [5, 4]), whole)

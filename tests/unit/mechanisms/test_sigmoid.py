@@ -5,11 +5,8 @@ import torch
 from row_by_row import (
     EVERY_PART,
     SIZE,
-    counted_matmul_flops,
     drawn,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -54,14 +51,6 @@ def test_equal_scores_of_zero_weigh_one_over_the_number_of_keys_plus_one():
     torch.testing.assert_close(weights, torch.full_like(weights, 1 / 8))
 
 
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, sigmoid = drawn(9), Sigmoid(SIZE)
-    whole = sigmoid(streams, Mask(causal=True))
-
-    torch.testing.assert_close(one_by_one(sigmoid, streams), whole)
-    torch.testing.assert_close(in_pieces(sigmoid, streams, [5, 4]), whole)
-
-
 def test_half_precision_does_not_round_the_bias():
     streams = drawn(300).map(lambda each: each.bfloat16())
     level = streams.replace(q=0 * streams.q, v=torch.ones_like(streams.v))
@@ -71,7 +60,3 @@ def test_half_precision_does_not_round_the_bias():
     assert mixed.dtype == torch.bfloat16
     # log 300 in bfloat16 would be off by 1.5 %
     torch.testing.assert_close(mixed.double(), torch.full_like(mixed.double(), 300 / 301), rtol=0, atol=0.005)
-
-
-def test_the_formula_counts_the_products_that_torch_counts():
-    assert Sigmoid(SIZE).cost(6, 11).matmul_flops == counted_matmul_flops(Sigmoid(SIZE), 6, 11)

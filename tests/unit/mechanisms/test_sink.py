@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import EVERY_PART, SIZE, drawn, masks, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask
@@ -46,14 +46,6 @@ def test_each_head_learns_a_sink_of_its_own():
 
     assert sink.logit.grad[0] == 0
     assert sink.logit.grad[1] != 0
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, sink = drawn(9), build()
-    whole = sink(streams, Mask(causal=True))
-
-    assert_close(one_by_one(sink, streams), whole)
-    assert_close(in_pieces(sink, streams, [5, 4]), whole)
 
 
 @under("causal")

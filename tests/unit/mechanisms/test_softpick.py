@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import EVERY_PART, SIZE, drawn, masks, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Streams
@@ -55,11 +55,3 @@ def test_scores_beyond_the_range_of_exp_keep_finite_gradients():
     assert_close(weights.flatten()[1:], torch.tensor([1.0, 0.0]).softmax(0))
     assert q.grad.isfinite().all()
     assert k.grad.isfinite().all()
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, softpick = drawn(9), Softpick(SIZE)
-    whole = softpick(streams, Mask(causal=True))
-
-    assert_close(one_by_one(softpick, streams), whole)
-    assert_close(in_pieces(softpick, streams, [5, 4]), whole)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from row_by_row import EVERY_PART, SIZE, drawn, in_pieces, masks, one_by_one, read_by_row, under
+from row_by_row import EVERY_PART, SIZE, drawn, masks, read_by_row, under
 from torch.testing import assert_close
 
 from regard.attention import Mask, Streams
@@ -51,11 +51,3 @@ def test_far_keys_behind_thousands_of_others_have_finite_gradients():
 
     assert streams.q.grad.isfinite().all()
     assert streams.k.grad.isfinite().all()
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, sticks = drawn(9), StickBreaking(SIZE)
-    whole = sticks(streams, Mask(causal=True))
-
-    assert_close(one_by_one(sticks, streams), whole)
-    assert_close(in_pieces(sticks, streams, [5, 4]), whole)

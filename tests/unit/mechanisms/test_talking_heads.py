@@ -9,10 +9,8 @@ from row_by_row import (
     counted_matmul_flops,
     drawn,
     exponential,
-    in_pieces,
     masks,
     may_read,
-    one_by_one,
     under,
 )
 from torch.testing import assert_close
@@ -71,11 +69,3 @@ def test_both_mixtures_are_in_the_formula_for_products():
     heads = TalkingHeads(SIZE)
 
     assert heads.cost(9, 12).matmul_flops == counted_matmul_flops(heads, 9, 12)
-
-
-def test_any_cut_into_pieces_is_causal_attention():
-    streams, heads = drawn(9), build()
-    whole = heads(streams, Mask(causal=True))
-
-    assert_close(one_by_one(heads, streams), whole)
-    assert_close(in_pieces(heads, streams, [5, 4]), whole)

@@ -3,8 +3,7 @@ import math
 import pytest
 import torch
 from by_kernel import MASKED, read_by_kernel
-from row_by_row import SIZE, collecting, counted_matmul_flops, drawn, in_pieces
-from torch.autograd import grad, gradcheck
+from row_by_row import SIZE, drawn
 from torch.testing import assert_close
 
 from regard.attention import Mask, Size, Streams
@@ -27,26 +26,6 @@ def test_a_key_is_weighed_by_three_terms_of_the_exponential(name, form):
 
     assert_close(out, read_by_kernel(streams, mask, three_terms))
     assert_close(taylor.weights(streams, mask) @ streams.v, out)
-
-
-@pytest.mark.parametrize("start", [0, 2])
-@pytest.mark.parametrize(("n", "m"), [(5, 9), (9, 5), (1, 9)])
-def test_queries_and_keys_may_differ_in_number(n, m, start):
-    streams, mask = drawn(n, m), Mask(causal=True, start=start)
-
-    assert_close(Taylor(SIZE)(streams), read_by_kernel(streams, Mask(), three_terms))
-    assert_close(Taylor(SIZE)(streams, mask), read_by_kernel(streams, mask, three_terms))
-
-
-@pytest.mark.parametrize("pieces", [[1] * 12, [7, 1, 4]])
-def test_any_cut_into_pieces_is_all_at_once_with_gradients(pieces):
-    streams, mask = collecting(drawn(12)), Mask(causal=True, keys=(torch.arange(12) % 5 > 0).expand(2, 12))
-
-    gone_on, at_once = in_pieces(Taylor(SIZE), streams, pieces, mask), Taylor(SIZE)(streams, mask)
-
-    assert_close(gone_on, at_once)
-    direction = torch.randn_like(at_once)
-    assert_close(grad(gone_on, [*streams], direction), grad(at_once, [*streams], direction))
 
 
 def test_the_smaller_the_scores_the_nearer_to_softmax_attention():
@@ -73,15 +52,3 @@ def test_the_largest_scores_of_either_sign_weigh_alike():
 
     # 1 + s + s²/2 is least at -1, where it is 1/2
     assert_close(weights.flatten(), torch.tensor([8.5, 8.5]) / 17)
-
-
-@pytest.mark.parametrize("causal", [False, True])
-def test_the_gradient_is_the_slope(causal):
-    inputs = [*collecting(drawn(4))]
-
-    assert gradcheck(lambda q, k, v: Taylor(SIZE)(Streams(q=q, k=k, v=v), Mask(causal=causal)), inputs)
-
-
-@pytest.mark.parametrize("mask", [Mask(), Mask(causal=True)])
-def test_the_formula_counts_the_products(mask):
-    assert Taylor(SIZE).cost(11, 11, mask).matmul_flops == counted_matmul_flops(Taylor(SIZE), 11, 11, mask)

@@ -3,12 +3,9 @@ import torch
 from row_by_row import (
     EVERY_PART,
     SIZE,
-    counted_matmul_flops,
     drawn,
     exponential,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -74,18 +71,6 @@ def test_keeping_all_keys_is_softmax_attention():
     torch.testing.assert_close(TopK(SIZE, keep=12)(streams), Softmax(SIZE)(streams))
 
 
-def test_any_cut_into_pieces_is_causal_attention():
-    top, streams = TopK(SIZE, keep=3), drawn(9)
-    whole = top(streams, Mask(causal=True))
-
-    torch.testing.assert_close(one_by_one(top, streams), whole)
-    torch.testing.assert_close(in_pieces(top, streams, [5, 4]), whole)
-
-
 def test_keeping_no_key_is_refused():
     with pytest.raises(InvalidOption, match="top_k: keep must be at least 1, not 0"):
         TopK(SIZE, keep=0)
-
-
-def test_the_formula_counts_the_products_that_torch_counts():
-    assert TopK(SIZE).cost(6, 11).matmul_flops == counted_matmul_flops(TopK(SIZE), 6, 11)

@@ -4,10 +4,7 @@ from row_by_row import (
     SIZE,
     counted_matmul_flops,
     drawn,
-    drawn_for,
-    in_pieces,
     masks,
-    one_by_one,
     read_by_row,
     under,
 )
@@ -62,16 +59,6 @@ def test_a_long_sequence_keeps_its_mean_in_half_precision():
     v = torch.ones(1, 2, 4096, 3, dtype=torch.bfloat16)
 
     assert torch.equal(Uniform(SIZE)(Streams(q=v[..., :0], v=v), Mask(causal=True)), v)
-
-
-def test_any_cut_into_pieces_is_the_mean_so_far():
-    uniform = Uniform(SIZE)
-    streams = drawn_for(uniform, 9)
-    mask = masks("causal", "keys", n=9)["all"]
-
-    for pieces in ([1] * 9, [4, 1, 4]):
-        torch.testing.assert_close(in_pieces(uniform, streams, pieces, mask), uniform(streams, mask))
-    torch.testing.assert_close(one_by_one(uniform, streams), uniform(streams, Mask(causal=True)))
 
 
 def test_it_multiplies_no_matrices():

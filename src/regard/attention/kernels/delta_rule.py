@@ -8,12 +8,14 @@ triangular system (the UT transform of section 3); from chunk to chunk the memor
 With `early` p reads before the decay of its own position: S_{t-1} in place of D_t S_{t-1} in the brackets.
 """
 
+from functools import partial
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from regard.attention.kernels.chunks import in_chunks, layout
+from regard.attention.kernels.chunks import in_chunks, in_turn, layout
 from regard.attention.kernels.decays import Decays, NoDecays, decays
 
 Memory = Float[Tensor, "b h d e"]
@@ -32,8 +34,8 @@ def write(
         faded = memory if g is None else g.mT.exp() * memory
         return faded + k.mT @ (v - p @ (memory if early else faded))
     chunks = layout(k.shape[2])
-    fading = _decays(g, chunks)
     k, v, p = (in_chunks(x, *chunks) for x in (k, v, p))
+    fading = _decays(None if g is None else in_chunks(g, *chunks))
     return _memories(fading, k, *_corrections(fading, k, v, p, early), memory)[1]
 
 
@@ -51,12 +53,9 @@ def read_so_far(
     section 3.2.
     """
     n = q.shape[2]
-    fading = _decays(g, layout(n))
-    q, k, v, p = (in_chunks(x, *layout(n)) for x in (q, k, v, p))
-    w, u = _corrections(fading, k, v, p, early)
-    before, after = _memories(fading, k, w, u, memory)
-    out = fading.until(q) @ before + fading.products(q, k) @ (u - w @ before)
-    return out.flatten(2, 3)[:, :, :n], after
+    given = (q, k, v, p) if g is None else (q, k, v, p, g)
+    mixed, after = in_turn(partial(_read_chunks, early), memory, *(in_chunks(x, *layout(n)) for x in given))
+    return mixed[:, :, :n], after
 
 
 def matmul_flops(m: int, d: int, e: int, kind: type[Decays] = NoDecays) -> int:
@@ -81,8 +80,17 @@ def other_flops(m: int, d: int, e: int, kind: type[Decays] = NoDecays) -> int:
     return count * (length * length * (d + e) + kind.other_flops(length, d))
 
 
-def _decays(g: Tensor | None, chunks: tuple[int, int]) -> Decays:
-    return NoDecays() if g is None else decays(in_chunks(g, *chunks))
+def _read_chunks(
+    early: bool, memory: Memory, q: Tensor, k: Tensor, v: Tensor, p: Tensor, g: Tensor | None = None
+) -> tuple[Float[Tensor, "b h count length e"], Memory]:
+    fading = _decays(g)
+    w, u = _corrections(fading, k, v, p, early)
+    before, after = _memories(fading, k, w, u, memory)
+    return fading.until(q) @ before + fading.products(q, k) @ (u - w @ before), after
+
+
+def _decays(g: Tensor | None) -> Decays:
+    return NoDecays() if g is None else decays(g)
 
 
 def _corrections(fading: Decays, k: Tensor, v: Tensor, p: Tensor, early: bool) -> tuple[Tensor, Tensor]:
