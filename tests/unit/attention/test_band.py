@@ -50,7 +50,7 @@ def test_the_chunks_hold_each_query_with_the_keys_of_its_span(n, reach, causal):
 def test_a_chunk_meets_at_most_three_chunks_of_keys(n, reach, causal):
     band = Band(n, reach, causal)
 
-    assert band.span <= (2 if causal else 3) * band.length
+    assert band.span <= 3 * band.length
     assert band.count * band.length - n < band.length
 
 

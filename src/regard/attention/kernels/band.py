@@ -20,9 +20,11 @@ from regard.attention.streams import Streams
 @final
 @dataclass(frozen=True)
 class Band:
-    """n positions cut into chunks as long as the reach, each with the span of keys that it can reach.
+    """n positions cut into chunks as long as the reach on one side, half of it if that is all, each with the
+    span of keys that it can reach.
 
-    A chunk of queries is scored with at most three chunks of keys: 3 n w scores for n queries, not n^2.
+    A chunk of queries is scored with three chunks of keys: for n queries 3 n w scores, or 1.5 n w behind
+    them alone, not n^2. Longer chunks would score more, and shorter ones hold most keys more than thrice.
 
     stride: positions in a step. Those that are whole steps apart lie side by side, in as many `rows` as a
         step has positions, and it is rows that are cut into chunks.
@@ -36,7 +38,7 @@ class Band:
     @property
     def length(self) -> int:
         """Queries in a chunk."""
-        return max(self.reach, 1)
+        return max(math.ceil(self.reach / 2) if self.causal else self.reach, 1)
 
     @property
     def row(self) -> int:
