@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from regard.core.results import ComparisonResult
+from regard.core.results import ComparisonResult, Difference, Interval
 from regard.core.results.comparison import Row
 from regard.mechanisms import MECHANISMS
 
@@ -22,9 +22,10 @@ Written by `make docs` from the comparisons in [results/whole_catalog](results/w
 file that `regard.ComparisonResult.read` reads. What they say in words:
 [results.md](results.md#the-whole-catalog).
 
-Mean test scores in %. Beside softmax a score is better (▲), worse (▼) or the same within the margin (=);
-without a sign the difference is open. The signs of a task hold together at a level of 5 %. A dot stands where
-a mechanism cannot take part, since it reads both ways or needs a grid.
+Mean test scores in %, with the half width of their 95 % intervals over the seeds. Beside softmax a score is
+better (▲), worse (▼) or the same within the margin (=); without a sign the difference is open. The signs of a
+task hold together at a level of 5 %. A dot stands where a mechanism cannot take part, since it reads both
+ways or needs a grid.
 """
 
 
@@ -77,14 +78,21 @@ def _cells(result: ComparisonResult, row: Row | None) -> list[str]:
     """The cells of one mechanism in the columns of one comparison."""
     if row is None:
         return ["·"] * len(_columns(result))
-    differences = [row.difference, *(each.difference for each in row.beyond)]
-    means = [row.mean, *(each.mean for each in row.beyond)]
-    signs = [SIGNS[each.verdict] if each else "" for each in differences]
-    return [f"{_percent(mean)}{sign}" for mean, sign in zip(means, signs, strict=True)]
+    return [
+        _score(row.mean, row.interval) + _sign(row.difference),
+        *(_score(each.mean, None) + _sign(each.difference) for each in row.beyond),
+    ]
 
 
-def _percent(mean: float | None) -> str:
-    return "failed" if mean is None else f"{100 * mean:.1f}"
+def _score(mean: float | None, interval: Interval | None) -> str:
+    if mean is None:
+        return "failed"
+    spread = f" ± {50 * (interval[1] - interval[0]):.1f}" if interval else ""
+    return f"{100 * mean:.1f}{spread}"
+
+
+def _sign(difference: Difference | None) -> str:
+    return SIGNS[difference.verdict] if difference else ""
 
 
 def _made(result: ComparisonResult) -> str:
