@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.bases.chosen import Choice
 from regard.attention.bases.guided import Guided
+from regard.attention.kernels.chosen_keys import Choice
 from regard.attention.kernels.indexer import (
     choosing_flops,
     index_matmul_flops,
@@ -64,8 +64,8 @@ class Indexed(Guided):
         found = scores.gather(3, at)
         return Choice(at, found.detach() > -torch.inf), found
 
-    def chosen_pairs(self, n: int, m: int) -> int:
-        return n * min(self.keep, m)
+    def chosen_keys(self, m: int) -> int:
+        return min(self.keep, m)
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
         return index_matmul_flops(n, m, self.index_heads, self.index_features)

@@ -7,7 +7,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from regard.attention.bases.chosen import Choice, Chosen
+from regard.attention.bases.chosen import Chosen
+from regard.attention.kernels.chosen_keys import Choice
 from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Stream, Streams
@@ -80,8 +81,8 @@ class Lsh(Chosen):
         there &= other | ~(there & other).any(-1, keepdim=True)
         return Choice(at.clamp(max=m - 1), there)
 
-    def chosen_pairs(self, n: int, m: int) -> int:
-        return n * self._read()
+    def chosen_keys(self, m: int) -> int:
+        return self._read()
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
         return self.size.h * self.rounds * m * self.size.d * self.buckets

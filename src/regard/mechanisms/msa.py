@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.bases.block_choice import best_blocks, own_first
-from regard.attention.bases.chosen import Choice
 from regard.attention.bases.guided import Guided
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.chosen_keys import Choice
 from regard.attention.kernels.indexer import sorting_flops
 from regard.attention.kernels.scores import masked_scores, per_head
 from regard.attention.mask import Mask
@@ -73,8 +73,8 @@ class Msa(Guided):
         found = scores.gather(3, chosen.at).masked_fill(~chosen.readable, -torch.inf)
         return Choice(per_head(chosen.at, self.size.h), per_head(chosen.readable, self.size.h)), found
 
-    def chosen_pairs(self, n: int, m: int) -> int:
-        return n * self.block * min(self.keep, Blocks.needed(m, self.block))
+    def chosen_keys(self, m: int) -> int:
+        return self.block * min(self.keep, Blocks.needed(m, self.block))
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
         return 2 * self.size.g * n * m * self.index_features

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, linear
 
 from regard.attention.bases.block_choice import best_blocks, complete_blocks, own_block
-from regard.attention.bases.chosen import Choice, read, weigh
 from regard.attention.cost import Cost
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.chosen_keys import Choice, matmul_flops, read, weigh
 from regard.attention.kernels.indexer import sorting_flops
 from regard.attention.kernels.scores import safe_softmax, scores_of
 from regard.attention.mask import Mask
@@ -97,10 +97,11 @@ class Nsa(Mechanism):
 
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
         h, d, e, count = self.size.h, self.size.d, self.size.e, Blocks.needed(m, self.block)
-        pairs = n * (min(self.keep, count) * self.block + self._reach(mask))
-        entries = count * (self.block + 1) * (d * d + e * e)
+        selected, near = min(self.keep, count) * self.block, self._reach(mask)
+        pairs, entries = n * (selected + near), count * (self.block + 1) * (d * d + e * e)
+        read_keys = matmul_flops(n, m, selected, self.size) + matmul_flops(n, m, near, self.size)
         return Cost(
-            matmul_flops=2 * h * ((n * count + pairs) * (d + e) + entries),
+            matmul_flops=h * (read_keys + 2 * n * count * (d + e) + 2 * entries),
             # softmax of all scores, and a sort of those of blocks; the scale of q, the gates and their sum
             other_flops=h * (5 * pairs + 6 * n * count + sorting_flops(n, count))
             + h * n * (3 * d + 5 * e + 3),

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import pad, rms_norm
 
 from regard.attention.bases.block_choice import complete_blocks, keys_in
-from regard.attention.bases.chosen import Choice
 from regard.attention.bases.guided import Guided
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.chosen_keys import Choice
 from regard.attention.kernels.indexer import MOST_FEATURES, fits, largest, sorting_flops
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
@@ -91,8 +91,8 @@ class Qsa(Guided):
         of_keys = pad(found.repeat_interleave(self.block, 3), (0, self.block), value=-torch.inf)
         return keys_in(chosen, there, blocks, mask), of_keys
 
-    def chosen_pairs(self, n: int, m: int) -> int:
-        return n * self.block * (min(self.keep, Blocks.needed(m, self.block)) + 1)
+    def chosen_keys(self, m: int) -> int:
+        return self.block * (min(self.keep, Blocks.needed(m, self.block)) + 1)
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
         return 2 * n * Blocks.needed(m, self.block) * self.index_heads * self.index_features

@@ -7,8 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.bases.block_choice import best_blocks, own_first
-from regard.attention.bases.chosen import Choice, Chosen
+from regard.attention.bases.chosen import Chosen
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.chosen_keys import Choice
 from regard.attention.kernels.indexer import sorting_flops
 from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
@@ -59,8 +60,8 @@ class SelectedBlocks(Chosen):
         ranks = own_first(self._fits(streams, mask, blocks), blocks, mask)
         return best_blocks(ranks, self.keep, blocks, mask)
 
-    def chosen_pairs(self, n: int, m: int) -> int:
-        return n * self.block * min(self.keep, Blocks.needed(m, self.block))
+    def chosen_keys(self, m: int) -> int:
+        return self.block * min(self.keep, Blocks.needed(m, self.block))
 
     def choosing_matmul_flops(self, n: int, m: int) -> int:
         return 2 * self.size.h * n * Blocks.needed(m, self.block) * self.size.d

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from regard.attention.bases.chosen import Choice
 from regard.attention.kernels.blocks import Blocks
+from regard.attention.kernels.chosen_keys import Choice
 from regard.attention.kernels.indexer import largest
 from regard.attention.mask import Mask
 

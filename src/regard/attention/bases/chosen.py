@@ -1,30 +1,17 @@
 """Mechanisms that choose a few keys for each query and read these by softmax: no n x m product with them."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import final
 
-import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
-from regard.attention.kernels.scores import safe_softmax
+from regard.attention.kernels.chosen_keys import Choice, matmul_flops, read, spread, weigh
 from regard.attention.mask import Mask
 from regard.attention.precision import in_float32
-from regard.attention.size import Size
 from regard.attention.streams import Streams
-
-
-@final
-@dataclass(frozen=True)
-class Choice:
-    """Positions of r keys for every query, c = h or, where all heads read the same, c = 1."""
-
-    at: Int64[Tensor, "b c n r"]
-    readable: Bool[Tensor, "b c n r"]
-    """Which of them are read: a query may have fewer than r keys."""
 
 
 class Chosen(Cached, ABC):
@@ -35,8 +22,8 @@ class Chosen(Cached, ABC):
         """The keys that each query reads, from prepared streams: no key twice."""
 
     @abstractmethod
-    def chosen_pairs(self, n: int, m: int) -> int:
-        """How many pairs are read, for one head."""
+    def chosen_keys(self, m: int) -> int:
+        """r, how many of m keys a query chooses."""
 
     @abstractmethod
     def choosing_matmul_flops(self, n: int, m: int) -> int:
@@ -60,37 +47,14 @@ class Chosen(Cached, ABC):
     def weights(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n m"]:
         streams = self.prepare(streams, mask)
         choice = self.choose(streams, mask)
-        chosen = weigh(streams, mask, choice, self.size)
-        dense = chosen.new_zeros(*chosen.shape[:3], streams.k.shape[2])
-        return dense.scatter_add(3, choice.at.expand_as(chosen), chosen)
+        return spread(weigh(streams, mask, choice, self.size), choice, streams.k.shape[2])
 
     @final
     def cost(self, n: int, m: int, mask: Mask = Mask()) -> Cost:
-        h, d, e, pairs = self.size.h, self.size.d, self.size.e, self.chosen_pairs(n, m)
+        h, r = self.size.h, self.chosen_keys(m)
         return Cost(
-            matmul_flops=2 * h * pairs * (d + e) + self.choosing_matmul_flops(n, m),
+            matmul_flops=h * matmul_flops(n, m, r, self.size) + self.choosing_matmul_flops(n, m),
             # maximum, subtract, exp, sum, divide; and the scale of q
-            other_flops=h * (5 * pairs + n * d) + self.choosing_flops(n, m),
+            other_flops=h * n * (5 * r + self.size.d) + self.choosing_flops(n, m),
             state_numbers=self.cached_numbers(m),
         )
-
-
-def weigh(streams: Streams[Tensor], mask: Mask, choice: Choice, size: Size) -> Float[Tensor, "b h n r"]:
-    """Softmax of the scores of the chosen keys; a query that has none reads nothing."""
-    q = streams.q / size.temperature
-    scores = (q.unsqueeze(3) @ _taken(mask.readable(streams.k), choice, size.h).mT).squeeze(3)
-    return safe_softmax(scores.masked_fill(~choice.readable, -torch.inf))
-
-
-def read(
-    streams: Streams[Tensor], mask: Mask, choice: Choice, weights: Float[Tensor, "b h n r"]
-) -> Float[Tensor, "b h n e"]:
-    """The values of the chosen keys, weighted."""
-    return (weights.unsqueeze(3) @ _taken(mask.readable(streams.v), choice, weights.shape[1])).squeeze(3)
-
-
-def _taken(x: Float[Tensor, "b g m features"], choice: Choice, h: int) -> Float[Tensor, "b h n r features"]:
-    """The chosen keys or values of each query."""
-    example = torch.arange(x.shape[0], device=x.device)[:, None, None, None]
-    head = torch.arange(h, device=x.device)[:, None, None] // (h // x.shape[1])
-    return x[example, head, choice.at]

@@ -6,7 +6,8 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.bases.chosen import Choice, Chosen, read, weigh
+from regard.attention.bases.chosen import Chosen
+from regard.attention.kernels.chosen_keys import Choice, read, weigh
 from regard.attention.kernels.indexer import divergence
 from regard.attention.leftover import Leftover
 from regard.attention.mask import Mask
