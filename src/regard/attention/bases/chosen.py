@@ -1,4 +1,4 @@
-"""Mechanisms that choose a few keys for each query and read these by softmax: no n x m product with them."""
+"""Mechanisms that choose a few keys for each query and read these by softmax."""
 
 from abc import ABC, abstractmethod
 from typing import final
