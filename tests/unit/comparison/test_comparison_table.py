@@ -169,3 +169,16 @@ def test_what_is_open_says_how_many_seeds_it_would_likely_need(result):
     text = drawn(changed(result, difference=open_one), 120)
 
     assert "Seeds that open verdicts would likely need in all: linear about 31." in " ".join(text.split())
+
+
+def test_of_many_open_verdicts_those_are_named_that_need_the_fewest_seeds(result):
+    baseline, other = result.rows[:2]
+    open_ones = [
+        replace(other, label=f"of_{seeds}", difference=replace(other.difference, seeds_needed=seeds))
+        for seeds in range(20, 8, -1)
+    ]
+
+    text = " ".join(drawn(replace(result, rows=(baseline, *open_ones)), 120).split())
+
+    assert "in all: of_9 about 9, of_10 about 10," in text
+    assert "of_16 about 16, 4 others more." in text

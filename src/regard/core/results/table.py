@@ -20,6 +20,10 @@ FLOPS = "FLOPs"
 WIDEST = 200
 """Characters of a line where no terminal says how wide it is: enough for all columns."""
 LATENCY = "ms"
+
+MOST_TOLD = 8
+"""Open verdicts of which the caption tells how many seeds they need."""
+
 LONGEST_LABEL = 32
 """Characters of a mechanism's label before it is folded."""
 
@@ -124,10 +128,7 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
         "Intervals of differences are at the level at which each verdict was taken.",
         f"Equivalent: within ±{distance(result.margin)}. Level {result.level:g}.",
     ]
-    needed = [(row.label, row.difference.seeds_needed) for row in result.ranked if row.difference]
-    if any(seeds for _, seeds in needed):
-        said = ", ".join(f"{label} about {seeds}" for label, seeds in needed if seeds)
-        parts.append(f"Seeds that open verdicts would likely need in all: {said}.")
+    parts.append(_seeds_needed(result))
     parts.append(no_further_seeds(result))
     if any(column.heading == FLOPS for column in columns):
         parts.extend(result.flop_conventions)
@@ -140,6 +141,18 @@ def _caption(result: ComparisonResult, columns: list[Column]) -> Text:
         f"\nNot measured: {row.label}: {row.cost.missing}" for row in result.ranked if row.cost.missing
     ]
     return Text(" ".join(filter(None, parts)) + "".join(notes + missing))
+
+
+def _seeds_needed(result: ComparisonResult) -> str:
+    """What open verdicts need, those first that need least; of many the rest is counted."""
+    apart = [(row.difference.seeds_needed, row.label) for row in result.ranked if row.difference]
+    needed = sorted(((seeds, label) for seeds, label in apart if seeds), key=lambda each: each[0])
+    if not needed:
+        return ""
+    said = [f"{label} about {seeds}" for seeds, label in needed[:MOST_TOLD]]
+    if len(needed) > MOST_TOLD:
+        said.append(f"{len(needed) - MOST_TOLD} others more")
+    return f"Seeds that open verdicts would likely need in all: {', '.join(said)}."
 
 
 def _score(row: Row) -> str:
