@@ -1,0 +1,42 @@
+"""J: how far an output of a layer moves with an input, by every path."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from regard.core.errors import InvalidOption
+from regard.maps.layers import LayerCall
+
+
+def influence(
+    call: LayerCall, *, probes: int | None = None, rng: torch.Generator | None = None
+) -> Float[Tensor, "n m"]:
+    """|∂y_i / ∂x_j|, the Frobenius norm, of the whole layer: with the paths through queries and keys.
+
+    Of a layer that reads a second sequence, x is that one. By gradients of the output in c directions, one
+    for each feature, or in `probes` random ones, whose mean square has that of J as expectation and deviates
+    from it by a share of about sqrt(2 / probes) (Hutchinson 1990). Needs one call for as many copies of the
+    input, and n backward passes. Raises `InvalidOption` for more than one example.
+    """
+    if len(call.x) != 1:
+        raise InvalidOption(
+            f"influence looks at one example at a time, and the layer was given {len(call.x)}."
+        )
+    directions = _directions(call.output.shape[2], probes, rng).to(call.output)
+    x = call.x.detach().repeat(len(directions), 1, 1)
+    context = None if call.context is None else call.context.detach().repeat(len(directions), 1, 1)
+    moved = (x if context is None else context).requires_grad_()
+    with torch.enable_grad():
+        y = call.layer(x, context, call.mask)
+    rows = []
+    for i in range(y.shape[1]):
+        (slopes,) = torch.autograd.grad(y[:, i], moved, directions, retain_graph=True)
+        rows.append(slopes.square().sum(-1).mean(0).sqrt())
+    return torch.stack(rows)
+
+
+def _directions(c: int, probes: int | None, rng: torch.Generator | None) -> Float[Tensor, "probes c"]:
+    """Vectors u whose mean u uᵀ is, or has the expectation, 1."""
+    if probes is None or probes >= c:
+        return c**0.5 * torch.eye(c)
+    return torch.randn(probes, c, generator=rng)

@@ -1,0 +1,118 @@
+"""What the attention layers of a model were given in a forward pass, and what they made of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.attention.capture import Captured
+from regard.attention.mask import Mask
+from regard.models import Attention
+from regard.models.normalization import HeadNorm
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LayerCall:
+    """One call of an attention layer."""
+
+    name: str
+    """Where the layer is in its model: `blocks.0.attention`."""
+    layer: Attention
+    x: Float[Tensor, "b n c"]
+    context: Float[Tensor, "b m c"] | None
+    mask: Mask
+    call: Captured
+    """That of its mechanism."""
+    mixed: Float[Tensor, "b h n e"]
+    """What the heads gave."""
+    gate: Float[Tensor, "b n c"] | None
+    """What the heads' outputs were multiplied by before W_o."""
+    output: Float[Tensor, "b n c"]
+
+    @property
+    def ways(self) -> Float[Tensor, "#b h #n e c"]:
+        """By which matrix the output of a head at a position enters that of the layer.
+
+        A gate is folded in, and so is a norm with its scale held, which makes it linear.
+        """
+        h, e = self.mixed.shape[1], self.mixed.shape[3]
+        ways = _output_weight(self.layer, self.mixed).reshape(1, h, 1, e, -1)
+        if self.gate is not None:
+            opened = self.gate.reshape(*self.gate.shape[:2], h, e).transpose(1, 2)
+            ways = opened.unsqueeze(-1) * ways
+        if self.layer.output_norm is not None:
+            ways = _linear_part(self.layer.output_norm, self.mixed) @ ways
+        return ways.detach()
+
+
+def attention_layers(model: nn.Module) -> dict[str, Attention]:
+    """The attention layers of a model by name, in their order."""
+    return {name: part for name, part in model.named_modules() if isinstance(part, Attention)}
+
+
+@contextmanager
+def captured_layers(model: nn.Module) -> Iterator[list[LayerCall]]:
+    """The calls of all attention layers inside, in their order. Nothing is copied: gradients flow on."""
+    calls: list[LayerCall] = []
+    with ExitStack() as ends:
+        for name, layer in attention_layers(model).items():
+            for handle in _watched(name, layer, calls):
+                ends.callback(handle.remove)
+        yield calls
+
+
+def _watched(name: str, layer: Attention, calls: list[LayerCall]) -> Iterator[Any]:
+    """Hooks on a layer and its parts, which keep what was seen until the layer has ended."""
+    seen = _Seen()
+
+    def mixed(_: nn.Module, given: tuple[Any, ...], more: Mapping[str, Any], mixed: Tensor) -> None:
+        streams, mask = _arguments(("streams", "mask"), given, more)
+        seen.inside |= {"call": Captured(layer.mechanism, streams, mask or Mask()), "mixed": mixed}
+
+    def opened(_: nn.Module, __: tuple[Any, ...], gate: Tensor) -> None:
+        seen.inside["gate"] = gate.sigmoid()
+
+    def ended(_: nn.Module, given: tuple[Any, ...], more: Mapping[str, Any], output: Tensor) -> None:
+        x, context, mask = _arguments(("x", "context", "mask"), given, more)
+        inside, seen.inside = {"gate": None} | seen.inside, {}
+        calls.append(LayerCall(name, layer, x, context, mask or Mask(), output=output, **inside))
+
+    yield layer.mechanism.register_forward_hook(mixed, with_kwargs=True)
+    if layer.gate is not None:
+        yield layer.gate.register_forward_hook(opened)
+    yield layer.register_forward_hook(ended, with_kwargs=True)
+
+
+@final
+@dataclass
+class _Seen:
+    inside: dict[str, Any] = field(default_factory=dict)
+    """What the parts of a layer gave in the call that is under way."""
+
+
+def _arguments(names: tuple[str, ...], given: tuple[Any, ...], more: Mapping[str, Any]) -> list[Any]:
+    """The arguments of these names, however they were given; None for those that were not."""
+    by_place = dict(zip(names, given, strict=False))
+    return [more.get(name, by_place.get(name)) for name in names]
+
+
+def _output_weight(layer: Attention, mixed: Float[Tensor, "b h n e"]) -> Float[Tensor, "heads_e c"]:
+    if isinstance(layer.output, nn.Linear):
+        return layer.output.weight.mT
+    return torch.eye(mixed.shape[1] * mixed.shape[3], dtype=mixed.dtype, device=mixed.device)
+
+
+def _linear_part(norm: HeadNorm, mixed: Float[Tensor, "b h n e"]) -> Float[Tensor, "b h n e e"]:
+    """The norm of a head's output as a matrix, with its scale held and without its bias."""
+    e, inner = mixed.shape[3], norm.norm
+    centering = torch.eye(e, dtype=mixed.dtype, device=mixed.device)
+    if isinstance(inner, nn.LayerNorm):
+        centering = centering - 1 / e
+    centered = mixed @ centering
+    scale = (centered.square().mean(-1, keepdim=True) + (inner.eps or 0.0)).rsqrt().unsqueeze(-1)
+    return scale * centering * inner.weight
