@@ -8,6 +8,7 @@ from regard.core.results.benchmark import BenchmarkResult, BenchmarkRow, Cell
 from regard.core.results.comparison import ComparisonResult, LeftOut, Row, Seed, Trial
 from regard.core.results.cost import FLOP_CONVENTION, ModelCost
 from regard.core.results.difference import Beyond, Difference, Interval, Verdict
+from regard.core.results.lens import LensResult
 from regard.core.results.result import FORMAT, Result
 from regard.core.results.task import TaskFacts
 
@@ -22,6 +23,7 @@ __all__ = [
     "Difference",
     "Interval",
     "LeftOut",
+    "LensResult",
     "ModelCost",
     "Result",
     "Row",

@@ -1,0 +1,171 @@
+"""What the lens saw: maps of models on examples, and what stands beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, final
+
+from regard.core.results.result import Result
+
+Level = Literal["weights", "operator", "contribution", "relevance", "influence"]
+"""What a map holds; see `regard.maps`."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class MapBlock:
+    """The maps of all heads of a layer, one byte per number.
+
+    A byte u of head a stands for peak_a · (u / 255)², or, where entries may be below 0, for
+    peak_a · s |s| with s = (u - 128) / 127: the root keeps what is small visible.
+    """
+
+    heads: int
+    queries: int
+    keys: int
+    signed: bool
+    """Whether an entry may be below 0."""
+    peaks: tuple[float, ...]
+    """The largest size of an entry of each head."""
+    data: str
+    """The bytes, head by head and row by row, compressed by gzip, in base64."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """An answer that a model thinks of, and how much."""
+
+    text: str
+    share: float
+    """Its probability."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a model answers at one place."""
+
+    place: int
+    """The query at which it is read; of an answer to a whole example its last one, or the class token."""
+    guesses: tuple[Guess, ...]
+    """The likeliest first."""
+    truth: str | None
+    """The right one, where it is known."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class MemoryView:
+    """A recurrent layer's memory after each position."""
+
+    size: tuple[tuple[float, ...], ...]
+    """The norm, by head and position."""
+    rank: tuple[tuple[float, ...], ...]
+    """The effective rank, by head and position."""
+    returned: MapBlock
+    """How much of each value (columns) it still gives back after each position (rows)."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class LayerView:
+    """One layer on one example."""
+
+    maps: Mapping[str, MapBlock] = field(default_factory=dict)
+    """By level; those of the whole layer, such as its influence, have one head."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """By level: why there is no such map."""
+    residual: float | None = None
+    """|A v + beside - output| / |output| of the operator, the largest of all heads."""
+    outside: tuple[str, ...] = ()
+    """What the maps leave out, a sentence each."""
+    metrics: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    """By name: a number for each head; None where it has none."""
+    ablated: tuple[float, ...] = ()
+    """By how much the probability of the first guess changes when each head is switched off."""
+    rollout: MapBlock | None = None
+    """What this layer reads of the input through all layers before it."""
+    guesses: tuple[Guess, ...] = ()
+    """What the model would answer if this layer were its last (the logit lens)."""
+    memory: MemoryView | None = None
+    recalled: tuple[float, ...] = ()
+    """Of a layer that chooses keys: which share of softmax's mass they have, by head."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """The picture that was looked at, and where its positions lie."""
+
+    data: str
+    """A PNG as a `data:` address."""
+    rows: int
+    columns: int
+    prefix: int
+    """Positions in front that lie nowhere on it, such as a class token."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One example, or the mean of many, seen by one model at one moment of its training."""
+
+    example: str
+    """What it is called."""
+    step: int | None = None
+    """The training step of the weights; None for the last."""
+    queries: tuple[str, ...]
+    """What stands at each position that reads."""
+    keys: tuple[str, ...]
+    """What stands at each position that is read."""
+    image: Image | None = None
+    answers: tuple[Answer, ...] = ()
+    layers: tuple[LayerView, ...]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class LayerFacts:
+    """What is the same in every view of a layer."""
+
+    name: str
+    mechanism: str
+    heads: int
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class LensModel:
+    """One model, with all views of it."""
+
+    label: str
+    about: str
+    """One line: the task, the seed, the run."""
+    layers: tuple[LayerFacts, ...]
+    views: tuple[View, ...]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Heads of two models that read alike, layer by layer."""
+
+    layer: int
+    head: int
+    other: int
+    distance: float
+    """Jensen-Shannon distance of their maps: from 0 to 1."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class LensResult(Result):
+    """One model, or two that are compared: then their views are of the same examples."""
+
+    kind: ClassVar[str] = "lens"
+    folder: ClassVar[str] = "lenses"
+    remedy: ClassVar[str] = "Delete it and run regard lens again."
+
+    title: str
+    models: tuple[LensModel, ...]
+    pairs: tuple[Pair, ...] = ()
