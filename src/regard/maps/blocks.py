@@ -12,7 +12,7 @@ from regard.core.results.lens import MapBlock
 
 
 def block_of(maps: Float[Tensor, "heads n m"]) -> MapBlock:
-    """The maps of all heads, with an error of at most 0.4 % of a head's largest entry, 0.8 % where entries may be below 0.
+    """The maps of all heads, exact to 0.4 % of a head's largest entry, or 0.8 % where entries may be below 0.
 
     An entry of 0 stays 0, and no other becomes 0 that is at least 4e-6 of the largest.
     """
