@@ -72,6 +72,9 @@ def _watched(name: str, layer: Attention, calls: list[LayerCall]) -> Iterator[An
 
     def mixed(_: nn.Module, given: tuple[Any, ...], more: Mapping[str, Any], mixed: Tensor) -> None:
         streams, mask = _arguments(("streams", "mask"), given, more)
+        if torch.is_grad_enabled() and not mixed.requires_grad:
+            # in a model whose weights are frozen, answers have gradients from here on
+            mixed.requires_grad_()
         seen.inside |= {"call": Captured(layer.mechanism, streams, mask or Mask()), "mixed": mixed}
 
     def opened(_: nn.Module, __: tuple[Any, ...], gate: Tensor) -> None:
