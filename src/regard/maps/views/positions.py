@@ -1,0 +1,70 @@
+"""What stands at each position of an example, in words, and the picture behind it."""
+
+import base64
+import io
+
+import torch
+from PIL import Image as Pixels
+from torch import Tensor
+
+from regard.core.results.lens import Image
+from regard.data.samples import Samples
+from regard.data.task import Task
+from regard.maps.views.measured import Layout
+
+CLASS_TOKEN = "class"
+"""What a class token in front is called."""
+
+
+def named_positions(task: Task, samples: Samples, n: int) -> tuple[str, ...]:
+    """A name for each of the n positions that a layer sees of the only sample: its token, or its patch."""
+    given = samples.inputs[0]
+    if given.ndim == 1:
+        tokens = [task.text(token) or _number(token) for token in torch.split(given, 1)]
+        return (CLASS_TOKEN,) * (n - len(tokens)) + tuple(tokens)
+    rows, columns, prefix = patch_grid(given, n)
+    patches = [
+        f"row {row}, column {column}" for row in range(1, rows + 1) for column in range(1, columns + 1)
+    ]
+    return (CLASS_TOKEN,) * prefix + tuple(patches)
+
+
+def patch_grid(image: Tensor, n: int) -> tuple[int, int, int]:
+    """Rows and columns of the square patches of an image, and how many positions lie in front of them."""
+    height, width = image.shape[-2:]
+    for prefix in (0, 1):
+        for patch in range(1, min(height, width) + 1):
+            rows, columns = height // patch, width // patch
+            if height % patch == 0 and width % patch == 0 and rows * columns == n - prefix:
+                return rows, columns, prefix
+    raise ValueError(f"{n} positions are no patches of an image of {height} x {width}")
+
+
+def layout_of(samples: Samples, n: int) -> Layout:
+    """Where the n positions that a layer sees of the only sample lie."""
+    given = samples.inputs[0]
+    if given.ndim == 1:
+        prefix = n - len(given)
+        steps = torch.arange(len(given), dtype=torch.float32).unsqueeze(1)
+        tokens = given if prefix == 0 else torch.cat([given.new_full((prefix,), -1), given])
+        return Layout(torch.cdist(steps, steps), prefix, tokens)
+    rows, columns, prefix = patch_grid(given, n)
+    places = torch.cartesian_prod(torch.arange(rows), torch.arange(columns)).float()
+    return Layout(torch.cdist(places, places), prefix, None)
+
+
+def picture_of(task: Task, samples: Samples, n: int) -> Image | None:
+    """The only sample as an image with its grid; None for one that is no image."""
+    shown = task.picture(samples, 0)
+    if shown is None or samples.inputs[0].ndim == 1:
+        return None
+    rows, columns, prefix = patch_grid(samples.inputs[0], n)
+    file = io.BytesIO()
+    Pixels.fromarray(shown.numpy()).save(file, "PNG")
+    data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return Image(data=data, rows=rows, columns=columns, prefix=prefix)
+
+
+def _number(token: Tensor) -> str:
+    """A token without a text, such as padding."""
+    return str(int(token))

@@ -1,0 +1,95 @@
+"""From a model and one sample to the view of it that a result holds."""
+
+from collections.abc import Iterator, Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.core.errors import UnsupportedUse
+from regard.core.results.lens import Guess, LayerView, MapBlock, MemoryView, View
+from regard.data.samples import Samples
+from regard.data.task import Task
+from regard.maps.ablation import importance
+from regard.maps.blocks import block_of
+from regard.maps.contribution import shares
+from regard.maps.logit_lens import logits_by_layer
+from regard.maps.look import LayerMaps, Look, look
+from regard.maps.memory import memory_over_time
+from regard.maps.rollout import rollout
+from regard.maps.selection import selection
+from regard.maps.views.answers import Asked, answers_of, guesses_of
+from regard.maps.views.measured import measured
+from regard.maps.views.positions import layout_of, named_positions, picture_of
+from regard.training.evaluation.evaluation import evaluating
+
+
+def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int | None = None) -> View:
+    """The view of one sample, as it comes from a split. The model is left as it was."""
+    given, asked = task.prepare(sample).given, Asked.of(sample)
+    seen = look(model, *given, answer=lambda logits: asked.rows(logits).amax(-1).sum())
+    n, _ = seen.layers[0].call.call.lengths
+    first = asked.rows(seen.logits).argmax(-1)
+    with evaluating(model):
+        changes = importance(model, lambda: asked.share_of_first(model(*given), first))
+        by_layer = logits_by_layer(model, *given)
+    positions, layout = named_positions(task, sample, n), layout_of(sample, n)
+    parts = zip(seen.layers, _rollouts(seen), _guesses(task, asked, by_layer, len(seen.layers)), strict=True)
+    return View(
+        example=name,
+        step=step,
+        queries=positions,
+        keys=positions,
+        image=picture_of(task, sample, n),
+        answers=answers_of(task, asked, seen.logits, last=0 if layout.prefix else n - 1),
+        layers=tuple(
+            LayerView(
+                maps={level: block_of(maps) for level, maps in layer.maps.items()},
+                refused={level: reason for level, reason in layer.refused.items()},
+                residual=layer.residual,
+                outside=layer.outside,
+                metrics=measured(layer, layout),
+                ablated=tuple(changes[layer.call.name].tolist()),
+                rollout=rolled,
+                guesses=guesses,
+                memory=_memory(layer),
+                recalled=_recalled(layer),
+            )
+            for layer, rolled, guesses in parts
+        ),
+    )
+
+
+def _rollouts(seen: Look) -> Sequence[MapBlock | None]:
+    """What each layer reads of the input through all before it, where every layer has contributions."""
+    maps = [layer.maps.get("contribution") for layer in seen.layers]
+    known = [shares(each).mean(0) for each in maps if each is not None and each.shape[1] == each.shape[2]]
+    if len(known) < len(maps):
+        return [None] * len(maps)
+    return [block_of(rollout(known[: i + 1]).unsqueeze(0)) for i in range(len(known))]
+
+
+def _guesses(
+    task: Task, asked: Asked, by_layer: Sequence[Tensor], layers: int
+) -> Iterator[tuple[Guess, ...]]:
+    """What each layer would answer at the last place that is asked."""
+    for layer in range(layers):
+        yield guesses_of(task, asked.rows(by_layer[layer])[-1]) if len(by_layer) == layers else ()
+
+
+def _memory(layer: LayerMaps) -> MemoryView | None:
+    try:
+        seen = memory_over_time(layer.call.call)
+    except UnsupportedUse:
+        return None
+    return MemoryView(size=_rows(seen.size[0]), rank=_rows(seen.rank[0]), returned=block_of(seen.returned[0]))
+
+
+def _recalled(layer: LayerMaps) -> tuple[float, ...]:
+    try:
+        return tuple(selection(layer.call.call).recalled[0].mean(-1).tolist())
+    except UnsupportedUse:
+        return ()
+
+
+def _rows(x: Float[Tensor, "heads m"]) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, x.tolist()))
