@@ -35,9 +35,9 @@ class LayerMaps:
     """One layer on one example."""
 
     call: LayerCall
-    maps: dict[Level, Float[Tensor, "heads n m"]]
+    maps: dict[str, Float[Tensor, "heads n m"]]
     """By level; those of the whole layer, such as its influence, have one head."""
-    refused: dict[Level, str]
+    refused: dict[str, str]
     """By level: why there is no such map."""
     residual: float | None
     """|A v + beside - output| / |output| of the operator, the largest of all heads."""
@@ -88,8 +88,8 @@ def look(
 
 
 def _maps(call: LayerCall, pull: Tensor | None, levels: Collection[Level]) -> LayerMaps:
-    maps: dict[Level, Tensor] = {}
-    refused: dict[Level, str] = {}
+    maps: dict[str, Tensor] = {}
+    refused: dict[str, str] = {}
     operator = implied_operator(call.call) if "v" in call.call.streams else None
     for level in levels:
         try:

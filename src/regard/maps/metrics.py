@@ -82,7 +82,7 @@ def effective_rank(A: Map) -> Numbers:
 
 def negative_mass(A: Map) -> Numbers:
     """The share of entries below 0 in the sum of all sizes."""
-    return -A.clamp_max(0).sum((-2, -1)) / A.abs().sum((-2, -1)).clamp_min(torch.finfo(A.dtype).tiny)
+    return (-A).clamp_min(0).sum((-2, -1)) / A.abs().sum((-2, -1)).clamp_min(torch.finfo(A.dtype).tiny)
 
 
 def row_sum_spread(A: Map) -> Numbers:

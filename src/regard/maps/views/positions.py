@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 
 import torch
 from PIL import Image as Pixels
@@ -40,6 +41,15 @@ def patch_grid(image: Tensor, n: int) -> tuple[int, int, int]:
     raise ValueError(f"{n} positions are no patches of an image of {height} x {width}")
 
 
+def common_positions(samples: Samples, n: int) -> tuple[str, ...]:
+    """A name for each of the n positions that a layer sees of any sample: its patch, or its number."""
+    given = samples.inputs
+    if given.ndim > 2:
+        return _patches(given[0], n)
+    prefix = n - given.shape[1]
+    return (CLASS_TOKEN,) * prefix + tuple(str(place) for place in range(1, given.shape[1] + 1))
+
+
 def layout_of(samples: Samples, n: int) -> Layout:
     """Where the n positions that a layer sees of the only sample lie."""
     given = samples.inputs[0]
@@ -63,6 +73,12 @@ def picture_of(task: Task, samples: Samples, n: int) -> Image | None:
     Pixels.fromarray(shown.numpy()).save(file, "PNG")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     return Image(data=data, rows=rows, columns=columns, prefix=prefix)
+
+
+def _patches(image: Tensor, n: int) -> tuple[str, ...]:
+    rows, columns, prefix = patch_grid(image, n)
+    places = itertools.product(range(1, rows + 1), range(1, columns + 1))
+    return (CLASS_TOKEN,) * prefix + tuple(f"row {row}, column {column}" for row, column in places)
 
 
 def _number(token: Tensor) -> str:

@@ -44,7 +44,7 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
         layers=tuple(
             LayerView(
                 maps={level: block_of(maps) for level, maps in layer.maps.items()},
-                refused={level: reason for level, reason in layer.refused.items()},
+                refused=layer.refused,
                 residual=layer.residual,
                 outside=layer.outside,
                 metrics=measured(layer, layout),
