@@ -33,6 +33,11 @@ class Captured:
         """n and m: positions of the queries and of the keys."""
         return lengths(self.mechanism, self.streams)
 
+    def mixed(self, values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
+        """What the call gives for other values, with all else as it was."""
+        mixed: Tensor = self.mechanism(self.streams.replace(v=values), self.mask)
+        return mixed
+
     def weights(self) -> Float[Tensor, "b h n m"]:
         """The map of this call, densely. Raises `UnsupportedUse` for a mechanism without weights."""
         return self.mechanism.weights(self.streams, self.mask)

@@ -2,13 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Protocol, final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.attention.capture import Captured
+
+class Mixing(Protocol):
+    """A call that mixes values, of this package or of another."""
+
+    @property
+    def values(self) -> Float[Tensor, "b g m e"]:
+        """What was mixed."""
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """n and m: positions of the queries and of the keys."""
+
+    def mixed(self, values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
+        """What the call gives for other values, with all else as it was."""
+
 
 EXACT = 1e-3
 """The largest residual of a map that is shown."""
@@ -36,24 +50,24 @@ class Operator:
 
 
 @torch.no_grad()
-def implied_operator(call: Captured) -> Operator:
+def implied_operator(call: Mixing) -> Operator:
     """A, by asking what one-hot values become: all columns, as many at once as a value has features.
 
     The probe is that of Choromanski et al. 2021, arXiv 2009.14794, appendix C.4. It needs ceil(m / e) + 1
     further calls, and the n x m numbers of the result.
     """
     v, (n, m) = call.values, call.lengths
-    beside = _mixed(call, torch.zeros_like(v))
+    beside = call.mixed(torch.zeros_like(v))
     matrix = v.new_empty(*beside.shape[:2], n, m, dtype=beside.dtype)
     for first in range(0, m, v.shape[3]):
         columns = matrix[..., first : first + v.shape[3]]
-        columns.copy_((_mixed(call, _one_hot(v, first)) - beside)[..., : columns.shape[3]])
-    output = _mixed(call, v)
+        columns.copy_((call.mixed(_one_hot(v, first)) - beside)[..., : columns.shape[3]])
+    output = call.mixed(v)
     apart = matrix @ _per_head(v, matrix) + beside - output
     return Operator(matrix, beside, _norm(apart) / _norm(output).clamp_min(torch.finfo(output.dtype).tiny))
 
 
-def operator_rows(call: Captured, rows: Sequence[int]) -> Float[Tensor, "b h rows m"]:
+def operator_rows(call: Mixing, rows: Sequence[int]) -> Float[Tensor, "b h rows m"]:
     """The same rows of A without the others, so that long sequences can be looked at.
 
     By gradients: a value's features are mixed alike, so that one backward pass gives as many rows as there
@@ -61,7 +75,7 @@ def operator_rows(call: Captured, rows: Sequence[int]) -> Float[Tensor, "b h row
     """
     v = call.values.detach().requires_grad_()
     with torch.enable_grad():
-        mixed = _mixed(call, v)
+        mixed = call.mixed(v)
     b, h, _, e = mixed.shape
     group = h // v.shape[1]
     found = mixed.new_empty(b, v.shape[1], group, len(rows), v.shape[2])
@@ -72,11 +86,6 @@ def operator_rows(call: Captured, rows: Sequence[int]) -> Float[Tensor, "b h row
             (slopes,) = torch.autograd.grad(mixed, v, asked, retain_graph=True)
             found[:, :, member, first : first + len(few)] = slopes[..., : len(few)].mT
     return found.flatten(1, 2).detach()
-
-
-def _mixed(call: Captured, v: Tensor) -> Float[Tensor, "b h n e"]:
-    mixed: Tensor = call.mechanism(call.streams.replace(v=v), call.mask)
-    return mixed
 
 
 def _one_hot(v: Float[Tensor, "b g m e"], first: int) -> Float[Tensor, "b g m e"]:

@@ -1,0 +1,75 @@
+"""Models of transformers: every call that goes through their attention interface.
+
+The function that a model uses is wrapped where it is registered, under its own name, so that the model makes
+the masks that it makes for this name, and nothing that asks for the name notices.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from regard.core.errors import UnsupportedUse
+from regard.maps.foreign.call import ForeignCall
+
+EAGER = "eager"
+"""Implemented by a function in the file of each model, and not registered."""
+
+
+@contextmanager
+def interface_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
+    """Those of a forward pass inside, in their order. Outputs are those of the function itself."""
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS as FUNCTIONS  # noqa: PLC0415
+
+    calls: list[ForeignCall] = []
+    names = {id(module): name for name, module in model.named_modules()}
+    with ExitStack() as ends:
+        for key in {*FUNCTIONS, EAGER}:
+            found = FUNCTIONS.get(key, _eager)
+            ends.callback(_put_back, FUNCTIONS, key, FUNCTIONS._local_mapping.get(key))
+            FUNCTIONS[key] = partial(_listening, found, calls, names)
+        yield calls
+
+
+def _listening(
+    found: Callable[..., Any],
+    calls: list[ForeignCall],
+    names: dict[int, str],
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *rest: Any,
+    **more: Any,
+) -> Any:
+    """Call the function, and keep what it was given. Modules of other models are none of ours."""
+    result = found(module, query, key, value, *rest, **more)
+    if id(module) in names:
+
+        def again(values: Tensor) -> Tensor:
+            output: Tensor = found(module, query, key, values, *rest, **more)[0]
+            return output.transpose(1, 2)
+
+        calls.append(ForeignCall(names[id(module)], value, result[0].transpose(1, 2), again))
+    return result
+
+
+def _eager(module: nn.Module, *given: Any, **more: Any) -> Any:
+    """The function of the model's own file."""
+    written_in = sys.modules[type(module).__module__]
+    own = getattr(written_in, "eager_attention_forward", None)
+    if own is None:
+        raise UnsupportedUse(
+            f"{type(module).__name__} has no eager attention that could be listened to. Choose another one: "
+            "model.set_attn_implementation('sdpa')."
+        )
+    return own(module, *given, **more)
+
+
+def _put_back(functions: Any, key: str, before: Any) -> None:
+    del functions[key]
+    if before is not None:
+        functions[key] = before
