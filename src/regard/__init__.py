@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regard.attention import Bias, Cost, Grid, Mask, Mechanism, Size, Stream, Streams, Tie, Traits
     from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
-    from regard.commands import TrainedRun, bench, compare, run
+    from regard.commands import TrainedRun, attention_maps, bench, compare, lens, run
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
     from regard.core.results import BenchmarkResult, ComparisonResult
@@ -47,9 +47,11 @@ _HOMES = {
     "TrainingSettings": "regard.core.settings",
     "Traits": "regard.attention",
     "Update": "regard.optimization",
+    "attention_maps": "regard.commands",
     "bench": "regard.commands",
     "compare": "regard.commands",
     "fit": "regard.training",
+    "lens": "regard.commands",
     "list_mechanisms": "regard.catalogs",
     "list_objectives": "regard.catalogs",
     "list_optimizers": "regard.catalogs",
@@ -86,9 +88,11 @@ __all__ = [
     "Traits",
     "Update",
     "__version__",
+    "attention_maps",
     "bench",
     "compare",
     "fit",
+    "lens",
     "list_mechanisms",
     "list_objectives",
     "list_optimizers",

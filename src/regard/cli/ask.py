@@ -36,11 +36,12 @@ def ask(
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
     from regard.cli.console import print_json
     from regard.cli.signs import working
+    from regard.store import named_run
     from regard.training import load
     from regard.training.checkpoints.loading import load_task
     from regard.training.evaluation.asking import ask as put
 
-    folder = _folder_of(run)
+    folder = named_run(run)
     with working("Reading the run"):
         task, model = load_task(folder), load(folder)
     question = _limited(task, task.encode(text), length)
@@ -50,23 +51,6 @@ def ask(
         print_json(document)
     else:
         _print(document)
-
-
-def _folder_of(run: Path) -> Path:
-    """The run's folder, from its path or from a project and the beginning of a digest."""
-    from regard.core.errors import InvalidOption
-    from regard.core.run_files import RUN
-    from regard.store import Store
-
-    if (run.expanduser() / RUN).is_file():
-        return run.expanduser()
-    store, digest = Store.resolve(run)
-    with store:
-        if digest is None:
-            known = [each.digest for each in store.runs()]
-            hint = f"Give one of its {len(known)} runs: {run / known[0]}" if known else "It has no runs yet"
-            raise InvalidOption(f"{run} is a project, not a run. {hint}.")
-        return store.folder_of(digest)
 
 
 def _limited(task: "Task", question: "Question", length: int | None) -> "Question":

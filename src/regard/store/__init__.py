@@ -2,6 +2,7 @@
 
 from regard.core.outcome import Outcome
 from regard.store.event import Event, EventKind
+from regard.store.named_run import named_run
 from regard.store.predictions import Predictions, read_predictions, write_predictions
 from regard.store.store import FACTS, Store, run_folder
 
@@ -12,6 +13,7 @@ __all__ = [
     "Outcome",
     "Predictions",
     "Store",
+    "named_run",
     "read_predictions",
     "run_folder",
     "write_predictions",

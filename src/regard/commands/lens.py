@@ -1,0 +1,52 @@
+"""What `regard.lens` and `regard.attention_maps` do: a model is called, and all that it reads is kept."""
+
+from collections.abc import Collection
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from regard.core.errors import UnsupportedUse
+from regard.core.results.lens import Level
+from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
+
+
+def lens(
+    model: nn.Module,
+    *given: Any,
+    levels: Collection[Level] = LEVELS,
+    answer: Answer = sum_of_first_guesses,
+) -> Look:
+    """All maps of a model, called with one example as it is given: `model(*given)`.
+
+        seen = regard.lens(model, tokens)
+        seen.layers[0].maps["contribution"]    # (heads, n, m)
+        seen.layers[0].residual                # how exactly the operator is the layer's output
+        seen.layers[0].refused                 # by level, why there is no such map
+
+    levels: weights, operator, contribution, relevance, influence; see `regard.maps`.
+    answer: from the logits to the number whose parts relevance shows; without one, the sum of the largest
+        logits of all places.
+
+    The model is left as it was, and its logits are what they are without looking. Raises `InvalidOption`.
+    """
+    return look(model, *given, levels=levels, answer=answer)
+
+
+def attention_maps(model: nn.Module, *given: Any) -> dict[str, Float[Tensor, "heads n m"]]:
+    """What every layer of a model reads on one example, by the layer's name: the operator of each head.
+
+        for name, maps in regard.attention_maps(model, tokens).items(): ...
+
+    Raises `UnsupportedUse` with the name of the first layer whose output is no matrix times its values.
+    """
+    seen = look(model, *given, levels=["operator"])
+    return {layer.call.name: _operator(layer) for layer in seen.layers}
+
+
+def _operator(layer: LayerMaps) -> Float[Tensor, "heads n m"]:
+    if "operator" not in layer.maps:
+        raise UnsupportedUse(
+            f"{layer.call.name}: {layer.refused['operator']} Its influence is in regard.lens."
+        )
+    return layer.maps["operator"]
