@@ -16,9 +16,16 @@ class ForeignCall:
     name: str
     """Where the module that called it is in its model."""
     values: Float[Tensor, "b g m e"]
-    output: Float[Tensor, "b h n e"]
-    again: Callable[[Float[Tensor, "b g m e"]], Float[Tensor, "b h n e"]]
+    given: Tensor
+    """What the function gave, as the model goes on with it: (b, h, n, e), or as `arranged` takes it."""
+    again: Callable[[Float[Tensor, "b g m e"]], Tensor]
     """The same call for other values."""
+    arranged: Callable[[Tensor], Float[Tensor, "b h n e"]] = lambda given: given
+
+    @property
+    def output(self) -> Float[Tensor, "b h n e"]:
+        """What the heads gave."""
+        return self.arranged(self.given)
 
     @property
     def lengths(self) -> tuple[int, int]:
@@ -27,4 +34,4 @@ class ForeignCall:
 
     def mixed(self, values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
         """What the call gives for other values, with all else as it was."""
-        return self.again(values)
+        return self.arranged(self.again(values))

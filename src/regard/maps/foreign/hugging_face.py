@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
@@ -51,10 +52,14 @@ def _listening(
 
         def again(values: Tensor) -> Tensor:
             output: Tensor = found(module, query, key, values, *rest, **more)[0]
-            return output.transpose(1, 2)
+            return output
 
-        calls.append(ForeignCall(names[id(module)], value, result[0].transpose(1, 2), again))
+        calls.append(ForeignCall(names[id(module)], value, result[0], again, _heads_first))
     return result
+
+
+def _heads_first(output: Float[Tensor, "b n h e"]) -> Float[Tensor, "b h n e"]:
+    return output.transpose(1, 2)
 
 
 def _eager(module: nn.Module, *given: Any, **more: Any) -> Any:

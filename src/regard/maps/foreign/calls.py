@@ -1,0 +1,50 @@
+"""Whatever attends inside a model of another library."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+from regard.core.errors import UnsupportedUse
+from regard.maps.foreign.call import ForeignCall
+from regard.maps.foreign.fused import fused_calls
+from regard.maps.foreign.hugging_face import interface_calls
+
+
+@contextmanager
+def foreign_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
+    """Its calls of attention inside, in their order. The model gives what it gives without.
+
+    Raises `UnsupportedUse` at the end, with the name of a module of attention, if nothing was heard of one.
+    """
+    listen = interface_calls if _is_of_transformers(model) else fused_calls
+    with listen(model) as calls:
+        yield calls
+    _refuse_silence(model, {call.name for call in calls})
+
+
+def _is_of_transformers(model: nn.Module) -> bool:
+    """Without importing transformers, which a model of it has imported."""
+    known = sys.modules.get("transformers.modeling_utils")
+    return known is not None and isinstance(model, known.PreTrainedModel)
+
+
+def _refuse_silence(model: nn.Module, heard: set[str]) -> None:
+    attending = [name for name, part in model.named_modules() if "attention" in type(part).__name__.lower()]
+    for name in attending:
+        inside = any(_within(call, name) or _within(name, call) for call in heard)
+        if not inside:
+            kind = type(model.get_submodule(name)).__name__
+            raise UnsupportedUse(
+                f"Nothing was heard of {name or 'the model itself'} ({kind}): it calls neither torch's fused "
+                "attention nor a function of the attention interface of transformers."
+            )
+    if not heard:
+        raise UnsupportedUse(
+            f"Nothing in {type(model).__name__} attends by a function that can be listened to."
+        )
+
+
+def _within(name: str, outer: str) -> bool:
+    return name == outer or name.startswith(f"{outer}.") or not outer
