@@ -47,7 +47,7 @@ def named_positions(layers: Sequence[LayerMaps], level: Level, place: int) -> Fl
     """How much each position says to an answer that is read at one place, by one level of maps.
 
     Relevance is of the answer already: all that is above 0 is summed. Of any other level the sizes of entries
-    are rolled out through the layers, the mean of the heads beside the residual stream. None where a layer has
+    are rolled out through the layers, the mean of the heads beside the residual stream. None where one has
     no such map, or has other keys than queries.
     """
     maps = [layer.maps[level] for layer in layers if level in layer.maps]
