@@ -17,6 +17,7 @@ from regard.cli.check import check
 from regard.cli.compare import compare
 from regard.cli.console import Unread, results, tell, tell_what_is_logged
 from regard.cli.interruption import Interrupted, going_on, raise_on_signals
+from regard.cli.lens import lens
 from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
 from regard.cli.output import with_results_apart
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask, report)
+QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask, lens, report)
 LONG: tuple[Callable[..., None], ...] = (train, compare, bench)
 # help is given here, because Python may run without docstrings
 for command in QUICK:

@@ -1,14 +1,23 @@
 """What `regard.lens` and `regard.attention_maps` do: a model is called, and all that it reads is kept."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.core.errors import UnsupportedUse
+from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.core.files import write, writing
+from regard.core.results import LensResult
 from regard.core.results.lens import Level
 from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
+from regard.maps.views import Choice, lens_of
+from regard.report.lens import render_lens
+from regard.store import project_of
+
+LARGEST = 50_000_000
+"""Bytes of a page."""
 
 
 def lens(
@@ -42,6 +51,28 @@ def attention_maps(model: nn.Module, *given: Any) -> dict[str, Float[Tensor, "he
     """
     seen = look(model, *given, levels=["operator"])
     return {layer.call.name: _operator(layer) for layer in seen.layers}
+
+
+def write_lens(folders: Sequence[Path], choice: Choice = Choice()) -> Path:
+    """Look at the models of one or two runs, and write what is seen: the page, and beside it the result as JSON.
+
+    Both lie in `lenses` in the project of the first run, or in the run's folder where it has none. Returns the
+    page's path. Raises what `lens_of` raises, `InvalidOption` for a page that no browser would bear, and
+    `Unwritable`.
+    """
+    result = lens_of(folders, choice)
+    page = render_lens(result).encode("utf-8", "replace")
+    if len(page) > LARGEST:
+        raise InvalidOption(
+            f"The page would have {len(page) / 1e6:.0f} MB, and a browser bears {LARGEST / 1e6:.0f}. Show fewer "
+            "examples (--examples), or no mean (--mean 0)."
+        )
+    path = LensResult.path_in(project_of(folders[0]), result.digest)
+    with writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    result.write(path)
+    write(path.with_suffix(".html"), page)
+    return path.with_suffix(".html")
 
 
 def _operator(layer: LayerMaps) -> Float[Tensor, "heads n m"]:

@@ -2,7 +2,7 @@
 
 from regard.core.outcome import Outcome
 from regard.store.event import Event, EventKind
-from regard.store.named_run import named_run
+from regard.store.named_run import named_run, project_of
 from regard.store.predictions import Predictions, read_predictions, write_predictions
 from regard.store.store import FACTS, Store, run_folder
 
@@ -14,6 +14,7 @@ __all__ = [
     "Predictions",
     "Store",
     "named_run",
+    "project_of",
     "read_predictions",
     "run_folder",
     "write_predictions",

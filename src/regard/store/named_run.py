@@ -4,7 +4,7 @@ from pathlib import Path
 
 from regard.core.errors import InvalidOption
 from regard.core.run_files import RUN
-from regard.store.store import Store
+from regard.store.store import FILE, Store
 
 
 def named_run(path: Path) -> Path:
@@ -24,3 +24,9 @@ def named_run(path: Path) -> Path:
             hint = f"Give one of its {len(known)} runs: {path / known[0]}" if known else "It has no runs yet"
             raise InvalidOption(f"{path} is a project, not a run. {hint}.")
         return store.folder_of(digest)
+
+
+def project_of(run: Path) -> Path:
+    """The project in which a run's folder lies; the folder itself where it lies in none."""
+    project = run.resolve().parent.parent
+    return project if (project / FILE).is_file() else run

@@ -1,1 +1,5 @@
 """What a person is shown of a model on an example: maps as bytes, and words for positions and answers."""
+
+from regard.maps.views.result import Choice, lens_of
+
+__all__ = ["Choice", "lens_of"]

@@ -52,7 +52,9 @@ def _of_reading(
     found = {
         "entropy": metrics.entropy(p, allowed),
         "confidence": metrics.confidence(p),
-        "distance": metrics.relative_distance(p[:, placed, placed], layout.apart, allowed[placed, placed]),
+        "relative distance": metrics.relative_distance(
+            p[:, placed, placed], layout.apart, allowed[placed, placed]
+        ),
         "itself": metrics.itself(p),
         "class token" if layout.prefix else "first": metrics.at(p, first),
     }
@@ -64,9 +66,9 @@ def _of_reading(
 def _of_operator(operator: Float[Tensor, "heads n m"]) -> dict[str, Numbers]:
     each: dict[str, Callable[[Tensor], Tensor]] = {
         "nothing": metrics.nothing,
-        "rank": metrics.effective_rank,
-        "negative": metrics.negative_mass,
-        "spread of sums": metrics.row_sum_spread,
+        "effective rank": metrics.effective_rank,
+        "negative mass": metrics.negative_mass,
+        "row sum spread": metrics.row_sum_spread,
     }
     return {name: metric(operator) for name, metric in each.items()}
 

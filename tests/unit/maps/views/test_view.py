@@ -51,7 +51,14 @@ def test_a_sum_is_seen_with_its_tokens_answers_and_maps(arithmetic):
     assert last.rollout.heads == 1
     seen = look(built, sample.inputs).layers[0].maps["contribution"]
     assert (maps_of(view.layers[0].maps["contribution"]) - seen).abs().max() <= 0.005 * seen.max()
-    assert set(last.metrics) >= {"entropy", "distance", "previous", "duplicate", "first", "rank", "negative"}
+    assert set(last.metrics) >= {
+        "entropy",
+        "relative distance",
+        "previous",
+        "duplicate",
+        "first",
+        "effective rank",
+    }
     assert last.memory is None and last.recalled == ()
 
 

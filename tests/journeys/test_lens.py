@@ -1,0 +1,70 @@
+"""`regard lens` as a user gives it, to runs that were really trained."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from given_commands import regard
+
+import regard as package
+from regard.core.results import LensResult
+
+TINY = ["model.layers=2", "model.features=16", "model.heads=2", "model.hidden=16"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two mechanisms that add single digits."""
+    folder = tmp_path_factory.mktemp("seen")
+    for mechanism in ("softmax", "delta"):
+        options = ["task.digits=1", "training.steps=20", "training.batch=16", f"mechanism={mechanism}"]
+        done = regard("train", "task=arithmetic", *options, *TINY, "--out", folder)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(project: Path) -> list[Path]:
+    return sorted((project / "runs").iterdir())
+
+
+def test_a_run_becomes_a_page_that_holds_its_maps(project, runs):
+    done = regard("lens", runs[0], "--examples", "2", "--mean", "4")
+
+    assert done.returncode == 0, done.stderr
+    page = Path(re.search(r"The page: (.*)", done.stdout.replace("\n", ""))[1].strip())
+    assert page.parent == project / "lenses"
+    result = LensResult.read(page.with_suffix(".json"))
+    (model,) = result.models
+    assert [view.example.split()[0] for view in model.views[2:]] == ["mean", "deviation"]
+    text = page.read_text("utf-8")
+    assert "<script" in text and "http" not in re.sub(r"http-equiv|www\.w3\.org", "", text)
+
+
+def test_two_runs_are_shown_side_by_side(project, runs):
+    done = regard("lens", *runs, "--examples", "1", "--mean", "0", "--json")
+
+    assert done.returncode == 0, done.stderr
+    result = LensResult.read(Path(json.loads(done.stdout)["page"]).with_suffix(".json"))
+    assert len(result.models) == 2
+    assert len(result.pairs) == 4
+
+
+def test_a_project_of_several_runs_is_refused_in_one_line(project):
+    done = regard("lens", project)
+
+    assert done.returncode == 2
+    assert "is a project, not a run. Give one of its 2 runs" in " ".join(done.stderr.split())
+
+
+def test_in_python_maps_are_tensors(runs):
+    model, tokens = package.load(runs[0]), torch.randint(10, (1, 6))
+
+    seen = package.lens(model, tokens)
+    maps = package.attention_maps(model, tokens)
+
+    assert set(seen.layers[0].maps) >= {"operator", "contribution", "relevance", "influence"}
+    assert list(maps) == ["blocks.0.attention", "blocks.1.attention"]
+    assert maps["blocks.0.attention"].shape == (2, 6, 6)
