@@ -54,18 +54,18 @@ def attention_maps(model: nn.Module, *given: Any) -> dict[str, Float[Tensor, "he
 
 
 def write_lens(folders: Sequence[Path], choice: Choice = Choice()) -> Path:
-    """Look at the models of one or two runs, and write what is seen: the page, and beside it the result as JSON.
+    """Look at the models of one or two runs, and write what is seen: a page, and beside it the result as JSON.
 
-    Both lie in `lenses` in the project of the first run, or in the run's folder where it has none. Returns the
-    page's path. Raises what `lens_of` raises, `InvalidOption` for a page that no browser would bear, and
+    Both lie in `lenses` in the project of the first run, or in the run's folder where it has none. Returns
+    the page's path. Raises what `lens_of` raises, `InvalidOption` for a page that no browser would bear, and
     `Unwritable`.
     """
     result = lens_of(folders, choice)
     page = render_lens(result).encode("utf-8", "replace")
     if len(page) > LARGEST:
         raise InvalidOption(
-            f"The page would have {len(page) / 1e6:.0f} MB, and a browser bears {LARGEST / 1e6:.0f}. Show fewer "
-            "examples (--examples), or no mean (--mean 0)."
+            f"The page would have {len(page) / 1e6:.0f} MB, and a browser bears {LARGEST / 1e6:.0f}. "
+            "Show fewer examples (--examples), or no mean (--mean 0)."
         )
     path = LensResult.path_in(project_of(folders[0]), result.digest)
     with writing(path.parent):
