@@ -54,7 +54,7 @@ def attention_maps(model: nn.Module, *given: Any) -> dict[str, Float[Tensor, "he
 
 
 def write_lens(folders: Sequence[Path], choice: Choice = Choice()) -> Path:
-    """Look at the models of one or two runs, and write what is seen: a page, and beside it the result as JSON.
+    """Look at the models of one or two runs, and write what is seen: a page, and the result as JSON.
 
     Both lie in `lenses` in the project of the first run, or in the run's folder where it has none. Returns
     the page's path. Raises what `lens_of` raises, `InvalidOption` for a page that no browser would bear, and
