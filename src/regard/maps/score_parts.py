@@ -27,8 +27,8 @@ class ScoreParts:
     """The scores of one layer, taken apart by what wrote the queries and what wrote the keys."""
 
     names: tuple[str, ...]
-    """Of the parts: the embedding; all heads, feed-forward layers and biases before this layer; the biases of its
-    own norm and projections."""
+    """Of the parts: the embedding; all heads, feed-forward layers and biases before this layer; the biases of
+    its own norm and projections."""
     queries: Float[Tensor, "parts h n d"]
     keys: Float[Tensor, "parts h m d"]
     temperature: float

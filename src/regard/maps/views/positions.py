@@ -5,6 +5,7 @@ import io
 import itertools
 
 import torch
+from jaxtyping import Float
 from PIL import Image as Pixels
 from torch import Tensor
 
@@ -55,12 +56,17 @@ def layout_of(samples: Samples, n: int) -> Layout:
     given = samples.inputs[0]
     if given.ndim == 1:
         prefix = n - len(given)
-        steps = torch.arange(len(given), dtype=torch.float32).unsqueeze(1)
         tokens = given if prefix == 0 else torch.cat([given.new_full((prefix,), -1), given])
-        return Layout(torch.cdist(steps, steps), prefix, tokens)
+        return Layout(steps_apart(len(given)), prefix, tokens)
     rows, columns, prefix = patch_grid(given, n)
     places = torch.cartesian_prod(torch.arange(rows), torch.arange(columns)).float()
     return Layout(torch.cdist(places, places), prefix, None)
+
+
+def steps_apart(n: int) -> Float[Tensor, "n n"]:
+    """How far the positions of a sequence lie apart."""
+    steps = torch.arange(n, dtype=torch.float32).unsqueeze(1)
+    return torch.cdist(steps, steps)
 
 
 def picture_of(task: Task, samples: Samples, n: int) -> Image | None:

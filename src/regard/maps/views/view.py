@@ -1,8 +1,9 @@
 """From a model and one sample to the view of it that a result holds."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
@@ -18,8 +19,8 @@ from regard.maps.memory import memory_over_time
 from regard.maps.rollout import rollout
 from regard.maps.selection import selection
 from regard.maps.views.answers import Asked, answers_of, guesses_of
-from regard.maps.views.measured import measured
-from regard.maps.views.positions import layout_of, named_positions, picture_of
+from regard.maps.views.measured import Layout, measured
+from regard.maps.views.positions import layout_of, named_positions, picture_of, steps_apart
 from regard.training.evaluation.evaluation import evaluating
 
 
@@ -42,20 +43,40 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
         image=picture_of(task, sample, n),
         answers=answers_of(task, asked, seen.logits, last=0 if layout.prefix else n - 1),
         layers=tuple(
-            LayerView(
-                maps={level: block_of(maps) for level, maps in layer.maps.items()},
-                refused=layer.refused,
-                residual=layer.residual,
-                outside=layer.outside,
-                metrics=measured(layer, layout),
+            replace(
+                layer_view(layer, layout),
                 ablated=tuple(changes[layer.call.name].tolist()),
                 rollout=rolled,
                 guesses=guesses,
-                memory=_memory(layer),
-                recalled=_recalled(layer),
             )
             for layer, rolled, guesses in parts
         ),
+    )
+
+
+def plain_view(seen: Look, names: Sequence[str], tokens: Int64[Tensor, " n"] | None = None) -> View:
+    """The view of a look at any model, with names for its positions and without words for its answers."""
+    return View(
+        example="as given",
+        queries=tuple(names),
+        keys=tuple(names),
+        layers=tuple(
+            replace(layer_view(layer, Layout(steps_apart(len(names)), 0, tokens)), rollout=rolled)
+            for layer, rolled in zip(seen.layers, _rollouts(seen), strict=True)
+        ),
+    )
+
+
+def layer_view(layer: LayerMaps, layout: Layout) -> LayerView:
+    """What is seen of one layer by itself."""
+    return LayerView(
+        maps={level: block_of(maps) for level, maps in layer.maps.items()},
+        refused=layer.refused,
+        residual=layer.residual,
+        outside=layer.outside,
+        metrics=measured(layer, layout),
+        memory=_memory(layer),
+        recalled=_recalled(layer),
     )
 
 
