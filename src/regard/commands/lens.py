@@ -11,7 +11,8 @@ from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.files import write, writing
 from regard.core.results import LensResult
 from regard.core.results.lens import Level
-from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
+from regard.commands.seen import Seen, named
+from regard.maps.look import LEVELS, Answer, LayerMaps, look, sum_of_first_guesses
 from regard.maps.views import Choice, lens_of
 from regard.report.lens import render_lens
 from regard.store import project_of
@@ -23,23 +24,27 @@ LARGEST = 50_000_000
 def lens(
     model: nn.Module,
     *given: Any,
+    names: Sequence[str] | None = None,
     levels: Collection[Level] = LEVELS,
     answer: Answer = sum_of_first_guesses,
-) -> Look:
-    """All maps of a model, called with one example as it is given: `model(*given)`.
+) -> Seen:
+    """All maps of a model, called with one example as it is given: `model(*given)`. In a notebook, a page.
 
         seen = regard.lens(model, tokens)
         seen.layers[0].maps["contribution"]    # (heads, n, m)
         seen.layers[0].residual                # how exactly the operator is the layer's output
         seen.layers[0].refused                 # by level, why there is no such map
+        seen.write("lens.html")
 
+    names: what stands at each position; without them, their numbers.
     levels: weights, operator, contribution, relevance, influence; see `regard.maps`.
     answer: from the logits to the number whose parts relevance shows; without one, the sum of the largest
         logits of all places.
 
     The model is left as it was, and its logits are what they are without looking. Raises `InvalidOption`.
     """
-    return look(model, *given, levels=levels, answer=answer)
+    seen = look(model, *given, levels=levels, answer=answer)
+    return Seen(seen, named(names, seen), type(model).__name__)
 
 
 def attention_maps(model: nn.Module, *given: Any) -> dict[str, Float[Tensor, "heads n m"]]:

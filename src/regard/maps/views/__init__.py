@@ -1,5 +1,6 @@
 """What a person is shown of a model on an example: maps as bytes, and words for positions and answers."""
 
 from regard.maps.views.result import Choice, lens_of
+from regard.maps.views.view import plain_view
 
-__all__ = ["Choice", "lens_of"]
+__all__ = ["Choice", "lens_of", "plain_view"]
