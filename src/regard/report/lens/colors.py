@@ -22,7 +22,7 @@ def color_tables() -> Mapping[str, Mapping[str, str]]:
     maps = mpl.colormaps
     around_dark = mpl.colors.LinearSegmentedColormap.from_list("around_dark", _AROUND_DARK, COLORS)
     return {
-        "light": {"sequential": _table(maps["GnBu"]), "diverging": _table(maps["RdBu"])},
+        "light": {"sequential": _table(maps["Blues"]), "diverging": _table(maps["RdBu"])},
         "dark": {"sequential": _table(maps["magma"]), "diverging": _table(around_dark)},
     }
 

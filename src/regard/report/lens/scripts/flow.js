@@ -66,11 +66,10 @@ function flowPicture(view, edges) {
   const ground = 14 + rise * view.layers.length, height = ground + 22 + 0.75 * longest;
   const x = at => left + (at + 0.5) * step, y = layer => ground - rise * layer;
   const top = Math.abs(edges[0]?.value ?? 1);
-  const label = (text, attributes) => labelled(text, attributes);
-  const names = named ? view.keys.map((text, at) => label(text, {x: x(at) + 3, y: ground + 16, "text-anchor": "end", transform: `rotate(-45 ${x(at) + 3} ${ground + 16})`}))
-    : ticks(count, step).map(at => label(String(at), {x: x(at), y: ground + 18, "text-anchor": "middle"}));
+  const names = named ? view.keys.map((text, at) => below(text, x(at), ground + 16, longest <= step))
+    : ticks(count, step).map(at => below(String(at), x(at), ground + 16, true));
   const floors = Array.from({length: view.layers.length + 1}, (_, layer) => [
-    label(layer ? `layer ${layer - 1}` : "input", {x: left - 8, y: y(layer) + 4, "text-anchor": "end"}),
+    labelled(layer ? `layer ${layer - 1}` : "input", {x: left - 8, y: y(layer) + 4, "text-anchor": "end"}),
     draw("path", {d: `M${x(0)} ${y(layer)}H${x(count - 1)}`, stroke: "var(--rule)", "stroke-width": 1}),
     draw("path", {d: Array.from({length: count}, (_, at) => `M${x(at)} ${y(layer)}h0`).join(""), stroke: "var(--ghost)", "stroke-width": step > 8 ? 5 : 2, "stroke-linecap": "round"}),
   ]).flat();

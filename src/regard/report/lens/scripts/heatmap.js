@@ -5,7 +5,7 @@ const CELL = {least: 11, most: 54};
 const LABEL = {letters: 14, width: 6.4, ticks: 32};
 
 class HeatMap {
-  /** `on.point(cell)` and `on.lock(cell)` are told of the entry below the pointer. */
+  /** `on.point(cell)` and `on.lock(cell)` are told of the entry below the pointer. `on.sums` false: rows need not sum to 1. */
   constructor(on, label) {
     this.on = on;
     this.canvas = make("canvas", {class: "map"});
@@ -33,7 +33,7 @@ class HeatMap {
 
   show({maps, head, view, hidden, top, title}) {
     this.shown = {maps, head, view, hidden, top};
-    this.left = leftOver(maps, head);
+    this.left = this.on.sums === false ? null : leftOver(maps, head);
     this.title.replaceChildren(...title);
     this.place();
     paint(this.canvas, maps, head, top, hidden);
@@ -60,7 +60,8 @@ class HeatMap {
     this.cell = {x: m <= n ? cell * few : cell, y: n <= m ? cell * few : cell};
     this.gutter = gutter;
     this.size = {x: m * this.cell.x, y: n * this.cell.y};
-    this.below = this.named ? 12 + 0.72 * longest : 22;
+    this.upright = longest <= this.cell.x;
+    this.below = this.named && !this.upright ? 12 + 0.72 * longest : 22;
     this.whole = {x: Math.ceil(gutter + this.size.x + rest), y: Math.ceil(this.size.y + this.below + 2)};
     this.area.style.cssText = `width: ${this.whole.x}px; height: ${this.whole.y}px`;
     laid(this.canvas, gutter, 1, this.size.x, this.size.y);
@@ -97,9 +98,7 @@ class HeatMap {
   }
 
   columnText(x, text) {
-    const y = this.size.y + 13;
-    if (!this.named && text !== "nothing") return labelled(text, {x, y: y + 3, "text-anchor": "middle"});
-    return this.named ? labelled(text, {x: x + 3, y, "text-anchor": "end", transform: `rotate(-45 ${x + 3} ${y})`}) : labelled("∅", {x, y: y + 3, "text-anchor": "middle"});
+    return below(text === "nothing" && (!this.named || this.upright) ? "∅" : text, x, this.size.y + 13, !this.named || this.upright);
   }
 
   /** Outlines the row, the column and the entry, and says what is there. */
@@ -113,7 +112,7 @@ class HeatMap {
     const at = j === m ? this.gutter + this.size.x + 8 : this.gutter + j * x, wide = j === m ? 16 : x;
     const marks = [];
     if (i >= 0 && i < n) marks.push(band(this.gutter, 1 + i * y, this.size.x, y, false));
-    if (j >= 0 && j <= m) marks.push(band(at, 1, wide, this.size.y, false));
+    if (j >= 0 && j < m + Boolean(this.left)) marks.push(band(at, 1, wide, this.size.y, false));
     if (marks.length === 2) marks.push(band(at, 1 + i * y, wide, y, true));
     this.marks.replaceChildren(...marks);
     this.tell(marks.length === 3 ? {i, j} : null, at + wide, 1 + (i + 1) * y);
@@ -159,6 +158,11 @@ class HeatMap {
 
 function laid(element, left, top, width, height) {
   element.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
+}
+
+/** A label below a column: turned where it is wider than that. */
+function below(text, x, y, upright) {
+  return labelled(text, upright ? {x, y: y + 3, "text-anchor": "middle"} : {x: x + 3, y, "text-anchor": "end", transform: `rotate(-45 ${x + 3} ${y})`});
 }
 
 function labelled(text, attributes) {

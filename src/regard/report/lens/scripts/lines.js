@@ -1,7 +1,7 @@
 // What one position reads, as lines to what it reads and as a table of numbers.
 
 const MOST_LINES = 20;
-const LINE = {height: 24, start: 76, width: 150};
+const LINE = {height: 24, start: 66, width: 124};
 
 /** `reading`: the numbers, the tokens that they belong to, where they start, and what is left over. */
 function readingTable({values, tokens, from, rest, isSigned, along}) {

@@ -5,6 +5,8 @@ let heatMaps = [], readings = [], pointed = null, previewed = null, turn = 0;
 function start() {
   data = JSON.parse(by("data").textContent);
   result = data.result;
+  if (!result.models.length || result.models.some(model => !model.views.length)) return say("Nothing has been looked at, so there is no map to show.");
+  by("shown").hidden = false;
   restore();
   bindControls();
   const on = {point, lock: cell => { pointed = null; lock(cell); }};
@@ -31,7 +33,7 @@ function settle() {
   state.layer = within(state.layer, viewOf(0).layers.length);
   const seen = viewOf(0).layers.findIndex(layer => layer.maps[state.level]);
   if (!blockOf(0, state.layer) && !blockOf(1 % result.models.length, state.layer) && seen >= 0) state.layer = seen;
-  state.head = within(state.head, Math.max(1, blockOf(0, state.layer)?.heads ?? 1));
+  state.head = within(state.head, result.models[0].layers[state.layer]?.heads ?? 1);
   if (!SCALES[state.scale]) state.scale = START.scale;
   state.edges = Math.max(5, Math.min(MOST_EDGES, state.edges));
 }
@@ -58,10 +60,14 @@ async function show() {
 }
 
 function failed(error) {
+  say(typeof DecompressionStream === "undefined"
+    ? "This browser cannot unpack the maps. Any browser of 2024 or later can."
+    : `This page is damaged (${error.message}). Make it again by regard lens.`);
+}
+
+function say(fault) {
   by("fault").hidden = false;
-  by("fault").textContent = typeof DecompressionStream === "undefined"
-    ? "This browser cannot unpack the maps. Any browser of 2023 or later can."
-    : `This page is damaged (${error.message}). Make it again by regard lens.`;
+  by("fault").textContent = fault;
 }
 
 /** The maps of the head that is pointed at or chosen. */

@@ -13,8 +13,7 @@ async function showMemory() {
   by("remembered").replaceChildren(
     memory ? charts("Size", "The norm of all that the memory holds, after each position.", memory.size) : "",
     memory ? charts("Effective rank", "Of how many directions it is made.", memory.rank) : "",
-    memory ? await returnedMap(memory) : "",
-    recalled.length ? recallBars(recalled) : "");
+    make("div", {class: "columns"}, memory ? await returnedMap(memory) : null, recalled.length ? recallBars(recalled) : null));
 }
 
 function charts(title, about, heads) {
@@ -41,15 +40,15 @@ let returned;
 
 async function returnedMap(memory) {
   const maps = await unpack(memory.returned), head = Math.min(maps.heads - 1, ownHead(maps.heads)), view = viewOf(state.side);
-  returned ??= new HeatMap({point: cell => returned.mark(cell), lock: () => {}}, "What the memory still returns of each key, after each position");
+  returned ??= new HeatMap({point: cell => returned.mark(cell), lock: () => {}, sums: false}, "What the memory still returns of each key, after each position");
   const host = make("div", {}, make("h4", {}, "Returned", make("small", {class: "minor"}, "How much of each value (columns) it still gives back after each position (rows): 1 whole, 0 nothing.")), make("div", {class: "returned"}, returned.element));
-  requestAnimationFrame(() => returned.show({maps, head, view, hidden: null, top: largest(maps, head), title: [`Head ${head}`], square: true}));
+  requestAnimationFrame(() => returned.show({maps, head, view, hidden: null, top: largest(maps, head), title: [`Head ${head}`]}));
   return host;
 }
 
 function recallBars(recalled) {
   const own = ownHead(recalled.length);
   return make("div", {}, make("h4", {}, "Recalled", make("small", {class: "minor"}, "Which share of softmax's mass lies on the chosen keys.")),
-    make("table", {class: "guesses"}, make("tbody", {}, recalled.map((share, head) => make("tr", {class: head === own ? "true" : null},
+    make("table", {class: "guesses"}, make("tbody", {}, recalled.map((share, head) => make("tr", {class: head === own ? "own" : null},
       make("th", {scope: "row"}, `head ${head}`), make("td", {class: "gauge", "aria-hidden": true}, make("i", {style: `width: ${(100 * share).toFixed(1)}%`})), make("td", {}, percent(share)))))));
 }

@@ -11,12 +11,12 @@ function gauges() {
   return found;
 }
 
-function gauge(name, layer, head) {
-  const seen = layerOf(0, layer);
-  if (blockOf(0, layer)?.heads !== result.models[0].layers[layer]?.heads) return null;
+function gauge(name, layer, head, side = 0) {
+  const seen = layerOf(side, layer);
+  if (blockOf(side, layer)?.heads !== result.models[side].layers[layer]?.heads) return null;
   if (name === "ablated") return seen.ablated[head] ?? null;
   if (name === "recalled") return seen.recalled[head] ?? null;
-  if (name === "matched") return matched(layer, head)?.distance ?? null;
+  if (name === "matched") return side ? null : matched(layer, head)?.distance ?? null;
   return seen.metrics[name]?.[head] ?? null;
 }
 
@@ -32,7 +32,7 @@ function showOverview(top) {
     host.classList.toggle("sorted", state.sorted);
     host.replaceChildren(...(state.sorted ? [sortedHeads(heads, name, top)] : rowsOfHeads(heads, name, top)));
   }
-  select(state.layer, state.head);
+  select(state.layer, headOf(0, state.layer, state.head));
 }
 
 const chosenGauge = () => (gauges().find(([name]) => name === state.metric) ?? gauges()[0] ?? [""])[0];
@@ -73,12 +73,13 @@ function sortedHeads(heads, name, top) {
 function thumbnail({layer, head}, name) {
   const value = name ? gauge(name, layer, head) : null, words = headName(0, layer, head);
   const beside = isPair() && blockOf(1, layer) ? make("canvas", {class: "map"}) : null;
-  const text = state.sorted ? `${layer}·${head}` : null;
+  const numbers = [value, ...(beside && name !== "matched" ? [gauge(name, layer, headOf(1, layer, head), 1)] : [])];
+  const text = state.sorted ? make("b", {}, `${layer}·${head}`) : null;
   return make("button", {
     type: "button", role: "gridcell", class: "head", tabindex: -1, "data-layer": layer, "data-head": head,
     "aria-label": `${capital(words)}${value === null ? "" : `, ${plainName(name)} ${number(value)}`}`,
     title: beside ? `A ${words} | B head ${headOf(1, layer, head)}` : words,
-  }, make("span", {class: "twins"}, make("canvas", {class: "map"}), beside), make("small", {}, text ? make("b", {}, text) : null, value === null ? (name ? "–" : "") : short(value)));
+  }, make("span", {class: "twins"}, make("canvas", {class: "map"}), beside), make("small", {}, numbers.map((each, k) => make("span", {}, k ? null : text, each === null ? (name ? "–" : "") : short(each)))));
 }
 
 const short = value => (Math.abs(value) < 0.0005 ? "0" : Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(Math.abs(value) < 100 ? 1 : 0)).replace("-", "−");
