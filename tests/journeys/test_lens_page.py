@@ -1,39 +1,19 @@
 """The page of the lens in a real browser: Chromium, without a network."""
 
-import base64
-import html
-import io
-import re
-import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import numpy as np
 import pytest
 from browsing import SIZES
+from lens_pages import PIXEL, SMALL, Visit, center, color_of, written
 from lens_results import Planted, lens_result
-from PIL import Image as Pixels
 from playwright.sync_api import Page, expect
 
-from regard.core.results.lens import LensResult
 from regard.maps.blocks import maps_of
-from regard.report.lens import render_lens
-from regard.report.lens.colors import color_tables
-
-PIXEL = """([canvas, x, y]) => [...canvas.getContext("2d").getImageData(x, y, 1, 1).data]"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lens")
-
-
-def written(folder: Path, name: str, result: LensResult) -> Path:
-    path = folder / f"{name}.html"
-    path.write_bytes(render_lens(result).encode("utf-8", "replace"))
-    return path
-
-
-SMALL = Planted(layers=3, heads=4, signed=True, examples=("one", "two"), steps=(0, 100, None))
 
 
 @pytest.fixture(scope="module")
@@ -51,43 +31,6 @@ def ready(opened):
         return page
 
     return open_ready
-
-
-class Visit:
-    """Another page than the module's, with all that it asked for and complained of."""
-
-    def __init__(self, browser, path: Path, after: str = "", size: str = "desk") -> None:
-        self.wanted: list[str] = []
-        self.faults: list[str] = []
-        width, height = SIZES[size]
-        self.context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
-        self.page = self.context.new_page()
-        self.page.on("request", lambda request: self.wanted.append(request.url))
-        self.page.on("console", lambda message: self.faults.append(message.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.goto(path.as_uri() + after)
-        self.page.wait_for_selector("html[data-ready]")
-
-    def closed(self) -> None:
-        """Nothing was fetched, and nothing went wrong."""
-        self.context.close()
-        assert [url for url in self.wanted if not url.startswith(("file:", "data:", "blob:"))] == []
-        assert self.faults == []
-
-
-def center(page: Page, i: int, j: int, n: int, m: int, panel: int = 0) -> dict[str, float]:
-    box = page.locator(".area > canvas.map:not(.rest)").nth(panel).bounding_box()
-    assert box
-    return {"x": box["x"] + (j + 0.5) / m * box["width"], "y": box["y"] + (i + 0.5) / n * box["height"]}
-
-
-def color_of(value: float, top: float, signed: bool = False) -> list[int]:
-    """What stands for a number under the square root, after the definition."""
-    kind = "diverging" if signed else "sequential"
-    table = np.frombuffer(base64.b64decode(color_tables()["light"][kind]), np.uint8).reshape(256, 3)
-    root = np.sign(value) * (abs(value) / top) ** 0.5
-    place = 127.5 + 127.5 * root if signed else 255 * root
-    return [*table[int(np.floor(place + 0.5))].tolist(), 255]
 
 
 @pytest.mark.parametrize("level", ["weights", "relevance"])
@@ -190,7 +133,9 @@ def test_heads_can_be_sorted_by_a_metric(ready):
     page = ready()
     page.locator("#metric").select_option("first")
     page.locator("#sorted").check()
-    names = page.locator("#heads button").evaluate_all("all => all.map(each => each.getAttribute('aria-label'))")
+    names = page.locator("#heads button").evaluate_all(
+        "all => all.map(each => each.getAttribute('aria-label'))"
+    )
     numbers = [float(name.rsplit(" ", 1)[1]) for name in names]
 
     assert len(numbers) == 12
@@ -245,7 +190,9 @@ def test_the_address_holds_the_view(browser, page_path):
 
 
 def test_an_address_that_means_nothing_is_a_page_all_the_same(browser, page_path):
-    visit = Visit(browser, page_path, "#level=none&layer=99&head=-4&lock=x_y&scale=cube&example=7&edges=nan&metric=%00")
+    visit = Visit(
+        browser, page_path, "#level=none&layer=99&head=-4&lock=x_y&scale=cube&example=7&edges=nan&metric=%00"
+    )
 
     expect(visit.page.locator("#large-title")).to_contain_text("Layer 2, head 0: weights")
     visit.closed()
@@ -271,7 +218,7 @@ def test_hidden_positions_leave_the_map(ready):
     canvas = page.locator(".area > canvas.map").first.element_handle()
     assert page.evaluate(PIXEL, [canvas, 0, 3])[3] == 255
     page.locator("#first").check()
-    page.wait_for_function("canvas => canvas.getContext('2d').getImageData(0, 3, 1, 1).data[3] === 0", arg=canvas)
+    page.wait_for_function(f"given => ({PIXEL})(given)[3] === 0", arg=[canvas, 0, 3])
     assert page.evaluate(PIXEL, [canvas, 1, 3])[3] == 255
 
 
@@ -298,7 +245,8 @@ def test_two_models_stand_side_by_side_with_their_difference(browser, folder):
     page.mouse.move(**center(page, 7, 2, 10, 10, panel=1))
     expect(page.locator(".tip:visible")).to_have_count(3)
     told = [float(text.replace("−", "-")) for text in page.locator(".tip b").all_inner_texts()]
-    assert told == pytest.approx([float(one[2, 7, 2]), float(two[3, 7, 2]), float(one[2, 7, 2] - two[3, 7, 2])], abs=0.01)
+    both = [float(one[2, 7, 2]), float(two[3, 7, 2])]
+    assert told == pytest.approx([*both, both[0] - both[1]], abs=0.01)
     page.locator("#other").select_option("0")
     expect(page.locator(".panel h3").nth(1)).to_contain_text("delta, head 0")
     expect(page.locator("#heads canvas")).to_have_count(16)
@@ -343,146 +291,29 @@ def test_a_memory_is_drawn_over_time(browser, folder):
     visit.closed()
 
 
-@pytest.fixture(scope="module")
-def saved(browser, page_path) -> dict[str, bytes]:
-    """The view as it is saved, as PNG and SVG."""
-    visit = Visit(browser, page_path, "#layer=1&head=2")
-    found = {}
-    for kind in ("png", "svg"):
-        with visit.page.expect_download() as download:
-            visit.page.locator(f"#{kind}").click()
-        assert download.value.suggested_filename == f"where-the-adder-looks-weights-layer-1-head-2.{kind}"
-        found[kind] = Path(download.value.path()).read_bytes()
-    visit.closed()
-    return found
-
-
-def test_the_view_is_saved_as_vectors(saved):
-    root = ET.fromstring(saved["svg"])
-    name = "{http://www.w3.org/2000/svg}"
-
-    assert root.tag == f"{name}svg"
-    assert "Where the adder looks: Layer 1, head 2: weights" in "".join(root.itertext())
-    assert "var(" not in saved["svg"].decode()
-    (image,) = root.iter(f"{name}image")
-    assert Pixels.open(io.BytesIO(base64.b64decode(image.attrib["href"].split(",")[1]))).size[0] % 10 == 0
-
-
-def test_the_view_is_saved_as_pixels_of_the_right_colors(saved):
-    picture = np.asarray(Pixels.open(io.BytesIO(saved["png"])).convert("RGB"))
-    maps = maps_of(lens_result(SMALL).models[0].views[2].layers[1].maps["weights"])
-    top = max(peak for layer in lens_result(SMALL).models[0].views[2].layers for peak in layer.maps["weights"].peaks)
-    root = ET.fromstring(saved["svg"])
-    (image,) = root.iter("{http://www.w3.org/2000/svg}image")
-    x, y, width, height = (float(image.attrib[name]) for name in ("x", "y", "width", "height"))
-
-    for i, j in ((0, 0), (9, 8), (5, 3)):
-        across, down = 2 * (12 + x + (j + 0.5) / 10 * width), 2 * (58 + y + (i + 0.5) / 10 * height)
-        assert picture[int(down), int(across)].tolist() == color_of(float(maps[2, i, j]), top)[:3]
-
-
-def test_the_page_works_inside_another_one(browser, folder, page_path):
-    frame = '<iframe sandbox="allow-scripts allow-downloads" width="1200" height="900" srcdoc="{}"></iframe>'
-    path = folder / "notebook.html"
-    path.write_text(frame.format(html.escape(page_path.read_text("utf-8"))))
-    faults: list[str] = []
-    page = browser.new_context(offline=True).new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text))
-    page.goto(path.as_uri())
-    inside = page.frame_locator("iframe")
-    inside.locator("html[data-ready]").wait_for()
-    inside.locator("#heads button[data-layer='2'][data-head='1']").click()
-    expect(inside.locator("#large-title")).to_contain_text("Layer 2, head 1")
-    with page.expect_download() as download:
-        inside.locator("#png").click()
-    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
-    page.context.close()
-    assert faults == []
-
-
-END = "</script><script>window.harm = 1</script><img src=x onerror='window.harm = 1'>"
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_hostile_text_is_shown_as_it_is_and_long_text_is_cut(browser, folder, size):
-    tokens = (END, "\"'`${}", "שלום עולם", "👩‍👩‍👧‍👦" * 30, "", " ", "\n", "x" * 10_000, "a\u0000b\u202e")
-    planted = Planted(tokens=tokens, label=END, examples=(END, "b"), memory=True, leaky=True, signed=True)
-    visit = Visit(browser, written(folder, f"hostile-{size}", lens_result(planted, planted, title=END)), size=size)
-    page = visit.page
-    page.mouse.wheel(0, 20_000)
-    page.locator("#flow").scroll_into_view_if_needed()
-
-    assert page.evaluate("typeof harm") == "undefined"
-    assert page.locator("h1").inner_text() == END
-    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
-    long = page.locator(".strip:not([hidden]) .tokens span[data-at='7']").first
-    assert len(long.inner_text()) < 20 and long.inner_text().endswith("…")
-    assert long.get_attribute("title").count("x") == 10_000
-    visit.closed()
-
-
-@pytest.mark.parametrize("count", [1, 2, 600])
-def test_short_and_long_sequences_are_drawn(browser, folder, count):
-    planted = Planted(layers=1, heads=2, tokens=tuple(f"t{i}" for i in range(count)))
-    visit = Visit(browser, written(folder, f"of-{count}", lens_result(planted)))
-    page = visit.page
-    page.mouse.move(**center(page, count - 1, count // 2, count, count))
-
-    expect(page.locator(".tip")).to_contain_text(f"reads {count // 2} ")
-    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES["desk"][0]
-    visit.closed()
-
-
 def test_everything_that_can_be_used_has_a_name_and_is_reached_by_keys(ready):
     page = ready()
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, input, [role=application], [role=grid], [role=img]")].filter(each =>
-            each.offsetParent && !(each.getAttribute("aria-label") || each.labels?.length || each.textContent.trim())).length"""
+        """() => [...document.querySelectorAll("button, select, input, [role]")].filter(each => each.offsetParent
+            && !["aria-label", "aria-labelledby"].some(name => each.getAttribute(name))
+            && !["row", "list", "listitem", "status", "alert"].includes(each.getAttribute("role"))
+            && !each.labels?.length && !each.textContent.trim()).length"""
     )
     assert nameless == 0
     reached = set()
     for _ in range(25):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.textContent"))
-    assert {"example", "step", "scale", "range", "first", "metric", "sorted", "head", "png", "svg", "area"} <= reached
-
-
-def test_a_result_in_which_nothing_was_seen_says_so(browser, folder):
-    empty = re.sub(r'"views":\[.*?\}\]\}\],"pairs"', '"views":[]}],"pairs"', render_lens(lens_result(Planted())), flags=re.DOTALL)
-    path = folder / "empty.html"
-    path.write_text(empty)
-    page = browser.new_context(offline=True).new_page()
-    page.goto(path.as_uri())
-
-    expect(page.locator("#fault")).to_have_text("Nothing has been looked at, so there is no map to show.")
-    page.context.close()
-
-
-HOVER = """async () => {
-    const canvas = document.querySelector(".area > canvas.map"), area = canvas.parentElement, box = canvas.getBoundingClientRect();
-    const times = [];
-    for (let k = 0; k < 40; k++) {
-        await new Promise(requestAnimationFrame);
-        const began = performance.now();
-        const at = {clientX: box.left + (0.1 + 0.02 * k) * box.width, clientY: box.top + (0.9 - 0.02 * k) * box.height, bubbles: true};
-        area.dispatchEvent(new PointerEvent("pointermove", at));
-        await new Promise(requestAnimationFrame);
-        document.body.offsetHeight;
-        times.push(performance.now() - began);
-    }
-    return times.sort((a, b) => a - b)[20];
-}"""
-
-
-def test_it_opens_and_answers_in_time_at_twelve_by_twelve_heads_and_197_tokens(browser, folder):
-    path = written(folder, "large", lens_result(Planted(layers=12, heads=12, grid=14)))
-    visit = Visit(browser, path)
-    opening = float(visit.page.evaluate("document.documentElement.dataset.ready"))
-    hover = visit.page.evaluate(HOVER)
-    print(f"\nopens in {opening:.0f} ms, answers in {hover:.1f} ms, {path.stat().st_size / 1e6:.1f} MB")
-
-    assert path.stat().st_size <= 6e6
-    assert opening < 2000
-    assert hover < 32
-    visit.closed()
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert {
+        "example",
+        "step",
+        "scale",
+        "range",
+        "first",
+        "metric",
+        "sorted",
+        "head",
+        "png",
+        "svg",
+        "area",
+    } <= reached

@@ -32,7 +32,7 @@ class Planted:
 
     layers: int = 2
     heads: int = 4
-    tokens: tuple[str, ...] = tuple("the cat sat on the mat and the dog ran".split())
+    tokens: tuple[str, ...] = ("the", "cat", "sat", "on", "the", "mat", "and", "the", "dog", "ran")
     """What stands at each position."""
     signed: bool = False
     """Whether there is a level with entries below 0, and one that is refused."""
@@ -47,7 +47,9 @@ class Planted:
 
     @property
     def words(self) -> tuple[str, ...]:
-        patches = tuple(f"{i // self.grid}, {i % self.grid}" for i in range(self.grid**2)) if self.grid else ()
+        patches = (
+            tuple(f"{i // self.grid}, {i % self.grid}" for i in range(self.grid**2)) if self.grid else ()
+        )
         return ("[class]", *patches) if self.grid else self.tokens
 
 
@@ -58,7 +60,7 @@ def lens_result(*planted: Planted, title: str = "Where the adder looks") -> Lens
 
 
 def weights_of(planted: Planted, layer: int, seed: int = 0) -> Tensor:
-    """Causal maps of the heads of a layer: one before, a sink, local, and random ones (pictures: not causal)."""
+    """Maps of the heads of a layer: one before, a sink, local, random; causal but for pictures."""
     n = len(planted.words)
     generator = torch.Generator().manual_seed(1000 * seed + layer)
     i = torch.arange(n)
@@ -73,7 +75,10 @@ def weights_of(planted: Planted, layer: int, seed: int = 0) -> Tensor:
 
 
 def _model(seed: int, planted: Planted) -> LensModel:
-    facts = tuple(LayerFacts(name=f"layer {i}", mechanism=planted.label, heads=planted.heads) for i in range(planted.layers))
+    facts = tuple(
+        LayerFacts(name=f"layer {i}", mechanism=planted.label, heads=planted.heads)
+        for i in range(planted.layers)
+    )
     views = tuple(
         _view(planted, example, step, 10 * seed + 3 * e + s)
         for e, example in enumerate(planted.examples)
@@ -102,11 +107,13 @@ def _layer(planted: Planted, layer: int, seed: int) -> LayerView:
     maps: dict[str, MapBlock] = {"weights": block_of(weights)}
     n = len(planted.words)
     if planted.signed:
-        maps["relevance"] = block_of(weights * torch.randn(weights.shape, generator=generator, dtype=torch.float64))
+        maps["relevance"] = block_of(
+            weights * torch.randn(weights.shape, generator=generator, dtype=torch.float64)
+        )
         maps["influence"] = block_of(weights.mean(0, keepdim=True))
     drawn = torch.rand(planted.heads, generator=generator)
     rows = weights / weights.sum(-1, keepdim=True)
-    entropy = torch.special.entr(rows).sum(-1).mean(-1) / torch.log(torch.tensor(float(n)))
+    entropy = torch.special.entr(rows).sum(-1).mean(-1) / torch.log(torch.tensor(float(max(n, 2))))
     return LayerView(
         maps=maps,
         refused={"operator": "The output is not linear in the values."} if planted.signed else {},
@@ -115,7 +122,7 @@ def _layer(planted: Planted, layer: int, seed: int) -> LayerView:
         metrics={
             "entropy": tuple(entropy.tolist()),
             "first": tuple(weights[:, :, 0].mean(-1).tolist()),
-            "previous": tuple(weights.diagonal(-1, 1, 2).mean(-1).tolist()),
+            "previous": tuple((weights.diagonal(-1, 1, 2).sum(-1) / n).tolist()),
             "induction": (None,) * planted.heads,
         },
         ablated=tuple(((drawn - 0.7) / 3).tolist()),
@@ -131,7 +138,9 @@ def _memory(planted: Planted, weights: Tensor) -> MemoryView:
     size = torch.arange(1.0, n + 1).sqrt() * torch.arange(1.0, planted.heads + 1)[:, None]
     rank = 1 + torch.arange(n) / (1 + torch.arange(planted.heads))[:, None]
     return MemoryView(
-        size=tuple(map(tuple, size.tolist())), rank=tuple(map(tuple, rank.tolist())), returned=block_of(weights)
+        size=tuple(map(tuple, size.tolist())),
+        rank=tuple(map(tuple, rank.tolist())),
+        returned=block_of(weights),
     )
 
 
@@ -139,7 +148,10 @@ def _answers(planted: Planted) -> tuple[Answer, ...]:
     last = len(planted.words) - 1
     right = (Guess(text="82", share=0.91), Guess(text="72", share=0.06), Guess(text="81", share=0.01))
     wrong = (Guess(text="5", share=0.48), Guess(text="6", share=0.41))
-    places = (Answer(place=last, guesses=right, truth="82"), Answer(place=max(last - 1, 0), guesses=wrong, truth="6"))
+    places = (
+        Answer(place=last, guesses=right, truth="82"),
+        Answer(place=max(last - 1, 0), guesses=wrong, truth="6"),
+    )
     return places[:1] if planted.grid else places
 
 

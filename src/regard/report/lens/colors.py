@@ -16,8 +16,8 @@ _AROUND_DARK = ("#ffd9a8", "#ff9d4d", "#a34d12", "#14191f", "#1c5f9e", "#58b2f2"
 def color_tables() -> Mapping[str, Mapping[str, str]]:
     """By scheme and kind: red, green and blue of each color as bytes in base64.
 
-    Sequential tables run from 0 to the largest entry, and 0 is near the ground of the page; diverging ones from
-    the largest size below 0 to the largest above it, and 0 is in the middle.
+    Sequential tables run from 0, which is near the ground of the page, to the largest entry; diverging ones
+    from the largest size below 0 to the largest above it, and 0 is in the middle.
     """
     maps = mpl.colormaps
     around_dark = mpl.colors.LinearSegmentedColormap.from_list("around_dark", _AROUND_DARK, COLORS)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 LEVELS: Mapping[str, str] = {
     "weights": "The matrix that the mechanism itself multiplies the values by.",
-    "operator": "The one matrix A for which A · v is the head's output, found by asking the mechanism for it.",
-    "contribution": "How much of what a head adds to a position comes from each value: its size behind the output projection.",
-    "relevance": "How much of the answer comes from each value: the operator times the gradient of the answer.",
-    "influence": "How far the layer's output moves with each input, by every path, through queries and keys too.",
+    "operator": "The one matrix A for which A · v is the head's output, found by asking for it.",
+    "contribution": "How much of what a head adds to a position comes from each value.",
+    "relevance": "How much of the answer comes from each value, by the answer's gradient.",
+    "influence": "How far the layer's output moves with each input, through queries and keys too.",
 }
 
 METRICS: Mapping[str, str] = {
@@ -23,7 +23,7 @@ METRICS: Mapping[str, str] = {
     "special": "What queries read at special tokens.",
     "class token": "What queries read at the class token.",
     "nothing": "1 minus the sum of a row, a mean over rows: what is not read at all.",
-    "effective rank": "The exponential of the entropy of the singular values' shares: of how many directions the map is made.",
+    "effective rank": "Of how many directions the map is made, by the entropy of its singular values.",
     "negative mass": "The share of entries below 0 in the sum of all sizes.",
     "row sum spread": "The standard deviation of the row sums.",
 }

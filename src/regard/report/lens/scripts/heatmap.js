@@ -47,7 +47,7 @@ class HeatMap {
   /** Where everything lies, in pixels. */
   place() {
     const {maps: {n, m}, view} = this.shown;
-    const width = Math.max(240, this.element.clientWidth), longest = LABEL.width * Math.max(...[...view.queries, ...view.keys].map(text => cut(text, LABEL.letters).length));
+    const width = Math.max(240, this.element.clientWidth), longest = longestLabel([...view.queries, ...view.keys]);
     const rest = this.left ? 30 : 2;
     let gutter = Math.max(LABEL.ticks, longest + 8), cell = Math.min(CELL.most, (width - gutter - rest) / m, 640 / n);
     this.named = cell >= CELL.least;
@@ -158,6 +158,11 @@ class HeatMap {
 
 function laid(element, left, top, width, height) {
   element.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
+}
+
+/** About the width of the longest one; an emoji of many parts counts as a few letters. */
+function longestLabel(tokens) {
+  return LABEL.width * tokens.reduce((most, text) => Math.max(most, Math.min(LABEL.letters, text.length)), 1);
 }
 
 /** A label below a column: turned where it is wider than that. */

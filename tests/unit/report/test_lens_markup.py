@@ -55,7 +55,9 @@ def test_the_policy_lets_one_script_run_and_nothing_be_fetched():
     page = render_lens(lens_result(Planted()))
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
 
-    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-")
+    assert policy.startswith(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-"
+    )
     assert "unsafe-eval" not in policy
     assert "https://" not in page.split('id="data"')[0]
 
