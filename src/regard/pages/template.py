@@ -24,6 +24,9 @@ def render(template: Path, values: Mapping[str, Any]) -> str:
     The template extends `shell.html`, and imports `kit.html` for what pages share: numbers, tables, figures,
     swatches. Beside it, under the same name, may lie a style sheet (`page.css`), which follows the kit's, and
     a script (`page.js`), the only one that the page's security policy lets run. Both come into the page.
+    A large script is a folder `scripts` of small files instead, joined in the order of their names into one
+    strict script. What each declares all others know, so nothing in them may depend on that order: the work
+    begins with the event `DOMContentLoaded`.
     """
     environment = Environment(
         loader=FileSystemLoader([template.parent, HERE]),
@@ -36,10 +39,17 @@ def render(template: Path, values: Mapping[str, Any]) -> str:
     environment.filters |= {name: getattr(numbers, name) for name in FILTERS}
     style = _read(HERE / "kit.css") + _read(template.with_suffix(".css"))
     # an end of the element inside a string would end the script
-    script = _read(template.with_suffix(".js")).replace("</", "<\\/")
+    script = _script(template).replace("</", "<\\/")
     return environment.get_template(template.name).render(
         values, style=Markup(style), script=Markup(script), script_hash=_hash(script)
     )
+
+
+def _script(template: Path) -> str:
+    parts = sorted((template.parent / "scripts").glob("*.js"))
+    if not parts:
+        return _read(template.with_suffix(".js"))
+    return "".join(['"use strict";\n', *map(_read, parts)])
 
 
 def _read(path: Path) -> str:

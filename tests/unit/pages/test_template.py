@@ -59,3 +59,18 @@ def test_the_script_beside_the_template_is_the_only_one_that_may_run(template):
     assert script == 'const end = "<\\/script>";'
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in html.unescape(page)
+
+
+def test_a_folder_of_scripts_is_joined_by_name_into_one_strict_script(template):
+    folder = template.parent / "scripts"
+    folder.mkdir()
+    (folder / "second.js").write_text("function second() { return '</b>'; }\n")
+    (folder / "first.js").write_text("function first() { return second(); }\n")
+    (folder / "notes.txt").write_text("no script")
+    page = render(template, {"name": "a", "share": 0.5})
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+
+    first, second = "function first() { return second(); }\n", "function second() { return '<\\/b>'; }\n"
+    assert script == f'"use strict";\n{first}{second}'
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in html.unescape(page)

@@ -1,0 +1,52 @@
+// Elements. Children that are strings become text and never HTML: whatever a model or its data say is shown, not run.
+
+const SVG = "http://www.w3.org/2000/svg";
+const by = id => document.getElementById(id);
+
+function make(name, attributes = {}, ...children) {
+  return filled(document.createElement(name), attributes, children);
+}
+
+function draw(name, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, name), attributes, children);
+}
+
+/** Attributes that begin with `on` are listeners; those without a value are left out. */
+function filled(element, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter(child => child !== null && child !== undefined));
+  return element;
+}
+
+/** A picture that says in words what it shows. */
+function picture(width, height, label, ...children) {
+  return draw("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label}, ...children);
+}
+
+/** One function call per frame, however often it is asked for. */
+function onceAFrame(work) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => { asked = false; work(); });
+  };
+}
+
+/** Calls `work` when an element first comes near the window. */
+const nearby = new IntersectionObserver(entries => {
+  for (const {isIntersecting, target} of entries) {
+    if (!isIntersecting) continue;
+    nearby.unobserve(target);
+    target.whenNear();
+  }
+}, {rootMargin: "300px"});
+
+function whenNear(element, work) {
+  element.whenNear = work;
+  nearby.unobserve(element);
+  nearby.observe(element);
+}

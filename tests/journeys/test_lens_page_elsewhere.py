@@ -1,0 +1,166 @@
+"""The page of the lens as a file, inside another page, with hostile text, long sequences and many heads."""
+
+import base64
+import html
+import io
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browsing import SIZES
+from lens_pages import SMALL, Visit, center, color_of, written
+from lens_results import Planted, lens_result
+from PIL import Image as Pixels
+from playwright.sync_api import expect
+
+from regard.maps.blocks import maps_of
+from regard.report.lens import render_lens
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lens")
+
+
+@pytest.fixture(scope="module")
+def page_path(folder: Path) -> Path:
+    return written(folder, "small", lens_result(SMALL))
+
+
+@pytest.fixture(scope="module")
+def saved(browser, page_path) -> dict[str, bytes]:
+    """The view as it is saved, as PNG and SVG."""
+    visit = Visit(browser, page_path, "#layer=1&head=2")
+    found = {}
+    for kind in ("png", "svg"):
+        with visit.page.expect_download() as download:
+            visit.page.locator(f"#{kind}").click()
+        assert download.value.suggested_filename == f"where-the-adder-looks-weights-layer-1-head-2.{kind}"
+        found[kind] = Path(download.value.path()).read_bytes()
+    visit.closed()
+    return found
+
+
+def test_the_view_is_saved_as_vectors(saved):
+    root = ET.fromstring(saved["svg"])
+    name = "{http://www.w3.org/2000/svg}"
+
+    assert root.tag == f"{name}svg"
+    assert "Where the adder looks: Layer 1, head 2: weights" in "".join(root.itertext())
+    assert "var(" not in saved["svg"].decode()
+    (image,) = root.iter(f"{name}image")
+    assert Pixels.open(io.BytesIO(base64.b64decode(image.attrib["href"].split(",")[1]))).size[0] % 10 == 0
+
+
+def test_the_view_is_saved_as_pixels_of_the_right_colors(saved):
+    picture = np.asarray(Pixels.open(io.BytesIO(saved["png"])).convert("RGB"))
+    maps = maps_of(lens_result(SMALL).models[0].views[2].layers[1].maps["weights"])
+    top = max(
+        peak for layer in lens_result(SMALL).models[0].views[2].layers for peak in layer.maps["weights"].peaks
+    )
+    root = ET.fromstring(saved["svg"])
+    (image,) = root.iter("{http://www.w3.org/2000/svg}image")
+    x, y, width, height = (float(image.attrib[name]) for name in ("x", "y", "width", "height"))
+
+    for i, j in ((0, 0), (9, 8), (5, 3)):
+        across, down = 2 * (12 + x + (j + 0.5) / 10 * width), 2 * (58 + y + (i + 0.5) / 10 * height)
+        assert picture[int(down), int(across)].tolist() == color_of(float(maps[2, i, j]), top)[:3]
+
+
+def test_the_page_works_inside_another_one(browser, folder, page_path):
+    frame = '<iframe sandbox="allow-scripts allow-downloads" width="1200" height="900" srcdoc="{}"></iframe>'
+    path = folder / "notebook.html"
+    path.write_text(frame.format(html.escape(page_path.read_text("utf-8"))))
+    faults: list[str] = []
+    page = browser.new_context(offline=True).new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto(path.as_uri())
+    inside = page.frame_locator("iframe")
+    inside.locator("html[data-ready]").wait_for()
+    inside.locator("#heads button[data-layer='2'][data-head='1']").click()
+    expect(inside.locator("#large-title")).to_contain_text("Layer 2, head 1")
+    with page.expect_download() as download:
+        inside.locator("#png").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    page.context.close()
+    assert faults == []
+
+
+END = "</script><script>window.harm = 1</script><img src=x onerror='window.harm = 1'>"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_hostile_text_is_shown_as_it_is_and_long_text_is_cut(browser, folder, size):
+    tokens = (END, "\"'`${}", "שלום עולם", "👩‍👩‍👧‍👦" * 30, "", " ", "\n", "x" * 10_000, "a\u0000b\u202e")
+    planted = Planted(tokens=tokens, label=END, examples=(END, "b"), memory=True, leaky=True, signed=True)
+    visit = Visit(
+        browser, written(folder, f"hostile-{size}", lens_result(planted, planted, title=END)), size=size
+    )
+    page = visit.page
+    page.mouse.wheel(0, 20_000)
+    page.locator("#flow").scroll_into_view_if_needed()
+
+    assert page.evaluate("typeof harm") == "undefined"
+    assert page.locator("h1").inner_text() == END
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    long = page.locator(".strip:not([hidden]) .tokens span[data-at='7']").first
+    assert len(long.inner_text()) < 20 and long.inner_text().endswith("…")
+    assert long.get_attribute("title").count("x") == 10_000
+    visit.closed()
+
+
+@pytest.mark.parametrize("count", [1, 2, 600])
+def test_short_and_long_sequences_are_drawn(browser, folder, count):
+    planted = Planted(layers=1, heads=2, tokens=tuple(f"t{i}" for i in range(count)))
+    visit = Visit(browser, written(folder, f"of-{count}", lens_result(planted)))
+    page = visit.page
+    page.mouse.move(**center(page, count - 1, count // 2, count, count))
+
+    expect(page.locator(".tip")).to_contain_text(f"reads {count // 2} ")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES["desk"][0]
+    visit.closed()
+
+
+def test_a_result_in_which_nothing_was_seen_says_so(browser, folder):
+    result = lens_result(Planted())
+    bare = replace(result, models=tuple(replace(model, views=()) for model in result.models))
+    path = folder / "empty.html"
+    path.write_text(render_lens(bare))
+    page = browser.new_context(offline=True).new_page()
+    page.goto(path.as_uri())
+
+    expect(page.locator("#fault")).to_have_text("Nothing has been looked at, so there is no map to show.")
+    page.context.close()
+
+
+HOVER = """async () => {
+    const canvas = document.querySelector(".area > canvas.map"), area = canvas.parentElement;
+    const box = canvas.getBoundingClientRect();
+    const times = [];
+    for (let k = 0; k < 40; k++) {
+        await new Promise(requestAnimationFrame);
+        const began = performance.now();
+        const clientX = box.left + (0.1 + 0.02 * k) * box.width, clientY = box.top + (0.9 - 0.02 * k) * box.height;
+        area.dispatchEvent(new PointerEvent("pointermove", {clientX, clientY, bubbles: true}));
+        await new Promise(requestAnimationFrame);
+        document.body.offsetHeight;
+        times.push(performance.now() - began);
+    }
+    return times.sort((a, b) => a - b)[20];
+}"""
+
+
+def test_it_opens_and_answers_in_time_at_twelve_by_twelve_heads_and_197_tokens(browser, folder):
+    path = written(folder, "large", lens_result(Planted(layers=12, heads=12, grid=14)))
+    visit = Visit(browser, path)
+    opening = float(visit.page.evaluate("document.documentElement.dataset.ready"))
+    hover = visit.page.evaluate(HOVER)
+    print(f"\nopens in {opening:.0f} ms, answers in {hover:.1f} ms, {path.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - the two numbers that are promised
+
+    assert path.stat().st_size <= 6e6
+    assert opening < 2000
+    assert hover < 32
+    visit.closed()
