@@ -7,11 +7,11 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.commands.seen import Seen, named
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.files import write, writing
 from regard.core.results import LensResult
 from regard.core.results.lens import Level
-from regard.commands.seen import Seen, named
 from regard.maps.look import LEVELS, Answer, LayerMaps, look, sum_of_first_guesses
 from regard.maps.views import Choice, lens_of
 from regard.report.lens import render_lens

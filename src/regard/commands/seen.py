@@ -13,6 +13,7 @@ from regard.core.files import write
 from regard.core.results import LensResult
 from regard.core.results.lens import LayerFacts, LensModel
 from regard.core.run import DIGEST_LENGTH
+from regard.maps.layers import LayerCall
 from regard.maps.look import LayerMaps, Look
 from regard.maps.views import plain_view
 from regard.report.lens import framed, render_lens
@@ -41,13 +42,8 @@ class Seen:
     def to_result(self) -> LensResult:
         """The same as plain data, with maps as bytes."""
         view = plain_view(self.look, self.names)
-        facts = tuple(
-            LayerFacts(
-                name=layer.call.name, mechanism=layer.call.call.mechanism.name, heads=layer.call.mixed.shape[1]
-            )
-            for layer in self.layers
-        )
-        model = LensModel(label=self.title, about="", layers=facts, views=(view,))
+        layers = tuple(_facts(layer.call) for layer in self.layers)
+        model = LensModel(label=self.title, about="", layers=layers, views=(view,))
         digest = hashlib.sha256(repr(view).encode()).hexdigest()[:DIGEST_LENGTH]
         return LensResult(digest=digest, title=self.title, models=(model,))
 
@@ -68,5 +64,10 @@ def named(names: Sequence[str] | None, look: Look) -> tuple[str, ...]:
     if names is None:
         return tuple(str(place) for place in range(n))
     if len(names) != n:
-        raise InvalidOption(f"The model has {n} positions, and {len(names)} names were given. Give one for each.")
+        message = f"The model has {n} positions, and {len(names)} names were given. Give one for each."
+        raise InvalidOption(message)
     return tuple(names)
+
+
+def _facts(call: LayerCall) -> LayerFacts:
+    return LayerFacts(name=call.name, mechanism=call.call.mechanism.name, heads=call.mixed.shape[1])
