@@ -21,6 +21,7 @@ from regard.maps.look import look
 from regard.maps.matching import matched_heads
 from regard.maps.views.mean import mean_views
 from regard.maps.views.view import view_of
+from regard.mechanisms import MECHANISMS
 from regard.training import load
 from regard.training.checkpoints.loading import load_task
 from regard.training.checkpoints.run_folder import read_run
@@ -113,7 +114,7 @@ def _shared(trained: Trained, sample: Samples) -> list[Tensor | None]:
 
 
 def _label(trained: Trained) -> str:
-    return "+".join(dict.fromkeys(str(spec) for spec in trained.run.mechanisms))
+    return "+".join(dict.fromkeys(map(MECHANISMS.label, trained.run.mechanisms)))
 
 
 def _digest(trained: Sequence[Trained], choice: Choice) -> str:
