@@ -31,6 +31,9 @@ def ask(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Where drawn tokens come from; 0 unless said.")
     ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="Write a page that shows what the model read for this answer.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Put a question to a trained model: its answer, and the likeliest choices at each step."""
@@ -47,6 +50,8 @@ def ask(
     question = _limited(task, task.encode(text), length)
     answer = put(model, question, _choice(temperature, seed))
     document = _document(task, answer, question.end, top) | {"question": text, "run": folder.name}
+    if page:
+        document["page"] = _page(folder, text, question, answer)
     if as_json:
         print_json(document)
     else:
@@ -69,6 +74,14 @@ def _limited(task: "Task", question: "Question", length: int | None) -> "Questio
     if length is not None:
         raise InvalidOption(f"{task.name} knows how long its answers are: leave out --length.")
     return question
+
+
+def _page(folder: Path, text: str, question: "Question", answer: "Answer") -> str:
+    from regard.cli.signs import working
+    from regard.commands.lens import write_asked
+
+    with working("Looking at the model"):
+        return str(write_asked(folder, text, question, answer))
 
 
 def _choice(temperature: float | None, seed: int | None) -> "Choose":
@@ -125,6 +138,8 @@ def _print(document: dict[str, Any]) -> None:
         cells = [f"{_visible(each['token'])} {100 * each['probability']:.1f} %" for each in step["choices"]]
         table.add_row(*map(shown, (str(number), _visible(step["token"]), *cells)))
     results.print(table)
+    if "page" in document:
+        say(f"The page: {document['page']}")
 
 
 def _visible(token: str) -> str:

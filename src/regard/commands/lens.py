@@ -12,10 +12,12 @@ from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.files import write, writing
 from regard.core.results import LensResult
 from regard.core.results.lens import Level
+from regard.data.question import Question
 from regard.maps.look import LEVELS, Answer, LayerMaps, look, sum_of_first_guesses
-from regard.maps.views import Choice, lens_of
+from regard.maps.views import Choice, Trained, asked, lens_of
 from regard.report.lens import render_lens
 from regard.store import project_of
+from regard.training.evaluation.asking import Answer as Written
 
 LARGEST = 50_000_000
 """Bytes of a page."""
@@ -65,14 +67,23 @@ def write_lens(folders: Sequence[Path], choice: Choice = Choice()) -> Path:
     the page's path. Raises what `lens_of` raises, `InvalidOption` for a page that no browser would bear, and
     `Unwritable`.
     """
-    result = lens_of(folders, choice)
+    return _written(lens_of(folders, choice), folders[0])
+
+
+def write_asked(run: Path, text: str, question: Question, answer: Written) -> Path:
+    """The page of a question put to a run and of its answer. Returns its path; raises as `write_lens`."""
+    return _written(asked(Trained.read(run), text, question, answer), run)
+
+
+def _written(result: LensResult, run: Path) -> Path:
+    """The page and the result's file, in the project of a run."""
     page = render_lens(result).encode("utf-8", "replace")
     if len(page) > LARGEST:
         raise InvalidOption(
             f"The page would have {len(page) / 1e6:.0f} MB, and a browser bears {LARGEST / 1e6:.0f}. "
             "Show fewer examples (--examples), or no mean (--mean 0)."
         )
-    path = LensResult.path_in(project_of(folders[0]), result.digest)
+    path = LensResult.path_in(project_of(run), result.digest)
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     result.write(path)

@@ -7,24 +7,19 @@ from pathlib import Path
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from regard.core.errors import InvalidOption
 from regard.core.readable import readable
-from regard.core.results.lens import LayerFacts, LensModel, LensResult, Pair
-from regard.core.run import DIGEST_LENGTH, Run
+from regard.core.results.lens import LensResult, Pair, View
+from regard.core.run import DIGEST_LENGTH
 from regard.data.samples import Samples
-from regard.data.task import Task
 from regard.maps.contribution import shares
-from regard.maps.layers import attention_layers
 from regard.maps.look import look
 from regard.maps.matching import matched_heads
 from regard.maps.views.mean import mean_views
+from regard.maps.views.trained import Trained
 from regard.maps.views.view import view_of
-from regard.mechanisms import MECHANISMS
-from regard.training import load
-from regard.training.checkpoints.loading import load_task
-from regard.training.checkpoints.run_folder import read_run
 
 
 @final
@@ -40,21 +35,6 @@ class Choice:
     """Test samples by which heads of two models are matched."""
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """A run with its model and its task."""
-
-    run: Run
-    model: nn.Module
-    task: Task
-
-    @classmethod
-    def read(cls, folder: Path) -> "Trained":
-        """That of a run's folder. Raises `MissingFile` and `Corrupt`."""
-        return cls(read_run(folder), load(folder), load_task(folder))
-
-
 def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
     """The views of one model, or of two on the same samples.
 
@@ -66,32 +46,19 @@ def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
         raise InvalidOption(f"{message} Name two of one task, so that both see the same samples.")
     samples = trained[0].task.split("test")
     return LensResult(
-        digest=_digest(trained, choice),
-        title=" beside ".join(_label(each) for each in trained),
-        models=tuple(_seen(each, samples, choice) for each in trained),
+        digest=digest_of([each.run.digest for each in trained], choice),
+        title=" beside ".join(each.label for each in trained),
+        models=tuple(each.seen([*_views(each, samples, choice)]) for each in trained),
         pairs=tuple(_pairs(trained, samples[: choice.matched])) if len(trained) > 1 else (),
     )
 
 
-def _seen(trained: Trained, samples: Samples, choice: Choice) -> LensModel:
+def _views(trained: Trained, samples: Samples, choice: Choice) -> Iterator[View]:
     model, task = trained.model, trained.task
-    views = [
-        view_of(model, task, samples[i : i + 1], readable(task.show(samples, i)))
-        for i in range(min(choice.examples, len(samples)))
-    ]
+    for i in range(min(choice.examples, len(samples))):
+        yield view_of(model, task, samples[i : i + 1], readable(task.show(samples, i)))
     if choice.mean:
-        views.extend(mean_views(model, task, samples[: choice.mean]))
-    return LensModel(
-        label=_label(trained),
-        about=f"{trained.run.task}, seed {trained.run.seed}, run {trained.run.digest}",
-        layers=tuple(_facts(model)),
-        views=tuple(views),
-    )
-
-
-def _facts(model: nn.Module) -> Iterator[LayerFacts]:
-    for name, layer in attention_layers(model).items():
-        yield LayerFacts(name=name, mechanism=layer.mechanism.name, heads=layer.size.h)
+        yield from mean_views(model, task, samples[: choice.mean])
 
 
 def _pairs(trained: Sequence[Trained], samples: Samples) -> Iterator[Pair]:
@@ -113,10 +80,6 @@ def _shared(trained: Trained, sample: Samples) -> list[Tensor | None]:
     return [None if each is None else shares(each) for each in maps]
 
 
-def _label(trained: Trained) -> str:
-    return "+".join(dict.fromkeys(map(MECHANISMS.label, trained.run.mechanisms)))
-
-
-def _digest(trained: Sequence[Trained], choice: Choice) -> str:
-    described = repr([each.run.digest for each in trained] + [choice])
-    return hashlib.sha256(described.encode()).hexdigest()[:DIGEST_LENGTH]
+def digest_of(*described: object) -> str:
+    """The name of a result's file, from what it is a result of."""
+    return hashlib.sha256(repr(described).encode()).hexdigest()[:DIGEST_LENGTH]
