@@ -15,7 +15,7 @@ from lens_results import Planted, lens_result
 from PIL import Image as Pixels
 from playwright.sync_api import expect
 
-from regard.maps.blocks import maps_of
+from regard.maps.blocks import block_of, maps_of
 from regard.report.lens import render_lens
 
 
@@ -136,6 +136,25 @@ def test_a_result_in_which_nothing_was_seen_says_so(browser, folder):
     page.context.close()
 
 
+def test_queries_and_keys_of_two_sequences_have_a_line_of_tokens_each(browser, folder):
+    result = lens_result(Planted(layers=1, heads=2))
+    (model,) = result.models
+    (view,) = model.views
+    cross = maps_of(view.layers[0].maps["weights"])[:, 6:, :]
+    layer = replace(view.layers[0], maps={"weights": block_of(cross)})
+    view = replace(view, queries=("w", "x", "y", "z"), answers=(), layers=(layer,))
+    result = replace(result, models=(replace(model, views=(view,)),))
+    visit = Visit(browser, written(folder, "cross", result))
+    page = visit.page
+
+    page.locator(".strip").nth(0).locator("span", has_text="y").click()
+    read = [int(text) for text in page.locator(".read .at").all_inner_texts()]
+    assert read == cross[0, 2].nonzero().flatten().tolist()
+    expect(page.locator(".strip").nth(1).locator("span")).to_have_count(10)
+    expect(page.locator("#flow")).to_be_hidden()
+    visit.closed()
+
+
 HOVER = """async () => {
     const canvas = document.querySelector(".area > canvas.map"), area = canvas.parentElement;
     const box = canvas.getBoundingClientRect();
@@ -143,7 +162,8 @@ HOVER = """async () => {
     for (let k = 0; k < 40; k++) {
         await new Promise(requestAnimationFrame);
         const began = performance.now();
-        const clientX = box.left + (0.1 + 0.02 * k) * box.width, clientY = box.top + (0.9 - 0.02 * k) * box.height;
+        const clientX = box.left + (0.1 + 0.02 * k) * box.width;
+        const clientY = box.top + (0.9 - 0.02 * k) * box.height;
         area.dispatchEvent(new PointerEvent("pointermove", {clientX, clientY, bubbles: true}));
         await new Promise(requestAnimationFrame);
         document.body.offsetHeight;

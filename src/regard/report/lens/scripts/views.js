@@ -84,8 +84,16 @@ function topOf(maps, head, hidden, every) {
   return state.range === "head" ? largest(maps, head, hidden) : every;
 }
 
+let topKnown = {};
+
 /** The largest size in all maps of the level, of both models. */
 async function topOfAll() {
+  const key = [state.level, state.example, state.step, state.first, state.special].join();
+  if (topKnown.key !== key) topKnown = {key, top: await searchedTop()};
+  return topKnown.top;
+}
+
+async function searchedTop() {
   let most = 0;
   for (const side of sides()) {
     const view = viewOf(side), hidden = hiddenKeys(view);
