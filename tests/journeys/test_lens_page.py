@@ -154,6 +154,8 @@ def test_a_level_that_is_refused_says_why(ready):
     page = ready()
 
     assert page.get_by_role("button", name="operator").is_disabled()
+    assert page.get_by_role("button", name="weights", pressed=True).count() == 1
+    assert page.get_by_role("button", name="relevance", pressed=False).count() == 1
     assert "not linear in the values" in page.locator("#refusals").inner_text()
 
 
@@ -162,6 +164,7 @@ def test_a_map_of_a_whole_layer_has_one_thumbnail_per_layer(ready):
     page.locator("#heads button[data-layer='1'][data-head='3']").click()
     page.get_by_role("button", name="influence").click()
     expect(page.locator("#heads button")).to_have_count(3)
+    expect(page.locator("#gauge")).to_be_hidden()
     expect(page.locator("#large-title")).to_contain_text("Layer 1, all heads: influence")
     page.get_by_role("button", name="weights").click()
     expect(page.locator("#large-title")).to_contain_text("Layer 1, head 3: weights")

@@ -69,6 +69,24 @@ def test_the_view_is_saved_as_pixels_of_the_right_colors(saved):
         assert picture[int(down), int(across)].tolist() == color_of(float(maps[2, i, j]), top)[:3]
 
 
+def test_lines_across_layers_are_saved_too(browser, page_path):
+    visit = Visit(browser, page_path)
+    page = visit.page
+    page.locator("#flow").scroll_into_view_if_needed()
+    expect(page.locator("#layers .edge")).to_have_count(60)
+    with page.expect_download() as download:
+        page.locator("#flow-svg").click()
+    root = ET.fromstring(Path(download.value.path()).read_bytes())
+    with page.expect_download() as download:
+        page.locator("#flow-png").click()
+    picture = Pixels.open(Path(download.value.path()))
+
+    assert len([each for each in root.iter() if each.get("class") == "edge"]) == 60
+    assert picture.size == (2 * int(float(root.attrib["width"])), 2 * int(float(root.attrib["height"])))
+    assert len(picture.convert("RGB").getcolors(1 << 24)) > 20
+    visit.closed()
+
+
 def test_the_page_works_inside_another_one(browser, folder, page_path):
     frame = '<iframe sandbox="allow-scripts allow-downloads" width="1200" height="900" srcdoc="{}"></iframe>'
     path = folder / "notebook.html"

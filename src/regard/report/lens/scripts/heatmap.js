@@ -90,7 +90,7 @@ class HeatMap {
   }
 
   rowLabel(i, text) {
-    return labelled(text, {x: this.gutter - 6, y: 1 + (i + 0.5) * this.cell.y + 4, "text-anchor": "end"});
+    return labelled(text, {x: this.gutter - 6, y: Math.max(10, 5 + (i + 0.5) * this.cell.y), "text-anchor": "end"});
   }
 
   columnLabel(j, text) {
