@@ -36,8 +36,8 @@ function fanLine(value, top, from, to) {
 function readRow({at, text, value}, top) {
   const width = Math.min(100, 100 * Math.abs(value) / top);
   return make("tr", {},
-    make("td", {class: "at"}, at),
-    make("th", {scope: "row", title: text, dir: "auto"}, cut(text, 12)),
+    at ? make("td", {class: "at"}, at) : null,
+    make("th", {scope: "row", colspan: at ? null : 2, title: text, dir: "auto"}, cut(text, 12)),
     make("td", {}, number(value)),
     make("td", {class: "gauge", "aria-hidden": true}, make("i", {style: `width: ${width.toFixed(1)}%`, class: value < 0 ? "below" : null})));
 }

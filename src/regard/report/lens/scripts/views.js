@@ -1,6 +1,8 @@
 // Which part of the result is shown.
 
 let data, result;
+/** Levels in which a row says what share of a value is taken: what is missing from 1 is not read. */
+const SHARES = new Set(["weights", "operator"]);
 const LEVELS = ["weights", "operator", "contribution", "relevance", "influence"];
 
 const isPair = () => result.models.length > 1;
