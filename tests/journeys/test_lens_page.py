@@ -75,7 +75,7 @@ def test_an_entry_is_told_while_pointed_at_kept_by_a_click_and_released_by_escap
     value = float(maps_of(lens_result(SMALL).models[0].views[2].layers[0].maps["weights"])[0, 5, 4])
     place = center(page, 5, 4, 10, 10)
     page.mouse.move(**place)
-    expect(page.locator(".tip")).to_contain_text("5 \u2068mat\u2069 reads 4 \u2068the\u2069")
+    expect(page.locator(".tip")).to_contain_text("\u2068mat\u2069 (5) reads \u2068the\u2069 (4)")
     shown = page.locator(".tip b").first.inner_text().replace("−", "-")
     assert abs(float(shown) - value) <= 0.006 * abs(value) + 1e-9
     page.mouse.move(5, 5)
@@ -126,7 +126,7 @@ def test_keys_move_through_heads_and_then_through_entries(ready):
     page.mouse.move(5, 5)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("#said")).to_contain_text("4 \u2068the\u2069 reads 3 \u2068on\u2069")
+    expect(page.locator("#said")).to_contain_text("\u2068the\u2069 (4) reads \u2068on\u2069 (3)")
 
 
 def test_heads_can_be_sorted_by_a_metric(ready):
@@ -154,6 +154,8 @@ def test_a_level_that_is_refused_says_why(ready):
     page = ready()
 
     assert page.get_by_role("button", name="operator").is_disabled()
+    assert page.get_by_role("button", name="weights", pressed=True).count() == 1
+    assert page.get_by_role("button", name="relevance", pressed=False).count() == 1
     assert "not linear in the values" in page.locator("#refusals").inner_text()
 
 
@@ -162,6 +164,7 @@ def test_a_map_of_a_whole_layer_has_one_thumbnail_per_layer(ready):
     page.locator("#heads button[data-layer='1'][data-head='3']").click()
     page.get_by_role("button", name="influence").click()
     expect(page.locator("#heads button")).to_have_count(3)
+    expect(page.locator("#gauge")).to_be_hidden()
     expect(page.locator("#large-title")).to_contain_text("Layer 1, all heads: influence")
     page.get_by_role("button", name="weights").click()
     expect(page.locator("#large-title")).to_contain_text("Layer 1, head 3: weights")
@@ -184,7 +187,7 @@ def test_the_address_holds_the_view(browser, page_path):
     expect(again.page.locator("#scale")).to_have_value("log")
     expect(again.page.locator("#moment")).to_have_text("100")
     expect(again.page.locator("#example")).to_have_value("1")
-    expect(again.page.locator("#said")).to_contain_text("6 \u2068and\u2069 reads 3 \u2068on\u2069")
+    expect(again.page.locator("#said")).to_contain_text("\u2068and\u2069 (6) reads \u2068on\u2069 (3)")
     visit.closed()
     again.closed()
 
@@ -272,11 +275,14 @@ def test_a_picture_shows_what_a_patch_reads(browser, folder):
     box = stage.bounding_box()
     stage.click(position={"x": 2.5 / 4 * box["width"], "y": 1.5 / 4 * box["height"]})
     page.mouse.move(5, 5)
-    expect(page.locator(".patches .caption")).to_contain_text("7 \u20681, 2\u2069")
+    expect(page.locator(".patches .caption")).to_contain_text("\u20681, 2\u2069 (7)")
     row = maps_of(lens_result(Planted(grid=4)).models[0].views[0].layers[0].maps["weights"])[0, 7, 1:]
     cover = page.locator("canvas.cover").element_handle()
-    for k in (0, 5, int(row.argmax())):
-        assert page.evaluate(PIXEL, [cover, k % 4, k // 4]) == color_of(float(row[k]), float(row.max()))
+    most = int(row.argmax())
+    assert page.evaluate(PIXEL, [cover, most % 4, most // 4]) == color_of(1, 1)
+    for k in (0, 5, 10):
+        strength = page.evaluate(PIXEL, [cover, k % 4, k // 4])[3]
+        assert abs(strength - 255 * float(row[k] / row.max()) ** 0.5) < 1.01
     visit.closed()
 
 
@@ -294,7 +300,8 @@ def test_a_memory_is_drawn_over_time(browser, folder):
 def test_everything_that_can_be_used_has_a_name_and_is_reached_by_keys(ready):
     page = ready()
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, input, [role]")].filter(each => each.offsetParent
+        """() => [...document.querySelectorAll("button, select, input, [role]")].filter(each =>
+            each.offsetParent
             && !["aria-label", "aria-labelledby"].some(name => each.getAttribute(name))
             && !["row", "list", "listitem", "status", "alert"].includes(each.getAttribute("role"))
             && !each.labels?.length && !each.textContent.trim()).length"""

@@ -15,9 +15,8 @@ function answerList(view) {
   if (!view.answers.length) return null;
   return make("div", {}, make("h4", {}, "Guesses"), view.answers.map(answer => {
     const right = answer.truth === null ? null : answer.guesses[0]?.text === answer.truth;
-    const place = view.queries[answer.place];
     return make("div", {class: "answer"},
-      make("p", {}, make("span", {class: "minor"}, `after ${answer.place} ${apart(cut(place ?? "", 12))}`),
+      make("p", {}, make("span", {class: "minor"}, `after ${placed(view.queries, answer.place, 12)}`),
         right === null ? null : make("span", {class: right ? "right" : "wrong"}, right ? " ✓ right" : " ✗ the truth is ", right ? null : make("b", {title: answer.truth, dir: "auto"}, cut(answer.truth)))),
       guessTable(answer.guesses, answer.truth));
   }));

@@ -11,8 +11,11 @@ function bindControls() {
   on("carried", "change", target => ({flow: target.value}));
   by("along").addEventListener("click", event => event.target.value && change({along: event.target.value}));
   by("release").addEventListener("click", () => lock(null));
-  by("png").addEventListener("click", savePng);
-  by("svg").addEventListener("click", saveSvg);
+  const view = () => `layer-${state.layer}-head-${state.head}`;
+  by("png").addEventListener("click", () => savePng(view(), viewAsSvg()));
+  by("svg").addEventListener("click", () => saveSvg(view(), viewAsSvg()));
+  by("flow-png").addEventListener("click", () => savePng("across-layers", flowAsSvg()));
+  by("flow-svg").addEventListener("click", () => saveSvg("across-layers", flowAsSvg()));
   by("controls").addEventListener("submit", event => event.preventDefault());
   for (const choice of document.querySelectorAll(".side-choice")) choice.addEventListener("change", () => change({side: Number(choice.value)}));
 }

@@ -11,10 +11,11 @@ function draw(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** Attributes that begin with `on` are listeners; those without a value are left out. */
+/** Attributes that begin with `on` are listeners; those without a value are left out, and `aria-` ones are words. */
 function filled(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key.startsWith("aria-")) element.setAttribute(key, String(value));
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
   }
   element.append(...children.flat().filter(child => child !== null && child !== undefined));

@@ -12,12 +12,25 @@ function viewAsSvg() {
     height = Math.max(height, panel.whole.y);
     return part;
   });
-  const head = draw("text", {x: 12, y: 24, "font-size": 15, "font-weight": 600, fill: "var(--ink)"}, cut(`${result.title}: ${by("large-title").textContent}`, 120));
-  const size = {width: Math.max(x, 420), height: height + 108};
+  const head = heading(cut(`${result.title}: ${by("large-title").textContent}`, 120));
+  return svgFile({width: Math.max(x, 420), height: height + 108}, head, ...parts);
+}
+
+/** The lines across layers as one SVG. */
+function flowAsSvg() {
+  const drawing = by("layers").firstElementChild, {width, height} = drawing.viewBox.baseVal;
+  const words = `${cut(result.title, 60)}: ${by("carried").selectedOptions[0].textContent}, ${state.level}, ${by("threshold").textContent}`;
+  const lines = draw("g", {transform: "translate(8 44)", fill: "none"}, ...Array.from(drawing.childNodes, node => node.cloneNode(true)));
+  return svgFile({width: width + 16, height: height + 56}, heading(words), lines);
+}
+
+function svgFile(size, ...parts) {
   const page = draw("svg", {xmlns: SVG, viewBox: `0 0 ${size.width} ${size.height}`, ...size, "font-family": "system-ui, DejaVu Sans, sans-serif"},
-    draw("rect", {...size, fill: "var(--paper)"}), head, ...parts);
+    draw("rect", {...size, fill: "var(--paper)"}), ...parts);
   return {text: withColors(new XMLSerializer().serializeToString(page)), ...size};
 }
+
+const heading = text => draw("text", {x: 12, y: 24, "font-size": 15, "font-weight": 600, fill: "var(--ink)"}, text);
 
 const title = text => draw("text", {y: -10, "font-size": 12, fill: "var(--muted)"}, text);
 
@@ -47,21 +60,21 @@ function withColors(text) {
   return text.replace(/var\((--\w+)\)/g, (_, name) => style.getPropertyValue(name).trim());
 }
 
-function saveSvg() {
-  save(new Blob([viewAsSvg().text], {type: "image/svg+xml"}), "svg");
+function saveSvg(what, {text}) {
+  save(new Blob([text], {type: "image/svg+xml"}), what, "svg");
 }
 
-async function savePng() {
-  const {text, width, height} = viewAsSvg(), image = new Image();
+async function savePng(what, {text, width, height}) {
+  const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
   const canvas = make("canvas", {width: SHARPNESS * width, height: SHARPNESS * height}), context = canvas.getContext("2d");
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob(blob => save(blob, "png"), "image/png");
+  canvas.toBlob(blob => save(blob, what, "png"), "image/png");
 }
 
-function save(blob, kind) {
-  const name = `${result.title}-${state.level}-layer-${state.layer}-head-${state.head}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 80);
+function save(blob, what, kind) {
+  const name = `${result.title}-${state.level}-${what}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 80);
   const link = make("a", {href: URL.createObjectURL(blob), download: `${name}.${kind}`});
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -80,13 +80,13 @@ function flowPicture(view, edges) {
 function edgeLine(edge, path, top, view) {
   const share = Math.abs(edge.value) / top;
   const line = draw("path", {d: path, stroke: edge.value < 0 ? "var(--c1)" : "var(--accent)", "stroke-width": (0.6 + 3.4 * share).toFixed(2), "stroke-opacity": (0.12 + 0.75 * share).toFixed(2), "stroke-linecap": "round"});
-  const words = `${apart(cut(view.queries[edge.i]))} reads ${apart(cut(view.keys[edge.j]))}: ${number(edge.value)}`;
+  const words = `${placed(view.queries, edge.i)} reads ${placed(view.keys, edge.j)}: ${number(edge.value)}`;
   return draw("g", {class: "edge", onclick: () => showCarriers(edge, view)}, line, draw("path", {d: path, stroke: "transparent", "stroke-width": 9}, draw("title", {}, words)));
 }
 
 /** Which heads carry a line. */
 function showCarriers(edge, view) {
-  const host = by("carriers"), words = `${edge.i} ${apart(cut(view.queries[edge.i]))} reads ${edge.j} ${apart(cut(view.keys[edge.j]))}`;
+  const host = by("carriers"), words = `${placed(view.queries, edge.i)} reads ${placed(view.keys, edge.j)}`;
   const maps = edge.to === edge.from + 1 && by("carried").value === "mean" ? view.layers[edge.from].maps[state.level]?.held : null;
   if (!maps) return host.replaceChildren(make("p", {class: "minor"}, `${words}: ${number(edge.value)} through all layers up to ${edge.to - 1}.`));
   const heads = Array.from({length: maps.heads}, (_, head) => ({head, value: valueAt(maps, head, edge.i, edge.j)})).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));

@@ -1,11 +1,11 @@
 // The large heat map: one pixel per entry, scaled by the browser, below a frame of labels and marks.
 
-const CELL = {least: 11, most: 54};
+const CELL = {least: 11, most: 68};
 /** Letters of a label, pixels per letter, and the room that ticks need. */
 const LABEL = {letters: 14, width: 6.4, ticks: 32};
 
 class HeatMap {
-  /** `on.point(cell)` and `on.lock(cell)` are told of the entry below the pointer. `on.sums` false: rows need not sum to 1. */
+  /** `on.point(cell)` and `on.lock(cell)` are told of the entry below the pointer. `on.sums()` says whether rows are shares. */
   constructor(on, label) {
     this.on = on;
     this.canvas = make("canvas", {class: "map"});
@@ -33,7 +33,7 @@ class HeatMap {
 
   show({maps, head, view, hidden, top, title}) {
     this.shown = {maps, head, view, hidden, top};
-    this.left = this.on.sums === false ? null : leftOver(maps, head);
+    this.left = this.on.sums() ? leftOver(maps, head) : null;
     this.title.replaceChildren(...title);
     this.place();
     paint(this.canvas, maps, head, top, hidden);
@@ -90,7 +90,7 @@ class HeatMap {
   }
 
   rowLabel(i, text) {
-    return labelled(text, {x: this.gutter - 6, y: 1 + (i + 0.5) * this.cell.y + 4, "text-anchor": "end"});
+    return labelled(text, {x: this.gutter - 6, y: Math.max(10, 5 + (i + 0.5) * this.cell.y), "text-anchor": "end"});
   }
 
   columnLabel(j, text) {
@@ -134,7 +134,7 @@ class HeatMap {
 
   sentence({i, j}) {
     const {view, maps: {m}} = this.shown;
-    return `${i} ${apart(cut(view.queries[i]))} reads ` + (j === m ? "nothing" : `${j} ${apart(cut(view.keys[j]))}`);
+    return `${placed(view.queries, i)} reads ${j === m ? "nothing" : placed(view.keys, j)}`;
   }
 
   /** The entry below the pointer, or null. */

@@ -12,11 +12,11 @@ class PatchView {
       class: "stage", onpointermove: event => on.point(this.positionAt(event)), onpointerleave: () => on.point(null),
       onclick: event => on.lock(this.positionAt(event)),
     }, this.photo, this.cover, this.frame);
-    const opacity = make("input", {type: "range", min: 0, max: 100, value: 65, oninput: () => this.blend(opacity.value)});
+    const opacity = make("input", {type: "range", min: 0, max: 100, value: 85, oninput: () => this.blend(opacity.value)});
     const smooth = make("input", {type: "checkbox", onchange: () => this.cover.classList.toggle("smooth", smooth.checked)});
     this.element = make("div", {class: "patches"}, this.caption, this.stage,
       make("div", {class: "options"}, make("label", {}, "Opacity ", opacity), make("label", {}, smooth, " Smooth"), this.front));
-    this.blend(65);
+    this.blend(85);
   }
 
   blend(percentage) {
@@ -35,7 +35,7 @@ class PatchView {
       make("button", {type: "button", title: text, onclick: () => this.on.lock(at), onpointerenter: () => this.on.point(at), onpointerleave: () => this.on.point(null)}, cut(text))));
   }
 
-  /** `values` by position, colors up to the largest on the picture; `chosen` is the position that reads them. */
+  /** What is not read stays clear. `values` by position, colors up to the largest on the picture; `chosen` is the position that reads them. */
   color(values, isSigned, chosen, caption) {
     const {rows, columns, prefix} = this.view.image, {pixels} = colorsOf(isSigned);
     const seen = values.subarray(prefix, prefix + rows * columns), top = greatest(seen);
@@ -43,7 +43,10 @@ class PatchView {
     this.cover.width = columns;
     this.cover.height = rows;
     const image = new ImageData(columns, rows), out = new Uint32Array(image.data.buffer);
-    seen.forEach((value, k) => { out[k] = pixels[colorIndex(value, top, isSigned)]; });
+    seen.forEach((value, k) => {
+      const index = colorIndex(value, top, isSigned), strength = isSigned ? Math.abs(2 * index - 255) : index;
+      out[k] = (pixels[index] & 0xffffff | strength << 24) >>> 0;
+    });
     this.cover.getContext("2d").putImageData(image, 0, 0);
     this.frame.replaceChildren(...this.lines(rows, columns), ...this.mark(chosen - prefix, rows, columns));
   }

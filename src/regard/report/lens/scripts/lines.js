@@ -1,7 +1,7 @@
 // What one position reads, as lines to what it reads and as a table of numbers.
 
 const MOST_LINES = 20;
-const LINE = {height: 24, start: 66, width: 124};
+const LINE = {height: 24, start: 62, width: 112};
 
 /** `reading`: the numbers, the tokens that they belong to, where they start, and what is left over. */
 function readingTable({values, tokens, from, rest, isSigned, along}) {
@@ -14,8 +14,7 @@ function readingTable({values, tokens, from, rest, isSigned, along}) {
     ...rows.map((row, k) => fanLine(row.value, top, height / 2, (k + 0.5) * LINE.height)),
     draw("text", {x: 0, y: height / 2 + 4, "font-size": 12, fill: "var(--ink)"}, apart(cut(from, 9)), draw("title", {}, from)));
   fan.setAttribute("class", "fan");
-  const table = make("table", {class: "read"},
-    make("caption", {class: "unseen"}, `What ${along === "row" ? "is read" : "reads"}, the ${rows.length} largest by position`),
+  const table = make("table", {class: "read", "aria-label": `What ${along === "row" ? "is read" : "reads"}, the ${rows.length} largest by position`},
     make("tbody", {}, rows.map(row => readRow(row, top))));
   return make("div", {class: "reading"}, fan, table, isSigned ? make("p", {class: "minor"}, "Dashed: below 0.") : null);
 }
@@ -37,8 +36,8 @@ function fanLine(value, top, from, to) {
 function readRow({at, text, value}, top) {
   const width = Math.min(100, 100 * Math.abs(value) / top);
   return make("tr", {},
-    make("td", {class: "at"}, at),
-    make("th", {scope: "row", title: text, dir: "auto"}, cut(text, 12)),
+    at ? make("td", {class: "at"}, at) : null,
+    make("th", {scope: "row", colspan: at ? null : 2, title: text, dir: "auto"}, cut(text, 12)),
     make("td", {}, number(value)),
     make("td", {class: "gauge", "aria-hidden": true}, make("i", {style: `width: ${width.toFixed(1)}%`, class: value < 0 ? "below" : null})));
 }

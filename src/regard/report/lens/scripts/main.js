@@ -9,7 +9,7 @@ function start() {
   by("shown").hidden = false;
   restore();
   bindControls();
-  const on = {point, lock: cell => { pointed = null; lock(cell); }};
+  const on = {point, lock: cell => { pointed = null; lock(cell); }, sums: () => SHARES.has(state.level)};
   heatMaps = [...sides().map(side => `Heat map${isPair() ? ` of ${letter(side)}` : ""}`), ...(isPair() ? ["Heat map of the difference"] : [])].map(label => new HeatMap(on, label));
   readings = sides().map(side => new Reading(side, on));
   by("panels").append(...heatMaps.map(panel => panel.element));

@@ -40,7 +40,7 @@ let returned;
 
 async function returnedMap(memory) {
   const maps = await unpack(memory.returned), head = Math.min(maps.heads - 1, ownHead(maps.heads)), view = viewOf(state.side);
-  returned ??= new HeatMap({point: cell => returned.mark(cell), lock: () => {}, sums: false}, "What the memory still returns of each key, after each position");
+  returned ??= new HeatMap({point: cell => returned.mark(cell), lock: () => {}, sums: () => false}, "What the memory still returns of each key, after each position");
   const host = make("div", {}, make("h4", {}, "Returned", make("small", {class: "minor"}, "How much of each value (columns) it still gives back after each position (rows): 1 whole, 0 nothing.")), make("div", {class: "returned"}, returned.element));
   requestAnimationFrame(() => returned.show({maps, head, view, hidden: null, top: largest(maps, head), title: [`Head ${head}`]}));
   return host;

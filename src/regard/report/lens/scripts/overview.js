@@ -1,6 +1,6 @@
 // All heads at once: layers by heads, or all in a row by a metric.
 
-const THUMB = {side: 64, least: 28, most: 84};
+const THUMB = {side: 64, least: 28, captioned: 54, most: 84};
 
 /** What can stand below a thumbnail: metrics, and what is known of heads beside them. */
 function gauges() {
@@ -27,7 +27,7 @@ function showOverview(top) {
     host.dataset.key = key;
     fillGauges(name);
     const widest = Math.max(1, ...heads.map(({head}) => head + 1)), across = host.clientWidth / widest - 6;
-    const wide = isPair() ? 2 : 1, side = Math.max(THUMB.least, Math.min(THUMB.most, (host.clientWidth - 26) / widest / wide - 7));
+    const wide = isPair() ? 2 : 1, side = Math.max(state.sorted && wide === 1 ? THUMB.captioned : THUMB.least, Math.min(THUMB.most, (host.clientWidth - 26) / widest / wide - 7));
     host.style.setProperty("--thumb", `${Math.floor(across > 0 ? side : THUMB.least)}px`);
     host.classList.toggle("sorted", state.sorted);
     host.replaceChildren(...(state.sorted ? [sortedHeads(heads, name, top)] : rowsOfHeads(heads, name, top)));
@@ -35,7 +35,11 @@ function showOverview(top) {
   select(state.layer, headOf(0, state.layer, state.head));
 }
 
-const chosenGauge = () => (gauges().find(([name]) => name === state.metric) ?? gauges()[0] ?? [""])[0];
+/** Nothing where maps are of whole layers: what is known belongs to heads. */
+function chosenGauge() {
+  const known = gauges().filter(([name]) => allHeads().some(({layer, head}) => gauge(name, layer, head) !== null));
+  return (known.find(([name]) => name === state.metric) ?? known[0] ?? [""])[0];
+}
 
 function fillGauges(name) {
   by("metric").replaceChildren(...gauges().map(([value, text]) => make("option", {value, selected: value === name}, text)));

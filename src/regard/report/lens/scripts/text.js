@@ -14,6 +14,9 @@ function cut(text, most = 18) {
 /** The same inside a sentence or a picture: right-to-left text must not turn what stands beside it. */
 const apart = text => `\u2068${text}\u2069`;
 
+/** A token and its position: digits as tokens are not to be taken for positions. */
+const placed = (tokens, at, most) => `${apart(cut(tokens[at] ?? "", most))} (${at})`;
+
 function number(value) {
   if (value === null || value === undefined) return "–";
   const size = Math.abs(value);

@@ -1,6 +1,8 @@
 // Which part of the result is shown.
 
 let data, result;
+/** Levels in which a row says what share of a value is taken: what is missing from 1 is not read. */
+const SHARES = new Set(["weights", "operator"]);
 const LEVELS = ["weights", "operator", "contribution", "relevance", "influence"];
 
 const isPair = () => result.models.length > 1;
@@ -84,8 +86,16 @@ function topOf(maps, head, hidden, every) {
   return state.range === "head" ? largest(maps, head, hidden) : every;
 }
 
+let topKnown = {};
+
 /** The largest size in all maps of the level, of both models. */
 async function topOfAll() {
+  const key = [state.level, state.example, state.step, state.first, state.special].join();
+  if (topKnown.key !== key) topKnown = {key, top: await searchedTop()};
+  return topKnown.top;
+}
+
+async function searchedTop() {
   let most = 0;
   for (const side of sides()) {
     const view = viewOf(side), hidden = hiddenKeys(view);
