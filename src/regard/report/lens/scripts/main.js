@@ -29,7 +29,7 @@ function settle() {
   const within = (value, count) => Math.max(0, Math.min(count - 1, value));
   state.example = within(state.example, examples().length);
   state.side = within(state.side, result.models.length);
-  if (!hasLevel(state.level)) state.level = levels().find(hasLevel) ?? "weights";
+  if (!hasLevel(state.level)) state.level = levels().find(inAllLayers) ?? levels().find(hasLevel) ?? "weights";
   state.layer = within(state.layer, viewOf(0).layers.length);
   const seen = viewOf(0).layers.findIndex(layer => layer.maps[state.level]);
   if (!blockOf(0, state.layer) && !blockOf(1 % result.models.length, state.layer) && seen >= 0) state.layer = seen;

@@ -36,6 +36,8 @@ function levels() {
 
 const hasLevel = level => sides().some(side => viewOf(side).layers.some(layer => layer.maps[level]));
 
+const inAllLayers = level => sides().every(side => viewOf(side).layers.every(layer => layer.maps[level]));
+
 /** Why a level is not there, each reason once with the layers that give it. */
 function refusals(level) {
   const reasons = new Map();
