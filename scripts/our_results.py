@@ -97,7 +97,7 @@ def _sign(difference: Difference | None) -> str:
 
 def _made(result: ComparisonResult) -> str:
     task, seeds = result.task, max(len(row.seeds) for row in result.rows)
-    steps = max(seed.steps for row in result.rows for seed in row.seeds)
+    steps = max(seed.steps or 0 for row in result.rows for seed in row.seeds)
     subtitle = f" ({task.subtitle})" if task.subtitle else ""
     return (
         f"**{task.title}**{subtitle}: {task.metric}, chance {100 * task.chance:.1f} %, {seeds} paired seeds, "
