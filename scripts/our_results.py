@@ -97,10 +97,11 @@ def _sign(difference: Difference | None) -> str:
 
 def _made(result: ComparisonResult) -> str:
     task, seeds = result.task, max(len(row.seeds) for row in result.rows)
+    steps = max(seed.steps or 0 for row in result.rows for seed in row.seeds)
     subtitle = f" ({task.subtitle})" if task.subtitle else ""
     return (
         f"**{task.title}**{subtitle}: {task.metric}, chance {100 * task.chance:.1f} %, {seeds} paired seeds, "
-        f"margin {100 * result.margin:.1f} points; the {result.tuned_words} chosen from "
+        f"{steps} steps, margin {100 * result.margin:.1f} points; the {result.tuned_words} chosen from "
         f"{', '.join(str(trial.value) for trial in result.rows[0].trials)} on validation data."
     )
 

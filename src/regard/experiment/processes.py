@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, final
 
 from regard.core.errors import RegardError
+from regard.experiment.held_back import signals_held_back
 from regard.experiment.worker import Broken, Ready, Target, serve
 
 STARTS = 3
@@ -112,18 +113,31 @@ def _started(arguments: tuple[object, ...]) -> tuple[BaseProcess, Connection]:
     for _ in range(STARTS):
         ours, theirs = multiprocessing.Pipe()
         process: BaseProcess = _context().Process(target=serve, args=(*arguments, theirs), daemon=True)  # type: ignore[attr-defined]  # every context has it
-        with suppress(EOFError, OSError):  # what starts processes was killed, or the process itself
-            with _without_script():
-                process.start()
-            theirs.close()
-            wait((ours, process.sentinel))
-            if ours.poll():
-                assert isinstance(ours.recv(), Ready)
+        ready = False
+        try:
+            ready = _is_ready(process, ours, theirs)
+            if ready:
                 return process, ours
-        theirs.close()
-        _end(process, ours)
+        finally:
+            theirs.close()
+            if not ready:
+                _end(process, ours)
         time.sleep(PAUSE_SECONDS)
     raise RegardError("The worker processes end as soon as they start. Free some memory.")
+
+
+def _is_ready(process: BaseProcess, ours: Connection, theirs: Connection) -> bool:
+    """Start the process, and wait until it says that it is ready: True, or it ends: False."""
+    with suppress(EOFError, OSError):  # what starts processes was killed, or the process itself
+        # a server to which a signal cuts the connection ends, and with it every process at work
+        with _without_script(), signals_held_back():
+            process.start()
+        theirs.close()
+        wait((ours, process.sentinel))
+        if ours.poll():
+            assert isinstance(ours.recv(), Ready)
+            return True
+    return False
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, final
 
 from regard.core.errors import RegardError
 from regard.experiment.failure import line_of
+from regard.experiment.held_back import let_signals_in
 
 Target = Callable[..., object]
 """What a worker does. Its last argument is the pipe to the parent."""
@@ -72,6 +73,7 @@ def begin(threads: int | None) -> None:
     parent ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    let_signals_in()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _offer_to_the_kernel()
     _leave_no_locks()

@@ -1,7 +1,10 @@
 """Work in a process of its own."""
 
 import multiprocessing
+import signal
 import sys
+from multiprocessing import resource_tracker
+from multiprocessing.forkserver import _forkserver
 from types import ModuleType
 
 import pytest
@@ -41,6 +44,39 @@ def test_an_interruption_that_nobody_asked_for_is_told_in_a_line(capfd):
     with pytest.raises(Lost, match=r"by KeyboardInterrupt\.$"):
         list(apart(interrupted))
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no server starts processes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_process_starts_waits_and_harms_no_other(monkeypatch, number):
+    """It comes between the connection to the server and the request, which the server does not survive."""
+    assert list(apart(range, 1)) == [0]
+    server = _forkserver._forkserver_pid
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    def getfd():
+        signal.raise_signal(number)
+        return tracker()
+
+    tracker = resource_tracker.getfd
+    before = signal.signal(number, interrupt)
+    try:
+        with monkeypatch.context() as during:
+            during.setattr(resource_tracker, "getfd", getfd)
+            with pytest.raises(KeyboardInterrupt):
+                apart(range, 3)
+        assert signal.getsignal(number) is interrupt
+    finally:
+        signal.signal(number, before)
+    assert list(apart(blocked)) == [set()]
+    assert _forkserver._forkserver_pid == server
+
+
+def blocked():
+    """The signals that cannot reach this process."""
+    yield signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 LOCKS = []
