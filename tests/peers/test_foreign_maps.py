@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from foreign_models import CAUSAL, IDS, MODELS, bert, gpt2, llama
+from foreign_models import CAUSAL, MODELS, bert, gpt2, llama
 from torch import nn
 from torch.testing import assert_close
 
@@ -71,6 +71,25 @@ def test_rows_alone_of_a_model_with_shared_keys():
     model, given = llama()
     calls, _ = heard(model.eval(), given)
     assert_close(operator_rows(calls[0], [3, 11]), implied_operator(calls[0]).matrix[:, :, [3, 11]])
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_in_a_padded_batch_nobody_reads_padding_or_what_is_later(name):
+    model, _ = MODELS[name]()
+    ids = torch.randint(1, 50, (2, 12), generator=torch.Generator().manual_seed(1))
+    real = torch.ones_like(ids)
+    real[1, :4] = 0
+    given = {"input_ids": ids, "attention_mask": real}
+    with torch.no_grad():
+        plain = model.eval()(**given)[0]
+
+    calls, seen = heard(model, given)
+
+    assert (seen - plain)[real.bool()].abs().max() <= 5e-4
+    for call in calls:
+        matrix = implied_operator(call).matrix
+        assert not matrix[:, :, 4:].triu(5).any()
+        assert not matrix[1, :, 4:, :4].any()
 
 
 def test_padding_is_read_by_nobody():

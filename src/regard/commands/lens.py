@@ -7,6 +7,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.commands.lens_page import page_of
 from regard.commands.seen import Seen
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.files import write, writing
@@ -15,12 +16,8 @@ from regard.core.results.lens import Level
 from regard.data.question import Question
 from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
 from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, classes_of, lens_of
-from regard.report.lens import render_lens
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
-
-LARGEST = 50_000_000
-"""Bytes of a page."""
 
 
 def lens(
@@ -95,17 +92,12 @@ def write_asked(run: Path, text: str, question: Question, answer: Written) -> Pa
 
 def _written(result: LensResult, run: Path) -> Path:
     """The page and the result's file, in the project of a run."""
-    page = render_lens(result).encode("utf-8", "replace")
-    if len(page) > LARGEST:
-        raise InvalidOption(
-            f"The page would have {len(page) / 1e6:.0f} MB, and a browser bears {LARGEST / 1e6:.0f}. "
-            "Show fewer examples (--examples), or no mean (--mean 0)."
-        )
+    page = page_of(result)
     path = LensResult.path_in(project_of(run), result.digest)
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     result.write(path)
-    write(path.with_suffix(".html"), page)
+    write(path.with_suffix(".html"), page.encode("utf-8", "replace"))
     return path.with_suffix(".html")
 
 

@@ -7,6 +7,7 @@ from typing import final
 
 from torch import Tensor
 
+from regard.commands.lens_page import page_of
 from regard.core.files import write
 from regard.core.results import LensResult
 from regard.core.results.lens import LayerFacts, LensModel
@@ -14,7 +15,7 @@ from regard.core.run import DIGEST_LENGTH
 from regard.maps.attended import Attended
 from regard.maps.look import LayerMaps, Look
 from regard.maps.views import Legend, plain_views
-from regard.report.lens import framed, render_lens
+from regard.report.lens import framed
 
 
 @final
@@ -46,14 +47,14 @@ class Seen:
         return LensResult(digest=digest, title=self.title, models=(model,))
 
     def write(self, path: Path | str) -> Path:
-        """Put the page into a file. Raises `Unwritable`."""
+        """Put the page into a file. Raises `Unwritable`, and `InvalidOption` for a page too large to open."""
         path = Path(path).expanduser()
-        write(path, render_lens(self.to_result()).encode("utf-8", "replace"))
+        write(path, page_of(self.to_result()).encode("utf-8", "replace"))
         return path
 
     def _repr_html_(self) -> str:
         """The page in a frame that can reach nothing outside."""
-        return framed(render_lens(self.to_result()))
+        return framed(page_of(self.to_result()))
 
 
 def _facts(call: Attended) -> LayerFacts:

@@ -11,7 +11,7 @@ from regard.core.errors import InvalidOption
 
 def influence(
     layer: Callable[[Float[Tensor, "copies m c"]], Float[Tensor, "copies n c"]],
-    x: Float[Tensor, "1 m c"],
+    x: Float[Tensor, "b m c"],
     *,
     probes: int | None = None,
     rng: torch.Generator | None = None,

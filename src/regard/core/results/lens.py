@@ -28,6 +28,22 @@ class MapBlock:
     """The largest size of an entry of each head."""
     data: str
     """The bytes, head by head and row by row, compressed by gzip, in base64."""
+    pooled: int = 1
+    """Of how many queries a row is the mean, and of how many keys a column is the sum: those from
+    `pooled` · i on. The last block may be of fewer. 1 where every number is an entry of the map."""
+    rows: "Rows | None" = None
+    """Of a pooled map: rows that are here as they are."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Some rows of all heads of a layer, with every key."""
+
+    places: tuple[int, ...]
+    """The queries, in rising order."""
+    block: MapBlock
+    """A row for each of them."""
 
 
 @final

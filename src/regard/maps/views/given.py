@@ -17,6 +17,9 @@ from regard.maps.views.positions import patch_grid
 READERS = ("input_ids", "decoder_input_ids")
 """Under which names a model of two sequences takes them: that of the encoder, and that of the decoder."""
 
+MOST_IN_FRONT = 8
+"""Positions in front of patches that a model may have: a class token, one for distillation, registers."""
+
 PIXELS = 4
 """Dimensions of a batch of pictures."""
 
@@ -48,7 +51,7 @@ class Given:
         if self.pixels is None:
             return None
         try:
-            return patch_grid(self.pixels, n)
+            return patch_grid(self.pixels, n, MOST_IN_FRONT)
         except ValueError:
             return None
 

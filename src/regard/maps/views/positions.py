@@ -20,9 +20,6 @@ CLASS_TOKEN = "class"
 EXTRA_TOKEN = "extra"
 """What further tokens in front are called, such as registers, with their number."""
 
-MOST_IN_FRONT = 8
-"""Positions in front of patches that a model may have: a class token, one for distillation, registers."""
-
 
 def named_positions(task: Task, samples: Samples, n: int) -> tuple[str, ...]:
     """A name for each of the n positions that a layer sees of the only sample: its token, or its patch."""
@@ -33,10 +30,13 @@ def named_positions(task: Task, samples: Samples, n: int) -> tuple[str, ...]:
     return patches(*patch_grid(given, n))
 
 
-def patch_grid(image: Tensor, n: int) -> tuple[int, int, int]:
-    """Rows and columns of the square patches of an image, and how many positions lie in front of them."""
+def patch_grid(image: Tensor, n: int, most_in_front: int = 1) -> tuple[int, int, int]:
+    """Rows and columns of the square patches of an image, and how many positions lie in front of them.
+
+    Raises `ValueError` for n positions that are no such patches.
+    """
     height, width = image.shape[-2:]
-    for prefix in range(MOST_IN_FRONT + 1):
+    for prefix in range(most_in_front + 1):
         for patch in range(1, min(height, width) + 1):
             rows, columns = height // patch, width // patch
             if height % patch == 0 and width % patch == 0 and rows * columns == n - prefix:
