@@ -16,6 +16,7 @@ from regard.core.results.lens import Level
 from regard.data.question import Question
 from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
 from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, classes_of, lens_of
+from regard.maps.views.arrays import arrays_of, packed
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
 
@@ -83,6 +84,23 @@ def write_lens(folders: Sequence[Path], choice: Choice = Choice()) -> Path:
     `Unwritable`.
     """
     return _written(lens_of(folders, choice), folders[0])
+
+
+def write_beside(page: Path, folder: Path) -> Path:
+    """Put every figure of what a page shows into a folder. Returns it. Raises `Unwritable`."""
+    from regard.report.figures.lens.pictures import write_pictures  # noqa: PLC0415 - it draws
+
+    write_pictures(LensResult.read(page.with_suffix(".json")), folder)
+    return folder
+
+
+def write_arrays(folders: Sequence[Path], path: Path, choice: Choice = Choice()) -> Path:
+    """The maps of the examples as numbers, in a file for `numpy.load`; see `regard.maps.views.arrays`.
+
+    Returns its path. Raises what `arrays_of` raises, and `Unwritable`.
+    """
+    write(path.expanduser(), packed(arrays_of(folders, choice)))
+    return path
 
 
 def write_asked(run: Path, text: str, question: Question, answer: Written) -> Path:

@@ -15,6 +15,7 @@ from regard.core.run import DIGEST_LENGTH
 from regard.maps.attended import Attended
 from regard.maps.look import LayerMaps, Look
 from regard.maps.views import Legend, plain_views
+from regard.maps.views.arrays import layer_arrays, packed
 from regard.report.lens import framed
 
 
@@ -50,6 +51,18 @@ class Seen:
         """Put the page into a file. Raises `Unwritable`, and `InvalidOption` for a page too large to open."""
         path = Path(path).expanduser()
         write(path, page_of(self.to_result()).encode("utf-8", "replace"))
+        return path
+
+    def write_pictures(self, folder: Path | str) -> list[Path]:
+        """Put every figure into a folder, as PNG and SVG. Returns the PNGs. Raises `Unwritable`."""
+        from regard.report.figures.lens.pictures import write_pictures  # noqa: PLC0415 - it draws
+
+        return write_pictures(self.to_result(), folder)
+
+    def write_arrays(self, path: Path | str) -> Path:
+        """Put the maps into a file for `numpy.load`, named as `layer_0/weights` is. Raises `Unwritable`."""
+        path = Path(path).expanduser()
+        write(path, packed(dict(layer_arrays(self.layers))))
         return path
 
     def _repr_html_(self) -> str:

@@ -9,6 +9,9 @@ from regard.core.results.result import Result
 Level = Literal["weights", "operator", "contribution", "relevance", "influence"]
 """What a map holds; see `regard.maps`."""
 
+Summary = Literal["mean", "deviation"]
+"""What the maps of many examples become."""
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +138,8 @@ class View:
     keys: tuple[str, ...]
     """What stands at each position that is read."""
     image: Image | None = None
+    summary: Summary | None = None
+    """Of a view of many examples: whether its maps are means or standard deviations."""
     answers: tuple[Answer, ...] = ()
     layers: tuple[LayerView, ...]
 
