@@ -39,11 +39,11 @@ def with_mean(result):
 
 def test_a_text_has_its_heads_its_flow_its_samples_and_its_numbers():
     assert names_of(with_mean(WORDS)) == [
-        "softmax-example-0-layer-0-heads",
-        "softmax-example-0-layer-1-heads",
-        "softmax-example-0-flow",
-        "softmax-layer-0-mean",
-        "softmax-layer-1-mean",
+        "softmax-example-00-layer-00-heads",
+        "softmax-example-00-layer-01-heads",
+        "softmax-example-00-flow",
+        "softmax-layer-00-mean",
+        "softmax-layer-01-mean",
         "softmax-samples",
         "by-layer",
         "distribution",
@@ -51,7 +51,7 @@ def test_a_text_has_its_heads_its_flow_its_samples_and_its_numbers():
 
 
 def test_a_picture_is_overlaid():
-    assert {"softmax-example-0-overlay", "softmax-samples"} <= set(names_of(DIGIT))
+    assert {"softmax-example-00-overlay", "softmax-samples"} <= set(names_of(DIGIT))
 
 
 def test_two_models_have_figures_of_their_own_and_common_ones():

@@ -21,8 +21,13 @@ WIDTH, HEIGHT = 350.0, 270.0
 ROOM = Margins(52, 18, 64, 44)
 
 
-def draw_by_layer(name: str, models: tuple[LensModel, ...], styles: Mapping[str, Style]) -> Drawing:
-    """Small marks are heads, means over the examples; the line is the mean of the heads of a layer."""
+def draw_by_layer(name: str, models: tuple[LensModel, ...], styles: Mapping[str, Style]) -> Drawing | None:
+    """Small marks are heads, means over the examples; the line is the mean of the heads of a layer.
+
+    None where no head has such numbers.
+    """
+    if not any(_known(model) for model in models):
+        return None
     with look():
         sheet = Sheet(len(SHOWN), 2, (WIDTH, HEIGHT), ROOM)
         panels = [_panel(sheet, i, metric, models, styles) for i, metric in enumerate(SHOWN)]
@@ -34,6 +39,11 @@ def draw_by_layer(name: str, models: tuple[LensModel, ...], styles: Mapping[str,
         figure=sheet.figure,
         panels=tuple(panels),
     )
+
+
+def _known(model: LensModel) -> bool:
+    layers = range(len(model.layers))
+    return any(list(_of_heads(model, layer, metric)) for layer in layers for metric in SHOWN)
 
 
 def _panel(

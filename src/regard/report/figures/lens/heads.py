@@ -40,10 +40,15 @@ def draw_heads(name: str, model: LensModel, view: View, layer: int) -> Drawing:
     return Drawing(
         name=name,
         title=f"{model.label}, {facts.name}: {level}",
-        caption=f"Rows read columns, on '{view.example}'. One scale for all heads, on a root scale.{pooled}",
+        caption=f"Rows read columns{_example(view)}. One scale for all heads, on a root scale.{pooled}",
         figure=sheet.figure,
         panels=tuple(panels),
     )
+
+
+def _example(view: View) -> str:
+    """A picture has no words."""
+    return "" if view.image else f", on '{view.example}'"
 
 
 def _note(view: View, layer: int, head: int) -> str:

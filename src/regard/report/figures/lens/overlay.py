@@ -26,15 +26,15 @@ def answered(view: View) -> Answer | None:
     return view.answers[-1] if view.answers else None
 
 
-def draw_overlay(name: str, model: LensModel, view: View) -> Drawing:
+def draw_overlay(name: str, model: LensModel, view: View) -> Drawing | None:
     """The picture, then for every layer what the answer's place reads, then all layers through.
 
-    The view has to be of a picture with an answer.
+    None for a view that is of no picture, or has no answer, or no layer that shares out.
     """
-    assert view.image is not None
     answer = answered(view)
-    assert answer is not None
-    heats = list(_heats(view, answer.place))
+    heats = [] if answer is None else list(_heats(view, answer.place))
+    if view.image is None or answer is None or not heats:
+        return None
     with look():
         sheet = Sheet(len(heats) + 1, COLUMNS, (SIDE + 16, SIDE + 44), Margins(8, 8, 26, 18))
         panels = [sheet.panel(0, "the picture")]
@@ -48,7 +48,7 @@ def draw_overlay(name: str, model: LensModel, view: View) -> Drawing:
         write_answer(panels[0].axes, answer)
     return Drawing(
         name=name,
-        title=f"{model.label}: what is read of '{view.example}'",
+        title=f"{model.label}: what is read of a picture",
         caption=(
             "As orange as the patch has a share in what the answer's place reads, a mean over heads; the "
             "largest share is written below. 'All layers' follows it back to the input (rollout)."
@@ -92,7 +92,7 @@ def write_answer(axes: Axes, answer: Answer) -> None:
     right = answer.truth is None or guess.text == answer.truth
     sign = "" if answer.truth is None else ("✓ " if right else "✗ ")
     truth = "" if right else f", is {answer.truth}"
-    text = drawable(f"{sign}{guess.text} {100 * guess.share:.0f} %{truth}")
+    text = drawable(f"{sign}{guess.text} ({100 * guess.share:.0f} %){truth}")
     axes.annotate(text, (0, 0), (0, -4), xycoords="axes fraction", textcoords="offset points", va="top",
                   fontsize=9.5, color=RIGHT if right else WRONG, fontfamily=families())  # fmt: skip
 

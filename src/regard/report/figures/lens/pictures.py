@@ -15,7 +15,7 @@ from regard.report.figures.lens.flow import can_flow, draw_flow
 from regard.report.figures.lens.heads import draw_heads
 from regard.report.figures.lens.legend import styles_of
 from regard.report.figures.lens.mean_pattern import draw_mean_pattern, summaries
-from regard.report.figures.lens.overlay import answered, draw_overlay
+from regard.report.figures.lens.overlay import draw_overlay
 from regard.report.figures.lens.reading import examples, level_of
 from regard.report.figures.lens.room import captioned
 from regard.report.figures.lens.samples import draw_samples
@@ -52,15 +52,16 @@ def _of_model(name: str, model: LensModel) -> Iterator[Draw]:
     for at, view in enumerate(examples(model)):
         if level_of(view) is not None:
             for layer in (i for i, each in enumerate(view.layers) if each.maps):
-                yield partial(draw_heads, f"{name}-example-{at}-layer-{layer}-heads", model, view, layer)
+                yield partial(
+                    draw_heads, f"{name}-example-{at:02}-layer-{layer:02}-heads", model, view, layer
+                )
         if can_flow(view):
-            yield partial(draw_flow, f"{name}-example-{at}-flow", model, view)
-        if view.image is not None and answered(view) is not None:
-            yield partial(draw_overlay, f"{name}-example-{at}-overlay", model, view)
+            yield partial(draw_flow, f"{name}-example-{at:02}-flow", model, view)
+        yield partial(draw_overlay, f"{name}-example-{at:02}-overlay", model, view)
     found = summaries(model)
     if found is not None and level_of(found[0]) is not None:
         for layer in range(len(model.layers)):
-            yield partial(draw_mean_pattern, f"{name}-layer-{layer}-mean", model, layer)
+            yield partial(draw_mean_pattern, f"{name}-layer-{layer:02}-mean", model, layer)
     yield partial(draw_samples, f"{name}-samples", model)
 
 

@@ -35,7 +35,7 @@ def draw_samples(name: str, model: LensModel) -> Drawing | None:
 
 def _pictures(name: str, model: LensModel, views: Sequence[View]) -> Drawing:
     with look():
-        sheet = Sheet(len(views), 6, (122, 146), Margins(8, 8, 8, 36))
+        sheet = Sheet(len(views), 6, (122, 136), Margins(8, 8, 8, 26))
         panels = []
         for i, view in enumerate(views):
             answer = answered(view)
