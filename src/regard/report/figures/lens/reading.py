@@ -2,13 +2,13 @@
 
 import base64
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from regard.core.results.lens import LayerView, LensModel, MapBlock, View
 
-LEVELS = ("weights", "contribution", "operator", "relevance", "influence")
+LEVELS = ("weights", "operator", "contribution", "relevance", "influence")
 """The first that all layers have is drawn."""
 
 SHARES = ("weights", "contribution")
@@ -23,10 +23,10 @@ def unpacked(block: MapBlock) -> np.ndarray:
     return np.asarray(block.peaks)[:, None, None] * roots * np.abs(roots)
 
 
-def level_of(view: View) -> str | None:
-    """The level that is drawn; None where no level is there in all layers."""
+def level_of(view: View, levels: Sequence[str] = LEVELS) -> str | None:
+    """The level that is drawn, the first that all layers with maps have; None where there is none."""
     shown = [layer for layer in view.layers if layer.maps]
-    return next((level for level in LEVELS if shown and all(level in each.maps for each in shown)), None)
+    return next((level for level in levels if shown and all(level in each.maps for each in shown)), None)
 
 
 def shares(layer: LayerView) -> np.ndarray | None:

@@ -8,7 +8,7 @@ from regard.core.results.lens import LayerView, View
 from regard.pages.canvas import MUTED, RULE, Drawing, Margins, Panel, Sheet, look
 from regard.pages.plotting import Axes
 from regard.report.figures.lens.heat import scale_of
-from regard.report.figures.lens.reading import level_of, shares, unpacked
+from regard.report.figures.lens.reading import LEVELS, SHARES, level_of, shares, unpacked
 
 MOST_HEADS, MOST_LAYERS = 8, 12
 
@@ -25,7 +25,7 @@ def draw_thumbnails(name: str, label: str, view: View) -> Drawing | None:
     Weights, and shares of contributions, have one scale from 0 to 1 in all figures; of other levels every
     layer has its own.
     """
-    level = level_of(view)
+    level = level_of(view, (*SHARES, *LEVELS))
     if level is None:
         return None
     rows = [_maps(layer, level) for layer in view.layers[:MOST_LAYERS]]
@@ -44,7 +44,7 @@ def draw_thumbnails(name: str, label: str, view: View) -> Drawing | None:
 
 
 def _maps(layer: LayerView, level: str) -> np.ndarray:
-    found = shares(layer) if level in ("weights", "contribution") else None
+    found = shares(layer) if level in SHARES else None
     if found is not None:
         return found
     maps = unpacked(layer.maps[level])
