@@ -11,6 +11,7 @@ import regard
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.results import LensResult
 
+tokenizers = pytest.importorskip("tokenizers")
 transformers = pytest.importorskip("transformers")
 
 WORDS = [f" w{i}" for i in range(50)]
@@ -205,3 +206,22 @@ def test_a_kernel_that_cannot_be_asked_again_is_refused_by_name():
             regard.lens(model, given)
     finally:
         del functions["flash_of_test"]
+
+
+def test_a_tokenizer_of_transformers_names_tokens_and_answers():
+    vocabulary = {word: place for place, word in enumerate(["[UNK]", "the", "cat", "sat", "on", "mat"])}
+    whole = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))
+    whole.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=whole, unk_token="[UNK]")
+    config = transformers.GPT2Config(
+        vocab_size=6, n_embd=32, n_layer=2, n_head=4, n_positions=32, bos_token_id=0, eos_token_id=0
+    )
+    model = transformers.GPT2LMHeadModel(config)
+
+    seen = regard.lens(model, "the cat sat on the mat", tokenizer=tokenizer)
+
+    (view,) = seen.to_result().models[0].views
+    assert view.queries == ("the", "cat", "sat", "on", "the", "mat")
+    assert view.answers[0].truth == "cat"
+    assert {guess.text for guess in view.answers[0].guesses} <= set(vocabulary)
+    assert next(iter(regard.attention_maps(model, "the mat", tokenizer=tokenizer))) == "transformer.h.0.attn"

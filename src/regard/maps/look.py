@@ -105,7 +105,7 @@ def _refuse_several(call: Attended) -> None:
     if len(call.mixed) != 1:
         raise InvalidOption(
             f"The lens looks at one example at a time, and {len(call.mixed)} were given to "
-            f"{call.name or 'the model'}. Give one, or one window."
+            f"{call.name or 'the model'}. Give one; windows of a picture count as several."
         )
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from regard.core.errors import UnsupportedUse
 from regard.maps.foreign.call import ForeignCall
 from regard.maps.operator import EXACT
+from regard.maps.precision import HALVES, single
 
 Projections = dict[int, nn.Module]
 """By the place of a call among all calls."""
@@ -48,10 +49,10 @@ def projections(model: nn.Module, calls: Sequence[ForeignCall]) -> Iterator[Proj
 @torch.no_grad()
 def matrix_of(projection: nn.Module, heads: Float[Tensor, "b h n e"]) -> Float[Tensor, "heads_e c"]:
     """What it multiplies by. Raises `UnsupportedUse` for a module that does something else."""
-    exact = copy.deepcopy(projection).float().eval()
-    x = _side_by_side(heads.detach()).flatten(0, 1).float()
+    exact = _in_single(projection)
+    x = single(_side_by_side(heads.detach()).flatten(0, 1))
     nothing = exact(torch.zeros_like(x[:1]))
-    matrix = exact(torch.eye(x.shape[1], device=x.device)) - nothing
+    matrix = exact(torch.eye(x.shape[1], dtype=x.dtype, device=x.device)) - nothing
     given = exact(x) - nothing
     if (x @ matrix - given).norm() > EXACT * given.norm():
         raise UnsupportedUse(
@@ -60,10 +61,16 @@ def matrix_of(projection: nn.Module, heads: Float[Tensor, "b h n e"]) -> Float[T
     return matrix
 
 
+def _in_single(module: nn.Module) -> nn.Module:
+    """One of half precision as a copy in float32; any other itself."""
+    halves = any(each.dtype in HALVES for each in module.parameters())
+    return copy.deepcopy(module).float() if halves else module
+
+
 def _same(given: Any, heads: Float[Tensor, "b h n e"]) -> bool:
-    if not isinstance(given, Tensor) or given.numel() != heads.numel():
-        return False
-    if given.shape[-1] != heads.shape[1] * heads.shape[3]:
+    """Whether a module was given the heads side by side, and nothing else."""
+    fits = isinstance(given, Tensor) and given.dtype == heads.dtype and given.numel() == heads.numel()
+    if not fits or given.shape[-1] != heads.shape[1] * heads.shape[3]:
         return False
     return torch.equal(given.reshape(-1), _side_by_side(heads).reshape(-1))
 

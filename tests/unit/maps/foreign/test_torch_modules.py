@@ -122,6 +122,35 @@ def test_torch_s_module_that_was_asked_for_weights_was_heard_beside_the_model():
     assert layer.refused["relevance"].startswith("The model gives no logits, or none that this layer")
 
 
+@pytest.mark.parametrize("kind", [torch.float64, torch.bfloat16])
+def test_models_of_any_precision_have_exact_maps(kind):
+    (layer,) = regard.lens(Classifier(Fused()).to(kind), PIXELS.to(kind)).layers
+
+    assert layer.residual <= 1e-5
+    assert set(layer.maps) == {"weights", "operator", "contribution", "relevance"}
+    expected = torch.float64 if kind == torch.float64 else torch.float32
+    assert {each.dtype for each in layer.maps.values()} == {expected}
+
+
+def test_an_adapted_projection_contributes_as_it_is():
+    class Adapted(nn.Module):
+        """As LoRA does it: a small product beside the matrix."""
+
+        def __init__(self):
+            super().__init__()
+            self.base, self.down, self.up = nn.Linear(16, 16), nn.Linear(16, 2), nn.Linear(2, 16)
+
+        def forward(self, x):
+            return self.base(x) + self.up(self.down(x))
+
+    attention = Fused()
+    attention.proj = Adapted()
+    (layer,) = regard.lens(Classifier(attention), PIXELS).layers
+
+    matrix = attention.proj.base.weight + attention.proj.up.weight @ attention.proj.down.weight
+    assert_close(layer.call.ways.flatten(1, 3)[0], matrix.mT, atol=1e-5, rtol=1e-4)
+
+
 def test_frozen_models_are_looked_at_too():
     torch.manual_seed(0)
     model = Classifier(Fused())
