@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from browsing import SIZES
+from lens_results import Planted, lens_result
 from playwright.sync_api import Page
 
+from regard.core.results import ComparedMaps, ComparisonResult, MechanismMaps
 from regard.report import write_report
 
 SYNTHETIC = Path(__file__).parents[1] / "unit" / "report" / "synthetic.py"
@@ -22,7 +24,30 @@ def page_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = synthetic.write_project(tmp_path_factory.mktemp("lab") / "project")
     for path in (folder / "comparisons").iterdir():
         path.write_text(path.read_text().replace('"label": "gated"', '"label": "<script>gated=1</script>"'))
+    look(folder)
     return write_report(folder)
+
+
+def look(folder: Path) -> None:
+    """Maps for the mechanisms of the first comparison, but for one."""
+    result = ComparisonResult.read(ComparisonResult.paths_in(folder)[0])
+    (view,) = lens_result(Planted(layers=3, heads=6)).models[0].views
+    mechanisms = [MechanismMaps(label=row.label, run="r", view=view) for row in result.rows[1:]]
+    without = MechanismMaps(label=result.rows[0].label, run="r", missing="It reads nothing " * 20)
+    path = ComparedMaps.path_in(folder, result.digest)
+    path.parent.mkdir()
+    ComparedMaps(digest=result.digest, mechanisms=(without, *mechanisms)).write(path)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_each_mechanism_reads_is_seen_or_said(opened, size):
+    page = opened(size)
+    cards = page.locator(".readings article")
+    assert cards.count() == 13
+    assert cards.locator("img").count() == 12
+    widths = page.evaluate("[...document.querySelectorAll('.readings img')].map(image => image.clientWidth)")
+    assert min(widths) >= 200
+    assert "No map: It reads nothing" in cards.first.inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -82,7 +107,7 @@ def test_settings_open_on_a_click(opened):
 def test_a_label_that_is_code_is_shown_and_not_run(opened):
     page = opened()
     assert page.evaluate("typeof gated") == "undefined"
-    assert page.locator("h4", has_text="<script>gated=1</script>").count() == 3
+    assert page.locator("h4", has_text="<script>gated=1</script>").count() == 3 + 1
 
 
 def test_the_page_can_be_printed(opened):
