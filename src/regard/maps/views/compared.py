@@ -1,5 +1,6 @@
 """The maps of all mechanisms of a comparison on one test sample, from the weights of their first seeds."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from torch import nn
@@ -10,6 +11,7 @@ from regard.core.results import ComparedMaps, ComparisonResult, MechanismMaps, R
 from regard.core.results.lens import Level, View
 from regard.data.samples import Samples
 from regard.data.task import Task
+from regard.experiment import apart
 from regard.maps.look import Look, look
 from regard.maps.views.positions import layout_of, named_positions, picture_of
 from regard.maps.views.trained import Trained
@@ -18,6 +20,10 @@ from regard.store import run_folder
 
 LEVELS: tuple[Level, ...] = ("weights", "operator", "contribution")
 """Influence is asked for only where a layer has none of them: it takes long."""
+
+
+LONGEST = 300.0
+"""Seconds that the look at one mechanism may take."""
 
 
 def shown_runs(result: ComparisonResult) -> tuple[tuple[str, str], ...]:
@@ -42,14 +48,17 @@ def _looked(label: str, project: Path, run: str) -> MechanismMaps:
         missing = f"The folder of its first run, runs/{run}, is not there."
         return MechanismMaps(label=label, run=run, missing=missing)
     try:
-        trained = Trained.read(folder)
-        samples = trained.task.split("test")[:1]
-        view = _view(trained.model, trained.task, samples)
+        (found,) = apart(_seen, label, folder, seconds=LONGEST)
     except RegardError as reason:
         return MechanismMaps(label=label, run=run, missing=readable(str(reason)))
-    except Exception as error:  # noqa: BLE001 - a mechanism of a user's own raises what it likes; the page says it
-        return MechanismMaps(label=label, run=run, missing=readable(f"{type(error).__name__}: {error}"))
-    return MechanismMaps(label=label, run=run, layers=trained.seen([view]).layers, view=view)
+    return found
+
+
+def _seen(label: str, folder: Path) -> Iterator[MechanismMaps]:
+    """In a process of its own: a mechanism of a user's own may do what it likes."""
+    trained = Trained.read(folder)
+    view = _view(trained.model, trained.task, trained.task.split("test")[:1])
+    yield MechanismMaps(label=label, run=trained.run.digest, layers=trained.seen([view]).layers, view=view)
 
 
 def _view(model: nn.Module, task: Task, sample: Samples) -> View:
