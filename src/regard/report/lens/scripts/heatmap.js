@@ -82,8 +82,8 @@ class HeatMap {
   labels() {
     const {view, maps: {n, m}} = this.shown, {x, y} = this.whole;
     filled(this.frame, {viewBox: `0 0 ${x} ${y}`, width: x, height: y}, []);
-    const rows = this.named ? view.queries.map((text, i) => this.rowLabel(i, text)) : ticks(n, this.cell.y).map(i => this.rowLabel(i, String(i)));
-    const columns = this.named ? view.keys.map((text, j) => this.columnLabel(j, text)) : ticks(m, this.cell.x).map(j => this.columnLabel(j, String(j)));
+    const rows = this.named ? view.queries.map((text, i) => this.rowLabel(i, text)) : ticks(n, this.cell.y).map(i => this.rowLabel(i, String(positionOf(view.queries, i))));
+    const columns = this.named ? view.keys.map((text, j) => this.columnLabel(j, text)) : ticks(m, this.cell.x).map(j => this.columnLabel(j, String(positionOf(view.keys, j))));
     if (this.left) columns.push(this.columnText(this.gutter + this.size.x + 16, "nothing"));
     const edge = draw("rect", {x: this.gutter - 0.5, y: 0.5, width: this.size.x + 1, height: this.size.y + 1, fill: "none", stroke: "var(--rule)"});
     this.frame.replaceChildren(edge, ...rows, ...columns, this.marks);
@@ -134,7 +134,7 @@ class HeatMap {
 
   sentence({i, j}) {
     const {view, maps: {m}} = this.shown;
-    return `${placed(view.queries, i)} reads ${j === m ? "nothing" : placed(view.keys, j)}`;
+    return `${placed(view.queries, i)} ${view.queries.size ? "read" : "reads"} ${j === m ? "nothing" : placed(view.keys, j)}`;
   }
 
   /** The entry below the pointer, or null. */

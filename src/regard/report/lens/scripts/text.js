@@ -15,7 +15,7 @@ function cut(text, most = 18) {
 const apart = text => `\u2068${text}\u2069`;
 
 /** A token and its position: digits as tokens are not to be taken for positions. */
-const placed = (tokens, at, most) => `${apart(cut(tokens[at] ?? "", most))} (${at})`;
+const placed = (tokens, at, most) => (tokens.size ? `positions ${tokens[at] ?? ""}` : `${apart(cut(tokens[at] ?? "", most))} (${at})`);
 
 function number(value) {
   if (value === null || value === undefined) return "–";
