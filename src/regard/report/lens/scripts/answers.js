@@ -13,13 +13,13 @@ function showAnswers() {
 
 function answerList(view) {
   if (!view.answers.length) return null;
-  return make("div", {}, make("h4", {}, "Guesses"), view.answers.map(answer => {
+  return make("div", {class: "guessed"}, make("h4", {}, "Guesses"), make("div", {}, view.answers.map(answer => {
     const right = answer.truth === null ? null : answer.guesses[0]?.text === answer.truth;
     return make("div", {class: "answer"},
       make("p", {}, make("span", {class: "minor"}, `after ${placed(view.queries, answer.place, 12)}`),
         right === null ? null : make("span", {class: right ? "right" : "wrong"}, right ? " ✓ right" : " ✗ the truth is ", right ? null : make("b", {title: answer.truth, dir: "auto"}, cut(answer.truth)))),
       guessTable(answer.guesses, answer.truth));
-  }));
+  })));
 }
 
 function guessTable(guesses, truth) {
@@ -48,7 +48,7 @@ function ablationTable(side, view) {
     return make("td", {}, make("button", {
       type: "button", style: `background: ${styles[index]}; color: ${ink[index]}`, title: `Layer ${layer} without head ${head}: ${points(change)}`,
       onclick: () => toHead(side, layer, head),
-    }, (100 * change).toFixed(Math.abs(change) < 0.1 ? 1 : 0).replace("-", "−")));
+    }, (Math.abs(change) < 0.0005 ? "0" : (100 * change).toFixed(Math.abs(change) < 0.1 ? 1 : 0)).replace("-", "−")));
   };
   return make("div", {}, make("h4", {}, "First guess without a head, in points"), make("div", {class: "scroll"},
     make("table", {class: "ablation"},

@@ -22,7 +22,7 @@ function bindControls() {
 
 function showControls() {
   const names = examples(), moments = steps();
-  by("example").replaceChildren(...names.map((name, at) => make("option", {value: at, selected: at === state.example}, cut(name, 60))));
+  by("example").replaceChildren(...names.map((name, at) => make("option", {value: at, selected: at === state.example}, `${cut(name, 60)}${isFollowed(name) && names.length > 1 ? " · over training" : ""}`)));
   by("example").parentElement.hidden = names.length < 2;
   by("steps").hidden = moments.length < 2;
   const moment = viewOf(0).step;

@@ -162,7 +162,7 @@ function laid(element, left, top, width, height) {
 
 /** About the width of the longest one; an emoji of many parts counts as a few letters. */
 function longestLabel(tokens) {
-  return LABEL.width * tokens.reduce((most, text) => Math.max(most, Math.min(LABEL.letters, text.length)), 1);
+  return LABEL.width * tokens.reduce((most, text) => Math.max(most, Math.min(LABEL.letters, brief(text, LABEL.letters + 1).length)), 1);
 }
 
 /** A label below a column: turned where it is wider than that. */
@@ -171,7 +171,7 @@ function below(text, x, y, upright) {
 }
 
 function labelled(text, attributes) {
-  const element = draw("text", {"font-size": 11, fill: "var(--muted)", ...attributes}, apart(cut(text, LABEL.letters)));
+  const element = draw("text", {"font-size": 11, fill: "var(--muted)", ...attributes}, apart(brief(text, LABEL.letters)));
   if (text.length > LABEL.letters) element.append(draw("title", {}, text));
   return element;
 }

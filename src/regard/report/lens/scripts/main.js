@@ -90,7 +90,7 @@ async function shownOf(side, layer, head, every) {
   const block = blockOf(side, layer);
   if (!block) return null;
   const maps = await unpack(block), view = shaped(viewOf(side), block), own = headOf(side, layer, head), hidden = hiddenKeys(view);
-  const moment = steps().length > 1 ? `, step ${momentName(view.step)}` : "";
+  const moment = steps().length < 2 ? "" : view.step === null ? ", best weights" : `, step ${momentName(view.step)}`;
   const title = isPair() ? [make("b", {class: "side"}, letter(side)), ` ${result.models[side].label}, head ${own}${moment}`] : [result.models[side].layers[layer]?.mechanism ?? ""];
   return {maps, view, hidden, head: own, top: topOf(maps, own, hidden, every), title};
 }

@@ -20,6 +20,8 @@ function steps() {
   return [...found].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
 }
 
+const isFollowed = example => result.models.some(model => model.views.some(view => view.example === example && view.step !== null));
+
 function viewOf(side) {
   const views = result.models[side].views;
   const same = views.filter(view => view.example === examples()[state.example]);
