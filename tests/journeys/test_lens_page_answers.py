@@ -60,7 +60,7 @@ def test_a_part_leads_to_the_head_that_wrote_it(browser, apart):
     button.click()
 
     expect(visit.page.locator("#large-title")).to_contain_text(f"Layer 0, head {head}")
-    visit.page.wait_for_function(f"location.hash.includes('lock={j}_-1')")
+    expect(visit.page).to_have_url(re.compile(f"lock={j}_-1"))
     expect(visit.page.locator("#scores")).to_be_hidden()
     visit.closed()
 

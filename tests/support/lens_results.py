@@ -202,7 +202,7 @@ def _layer(planted: Planted, layer: int, seed: int) -> LayerView:
 
 def _ten_strongest(weights: Tensor) -> Tensor:
     """All else is 0."""
-    least = weights.flatten(1).topk(10).values[:, -1, None, None]
+    least = weights.flatten(1).topk(min(10, weights[0].numel())).values[:, -1, None, None]
     return weights * (weights >= least)
 
 

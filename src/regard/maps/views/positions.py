@@ -48,7 +48,7 @@ def common_positions(samples: Samples, n: int) -> tuple[str, ...]:
     if given.ndim > 2:
         return _patches(given[0], n)
     prefix = n - given.shape[1]
-    return (CLASS_TOKEN,) * prefix + tuple(str(place) for place in range(1, given.shape[1] + 1))
+    return (CLASS_TOKEN,) * prefix + tuple(str(place) for place in range(prefix, n))
 
 
 def layout_of(samples: Samples, n: int) -> Layout:

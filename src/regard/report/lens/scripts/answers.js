@@ -31,11 +31,12 @@ function guessTable(guesses, truth) {
 
 function logitLens(view) {
   if (!view.layers.some(layer => layer.guesses.length)) return null;
-  const truths = new Set(view.answers.map(answer => answer.truth)), most = 3;
+  // it is asked at the last place
+  const truth = view.answers.at(-1)?.truth, most = 3;
   const rows = view.layers.map((layer, at) => make("tr", {}, make("th", {scope: "row"}, String(at)),
-    layer.guesses.slice(0, most).map(({text, share}, k) => make("td", {class: truths.has(text) ? "true" : k ? "minor" : null, title: text},
+    layer.guesses.slice(0, most).map(({text, share}, k) => make("td", {class: text === truth ? "true" : k ? "minor" : null, title: text},
       make("span", {dir: "auto"}, cut(text, 10)), ` ${percent(share)}`))));
-  return make("div", {}, make("h4", {}, "If this layer were the last"), make("div", {class: "scroll"},
+  return make("div", {}, make("h4", {}, "If this layer were the last", view.answers.length > 1 ? make("small", {class: "minor"}, `after ${placed(view.queries, view.answers.at(-1).place, 12)}`) : null), make("div", {class: "scroll"},
     make("table", {class: "lens"}, make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Layer"), make("th", {scope: "col", colspan: most, class: "text"}, "Guesses"))), make("tbody", {}, rows))));
 }
 

@@ -8,10 +8,10 @@ async function showScores(layer, head) {
   by("scored").replaceChildren(...shown);
 }
 
-/** Nothing where a map is of a whole layer or of blocks of positions, and for what was never asked for its scores. */
+/** Nothing where a map is of a whole layer or of blocks of positions, and for what has no word on its scores. */
 async function scoresOf(side, layer, head, cell) {
   const seen = layerOf(side, layer), block = blockOf(side, layer), view = viewOf(side);
-  if (!seen || !block || (block.pooled ?? 1) > 1 || block.heads !== result.models[side].layers[layer]?.heads) return null;
+  if (!seen || !block || WHOLE.has(state.level) || (block.pooled ?? 1) > 1 || block.heads !== result.models[side].layers[layer]?.heads) return null;
   if (cell.i >= block.queries || cell.j >= block.keys) return null;
   const say = (...text) => make("div", {class: "side"}, sideTitle(side), make("p", {class: "minor"}, ...text));
   if (!seen.scores) return seen.refused.scores ? say(seen.refused.scores) : null;

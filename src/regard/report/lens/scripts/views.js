@@ -3,6 +3,8 @@
 let data, result;
 /** Levels in which a row says what share of a value is taken: what is missing from 1 is not read. */
 const SHARES = new Set(["weights", "operator"]);
+/** Levels of a layer as a whole, however many heads it has. */
+const WHOLE = new Set(["influence"]);
 const LEVELS = ["weights", "operator", "contribution", "relevance", "influence"];
 
 const isPair = () => result.models.length > 1;
