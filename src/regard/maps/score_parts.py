@@ -88,8 +88,10 @@ def score_parts(model: nn.Module, layer: int, *given: Any) -> ScoreParts:
 
 def _refuse(attention: Attention) -> None:
     """Raise `UnsupportedUse` unless scores are inner products of what is linear in the layer's input."""
-    if attention.norms or attention.convolutions.names:
-        raise _no_sums(attention)
+    if attention.norms:
+        raise _no_sums(attention, ": queries and keys are normalized")
+    if attention.convolutions.names:
+        raise _no_sums(attention, ": a short convolution lies between")
     if not isinstance(attention.mechanism, Scored | SoftmaxRead):
         raise _no_sums(attention)
 
@@ -105,9 +107,11 @@ def _are_inner_products(call: Captured) -> bool:
     return torch.allclose(call.weights(), mechanism.softmax_weights(call.streams, call.mask), atol=ROUNDED)
 
 
-def _no_sums(attention: Attention) -> UnsupportedUse:
+def _no_sums(attention: Attention, reason: str = "") -> UnsupportedUse:
     name = attention.mechanism.name
-    return UnsupportedUse(f"The scores of {name} in this layer are no sums of what was written before.")
+    return UnsupportedUse(
+        f"The scores of {name} in this layer are no sums of what was written before{reason}."
+    )
 
 
 def _written(model: Transformer, layer: int, given: tuple[Any, ...], calls: Sequence[LayerCall]) -> Parts:

@@ -21,7 +21,7 @@ from regard.models import Transformer
 from regard.training.evaluation.evaluation import evaluating
 
 DIRECTIONS = 16
-"""Of a layer's output, in which its influence is found: each entry to about 35 %, what is rolled out better."""
+"""Of a layer's output, in which its influence is found: an entry to about 35 %, what is summed better."""
 
 RANDOM = "random"
 """What an order without a map is called."""

@@ -26,6 +26,10 @@ from regard.maps.views.trained import Trained
 from regard.maps.views.view import view_of
 
 
+MOMENTS = 8_000_000
+"""Bytes of maps, at most, by which views over training make a page larger."""
+
+
 @final
 @dataclass(frozen=True)
 class Choice:
@@ -68,12 +72,21 @@ def _model(trained: Trained, samples: Samples, choice: Choice) -> LensModel:
 
 def _views(trained: Trained, samples: Samples, choice: Choice) -> Iterator[View]:
     model, task = trained.model, trained.task
-    for i in range(min(choice.examples, len(samples))):
-        yield view_of(model, task, samples[i : i + 1], _name(task, samples, i))
-    for step, earlier in moments(trained.folder, trained.run, task, choice.moments):
+    examples = [
+        view_of(model, task, samples[i : i + 1], _name(task, samples, i))
+        for i in range(min(choice.examples, len(samples)))
+    ]
+    yield from examples
+    most = min(choice.moments, MOMENTS // _size(examples[0])) if examples else 0
+    for step, earlier in moments(trained.folder, trained.run, task, most):
         yield view_of(earlier, task, samples[:1], _name(task, samples, 0), step)
     if choice.mean:
         yield from mean_views(model, task, samples[: choice.mean])
+
+
+def _size(view: View) -> int:
+    """Bytes of the maps of one view, as a page holds them."""
+    return sum(len(block.data) for layer in view.layers for block in layer.maps.values()) + 1
 
 
 def _name(task: Task, samples: Samples, i: int) -> str:

@@ -1,7 +1,7 @@
 // Which map predicts the model: what becomes of the answer when positions are taken away, or put back, in the order of a map.
 
 const FAITH = {width: 330, height: 210, left: 42, right: 8, above: 10, below: 34};
-const CURVE_COLORS = {weights: "var(--c0)", operator: "var(--c1)", contribution: "var(--c2)", relevance: "var(--c3)", influence: "var(--c6)", random: "var(--muted)"};
+const CURVE_COLORS = {weights: "var(--c0)", operator: "var(--c1)", contribution: "var(--c2)", relevance: "var(--c3)", influence: "var(--c7)", random: "var(--muted)"};
 
 const hasFaithfulness = () => result.models.some(model => model.faithfulness?.curves.length);
 
