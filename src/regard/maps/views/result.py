@@ -25,7 +25,6 @@ from regard.maps.views.moments import moments
 from regard.maps.views.trained import Trained
 from regard.maps.views.view import view_of
 
-
 MOMENTS = 8_000_000
 """Bytes of maps, at most, by which views over training make a page larger."""
 
@@ -91,7 +90,7 @@ def _size(view: View) -> int:
 
 def _name(task: Task, samples: Samples, i: int) -> str:
     """A sample in a line; an image by its number and what it shows."""
-    if task.picture(samples, i) is None:
+    if samples.targets.ndim != 1 or task.picture(samples, i) is None:
         return readable(task.show(samples, i))
     return f"image {i + 1}, {name_of(task, int(samples.targets[i]))}"
 
