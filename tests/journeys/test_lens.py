@@ -2,14 +2,16 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from given_commands import regard
 
 import regard as package
-from regard.core.results import LensResult
+from regard.core.results import ComparedMaps, ComparisonResult, LensResult
 
 TINY = ["model.layers=2", "model.features=16", "model.heads=2", "model.hidden=16"]
 
@@ -80,3 +82,55 @@ def test_a_question_has_a_page_of_its_own(runs):
     (view,) = result.models[0].views
     assert view.queries[:4] == ("2", "+", "3", "=")
     assert [answer.place for answer in view.answers] == [3, 4]
+
+
+def test_pictures_and_numbers_lie_where_they_were_asked_for(runs, tmp_path):
+    folder, file = tmp_path / "pictures", tmp_path / "maps.npz"
+    options = ["--examples", "1", "--mean", "2", "--pictures", folder, "--npz", file]
+
+    done = regard("lens", runs[0], *options, "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["pictures"] == str(folder)
+    assert {path.suffix for path in folder.iterdir()} == {".png", ".svg"}
+    arrays = np.load(file)
+    maps = arrays["model_0/example_0/layer_1/contribution"]
+    assert maps.shape == (2, *2 * [len(arrays["model_0/example_0/positions"])])
+    model, text = package.load(runs[0]), str(arrays["model_0/example_0/text"])
+    assert text.startswith("".join(arrays["model_0/example_0/positions"])[:4])
+    assert len(package.attention_maps(model, torch.randint(10, (1, 5)))) == 2
+
+
+def test_in_python_pictures_and_numbers_are_one_call_each(runs, tmp_path):
+    seen = package.lens(package.load(runs[0]), torch.randint(10, (1, 5)))
+
+    assert seen.write_pictures(tmp_path / "pictures")
+    arrays = np.load(seen.write_arrays(tmp_path / "maps.npz"))
+    assert torch.equal(torch.from_numpy(arrays["layer_0/operator"]), seen.layers[0].maps["operator"])
+
+
+def test_a_comparison_s_page_shows_what_each_mechanism_reads(tmp_path):
+    options = ["task.digits=1", "training.steps=10", "training.batch=16", "grid=[0.003]", *TINY]
+    done = regard(
+        "compare", "task=arithmetic", "mechanism=softmax,delta", "seeds=3", *options, "--out", tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+
+    assert regard("report", tmp_path).returncode == 0
+
+    (path,) = (tmp_path / "maps").iterdir()
+    kept = ComparedMaps.read(path)
+    assert [each.label for each in kept.mechanisms] == ["softmax", "delta"]
+    softmax, delta = (each.view.layers[0] for each in kept.mechanisms)
+    assert "weights" in softmax.maps and "contribution" in delta.maps
+    assert (tmp_path / "report.html").read_text().count("<article>\n    <h4>") >= 2
+    written = path.stat().st_mtime_ns
+    assert regard("report", tmp_path).returncode == 0
+    assert path.stat().st_mtime_ns == written
+
+    result = ComparisonResult.read(tmp_path)
+    for seed in result.rows[1].seeds:
+        shutil.rmtree(tmp_path / "runs" / seed.digest)
+    path.unlink()
+    assert regard("report", tmp_path).returncode == 0
+    assert "is not there" in ComparedMaps.read(path).mechanisms[1].missing

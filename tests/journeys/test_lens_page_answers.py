@@ -127,9 +127,25 @@ def test_blocks_of_positions_are_named_by_their_ends(browser, folder):
 
     expect(page.locator(".tip")).to_contain_text("positions 96–99 read positions 16–23")
     expect(page.locator(".frame text").first).to_have_text("\u20680–7\u2069")
-    assert {int(text) % 8 for text in page.locator(".read .at").all_text_contents()} == {0}
+    assert {int(text) % 8 for text in page.locator("#readings .read .at").all_text_contents()} == {0}
     page.locator("#flow").scroll_into_view_if_needed()
     expect(page.locator("#layers .edge").first).to_have_attribute("aria-label", re.compile("positions"))
+    visit.closed()
+
+
+def test_single_rows_of_a_map_in_blocks_are_shown_as_they_are(browser, folder):
+    planted = Planted(layers=2, heads=2, tokens=tuple(f"t{i}" for i in range(60)), pooled=8)
+    result = lens_result(planted)
+    visit = Visit(browser, written(folder, "rows", result), "#layer=1&head=1")
+    page = visit.page
+
+    expect(page.locator("#rows .caption")).to_contain_text("\u2068t59\u2069 (59) reads, exactly")
+    page.locator("#rows button").first.click()
+    expect(page.locator("#rows .caption")).to_contain_text("\u2068t58\u2069 (58) reads, exactly")
+    row = maps_of(result.models[0].views[0].layers[1].maps["weights"].rows.block)[1, 0]
+    read = [int(text) for text in page.locator("#rows .read .at").all_inner_texts()]
+    assert len(read) == 20 and row[read].min() == row.topk(20).values[-1]
+    expect(page).to_have_url(re.compile("exact=58"))
     visit.closed()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from foreign_models import CAUSAL, MODELS, bert, gpt2, llama
 from torch import nn
 from torch.testing import assert_close
 
@@ -9,67 +10,6 @@ from regard.core.errors import UnsupportedUse
 from regard.maps.foreign.calls import foreign_calls
 from regard.maps.operator import implied_operator, operator_rows
 
-transformers = pytest.importorskip("transformers")
-
-IDS = torch.randint(0, 50, (1, 12), generator=torch.Generator().manual_seed(0))
-SMALL = {
-    "vocab_size": 50,
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-}
-
-
-def gpt2():
-    config = transformers.GPT2Config(
-        vocab_size=50, n_embd=32, n_layer=2, n_head=4, n_positions=32, bos_token_id=0, eos_token_id=0
-    )
-    return transformers.GPT2LMHeadModel(config), {"input_ids": IDS}
-
-
-def llama():
-    config = transformers.LlamaConfig(**SMALL, num_key_value_heads=2)
-    return transformers.LlamaForCausalLM(config), {"input_ids": IDS}
-
-
-def bert():
-    mask = torch.ones_like(IDS)
-    mask[:, 9:] = 0
-    return transformers.BertModel(transformers.BertConfig(**SMALL)), {
-        "input_ids": IDS,
-        "attention_mask": mask,
-    }
-
-
-def vit():
-    small = {name: value for name, value in SMALL.items() if name != "vocab_size"}
-    config = transformers.ViTConfig(**small, image_size=16, patch_size=4)
-    return transformers.ViTModel(config), {"pixel_values": torch.rand(1, 3, 16, 16)}
-
-
-def t5():
-    config = transformers.T5Config(vocab_size=50, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4)
-    return transformers.T5ForConditionalGeneration(config), {
-        "input_ids": IDS,
-        "decoder_input_ids": IDS[:, :7],
-    }
-
-
-def gpt_oss():
-    config = transformers.GptOssConfig(
-        **SMALL,
-        num_key_value_heads=2,
-        head_dim=8,
-        num_local_experts=2,
-        num_experts_per_tok=1,
-        sliding_window=4,
-    )
-    return transformers.GptOssForCausalLM(config), {"input_ids": IDS}
-
-
-MODELS = {make.__name__: make for make in (gpt2, llama, bert, vit, t5, gpt_oss)}
-CAUSAL = {"gpt2", "llama", "gpt_oss"}
 CASES = [(name, how) for name in MODELS for how in ("sdpa", "eager") if (name, how) != ("gpt_oss", "sdpa")]
 
 
@@ -131,6 +71,25 @@ def test_rows_alone_of_a_model_with_shared_keys():
     model, given = llama()
     calls, _ = heard(model.eval(), given)
     assert_close(operator_rows(calls[0], [3, 11]), implied_operator(calls[0]).matrix[:, :, [3, 11]])
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_in_a_padded_batch_nobody_reads_padding_or_what_is_later(name):
+    model, _ = MODELS[name]()
+    ids = torch.randint(1, 50, (2, 12), generator=torch.Generator().manual_seed(1))
+    real = torch.ones_like(ids)
+    real[1, :4] = 0
+    given = {"input_ids": ids, "attention_mask": real}
+    with torch.no_grad():
+        plain = model.eval()(**given)[0]
+
+    calls, seen = heard(model, given)
+
+    assert (seen - plain)[real.bool()].abs().max() <= 5e-4
+    for call in calls:
+        matrix = implied_operator(call).matrix
+        assert not matrix[:, :, 4:].triu(5).any()
+        assert not matrix[1, :, 4:, :4].any()
 
 
 def test_padding_is_read_by_nobody():

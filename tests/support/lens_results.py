@@ -2,7 +2,7 @@
 
 import base64
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -24,7 +24,7 @@ from regard.core.results.lens import (
     Pair,
     View,
 )
-from regard.maps.blocks import block_of
+from regard.maps.blocks import block_of, pooled_block
 from regard.maps.score_parts import ScoreParts
 from regard.maps.views.scored import score_view
 
@@ -53,7 +53,7 @@ class Planted:
     tried: bool = False
     """Whether it was tried which map predicts the model."""
     pooled: int = 1
-    """So many positions share a row and a column."""
+    """So many positions share a row and a column, and two rows are there as they are."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -145,11 +145,9 @@ def score_parts(heads: int, n: int, d: int = 4) -> ScoreParts:
 
 
 def _pooled(maps: Tensor, size: int) -> MapBlock:
-    """The largest entry of every block of rows and columns."""
-    if size == 1:
-        return block_of(maps)
-    least = torch.nn.functional.max_pool2d(maps, size, ceil_mode=True)
-    return replace(block_of(least), pooled=size)
+    """In blocks, with two rows as they are: that before the last, and the last."""
+    block, n = block_of(maps), maps.shape[1]
+    return block if size == 1 else pooled_block(block, size, (max(n - 2, 0), n - 1))
 
 
 def _view(planted: Planted, example: str, step: int | None, seed: int) -> View:

@@ -19,6 +19,12 @@ def lens(
     mean: Annotated[
         int, typer.Option("--mean", min=0, help="Test samples of which the mean is shown; 0 for none.")
     ] = 32,
+    pictures: Annotated[
+        Path | None, typer.Option("--pictures", help="A folder for every figure, as PNG and SVG.")
+    ] = None,
+    npz: Annotated[
+        Path | None, typer.Option("--npz", help="A file for the maps as numbers, for numpy.load.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a page that shows what a trained model reads, by every head and at five levels.
@@ -27,14 +33,22 @@ def lens(
     """
     from regard.cli.console import print_json, say
     from regard.cli.signs import working
-    from regard.commands.lens import write_lens
+    from regard.commands.lens import write_arrays, write_beside, write_lens
     from regard.maps.views import Choice
     from regard.store import named_run
 
     folders = [named_run(each) for each in (run, other) if each is not None]
+    choice = Choice(examples=examples, mean=mean)
     with working("Looking at the model"):
-        page = write_lens(folders, Choice(examples=examples, mean=mean))
+        written = {"page": write_lens(folders, choice)}
+    if pictures is not None:
+        with working("Drawing"):
+            written["pictures"] = write_beside(written["page"], pictures)
+    if npz is not None:
+        with working("Keeping the maps"):
+            written["arrays"] = write_arrays(folders, npz, choice)
     if as_json:
-        print_json({"page": str(page)})
-    else:
-        say(f"The page: {page}")
+        print_json({what: str(path) for what, path in written.items()})
+        return
+    for what, path in written.items():
+        say(f"The {what}: {path}")

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.maps.layers import LayerCall
+from regard.maps.attended import Attended
 from regard.maps.operator import Operator
 
 ROWS = 64
@@ -12,7 +12,7 @@ ROWS = 64
 
 
 @torch.no_grad()
-def contribution(call: LayerCall, operator: Operator) -> Float[Tensor, "b h n m"]:
+def contribution(call: Attended, operator: Operator) -> Float[Tensor, "b h n m"]:
     """|A_ij v_j W| for every head, where W is that head's way into the output of the layer.
 
     Source: Kobayashi et al. 2020, arXiv 2004.10102, eq. 3, with the gate and the norm of the layer in W.

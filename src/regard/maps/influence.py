@@ -1,33 +1,34 @@
 """J: how far an output of a layer moves with an input, by every path."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from regard.core.errors import InvalidOption
-from regard.maps.layers import LayerCall
 
 
 def influence(
-    call: LayerCall, *, probes: int | None = None, rng: torch.Generator | None = None
+    layer: Callable[[Float[Tensor, "copies m c"]], Float[Tensor, "copies n c"]],
+    x: Float[Tensor, "b m c"],
+    *,
+    probes: int | None = None,
+    rng: torch.Generator | None = None,
 ) -> Float[Tensor, "n m"]:
     """|∂y_i / ∂x_j|, the Frobenius norm, of the whole layer: with the paths through queries and keys.
 
-    Of a layer that reads a second sequence, x is that one. By gradients of the output in c directions, one
-    for each feature, or in `probes` random ones, whose mean square has that of J as expectation and deviates
-    from it by a share of about sqrt(2 / probes) (Hutchinson 1990). Needs one call for as many copies of the
-    input, and n backward passes. Raises `InvalidOption` for more than one example.
+    layer: from any number of copies of x to its outputs y, of as many features. By gradients of the output
+    in c directions, one for each feature, or in `probes` random ones, whose mean square has that of J as
+    expectation and deviates from it by a share of about sqrt(2 / probes) (Hutchinson 1990). Needs one call,
+    and n backward passes. Raises `InvalidOption` for more than one example.
     """
-    if len(call.x) != 1:
-        raise InvalidOption(
-            f"influence looks at one example at a time, and the layer was given {len(call.x)}."
-        )
-    directions = _directions(call.output.shape[2], probes, rng).to(call.output)
-    x = call.x.detach().repeat(len(directions), 1, 1)
-    context = None if call.context is None else call.context.detach().repeat(len(directions), 1, 1)
-    moved = (x if context is None else context).requires_grad_()
+    if len(x) != 1:
+        raise InvalidOption(f"influence looks at one example at a time, and the layer was given {len(x)}.")
+    directions = _directions(x.shape[2], probes, rng).to(x)
+    moved = x.repeat(len(directions), 1, 1).requires_grad_()
     with torch.enable_grad():
-        y = call.layer(x, context, call.mask)
+        y = layer(moved)
     rows = []
     for i in range(y.shape[1]):
         (slopes,) = torch.autograd.grad(y[:, i], moved, directions, retain_graph=True)

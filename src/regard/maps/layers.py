@@ -6,33 +6,48 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from regard.attention.capture import Captured
 from regard.attention.mask import Mask
+from regard.core.errors import UnsupportedUse
+from regard.maps.attended import Attended
+from regard.maps.influence import influence
+from regard.maps.operator import Operator
 from regard.models import Attention
 from regard.models.normalization import HeadNorm
+
+READ_BESIDE = 0.01
+"""The share of an output that is read of no value, from which on it is told."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class LayerCall:
-    """One call of an attention layer."""
+class LayerCall(Attended):
+    """One call of a layer of this package."""
 
-    name: str
-    """Where the layer is in its model: `blocks.0.attention`."""
+    call: Captured
+    """That of its mechanism."""
     layer: Attention
     x: Float[Tensor, "b n c"]
     context: Float[Tensor, "b m c"] | None
     mask: Mask
-    call: Captured
-    """That of its mechanism."""
-    mixed: Float[Tensor, "b h n e"]
-    """What the heads gave."""
     gate: Float[Tensor, "b n c"] | None
     """What the heads' outputs were multiplied by before W_o."""
     output: Float[Tensor, "b n c"]
+
+    @property
+    def kind(self) -> str:
+        return self.call.mechanism.name
+
+    @property
+    def role(self) -> str:
+        return ""
+
+    @property
+    def reads_values(self) -> bool:
+        return "v" in self.call.streams
 
     @property
     def ways(self) -> Float[Tensor, "#b h #n e c"]:
@@ -48,6 +63,47 @@ class LayerCall:
         if self.layer.output_norm is not None:
             ways = _linear_part(self.layer.output_norm, self.mixed) @ ways
         return ways.detach()
+
+    @torch.no_grad()
+    def weights(self, operator: Operator | None) -> Float[Tensor, "b h n m"]:
+        """As the mechanism gives them, whatever its operator is found to be."""
+        if self.call.mechanism.traits.mass is None:
+            raise UnsupportedUse(f"{self.kind} shares nothing out: its operator is what weights would be.")
+        return self.call.weights()
+
+    def influence(self, most: int) -> Float[Tensor, "n m"]:
+        few = most if self.output.shape[2] > most else None
+        return influence(self.again, self.moved, probes=few, rng=torch.Generator().manual_seed(0))
+
+    def allowed(self, operator: Float[Tensor, "heads n m"]) -> Bool[Tensor, "n m"]:
+        n, m = operator.shape[1:]
+        allowed = self.mask.allowed(n, m, operator.device)
+        if allowed is None:
+            return torch.ones_like(operator[0], dtype=torch.bool)
+        return allowed[0, 0].expand(n, m)
+
+    def outside(self, operator: Operator | None) -> Iterator[str]:
+        beside = _share_beside(self.mixed, operator)
+        if beside >= READ_BESIDE:
+            share = f"{100 * beside:.0f} % of its output"
+            yield f"What {self.kind} reads of learned entries or other streams: {share}."
+        if self.layer.convolutions.names:
+            yield "The short convolution before the mixing: a value is that of a few positions."
+        if self.gate is not None:
+            yield "The gate on the output: in contribution and influence alone."
+        if self.layer.output_norm is not None:
+            yield "The norm of each head's output: in contribution with its scale held, and in influence."
+
+    @property
+    def moved(self) -> Float[Tensor, "b m c"]:
+        """What keys and values are made of."""
+        return (self.x if self.context is None else self.context).detach()
+
+    def again(self, moved: Float[Tensor, "copies m c"]) -> Float[Tensor, "copies n c"]:
+        """The layer's output for copies of it."""
+        if self.context is None:
+            return self.layer(moved, None, self.mask)
+        return self.layer(self.x.detach().expand(len(moved), -1, -1), moved, self.mask)
 
 
 def attention_layers(model: nn.Module) -> dict[str, Attention]:
@@ -83,7 +139,11 @@ def _watched(name: str, layer: Attention, calls: list[LayerCall]) -> Iterator[An
     def ended(_: nn.Module, given: tuple[Any, ...], more: Mapping[str, Any], output: Tensor) -> None:
         x, context, mask = _arguments(("x", "context", "mask"), given, more)
         inside, seen.inside = {"gate": None} | seen.inside, {}
-        calls.append(LayerCall(name, layer, x, context, mask or Mask(), output=output, **inside))
+        calls.append(
+            LayerCall(
+                name=name, layer=layer, x=x, context=context, mask=mask or Mask(), output=output, **inside
+            )
+        )
 
     yield layer.mechanism.register_forward_hook(mixed, with_kwargs=True)
     if layer.gate is not None:
@@ -119,3 +179,10 @@ def _linear_part(norm: HeadNorm, mixed: Float[Tensor, "b h n e"]) -> Float[Tenso
     centered = mixed @ centering
     scale = (centered.square().mean(-1, keepdim=True) + (inner.eps or 0.0)).rsqrt().unsqueeze(-1)
     return scale * centering * inner.weight
+
+
+def _share_beside(mixed: Float[Tensor, "b h n e"], operator: Operator | None) -> float:
+    """Of an operator that is shown."""
+    if operator is None or not operator.exact:
+        return 0.0
+    return float(operator.beside.norm() / mixed.detach().norm().clamp_min(torch.finfo(mixed.dtype).tiny))

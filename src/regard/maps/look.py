@@ -1,6 +1,6 @@
 """All maps of a model on one example, as tensors."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, final, get_args
@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.results.lens import Level
+from regard.maps.attended import Attended, exactly
 from regard.maps.contribution import contribution
-from regard.maps.influence import influence
-from regard.maps.layers import LayerCall, attention_layers, captured_layers
+from regard.maps.foreign.layers import foreign_layers
+from regard.maps.layers import attention_layers, captured_layers
 from regard.maps.operator import Operator, implied_operator
 from regard.maps.relevance import pulls, relevance
 
@@ -21,9 +22,6 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 MOST_DIRECTIONS = 64
 """Directions in which a layer's influence is found; where it has more features, by so many random ones."""
-
-READ_BESIDE = 0.01
-"""The share of an output that is read of no value, from which on it is told."""
 
 Answer = Callable[[Tensor], Tensor]
 """From the logits of an example to the number whose parts relevance shows."""
@@ -34,7 +32,7 @@ Answer = Callable[[Tensor], Tensor]
 class LayerMaps:
     """One layer on one example."""
 
-    call: LayerCall
+    call: Attended
     maps: dict[str, Float[Tensor, "heads n m"]]
     """By level; those of the whole layer, such as its influence, have one head."""
     refused: dict[str, str]
@@ -50,7 +48,8 @@ class LayerMaps:
 class Look:
     """One example through one model."""
 
-    logits: Tensor
+    logits: Tensor | None
+    """What the model answers; None for one that gives no logits."""
     layers: tuple[LayerMaps, ...]
     """In the order of the calls: a layer that is called twice is there twice."""
 
@@ -66,95 +65,83 @@ def look(
     levels: Collection[Level] = LEVELS,
     answer: Answer = sum_of_first_guesses,
 ) -> Look:
-    """The maps of every attention layer of a model, called with one example as it is given: `model(*given)`.
+    """The maps of every attention layer of a model, called with one example as it is given: `model(*given)`,
+    or `model(**given)` for a mapping of names.
 
-    The model is in evaluation mode inside, and left as it was. Raises `InvalidOption` for a model without an
-    attention layer of this package, for several examples at once, and for a level that there is not.
+    Of a model without layers of this package it is the attention of other libraries that is looked at. The
+    model is in evaluation mode inside, and left as it was. Raises `InvalidOption` for several examples at
+    once and for a level that there is not, `UnsupportedUse` with the name of a layer that cannot be heard.
     """
     unknown = [level for level in levels if level not in LEVELS]
     if unknown:
         raise InvalidOption(f"There is no level '{unknown[0]}'. Choose among {', '.join(LEVELS)}.")
-    if not attention_layers(model):
-        message = f"{type(model).__name__} holds no layer of regard.Attention: there is nothing to look at."
-        raise InvalidOption(message)
+    listen = captured_layers if attention_layers(model) else foreign_layers
     with _evaluation(model):
-        with torch.enable_grad(), captured_layers(model) as calls:
-            logits = model(*given)
-        if any(len(call.x) != 1 for call in calls):
-            raise InvalidOption(f"The lens looks at one example at a time, and {len(calls[0].x)} were given.")
-        slopes = pulls(answer(logits), calls) if "relevance" in levels else (None,) * len(calls)
+        with torch.enable_grad(), listen(model) as calls:
+            logits = _logits(_called(model, given))
+        for call in calls:
+            _refuse_several(call)
+        if logits is None or "relevance" not in levels:
+            slopes: tuple[Tensor | None, ...] = (None,) * len(calls)
+        else:
+            slopes = pulls(answer(logits), calls)
         layers = [_maps(call, pull, levels) for call, pull in zip(calls, slopes, strict=True)]
-    return Look(logits.detach(), tuple(layers))
+    return Look(None if logits is None else logits.detach(), tuple(layers))
 
 
-def _maps(call: LayerCall, pull: Tensor | None, levels: Collection[Level]) -> LayerMaps:
+def _called(model: nn.Module, given: tuple[Any, ...]) -> Any:
+    if len(given) == 1 and isinstance(given[0], Mapping):
+        return model(**given[0])
+    return model(*given)
+
+
+def _logits(output: Any) -> Tensor | None:
+    """What the model calls its logits; else the tensor that it gives, or that comes first."""
+    found = getattr(output, "logits", output[0] if isinstance(output, tuple) else output)
+    return found if isinstance(found, Tensor) else None
+
+
+def _refuse_several(call: Attended) -> None:
+    if len(call.mixed) != 1:
+        raise InvalidOption(
+            f"The lens looks at one example at a time, and {len(call.mixed)} were given to "
+            f"{call.name or 'the model'}. Give one; windows of a picture count as several."
+        )
+
+
+def _maps(call: Attended, pull: Tensor | None, levels: Collection[Level]) -> LayerMaps:
     maps: dict[str, Tensor] = {}
     refused: dict[str, str] = {}
-    operator = implied_operator(call.call) if "v" in call.call.streams else None
+    operator = implied_operator(call.call) if call.reads_values else None
     for level in levels:
         try:
             maps[level] = _map(level, call, operator, pull)
         except UnsupportedUse as reason:
             refused[level] = str(reason)
     residual = None if operator is None else float(operator.residual.max())
-    return LayerMaps(call, maps, refused, residual, tuple(_outside(call, operator)))
+    return LayerMaps(call, maps, refused, residual, tuple(call.outside(operator)))
 
 
 def _map(
-    level: Level, call: LayerCall, operator: Operator | None, pull: Tensor | None
+    level: Level, call: Attended, operator: Operator | None, pull: Tensor | None
 ) -> Float[Tensor, "heads n m"]:
     """One map. Raises `UnsupportedUse` with the reason why there is none."""
     if level == "influence":
-        few = MOST_DIRECTIONS if call.output.shape[2] > MOST_DIRECTIONS else None
-        return influence(call, probes=few, rng=torch.Generator().manual_seed(0)).unsqueeze(0)
+        return call.influence(MOST_DIRECTIONS).unsqueeze(0)
     if level == "weights":
-        return _weights(call)
-    exact = _exact(call, operator)
+        return call.weights(operator)[0]
+    exact = exactly(call, operator)
     if level == "operator":
         return exact.matrix[0]
     if level == "contribution":
         return contribution(call, exact)[0]
-    assert pull is not None
-    return relevance(call, exact, pull)[0]
+    return relevance(call, exact, _pulled(pull))[0]
 
 
-def _weights(call: LayerCall) -> Float[Tensor, "h n m"]:
-    mechanism = call.call.mechanism
-    if mechanism.traits.mass is None:
-        raise UnsupportedUse(f"{mechanism.name} shares nothing out: its operator is what weights would be.")
-    with torch.no_grad():
-        return call.call.weights()[0]
-
-
-def _exact(call: LayerCall, operator: Operator | None) -> Operator:
-    """The operator, if its product with the values is the output."""
-    name = call.call.mechanism.name
-    if operator is None:
-        raise UnsupportedUse(f"{name} reads no values.")
-    if not operator.exact:
-        left = f"{100 * float(operator.residual.max()):.1f} %"
-        message = f"The output of {name} is no matrix times the values: {left} of it would be left over."
-        raise UnsupportedUse(message)
-    return operator
-
-
-def _outside(call: LayerCall, operator: Operator | None) -> Iterator[str]:
-    """What is not in the maps of one layer."""
-    layer, name = call.layer, call.call.mechanism.name
-    beside = _share_beside(call, operator) if operator is not None and operator.exact else 0.0
-    if beside >= READ_BESIDE:
-        yield f"What {name} reads of learned entries or other streams: {100 * beside:.0f} % of its output."
-    if layer.convolutions.names:
-        yield "The short convolution before the mixing: a value is that of a few positions."
-    if layer.gate is not None:
-        yield "The gate on the output: in contribution and influence alone."
-    if layer.output_norm is not None:
-        yield "The norm of each head's output: in contribution with its scale held, and in influence."
-
-
-def _share_beside(call: LayerCall, operator: Operator) -> float:
-    whole = call.mixed.detach().norm().clamp_min(torch.finfo(call.mixed.dtype).tiny)
-    return float(operator.beside.norm() / whole)
+def _pulled(pull: Tensor | None) -> Tensor:
+    if pull is None:
+        raise UnsupportedUse("The model gives no logits, or none that this layer has a part in.")
+    return pull
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TypeVar, final
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.readable import readable
-from regard.core.results import BenchmarkResult, ComparisonResult, Result, Row
+from regard.core.results import BenchmarkResult, ComparedMaps, ComparisonResult, Result, Row
 from regard.report.curves import Curves, read_curves
 from regard.report.examined import Examined, read_examined
 from regard.report.trainings import TaskTrainings, read_groups
@@ -24,6 +24,7 @@ class Compared:
     result: ComparisonResult
     curves: Mapping[str, Curves]
     examined: Mapping[str, Examined]
+    maps: ComparedMaps | None = None
 
 
 @final
@@ -54,7 +55,10 @@ def read_project(folder: Path) -> Project:
     except MissingFile as error:
         raise MissingFile(f"{error} Nothing was performed there yet: `regard compare` fills it.") from error
     with store:
-        comparisons = tuple(_compared(result, store) for result in results)
+        maps, broken_maps = _read(ComparedMaps, folder)
+        broken += broken_maps
+        looked_at = {each.digest: each for each in maps}
+        comparisons = tuple(_compared(result, store, looked_at.get(result.digest)) for result in results)
         groups = read_groups(store, _digests(results))
     if not comparisons and not groups and not benchmarks:
         if broken:
@@ -78,11 +82,12 @@ def _read(kind: type[R], folder: Path) -> tuple[list[R], list[str]]:
     return found, broken
 
 
-def _compared(result: ComparisonResult, store: Store) -> Compared:
+def _compared(result: ComparisonResult, store: Store, maps: ComparedMaps | None) -> Compared:
     return Compared(
         result,
         {row.label: read_curves(_shown(row), store) for row in result.rows},
         {row.label: read_examined(_shown(row), store) for row in result.ranked},
+        maps,
     )
 
 

@@ -14,6 +14,7 @@ from regard.pages.flatten import flat
 from regard.pages.palette import Style
 from regard.report.details import Details, MechanismFigures, details
 from regard.report.examined import Examined
+from regard.report.read_maps import Readings
 from regard.report.summary import Conclusion, conclude
 from regard.report.trainings import TaskTrainings
 
@@ -100,6 +101,8 @@ class ComparisonSection(Section):
     template: ClassVar[str] = "comparison.html"
 
     result: ComparisonResult
+    readings: Readings | None = None
+    """What each mechanism reads; None where that was not looked at."""
     namesakes: bool = False
     """Whether the page has further comparisons with the same title and options."""
 

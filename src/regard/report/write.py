@@ -17,6 +17,7 @@ from regard.report.page import render_page
 from regard.report.photos import photos
 from regard.report.plates import Draw, draw_comparison, draw_replicates
 from regard.report.project import Compared, Project, read_project
+from regard.report.read_maps import readings
 from regard.report.sections import ComparisonSection, Exam, Section, TrainingsSection
 from regard.report.trainings import TaskTrainings
 
@@ -70,6 +71,7 @@ def _comparison(
         looks=looks,
         exams=exams,
         result=compared.result,
+        readings=readings(compared.maps, looks),
         namesakes=known[task.title, task.subtitle] > 1,
     )
 

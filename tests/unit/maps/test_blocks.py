@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from regard.maps.blocks import block_of, maps_of
+from regard.maps.blocks import block_of, maps_of, pooled, pooled_block
 
 
 def drawn(*shape, scale=1.0):
@@ -29,3 +29,23 @@ def test_nothing_stays_nothing_and_little_stays_something():
 
 def test_equal_maps_are_equal_bytes():
     assert block_of(drawn(2, 5, 7)) == block_of(drawn(2, 5, 7))
+
+
+def test_a_pooled_block_says_what_blocks_of_queries_read_of_blocks_of_keys():
+    maps = drawn(2, 10, 10).softmax(-1)
+
+    block = pooled_block(block_of(maps), 4, [3, 9])
+
+    assert (block.pooled, block.queries, block.keys) == (4, 3, 3)
+    found = maps_of(block)
+    assert_close(found.sum(-1), torch.ones(2, 3, dtype=torch.float64), atol=0.01, rtol=0)
+    assert_close(found[:, 0, 1], maps[:, :4, 4:8].sum(-1).mean(-1), atol=0.005, rtol=0)
+    assert_close(found[:, 2, 2], maps[:, 8:, 8:].sum(-1).mean(-1), atol=0.005, rtol=0)
+    assert block.rows.places == (3, 9)
+    assert_close(maps_of(block.rows.block), maps[:, [3, 9]], atol=0.005, rtol=0)
+    assert block.rows.block.pooled == 1
+
+
+def test_signed_maps_are_pooled_with_their_signs():
+    maps = drawn(1, 8, 8)
+    assert_close(pooled(maps, 2)[0, 1, 2], maps[0, 2:4, 4:6].sum(-1).mean())

@@ -100,13 +100,17 @@ def test_relevances_of_a_row_sum_to_what_its_head_adds_to_the_answer():
     assert_close(found.sum(-1), (pull * calls[0].mixed).sum(-1))
 
 
+def moved_by(call, **options):
+    return influence(call.again, call.moved, **options)
+
+
 @pytest.mark.parametrize("mechanism", ["softmax", "exclusive", "attention_free"])
 def test_influence_is_the_norm_of_the_derivative(mechanism):
     built, x = layer(mechanism), given()
     call = called(built, x, mask=CAUSAL)
     slopes = torch.autograd.functional.jacobian(lambda x: built(x, mask=CAUSAL), x)
 
-    found = influence(call)
+    found = moved_by(call)
 
     assert_close(found, slopes[0, :, :, 0].square().sum((1, 3)).sqrt())
     assert not found.triu(1).any()
@@ -116,20 +120,20 @@ def test_influence_of_a_second_sequence():
     built, x, context = layer(), given(4), given(10, seed=2)
     slopes = torch.autograd.functional.jacobian(lambda context: built(x, context), context)
 
-    found = influence(called(built, x, context))
+    found = moved_by(called(built, x, context))
 
     assert_close(found, slopes[0, :, :, 0].square().sum((1, 3)).sqrt())
 
 
 def test_influence_by_random_directions_is_near():
     call, rng = called(layer(), given()), torch.Generator().manual_seed(0)
-    exact = influence(call)
+    exact = moved_by(call)
 
-    errors = [(influence(call, probes=8, rng=rng) / exact).square().mean() for _ in range(60)]
+    errors = [(moved_by(call, probes=8, rng=rng) / exact).square().mean() for _ in range(60)]
 
     assert torch.stack(errors).mean().item() == pytest.approx(1, abs=0.05)
 
 
 def test_influence_of_several_examples_at_once_is_refused():
     with pytest.raises(InvalidOption, match="one example at a time, and the layer was given 2"):
-        influence(called(layer(), given(b=2)))
+        moved_by(called(layer(), given(b=2)))

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from regard.core.errors import InvalidOption
+from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.settings import ModelSettings
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.core.spec import Spec
@@ -107,7 +107,7 @@ def test_what_is_not_in_the_maps_is_told():
 def test_what_cannot_be_looked_at_is_refused():
     with pytest.raises(InvalidOption, match="one example at a time, and 2 were given"):
         look(model(), tokens().repeat(2, 1))
-    with pytest.raises(InvalidOption, match=r"Linear holds no layer of regard\.Attention"):
+    with pytest.raises(UnsupportedUse, match="Nothing in Linear attends"):
         look(nn.Linear(2, 2), torch.ones(1, 2))
     with pytest.raises(InvalidOption, match=r"no level 'depth'\. Choose among weights"):
         look(model(), tokens(), levels=["depth"])

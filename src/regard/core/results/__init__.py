@@ -5,6 +5,7 @@ checks every field by its annotation, so that a new kind of result is one frozen
 """
 
 from regard.core.results.benchmark import BenchmarkResult, BenchmarkRow, Cell
+from regard.core.results.compared_maps import ComparedMaps, MechanismMaps
 from regard.core.results.comparison import ComparisonResult, LeftOut, Row, Seed, Trial
 from regard.core.results.cost import FLOP_CONVENTION, ModelCost
 from regard.core.results.difference import Beyond, Difference, Interval, Verdict
@@ -19,11 +20,13 @@ __all__ = [
     "BenchmarkRow",
     "Beyond",
     "Cell",
+    "ComparedMaps",
     "ComparisonResult",
     "Difference",
     "Interval",
     "LeftOut",
     "LensResult",
+    "MechanismMaps",
     "ModelCost",
     "Result",
     "Row",

@@ -9,6 +9,9 @@ from regard.core.results.result import Result
 Level = Literal["weights", "operator", "contribution", "relevance", "influence"]
 """What a map holds; see `regard.maps`."""
 
+Summary = Literal["mean", "deviation"]
+"""What the maps of many examples become."""
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +24,29 @@ class MapBlock:
 
     heads: int
     queries: int
-    """Rows: one for each position that reads, or for each `pooled` of them."""
     keys: int
     signed: bool
     """Whether an entry may be below 0."""
-    pooled: int = 1
-    """So many positions, at most, one after another, are one row, and as many one column."""
     peaks: tuple[float, ...]
     """The largest size of an entry of each head."""
     data: str
     """The bytes, head by head and row by row, compressed by gzip, in base64."""
+    pooled: int = 1
+    """Of how many queries a row is the mean, and of how many keys a column is the sum: those from
+    `pooled` · i on. The last block may be of fewer. 1 where every number is an entry of the map."""
+    rows: "Rows | None" = None
+    """Of a pooled map: rows that are here as they are."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Some rows of all heads of a layer, with every key."""
+
+    places: tuple[int, ...]
+    """The queries, in rising order."""
+    block: MapBlock
+    """A row for each of them."""
 
 
 @final
@@ -144,6 +160,8 @@ class View:
     keys: tuple[str, ...]
     """What stands at each position that is read."""
     image: Image | None = None
+    summary: Summary | None = None
+    """Of a view of many examples: whether its maps are means or standard deviations."""
     answers: tuple[Answer, ...] = ()
     layers: tuple[LayerView, ...]
 

@@ -4,34 +4,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from regard.maps.precision import single
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class ForeignCall:
-    """What was mixed, and how: a `Mixing`."""
+    """What was mixed, and how: a `Mixing`. It is asked again in float32 at least."""
 
     name: str
     """Where the module that called it is in its model."""
-    values: Float[Tensor, "b g m e"]
-    given: Tensor
-    """What the function gave, as the model goes on with it: (b, h, n, e), or as `arranged` takes it."""
-    again: Callable[[Float[Tensor, "b g m e"]], Tensor]
+    given: Float[Tensor, "b g m e"]
+    """The values."""
+    output: Float[Tensor, "b h n e"]
+    """What the heads gave, as the model goes on with it."""
+    again: Callable[[Float[Tensor, "b g m e"]], Float[Tensor, "b h n e"]]
     """The same call for other values."""
-    arranged: Callable[[Tensor], Float[Tensor, "b h n e"]] = lambda given: given
 
     @property
-    def output(self) -> Float[Tensor, "b h n e"]:
-        """What the heads gave."""
-        return self.arranged(self.given)
+    def values(self) -> Float[Tensor, "b g m e"]:
+        return single(self.given.detach())
 
     @property
     def lengths(self) -> tuple[int, int]:
         """n and m: positions of the queries and of the keys."""
-        return self.output.shape[2], self.values.shape[2]
+        return self.output.shape[2], self.given.shape[2]
 
     def mixed(self, values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
         """What the call gives for other values, with all else as it was."""
-        return self.arranged(self.again(values))
+        return self.again(values)
+
+
+def followed(output: Tensor) -> Tensor:
+    """The same, with gradients from here on in a model whose weights are frozen."""
+    if torch.is_grad_enabled() and not output.requires_grad:
+        output.requires_grad_()
+    return output

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from torch import nn
 
@@ -19,9 +19,9 @@ def foreign_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
     Raises `UnsupportedUse` at the end, with the name of a module of attention, if nothing was heard of one.
     """
     listen = interface_calls if _is_of_transformers(model) else fused_calls
-    with listen(model) as calls:
+    with _running(model) as ran, listen(model) as calls:
         yield calls
-    _refuse_silence(model, {call.name for call in calls})
+    _refuse_silence(model, ran, {call.name for call in calls})
 
 
 def _is_of_transformers(model: nn.Module) -> bool:
@@ -30,9 +30,20 @@ def _is_of_transformers(model: nn.Module) -> bool:
     return known is not None and isinstance(model, known.PreTrainedModel)
 
 
-def _refuse_silence(model: nn.Module, heard: set[str]) -> None:
-    attending = [name for name, part in model.named_modules() if "attention" in type(part).__name__.lower()]
-    for name in attending:
+@contextmanager
+def _running(model: nn.Module) -> Iterator[list[str]]:
+    """The names of its modules of attention that ran inside."""
+    ran: list[str] = []
+    with ExitStack() as ends:
+        for name, part in model.named_modules():
+            if "attention" in type(part).__name__.lower():
+                ran_now = part.register_forward_pre_hook(lambda *_, name=name: ran.append(name))
+                ends.callback(ran_now.remove)
+        yield ran
+
+
+def _refuse_silence(model: nn.Module, ran: list[str], heard: set[str]) -> None:
+    for name in ran:
         inside = any(_within(call, name) or _within(name, call) for call in heard)
         if not inside:
             kind = type(model.get_submodule(name)).__name__

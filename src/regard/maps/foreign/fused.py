@@ -12,8 +12,9 @@ from torch.nn import functional
 from torch.nn.functional import scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
 
-from regard.maps.foreign.call import ForeignCall
+from regard.maps.foreign.call import ForeignCall, followed
 from regard.maps.foreign.running import Running, running_modules
+from regard.maps.precision import single
 
 NAMES = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa")
 """The arguments of torch's function, in their order."""
@@ -61,7 +62,7 @@ class _Listening(TorchFunctionMode):
 
     def _heard(self, *given: Any, **more: Any) -> Tensor:
         """Call the kernel, and keep what it was given."""
-        mixed = scaled_dot_product_attention(*given, **more)
+        mixed = followed(scaled_dot_product_attention(*given, **more))
         named = dict(zip(NAMES, given, strict=False)) | more
         values = named.pop("value")
         # a map is of what is read, not of what is dropped
@@ -98,4 +99,4 @@ def _call_again(
 
 
 def _again(given: dict[str, Any], values: Tensor) -> Tensor:
-    return scaled_dot_product_attention(**given, value=values)
+    return scaled_dot_product_attention(**single(given), value=values)

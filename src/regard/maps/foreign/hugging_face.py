@@ -7,14 +7,16 @@ the masks that it makes for this name, and nothing that asks for the name notice
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, final
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
-from regard.maps.foreign.call import ForeignCall
+from regard.maps.foreign.call import ForeignCall, followed
+from regard.maps.precision import single
 
 EAGER = "eager"
 """Implemented by a function in the file of each model, and not registered."""
@@ -31,12 +33,21 @@ def interface_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
         for key in {*FUNCTIONS, EAGER}:
             found = FUNCTIONS.get(key, _eager)
             ends.callback(_put_back, FUNCTIONS, key, FUNCTIONS._local_mapping.get(key))
-            FUNCTIONS[key] = partial(_listening, found, calls, names)
+            FUNCTIONS[key] = partial(_listening, _Function(key, found), calls, names)
         yield calls
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class _Function:
+    """One of the interface."""
+
+    key: str
+    call: Callable[..., Any]
+
+
 def _listening(
-    found: Callable[..., Any],
+    function: _Function,
     calls: list[ForeignCall],
     names: dict[int, str],
     module: nn.Module,
@@ -47,19 +58,26 @@ def _listening(
     **more: Any,
 ) -> Any:
     """Call the function, and keep what it was given. Modules of other models are none of ours."""
-    result = found(module, query, key, value, *rest, **more)
-    if id(module) in names:
+    output, *others = function.call(module, query, key, value, *rest, **more)
+    if id(module) not in names:
+        return (output, *others)
+    _refuse_half_alone(function.key, names[id(module)])
+    mixed = followed(output.transpose(1, 2))
 
-        def again(values: Tensor) -> Tensor:
-            output: Tensor = found(module, query, key, values, *rest, **more)[0]
-            return output
+    def again(values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
+        at_once = (*single((query, key)), values, *single(rest))
+        return function.call(module, *at_once, **single(more))[0].transpose(1, 2)
 
-        calls.append(ForeignCall(names[id(module)], value, result[0], again, _heads_first))
-    return result
+    calls.append(ForeignCall(names[id(module)], value, mixed, again))
+    return (mixed.transpose(1, 2), *others)
 
 
-def _heads_first(output: Float[Tensor, "b n h e"]) -> Float[Tensor, "b h n e"]:
-    return output.transpose(1, 2)
+def _refuse_half_alone(key: str, name: str) -> None:
+    if "flash" in key or "paged" in key:
+        raise UnsupportedUse(
+            f"{name} attends by '{key}', a kernel that cannot be asked again in float32. Choose another one: "
+            "model.set_attn_implementation('sdpa')."
+        )
 
 
 def _eager(module: nn.Module, *given: Any, **more: Any) -> Any:

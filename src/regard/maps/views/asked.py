@@ -9,10 +9,11 @@ from regard.core.results.lens import Answer
 from regard.data.question import Prompt, Question
 from regard.maps.look import look
 from regard.maps.views.answers import guesses_of
+from regard.maps.views.given import Given
+from regard.maps.views.plain import Legend, plain_views
 from regard.maps.views.result import digest_of
 from regard.maps.views.scored import taken_apart, with_scores
 from regard.maps.views.trained import Trained
-from regard.maps.views.view import plain_view
 from regard.training.evaluation.asking import Answer as Written
 
 
@@ -30,7 +31,8 @@ def asked(trained: Trained, text: str, question: Question, answer: Written) -> L
         Answer(place=max(first + i, 0), guesses=guesses_of(task, logits), truth=None)
         for i, logits in enumerate(answer.logits)
     )
-    view = plain_view(seen, ["class"] * prefix + names, None if prefix else tokens)
+    given = Given(tokens=tokens, decoded=None, pixels=None)
+    (view,) = plain_views(seen, Legend(given, names=("class",) * prefix + tuple(names)))
     layers = tuple(with_scores(layer, apart) for layer, apart in zip(view.layers, scores, strict=True))
     model = trained.seen([replace(view, example=text, answers=answers, layers=layers)])
     return LensResult(

@@ -13,7 +13,6 @@ from regard.core.results.lens import Between, Curve, Faithfulness, Level
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.maps.faithfulness import Curves, curves, named_positions
-from regard.maps.influence import influence
 from regard.maps.look import LEVELS, LayerMaps, Look, look
 from regard.maps.views.answers import Asked
 from regard.measures.statistics import interval
@@ -69,6 +68,7 @@ class _Example:
     def of(cls, model: Transformer, task: Task, sample: Samples) -> "_Example":
         prepared, asked = task.prepare(sample), Asked.of(sample)
         seen = _look(model, prepared, asked)
+        assert seen.logits is not None
         prefix = int(model.class_token is not None)
         whole = seen.logits.ndim == 2
         place = (0 if prefix else None) if whole else asked.places[-1]
@@ -107,8 +107,7 @@ def _look(model: Transformer, prepared: Samples, asked: Asked) -> Look:
 
 
 def _with_influence(layer: LayerMaps) -> LayerMaps:
-    found = influence(layer.call, probes=DIRECTIONS, rng=torch.Generator().manual_seed(0))
-    return replace(layer, maps=layer.maps | {"influence": found.unsqueeze(0)})
+    return replace(layer, maps=layer.maps | {"influence": layer.call.influence(DIRECTIONS).unsqueeze(0)})
 
 
 def _of_one(example: _Example, common: Float[Tensor, " c"], number: int) -> dict[str, Curves]:

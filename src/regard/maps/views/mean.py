@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from regard.core.results.lens import LayerView, Level, MapBlock, View
+from regard.core.results.lens import LayerView, Level, MapBlock, Summary, View
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.maps.blocks import block_of
@@ -29,13 +29,14 @@ def mean_views(model: nn.Module, task: Task, samples: Samples) -> tuple[View, ..
     positions = common_positions(samples, seen[0][0].call.call.lengths[0])
     layers = list(zip(*seen, strict=True))
     return (
-        _view(f"mean of {len(seen)}", positions, [_layer(each, _mean) for each in layers]),
-        _view(f"deviation of {len(seen)}", positions, [_layer(each, _deviation) for each in layers]),
+        _view("mean", len(seen), positions, [_layer(each, _mean) for each in layers]),
+        _view("deviation", len(seen), positions, [_layer(each, _deviation) for each in layers]),
     )
 
 
-def _view(name: str, positions: tuple[str, ...], layers: Sequence[LayerView]) -> View:
-    return View(example=name, queries=positions, keys=positions, layers=tuple(layers))
+def _view(summary: Summary, of: int, positions: tuple[str, ...], layers: Sequence[LayerView]) -> View:
+    name = f"{summary} of {of}"
+    return View(example=name, queries=positions, keys=positions, summary=summary, layers=tuple(layers))
 
 
 def _layer(of: Sequence[LayerMaps], summed: Callable[[Maps], Map]) -> LayerView:

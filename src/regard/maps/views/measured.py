@@ -29,29 +29,32 @@ class Layout:
     """None where they are no tokens."""
 
 
-def measured(layer: LayerMaps, layout: Layout) -> dict[str, tuple[float | None, ...]]:
+def measured(layer: LayerMaps, layout: Layout | None) -> dict[str, tuple[float | None, ...]]:
     """A number for each head, by name; None where a head has none. Of a layer without maps there are none.
 
-    Those of reading are of the weights where there are any, else of the shares of contributions.
+    Those of reading are of the weights where there are any, else of the shares of contributions. layout: of
+    the positions that both read and are read; None where those are of two sequences.
     """
     read = layer.maps.get("weights")
     if read is None and "contribution" in layer.maps:
         read = shares(layer.maps["contribution"])
-    if read is None:
+    operator = layer.maps.get("operator")
+    if read is None or operator is None:
         return {}
-    operator = layer.maps["operator"]
-    found = _of_reading(read, _allowed(layer, operator), layout) | _of_operator(operator)
+    allowed = layer.call.allowed(operator)
+    found = {"entropy": metrics.entropy(read, allowed), "confidence": metrics.confidence(read)}
+    if layout is not None:
+        found |= _of_places(read, allowed, layout)
+    found |= _of_operator(operator)
     return {name: _told(numbers) for name, numbers in found.items()}
 
 
-def _of_reading(
+def _of_places(
     p: Float[Tensor, "heads n m"], allowed: Bool[Tensor, "n m"], layout: Layout
 ) -> dict[str, Numbers]:
     placed = slice(layout.prefix, None)
     first = torch.arange(p.shape[2], device=p.device) < max(layout.prefix, 1)
     found = {
-        "entropy": metrics.entropy(p, allowed),
-        "confidence": metrics.confidence(p),
         "relative distance": metrics.relative_distance(
             p[:, placed, placed], layout.apart, allowed[placed, placed]
         ),
@@ -71,12 +74,6 @@ def _of_operator(operator: Float[Tensor, "heads n m"]) -> dict[str, Numbers]:
         "row sum spread": metrics.row_sum_spread,
     }
     return {name: metric(operator) for name, metric in each.items()}
-
-
-def _allowed(layer: LayerMaps, operator: Float[Tensor, "heads n m"]) -> Bool[Tensor, "n m"]:
-    n, m = operator.shape[1:]
-    allowed = layer.call.mask.allowed(n, m, operator.device)
-    return torch.ones_like(operator[0], dtype=torch.bool) if allowed is None else allowed[0, 0].expand(n, m)
 
 
 def _told(numbers: Numbers) -> tuple[float | None, ...]:

@@ -17,6 +17,9 @@ from regard.maps.views.measured import Layout
 CLASS_TOKEN = "class"
 """What a class token in front is called."""
 
+EXTRA_TOKEN = "extra"
+"""What further tokens in front are called, such as registers, with their number."""
+
 
 def named_positions(task: Task, samples: Samples, n: int) -> tuple[str, ...]:
     """A name for each of the n positions that a layer sees of the only sample: its token, or its patch."""
@@ -24,17 +27,16 @@ def named_positions(task: Task, samples: Samples, n: int) -> tuple[str, ...]:
     if given.ndim == 1:
         tokens = [task.text(token) or _number(token) for token in torch.split(given, 1)]
         return (CLASS_TOKEN,) * (n - len(tokens)) + tuple(tokens)
-    rows, columns, prefix = patch_grid(given, n)
-    patches = [
-        f"row {row}, column {column}" for row in range(1, rows + 1) for column in range(1, columns + 1)
-    ]
-    return (CLASS_TOKEN,) * prefix + tuple(patches)
+    return patches(*patch_grid(given, n))
 
 
-def patch_grid(image: Tensor, n: int) -> tuple[int, int, int]:
-    """Rows and columns of the square patches of an image, and how many positions lie in front of them."""
+def patch_grid(image: Tensor, n: int, most_in_front: int = 1) -> tuple[int, int, int]:
+    """Rows and columns of the square patches of an image, and how many positions lie in front of them.
+
+    Raises `ValueError` for n positions that are no such patches.
+    """
     height, width = image.shape[-2:]
-    for prefix in (0, 1):
+    for prefix in range(most_in_front + 1):
         for patch in range(1, min(height, width) + 1):
             rows, columns = height // patch, width // patch
             if height % patch == 0 and width % patch == 0 and rows * columns == n - prefix:
@@ -42,13 +44,26 @@ def patch_grid(image: Tensor, n: int) -> tuple[int, int, int]:
     raise ValueError(f"{n} positions are no patches of an image of {height} x {width}")
 
 
+def patches(rows: int, columns: int, prefix: int) -> tuple[str, ...]:
+    """The names of what stands in front, and of the patches."""
+    front = tuple(CLASS_TOKEN if place == 0 else f"{EXTRA_TOKEN} {place}" for place in range(prefix))
+    places = itertools.product(range(1, rows + 1), range(1, columns + 1))
+    return front + tuple(f"row {row}, column {column}" for row, column in places)
+
+
+def patches_apart(rows: int, columns: int) -> Float[Tensor, "n n"]:
+    """How far patches lie apart, in patches."""
+    places = torch.cartesian_prod(torch.arange(rows), torch.arange(columns)).float()
+    return torch.cdist(places, places)
+
+
 def common_positions(samples: Samples, n: int) -> tuple[str, ...]:
     """A name for each of the n positions that a layer sees of any sample: its patch, or its number."""
     given = samples.inputs
     if given.ndim > 2:
-        return _patches(given[0], n)
+        return patches(*patch_grid(given[0], n))
     prefix = n - given.shape[1]
-    return (CLASS_TOKEN,) * prefix + tuple(str(place) for place in range(prefix, n))
+    return (CLASS_TOKEN,) * prefix + tuple(str(place) for place in range(1, given.shape[1] + 1))
 
 
 def layout_of(samples: Samples, n: int) -> Layout:
@@ -59,8 +74,7 @@ def layout_of(samples: Samples, n: int) -> Layout:
         tokens = given if prefix == 0 else torch.cat([given.new_full((prefix,), -1), given])
         return Layout(steps_apart(len(given)), prefix, tokens)
     rows, columns, prefix = patch_grid(given, n)
-    places = torch.cartesian_prod(torch.arange(rows), torch.arange(columns)).float()
-    return Layout(torch.cdist(places, places), prefix, None)
+    return Layout(patches_apart(rows, columns), prefix, None)
 
 
 def steps_apart(n: int) -> Float[Tensor, "n n"]:
@@ -79,12 +93,6 @@ def picture_of(task: Task, samples: Samples, n: int) -> Image | None:
     Pixels.fromarray(shown.numpy()).save(file, "PNG")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     return Image(data=data, rows=rows, columns=columns, prefix=prefix)
-
-
-def _patches(image: Tensor, n: int) -> tuple[str, ...]:
-    rows, columns, prefix = patch_grid(image, n)
-    places = itertools.product(range(1, rows + 1), range(1, columns + 1))
-    return (CLASS_TOKEN,) * prefix + tuple(f"row {row}, column {column}" for row, column in places)
 
 
 def _number(token: Tensor) -> str:

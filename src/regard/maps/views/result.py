@@ -51,10 +51,7 @@ def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
 
     Raises `InvalidOption` for runs of different tasks, and what reading a run raises.
     """
-    trained = [Trained.read(folder) for folder in folders]
-    if len({each.run.task for each in trained}) > 1:
-        message = f"The runs are of different tasks, {' and '.join(str(each.run.task) for each in trained)}."
-        raise InvalidOption(f"{message} Name two of one task, so that both see the same samples.")
+    trained = on_one_task(folders)
     samples = trained[0].task.split("test")
     return LensResult(
         digest=digest_of([each.run.digest for each in trained], choice),
@@ -67,6 +64,15 @@ def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
 def _model(trained: Trained, samples: Samples, choice: Choice) -> LensModel:
     tried = faithfulness_of(trained.model, trained.task, samples[: choice.faithful])
     return replace(trained.seen([*_views(trained, samples, choice)]), faithfulness=tried)
+
+
+def on_one_task(folders: Sequence[Path]) -> list[Trained]:
+    """The runs. Raises `InvalidOption` for runs of different tasks, and what reading a run raises."""
+    trained = [Trained.read(folder) for folder in folders]
+    if len({each.run.task for each in trained}) > 1:
+        message = f"The runs are of different tasks, {' and '.join(str(each.run.task) for each in trained)}."
+        raise InvalidOption(f"{message} Name two of one task, so that both see the same samples.")
+    return trained
 
 
 def _views(trained: Trained, samples: Samples, choice: Choice) -> Iterator[View]:

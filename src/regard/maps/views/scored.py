@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
 from regard.core.results.lens import LayerView, ScoreView
+from regard.maps.layers import LayerCall
 from regard.maps.look import Look
 from regard.maps.score_parts import ScoreParts, score_parts
 
@@ -30,6 +31,7 @@ def taken_apart(model: nn.Module, seen: Look, *given: Any) -> Iterator[ScoreView
         except UnsupportedUse as reason:
             yield str(reason)
         else:
+            assert isinstance(layer.call, LayerCall)
             yield score_view(parts, layer.call.call.weights()[0].detach())
 
 

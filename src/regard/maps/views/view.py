@@ -3,24 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
+from regard.attention.capture import Captured
 from regard.core.errors import UnsupportedUse
-from regard.core.results.lens import Guess, LayerView, MapBlock, MemoryView, View
+from regard.core.results.lens import Guess, LayerView, MemoryView, View
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.maps.ablation import importance
 from regard.maps.blocks import block_of
-from regard.maps.contribution import shares
 from regard.maps.logit_lens import logits_by_layer
-from regard.maps.look import LayerMaps, Look, look
+from regard.maps.look import LayerMaps, look
 from regard.maps.memory import memory_over_time
-from regard.maps.rollout import rollout
 from regard.maps.selection import selection
 from regard.maps.views.answers import Asked, answers_of, guesses_of
 from regard.maps.views.measured import Layout, measured
-from regard.maps.views.positions import layout_of, named_positions, picture_of, steps_apart
+from regard.maps.views.positions import layout_of, named_positions, picture_of
+from regard.maps.views.rollouts import rollouts
 from regard.maps.views.scored import taken_apart, with_scores
 from regard.training.evaluation.evaluation import evaluating
 
@@ -29,6 +29,7 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
     """The view of one sample, as it comes from a split. The model is left as it was."""
     given, asked = task.prepare(sample).given, Asked.of(sample)
     seen = look(model, *given, answer=lambda logits: asked.rows(logits).amax(-1).sum())
+    assert seen.logits is not None
     n, _ = seen.layers[0].call.call.lengths
     first = asked.rows(seen.logits).argmax(-1)
     with evaluating(model):
@@ -38,7 +39,7 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
     positions, layout = named_positions(task, sample, n), layout_of(sample, n)
     parts = zip(
         seen.layers,
-        _rollouts(seen),
+        rollouts(seen.layers),
         _guesses(task, asked, by_layer, len(seen.layers)),
         scores,
         strict=True,
@@ -62,20 +63,7 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
     )
 
 
-def plain_view(seen: Look, names: Sequence[str], tokens: Int64[Tensor, " n"] | None = None) -> View:
-    """The view of a look at any model, with names for its positions and without words for its answers."""
-    return View(
-        example="as given",
-        queries=tuple(names),
-        keys=tuple(names),
-        layers=tuple(
-            replace(layer_view(layer, Layout(steps_apart(len(names)), 0, tokens)), rollout=rolled)
-            for layer, rolled in zip(seen.layers, _rollouts(seen), strict=True)
-        ),
-    )
-
-
-def layer_view(layer: LayerMaps, layout: Layout) -> LayerView:
+def layer_view(layer: LayerMaps, layout: Layout | None) -> LayerView:
     """What is seen of one layer by itself."""
     return LayerView(
         maps={level: block_of(maps) for level, maps in layer.maps.items()},
@@ -88,15 +76,6 @@ def layer_view(layer: LayerMaps, layout: Layout) -> LayerView:
     )
 
 
-def _rollouts(seen: Look) -> Sequence[MapBlock | None]:
-    """What each layer reads of the input through all before it, where every layer has contributions."""
-    maps = [layer.maps.get("contribution") for layer in seen.layers]
-    known = [shares(each).mean(0) for each in maps if each is not None and each.shape[1] == each.shape[2]]
-    if len(known) < len(maps):
-        return [None] * len(maps)
-    return [block_of(rollout(known[: i + 1]).unsqueeze(0)) for i in range(len(known))]
-
-
 def _guesses(
     task: Task, asked: Asked, by_layer: Sequence[Tensor], layers: int
 ) -> Iterator[tuple[Guess, ...]]:
@@ -106,16 +85,22 @@ def _guesses(
 
 
 def _memory(layer: LayerMaps) -> MemoryView | None:
+    call = layer.call.call
+    if not isinstance(call, Captured):
+        return None
     try:
-        seen = memory_over_time(layer.call.call)
+        seen = memory_over_time(call)
     except UnsupportedUse:
         return None
     return MemoryView(size=_rows(seen.size[0]), rank=_rows(seen.rank[0]), returned=block_of(seen.returned[0]))
 
 
 def _recalled(layer: LayerMaps) -> tuple[float, ...]:
+    call = layer.call.call
+    if not isinstance(call, Captured):
+        return ()
     try:
-        return tuple(selection(layer.call.call).recalled[0].mean(-1).tolist())
+        return tuple(selection(call).recalled[0].mean(-1).tolist())
     except UnsupportedUse:
         return ()
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from torch.testing import assert_close
 
 from regard.core.results import LensResult
 from regard.core.results.lens import LayerFacts, LensModel
@@ -9,6 +10,7 @@ from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.maps.blocks import maps_of
 from regard.maps.look import look
+from regard.maps.views.mean import mean_views
 from regard.maps.views.positions import patch_grid
 from regard.maps.views.view import view_of
 from regard.models import build
@@ -95,6 +97,20 @@ def test_a_view_is_part_of_a_result_that_is_read_back(arithmetic, tmp_path):
 
     assert LensResult.read(tmp_path / "lens.json") == result
     assert json.loads((tmp_path / "lens.json").read_text())["kind"] == "lens"
+
+
+def test_the_mean_of_examples_and_their_deviation_are_views_of_their_own(arithmetic):
+    samples, built = arithmetic.split("test")[:3], model(arithmetic, positions="learned")
+
+    mean, deviation = mean_views(built, arithmetic, samples)
+
+    maps = torch.stack([look(built, x.unsqueeze(0)).layers[1].maps["weights"] for x in samples.inputs])
+    assert (mean.summary, deviation.summary) == ("mean", "deviation")
+    assert (mean.example, deviation.example) == ("mean of 3", "deviation of 3")
+    assert mean.queries == tuple(map(str, range(1, 9)))
+    assert_close(maps_of(mean.layers[1].maps["weights"]).float(), maps.mean(0), atol=0.005, rtol=0)
+    spread = maps.std(0, correction=0)
+    assert_close(maps_of(deviation.layers[1].maps["weights"]).float(), spread, atol=0.005, rtol=0)
 
 
 def test_patches_and_the_class_token_are_told_from_the_number_of_positions():

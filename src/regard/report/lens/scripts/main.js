@@ -84,6 +84,7 @@ async function showHead(top) {
   showFacts(layer, head);
   follow();
   await showScores(layer, head);
+  await showExactRows(layer, head);
 }
 
 async function shownOf(side, layer, head, every) {
@@ -92,6 +93,7 @@ async function shownOf(side, layer, head, every) {
   const maps = await unpack(block), view = shaped(viewOf(side), block), own = headOf(side, layer, head), hidden = hiddenKeys(view);
   const moment = steps().length < 2 ? "" : view.step === null ? ", best weights" : `, step ${momentName(view.step)}`;
   const title = isPair() ? [make("b", {class: "side"}, letter(side)), ` ${result.models[side].label}, head ${own}${moment}`] : [result.models[side].layers[layer]?.mechanism ?? ""];
+  if (view.queries.size) title.push(`, ${view.queries.size} positions to a row and a column: the mean over queries of all that they read of these keys`);
   return {maps, view, hidden, head: own, top: topOf(maps, own, hidden, every), title};
 }
 

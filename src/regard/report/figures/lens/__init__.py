@@ -1,0 +1,1 @@
+"""Figures of maps, drawn from what the lens saw. Knows no torch."""
