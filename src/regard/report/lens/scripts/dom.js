@@ -70,7 +70,7 @@ const drawSoon = (() => {
   return () => {
     if (asked || !globalThis.requestIdleCallback) return;
     asked = true;
-    requestIdleCallback(next);
+    requestIdleCallback(next, {timeout: 300});
   };
 })();
 

@@ -64,7 +64,7 @@ function strongestEdges(parts, view) {
 
 function flowPicture(view, edges) {
   const count = view.keys.length, left = 52, width = Math.max(300, by("flow").clientWidth - 40);
-  const step = Math.min(150, (width - left - 14) / count), named = step >= CELL.least, rise = Math.max(34, Math.min(70, 380 / view.layers.length));
+  const step = Math.min(150, (width - left - 14) / count), named = step >= (view.keys.size ? 2 : 1) * CELL.least, rise = Math.max(34, Math.min(70, 380 / view.layers.length));
   const longest = named ? longestLabel(view.keys) : 0;
   const ground = 14 + rise * view.layers.length, height = ground + 22 + 0.75 * longest;
   const x = at => left + (at + 0.5) * step, y = layer => ground - rise * layer;

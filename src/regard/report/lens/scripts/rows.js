@@ -14,7 +14,7 @@ async function exactRow(side, layer, head) {
   hidden?.forEach((isHidden, j) => { if (isHidden) values[j] = 0; });
   const strip = new TokenStrip("Tokens, colored by what is read", {point: () => {}, lock: () => {}});
   strip.fill(view.keys);
-  strip.color(values, maps.signed, -1, ["What ", make("b", {}, placed(view.queries, place)), " reads, exactly; the strongest color is its largest"]);
+  strip.color(values, maps.signed, -1, ["What ", make("b", {}, placed(view.queries, place)), " reads, exactly; the strongest color is the largest"]);
   return make("div", {class: "side"}, sideTitle(side),
     make("div", {class: "options"}, places.map(each => make("button", {type: "button", "aria-pressed": each === place, onclick: () => change({exact: each})}, placed(view.queries, each, 12)))),
     strip.element, readingTable({values, tokens: view.keys, from: view.queries[place], rest: 0, isSigned: maps.signed, along: "row"}));
