@@ -8,7 +8,7 @@ WORKERS ?= 2
 # one thread per test process: many small tensors run faster so
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test test-long lint types contracts tests browser docs benchmark constraints clean install-browser
+.PHONY: demo test test-long lint types contracts tests browser docs gallery benchmark constraints clean install-browser
 
 demo: .venv/installed
 	$(BIN)/regard compare task=digits mechanism=softmax,linear,uniform training.epochs=10 training.evaluate_every=80 model.dropout=0 seeds=5 'grid=[0.003]' --out demo
@@ -55,6 +55,10 @@ docs: .venv/installed-dev
 	$(BIN)/python scripts/catalog_page.py
 	$(BIN)/python scripts/references.py
 	$(BIN)/python scripts/update_readme.py
+
+# pictures of the lens's page, from runs that are trained for them
+gallery: .venv/installed-dev browser
+	$(BIN)/python scripts/lens_gallery.py
 
 benchmark: .venv/installed-dev
 	$(BIN)/python benchmarks/shell_overhead.py

@@ -40,7 +40,10 @@ def test_a_run_becomes_a_page_that_holds_its_maps(project, runs):
     assert page.parent == project / "lenses"
     result = LensResult.read(page.with_suffix(".json"))
     (model,) = result.models
-    assert [view.example.split()[0] for view in model.views[2:]] == ["mean", "deviation"]
+    assert [view.example.split()[0] for view in model.views[-2:]] == ["mean", "deviation"]
+    assert [view.step for view in model.views[:-2]] == [None, None, 0]
+    assert model.faithfulness and model.faithfulness.examples > 1
+    assert (model.views[0].layers[1].scores is None) == ("delta" in model.label)
     assert "default-src 'none'" in page.read_text("utf-8")
 
 

@@ -1,5 +1,6 @@
 """The page of the lens in a real browser: Chromium, without a network."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -179,7 +180,7 @@ def test_the_address_holds_the_view(browser, page_path):
     page.locator("#scale").select_option("log")
     page.locator("#step").fill("1")
     page.mouse.click(**center(page, 6, 3, 10, 10))
-    page.wait_for_function("location.hash.includes('lock=6_3')")
+    expect(page).to_have_url(re.compile("lock=6_3"))
     address = page.evaluate("location.hash")
 
     again = Visit(browser, page_path, address)

@@ -3,19 +3,21 @@
 import base64
 import html
 import io
-import os
+import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from browsing import SIZES
-from lens_pages import SMALL, Visit, center, color_of, written
+from lens_pages import PIXEL, SMALL, Visit, center, color_of, written
 from lens_results import Planted, lens_result
 from PIL import Image as Pixels
 from playwright.sync_api import expect
 
+from regard.core.results.lens import LayerView, LensResult
 from regard.maps.blocks import block_of, maps_of
 from regard.report.lens import render_lens
 
@@ -108,13 +110,16 @@ def test_the_page_works_inside_another_one(browser, folder, page_path):
     assert faults == []
 
 
+ALL = {"scores": True, "tried": True, "memory": True, "leaky": True, "signed": True}
+"""What a page has on which every view is shown."""
+
 END = "</script><script>window.harm = 1</script><img src=x onerror='window.harm = 1'>"
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_hostile_text_is_shown_as_it_is_and_long_text_is_cut(browser, folder, size):
     tokens = (END, "\"'`${}", "שלום עולם", "👩‍👩‍👧‍👦" * 30, "", " ", "\n", "x" * 10_000, "a\u0000b\u202e")
-    planted = Planted(tokens=tokens, label=END, examples=(END, "b"), memory=True, leaky=True, signed=True)
+    planted = Planted(tokens=tokens, label=END, examples=(END, "b"), **ALL)
     visit = Visit(
         browser, written(folder, f"hostile-{size}", lens_result(planted, planted, title=END)), size=size
     )
@@ -174,41 +179,77 @@ def test_queries_and_keys_of_two_sequences_have_a_line_of_tokens_each(browser, f
     visit.closed()
 
 
-HOVER = """async () => {
-    const canvas = document.querySelector(".area > canvas.map"), area = canvas.parentElement;
-    const box = canvas.getBoundingClientRect();
-    const times = [];
-    for (let k = 0; k < 40; k++) {
-        await new Promise(requestAnimationFrame);
-        const began = performance.now();
-        const clientX = box.left + (0.1 + 0.02 * k) * box.width;
-        const clientY = box.top + (0.9 - 0.02 * k) * box.height;
-        area.dispatchEvent(new PointerEvent("pointermove", {clientX, clientY, bubbles: true}));
-        await new Promise(requestAnimationFrame);
-        document.body.offsetHeight;
-        times.push(performance.now() - began);
-    }
-    return times.sort((a, b) => a - b)[20];
-}"""
+EVERYTHING = Planted(**ALL)
+
+ODD = re.compile(r"\b(null|undefined|NaN|Infinity)\b")
 
 
-def test_it_opens_and_answers_in_time_at_twelve_by_twelve_heads_and_197_tokens(browser, folder):
-    path = written(folder, "large", lens_result(Planted(layers=12, heads=12, grid=14)))
-    opening, hover = zip(*(measured(browser, path) for _ in range(3)), strict=True)
-    told = (
-        f"opens in {min(opening):.0f} ms, answers in {min(hover):.1f} ms, {path.stat().st_size / 1e6:.1f} MB"
-    )
-    print(f"\n{told}")  # noqa: T201 - the two numbers that are promised
-
-    assert path.stat().st_size <= 6e6
-    shared = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert min(opening) < 2000 * shared
-    assert min(hover) < 32 * shared
+def of_layers(result: LensResult, changed: Callable[[LayerView], LayerView]) -> LensResult:
+    """The result with every layer changed."""
+    models = []
+    for model in result.models:
+        views = (replace(view, layers=tuple(map(changed, view.layers))) for view in model.views)
+        models.append(replace(model, views=tuple(views)))
+    return replace(result, models=tuple(models))
 
 
-def measured(browser, path: Path) -> tuple[float, float]:
-    """Milliseconds until the page is there, and until it answers: more where others use the same cores."""
-    visit = Visit(browser, path)
-    found = float(visit.page.evaluate("document.documentElement.dataset.ready")), visit.page.evaluate(HOVER)
+SPARSE = {
+    "a single token and a single head": lens_result(replace(EVERYTHING, tokens=("x",), heads=1)),
+    "heads without a number": of_layers(
+        lens_result(EVERYTHING), lambda layer: replace(layer, metrics={"entropy": (None, 0.5, None, None)})
+    ),
+    "no metric": of_layers(lens_result(EVERYTHING), lambda layer: replace(layer, metrics={}, ablated=())),
+    "a pair without matched heads": replace(
+        lens_result(EVERYTHING, replace(EVERYTHING, label="delta")), pairs=()
+    ),
+    "layers without maps": of_layers(
+        lens_result(EVERYTHING), lambda layer: replace(layer, maps={}, refused={"weights": "No values."})
+    ),
+    "maps of zeros": of_layers(
+        lens_result(EVERYTHING),
+        lambda layer: replace(
+            layer, maps={"weights": block_of(0 * maps_of(layer.maps["weights"]))}, rollout=None
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPARSE)
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_not_there_is_not_named(browser, folder, name, size):
+    path = written(folder, f"sparse-{size}-{name.replace(' ', '-')}", SPARSE[name])
+    visit = Visit(browser, path, "#layer=1&head=0&lock=0_0", size)
+    page = visit.page
+    for card in page.locator("main > .card:not([hidden])").all():
+        card.scroll_into_view_if_needed()
+    for button in page.locator("#levels button:enabled").all():
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert ODD.findall(page.locator("body").inner_text()) == []
+
+    expect(page.locator("#fault")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     visit.closed()
-    return found
+
+
+def test_what_is_printed_is_whole_and_light(browser, folder):
+    planted = Planted(layers=20, heads=4)
+    context = browser.new_context(
+        viewport={"width": 900, "height": 500}, color_scheme="dark", offline=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(written(folder, "printed", lens_result(planted)).as_uri())
+    page.wait_for_selector("html[data-ready]")
+    page.emulate_media(media="print")
+    canvas = page.locator(".area > canvas.map").first.element_handle()
+
+    page.wait_for_function(
+        f"([canvas, color]) => ({PIXEL})([canvas, 0, 0]).join() === color",
+        arg=[canvas, ",".join(map(str, color_of(1, 1)))],
+    )
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#heads canvas')].every(each => each.width === 10)"
+    )
+    expect(page.locator("#layers .edge")).to_have_count(60)
+    expect(page.locator("#controls")).to_be_hidden()
+    context.close()

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from regard.core.results.lens import (
     Answer,
+    Curve,
+    Faithfulness,
     Guess,
     Image,
     LayerFacts,
@@ -22,7 +24,9 @@ from regard.core.results.lens import (
     Pair,
     View,
 )
-from regard.maps.blocks import block_of
+from regard.maps.blocks import block_of, pooled_block
+from regard.maps.score_parts import ScoreParts
+from regard.maps.views.scored import score_view
 
 
 @final
@@ -44,6 +48,12 @@ class Planted:
     grid: int = 0
     """The side of a picture's grid of patches, with a class token in front; 0 without a picture."""
     label: str = "softmax"
+    scores: bool = False
+    """Whether scores are taken apart, of each head's ten strongest entries, in all layers but the first."""
+    tried: bool = False
+    """Whether it was tried which map predicts the model."""
+    pooled: int = 1
+    """So many positions share a row and a column, and two rows are there as they are."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -85,7 +95,59 @@ def _model(seed: int, planted: Planted) -> LensModel:
         for s, step in enumerate(planted.steps)
     )
     about = "arithmetic, seed 0, run 4f2a81c09b"
-    return LensModel(label=planted.label, about=about, layers=facts, views=views)
+    tried = faithfulness() if planted.tried else None
+    return LensModel(label=planted.label, about=about, layers=facts, views=views, faithfulness=tried)
+
+
+def faithfulness() -> Faithfulness:
+    """Of three maps the first is ahead, the second cannot be told from it, and a random order is behind."""
+    share = torch.linspace(0, 1, 11)
+    return Faithfulness(
+        examples=24,
+        curves=(
+            _curve("contribution", share**0.3, (0.3, 0.5), None),
+            _curve("weights", share**0.4, (0.2, 0.45), (-0.02, 0.1)),
+            _curve("random", share, None, (0.3, 0.5)),
+        ),
+    )
+
+
+def _curve(
+    level: str, rising: Tensor, ahead: tuple[float, float] | None, behind: tuple[float, float] | None
+) -> Curve:
+    insertion, deletion = tuple(rising.tolist()), tuple((1 - rising).tolist())
+    gain = float((2 * rising - 1).mean())
+    return Curve(
+        level=level,
+        deletion=deletion,
+        deletion_within=tuple((each - 0.05, each + 0.05) for each in deletion),
+        insertion=insertion,
+        insertion_within=tuple((each - 0.05, each + 0.05) for each in insertion),
+        gain=gain,
+        gain_within=(gain - 0.1, gain + 0.1),
+        ahead=ahead,
+        behind=behind,
+    )
+
+
+def score_parts(heads: int, n: int, d: int = 4) -> ScoreParts:
+    """Twelve parts of the queries and keys, drawn at random."""
+    generator = torch.Generator().manual_seed(5)
+    names = (
+        "token",
+        "position",
+        *(f"layer 0, head {head}" for head in range(heads)),
+        "layer 0, feed-forward",
+    )
+    names = (*names, *(f"part {k}" for k in range(12 - len(names))))
+    queries, keys = torch.randn(2, len(names), heads, n, d, generator=generator)
+    return ScoreParts(names=names, queries=queries, keys=keys, temperature=2.0)
+
+
+def _pooled(maps: Tensor, size: int) -> MapBlock:
+    """In blocks, with two rows as they are: that before the last, and the last."""
+    block, n = block_of(maps), maps.shape[1]
+    return block if size == 1 else pooled_block(block, size, (max(n - 2, 0), n - 1))
 
 
 def _view(planted: Planted, example: str, step: int | None, seed: int) -> View:
@@ -104,7 +166,7 @@ def _view(planted: Planted, example: str, step: int | None, seed: int) -> View:
 def _layer(planted: Planted, layer: int, seed: int) -> LayerView:
     weights = weights_of(planted, layer, seed)
     generator = torch.Generator().manual_seed(seed + 77)
-    maps: dict[str, MapBlock] = {"weights": block_of(weights)}
+    maps: dict[str, MapBlock] = {"weights": _pooled(weights, planted.pooled)}
     n = len(planted.words)
     if planted.signed:
         maps["relevance"] = block_of(
@@ -114,9 +176,12 @@ def _layer(planted: Planted, layer: int, seed: int) -> LayerView:
     drawn = torch.rand(planted.heads, generator=generator)
     rows = weights / weights.sum(-1, keepdim=True)
     entropy = torch.special.entr(rows).sum(-1).mean(-1) / torch.log(torch.tensor(float(max(n, 2))))
+    refused = {"operator": "The output is not linear in the values."} if planted.signed else {}
+    apart = planted.scores and layer > 0
     return LayerView(
         maps=maps,
-        refused={"operator": "The output is not linear in the values."} if planted.signed else {},
+        refused=refused | ({"scores": "There is nothing before it."} if planted.scores and not apart else {}),
+        scores=score_view(score_parts(planted.heads, n), _ten_strongest(weights)) if apart else None,
         residual=3.1e-7,
         outside=("The output gate is not in this map.",) if planted.leaky else (),
         metrics={
@@ -126,11 +191,17 @@ def _layer(planted: Planted, layer: int, seed: int) -> LayerView:
             "induction": (None,) * planted.heads,
         },
         ablated=tuple(((drawn - 0.7) / 3).tolist()),
-        rollout=block_of((rows.mean(0, keepdim=True) + torch.eye(n)) / 2),
+        rollout=_pooled((rows.mean(0, keepdim=True) + torch.eye(n)) / 2, planted.pooled),
         guesses=(Guess(text="7", share=0.3 + 0.1 * (layer % 7)), Guess(text="12", share=0.1)),
         memory=_memory(planted, weights) if planted.memory else None,
         recalled=tuple((0.6 + 0.4 * drawn).tolist()) if planted.leaky else (),
     )
+
+
+def _ten_strongest(weights: Tensor) -> Tensor:
+    """All else is 0."""
+    least = weights.flatten(1).topk(min(10, weights[0].numel())).values[:, -1, None, None]
+    return weights * (weights >= least)
 
 
 def _memory(planted: Planted, weights: Tensor) -> MemoryView:

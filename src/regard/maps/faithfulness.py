@@ -20,8 +20,8 @@ from regard.maps.look import LayerMaps
 PARTS = 10
 """A curve is taken at so many equal steps, from nothing to all."""
 
-Share = Callable[[Bool[Tensor, " m"]], float]
-"""The probability of the answer when only some positions are there."""
+Share = Callable[[Bool[Tensor, "times m"]], Float[Tensor, " times"]]
+"""The probability of the answer, each time when only some positions are there."""
 
 
 @final
@@ -69,10 +69,9 @@ def curves(share: Share, scores: Float[Tensor, " m"], kept: int = 0) -> Curves:
     """
     order = kept + scores[kept:].argsort(descending=True)
     counts = [round(part * len(order) / PARTS) for part in range(PARTS + 1)]
-    return Curves(
-        deletion=tuple(share(_without(order[:count], len(scores))) for count in counts),
-        insertion=tuple(share(_without(order[count:], len(scores))) for count in counts),
-    )
+    gone = [order[:count] for count in counts] + [order[count:] for count in counts]
+    answers = share(torch.stack([_without(each, len(scores)) for each in gone])).tolist()
+    return Curves(deletion=tuple(answers[: len(counts)]), insertion=tuple(answers[len(counts) :]))
 
 
 def _without(gone: Tensor, m: int) -> Bool[Tensor, " m"]:

@@ -1,21 +1,26 @@
 """What made a score: how much each head, feed-forward layer and embedding before it adds to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from regard.attention.bases.scored import Scored
 from regard.attention.bases.softmax_read import SoftmaxRead
+from regard.attention.capture import Captured
 from regard.attention.kernels.scores import per_head
 from regard.attention.mask import Mask
 from regard.attention.streams import Streams
 from regard.core.errors import UnsupportedUse
-from regard.maps.layers import captured_layers
+from regard.maps.layers import LayerCall, captured_layers
 from regard.models import Attention, Transformer
 from regard.models.block import Block
+
+ROUNDED = 1e-4
+"""Weights that differ by no more are the same."""
 
 Parts = dict[str, Float[Tensor, "1 n c"]]
 """What wrote the residual stream: by name, what it has added to every position."""
@@ -27,8 +32,8 @@ class ScoreParts:
     """The scores of one layer, taken apart by what wrote the queries and what wrote the keys."""
 
     names: tuple[str, ...]
-    """Of the parts: the embedding; all heads, feed-forward layers and biases before this layer; the biases of
-    its own norm and projections."""
+    """Of the parts: the embedding, or the token and its position where one is added; all heads, feed-forward
+    layers and biases before this layer; the biases of its own norm and projections."""
     queries: Float[Tensor, "parts h n d"]
     keys: Float[Tensor, "parts h m d"]
     temperature: float
@@ -41,6 +46,14 @@ class ScoreParts:
     def by_key(self) -> Float[Tensor, "parts h n m"]:
         """What each part of the keys adds to every score."""
         return self.queries.sum(0) @ self.keys.mT / self.temperature
+
+    def at(
+        self, head: int, rows: Int64[Tensor, " cells"], columns: Int64[Tensor, " cells"]
+    ) -> Float[Tensor, "cells 2 parts"]:
+        """What each part of the query, and what each part of the key, adds to some of the scores."""
+        q, k = self.queries[:, head, rows], self.keys[:, head, columns]
+        sides = torch.stack([q * k.sum(0), q.sum(0) * k]).sum(-1)
+        return sides.permute(2, 0, 1) / self.temperature
 
 
 @torch.no_grad()
@@ -56,7 +69,10 @@ def score_parts(model: nn.Module, layer: int, *given: Any) -> ScoreParts:
     block = model.blocks[layer]
     assert isinstance(block, Block)
     _refuse(block.attention)
-    parts = _written(model, layer, given)
+    with captured_layers(model) as calls:
+        parts = _written(model, layer, given, calls)
+    if not _are_inner_products(calls[layer].call):
+        raise _no_sums(block.attention)
     whole = torch.stack([*parts.values()]).sum(0)
     bias = _streams(block.attention, block.norm_attention.bias.expand_as(whole))
     nothing = _streams(block.attention, torch.zeros_like(whole))
@@ -72,26 +88,53 @@ def score_parts(model: nn.Module, layer: int, *given: Any) -> ScoreParts:
 
 def _refuse(attention: Attention) -> None:
     """Raise `UnsupportedUse` unless scores are inner products of what is linear in the layer's input."""
-    mechanism = attention.mechanism
-    if not isinstance(mechanism, Scored | SoftmaxRead) or attention.norms or attention.convolutions.names:
-        message = f"The scores of {mechanism.name} in this layer are no sums of what was written before."
-        raise UnsupportedUse(message)
+    if attention.norms:
+        raise _no_sums(attention, ": queries and keys are normalized")
+    if attention.convolutions.names:
+        raise _no_sums(attention, ": a short convolution lies between")
+    if not isinstance(attention.mechanism, Scored | SoftmaxRead):
+        raise _no_sums(attention)
 
 
-def _written(model: Transformer, layer: int, given: tuple[Any, ...]) -> Parts:
-    """What wrote the residual stream in front of a layer: it sums to the stream."""
+def _are_inner_products(call: Captured) -> bool:
+    """Whether a call's weights are made of plain inner products of its queries and keys."""
+    mechanism = call.mechanism
+    if isinstance(mechanism, Scored):
+        return type(mechanism).score is Scored.score
+    assert isinstance(mechanism, SoftmaxRead)
+    if not mechanism.traits.weights:
+        return False
+    return torch.allclose(call.weights(), mechanism.softmax_weights(call.streams, call.mask), atol=ROUNDED)
+
+
+def _no_sums(attention: Attention, reason: str = "") -> UnsupportedUse:
+    name = attention.mechanism.name
+    return UnsupportedUse(
+        f"The scores of {name} in this layer are no sums of what was written before{reason}."
+    )
+
+
+def _written(model: Transformer, layer: int, given: tuple[Any, ...], calls: Sequence[LayerCall]) -> Parts:
+    """What wrote the residual stream in front of a layer: it sums to the stream.
+
+    calls: where those of this pass come to be.
+    """
+    placed: list[tuple[Tensor, Tensor]] = []
     starts: list[Tensor] = []
     forward: list[Tensor] = []
     blocks = [block for block in model.blocks if isinstance(block, Block)]
     handles = [blocks[0].register_forward_pre_hook(lambda _, given: starts.append(given[0]))]
+    handles.append(
+        model.positions.register_forward_hook(lambda _, given, x: placed.append((given[0], x - given[0])))
+    )
     handles += [each.feedforward.register_forward_hook(lambda _, __, x: forward.append(x)) for each in blocks]
     try:
-        with captured_layers(model) as calls:
-            model(*given)
+        model(*given)
     finally:
         for handle in handles:
             handle.remove()
-    parts = {"embedding": starts[0]}
+    ((token, position),) = placed
+    parts = {"token": token, "position": position} if position.any() else {"embedding": starts[0]}
     biases = torch.zeros_like(starts[0])
     for place, (call, added) in enumerate(zip(calls[:layer], forward[:layer], strict=True)):
         heads = torch.einsum(

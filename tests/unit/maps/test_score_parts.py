@@ -45,8 +45,28 @@ def test_the_parts_of_a_score_sum_to_it(layer, settings):
     scores = streams.q @ per_head(streams.k, 2).mT / 8**0.5
     assert_close(parts.by_key.sum(0), scores[0])
     assert_close(parts.of(1, 5, 3).sum(), scores[0, 1, 5, 3])
-    assert parts.names[0] == "embedding"
-    assert len(parts.names) == len(parts.queries) == 3 + 3 * layer
+    (cell,) = parts.at(1, torch.tensor([5]), torch.tensor([3]))
+    assert_close(cell, torch.stack([parts.of(1, 5, 3).sum(1), parts.of(1, 5, 3).sum(0)]))
+    first = ("token", "position") if settings.get("positions") != "rotary" else ("embedding",)
+    assert parts.names[: len(first)] == first
+    assert len(parts.names) == len(parts.queries) == len(first) + 2 + 3 * layer
+
+
+def test_positions_that_are_added_are_a_part_of_their_own():
+    built = model(positions="learned")
+    with torch.no_grad():
+        built.embed.table.zero_()
+
+    parts = score_parts(built, 0, TOKENS)
+
+    assert not parts.by_key[parts.names.index("token")].any()
+    assert parts.by_key[parts.names.index("position")].any()
+
+
+@pytest.mark.parametrize("name", ["cosine", "forgetting", "gated", "additive"])
+def test_scores_that_are_no_inner_products_are_refused(name):
+    with pytest.raises(UnsupportedUse, match=f"{name} in this layer are no sums"):
+        score_parts(model(name), 0, TOKENS)
 
 
 def test_a_layer_whose_scores_are_no_such_sums_is_refused():

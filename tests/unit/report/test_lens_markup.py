@@ -66,8 +66,8 @@ def test_code_is_small_and_its_files_are():
     code = sum(path.stat().st_size for path in [*SCRIPTS, TEMPLATE, TEMPLATE.with_suffix(".css")])
     lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in SCRIPTS}
 
-    assert code <= 100_000
-    assert sum(lines.values()) <= 1_600
+    assert code <= 150_000
+    assert sum(lines.values()) <= 1_900
     assert max(lines.values()) <= 250
 
 

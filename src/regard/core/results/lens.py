@@ -87,17 +87,39 @@ class MemoryView:
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class ScoreView:
+    """What made the scores of a layer, before they become weights, at each head's strongest entries.
+
+    A score is the sum of what each part of its query adds, and so it is of what each part of its key adds.
+    """
+
+    names: tuple[str, ...]
+    """Of the parts: what wrote the residual stream before the layer."""
+    cells: tuple[tuple[int, ...], ...]
+    """By head: the entries, each as row · columns + column, from first to last."""
+    kept: int
+    """Parts of a side that are told one by one: the largest."""
+    parts: str
+    """Which ones they are: head by head and entry by entry, first of the query, then of the key, by their
+    place among the names; as uint16, the lowest byte first, compressed by gzip, in base64."""
+    data: str
+    """In the same order what they add, and after those of a side what all others together add; as float32."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class LayerView:
     """One layer on one example."""
 
     maps: Mapping[str, MapBlock] = field(default_factory=dict)
     """By level; those of the whole layer, such as its influence, have one head."""
     refused: Mapping[str, str] = field(default_factory=dict)
-    """By level: why there is no such map."""
+    """By level: why there is no such map; and by `scores`, why they are not taken apart."""
     residual: float | None = None
     """|A v + beside - output| / |output| of the operator, the largest of all heads."""
     outside: tuple[str, ...] = ()
     """What the maps leave out, a sentence each."""
+    scores: ScoreView | None = None
     metrics: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     """By name: a number for each head; None where it has none."""
     ablated: tuple[float, ...] = ()
@@ -132,7 +154,7 @@ class View:
     example: str
     """What it is called."""
     step: int | None = None
-    """The training step of the weights; None for the last."""
+    """The training step of the weights; None for those that a run keeps: the best on validation data."""
     queries: tuple[str, ...]
     """What stands at each position that reads."""
     keys: tuple[str, ...]
@@ -154,6 +176,43 @@ class LayerFacts:
     heads: int
 
 
+Between = tuple[float, float]
+"""A 95 % interval."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """What becomes of an answer when positions are taken away, or put back, in the order of a map.
+
+    Of the model's first guess the probability, a mean over examples, from no position to all in equal steps.
+    """
+
+    level: str
+    """The level of the map, or `random`."""
+    deletion: tuple[float, ...]
+    deletion_within: tuple[Between, ...]
+    insertion: tuple[float, ...]
+    insertion_within: tuple[Between, ...]
+    gain: float
+    """The area below the insertion curve minus that below the deletion curve: more is better."""
+    gain_within: Between
+    ahead: Between | None = None
+    """By how much more than a random order; None for that itself."""
+    behind: Between | None = None
+    """By how much less than the best map; None for that itself."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Faithfulness:
+    """Which map predicts a model."""
+
+    examples: int
+    curves: tuple[Curve, ...]
+    """The largest gain first."""
+
+
 @final
 @dataclass(frozen=True, kw_only=True)
 class LensModel:
@@ -164,6 +223,7 @@ class LensModel:
     """One line: the task, the seed, the run."""
     layers: tuple[LayerFacts, ...]
     views: tuple[View, ...]
+    faithfulness: Faithfulness | None = None
 
 
 @final

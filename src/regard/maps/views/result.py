@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -11,15 +11,22 @@ from torch import Tensor
 
 from regard.core.errors import InvalidOption
 from regard.core.readable import readable
-from regard.core.results.lens import LensResult, Pair, View
+from regard.core.results.lens import LensModel, LensResult, Pair, View
 from regard.core.run import DIGEST_LENGTH
 from regard.data.samples import Samples
+from regard.data.task import Task
 from regard.maps.contribution import shares
 from regard.maps.look import look
 from regard.maps.matching import matched_heads
+from regard.maps.views.answers import name_of
+from regard.maps.views.faithful import faithfulness_of
 from regard.maps.views.mean import mean_views
+from regard.maps.views.moments import moments
 from regard.maps.views.trained import Trained
 from regard.maps.views.view import view_of
+
+MOMENTS = 8_000_000
+"""Bytes of maps, at most, by which views over training make a page larger."""
 
 
 @final
@@ -29,10 +36,14 @@ class Choice:
 
     examples: int = 3
     """Test samples, from the first on."""
+    moments: int = 8
+    """Moments of training, at most, at which the first of them is shown; 0 for none."""
     mean: int = 32
     """Test samples of which the mean is shown; 0 for none."""
     matched: int = 8
     """Test samples by which heads of two models are matched."""
+    faithful: int = 24
+    """Test samples on which it is tried which map predicts the model; 0 for none."""
 
 
 def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
@@ -45,9 +56,14 @@ def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
     return LensResult(
         digest=digest_of([each.run.digest for each in trained], choice),
         title=" beside ".join(each.label for each in trained),
-        models=tuple(each.seen([*_views(each, samples, choice)]) for each in trained),
+        models=tuple(_model(each, samples, choice) for each in trained),
         pairs=tuple(_pairs(trained, samples[: choice.matched])) if len(trained) > 1 else (),
     )
+
+
+def _model(trained: Trained, samples: Samples, choice: Choice) -> LensModel:
+    tried = faithfulness_of(trained.model, trained.task, samples[: choice.faithful])
+    return replace(trained.seen([*_views(trained, samples, choice)]), faithfulness=tried)
 
 
 def on_one_task(folders: Sequence[Path]) -> list[Trained]:
@@ -61,10 +77,28 @@ def on_one_task(folders: Sequence[Path]) -> list[Trained]:
 
 def _views(trained: Trained, samples: Samples, choice: Choice) -> Iterator[View]:
     model, task = trained.model, trained.task
-    for i in range(min(choice.examples, len(samples))):
-        yield view_of(model, task, samples[i : i + 1], readable(task.show(samples, i)))
+    examples = [
+        view_of(model, task, samples[i : i + 1], _name(task, samples, i))
+        for i in range(min(choice.examples, len(samples)))
+    ]
+    yield from examples
+    most = min(choice.moments, MOMENTS // _size(examples[0])) if examples else 0
+    for step, earlier in moments(trained.folder, trained.run, task, most):
+        yield view_of(earlier, task, samples[:1], _name(task, samples, 0), step)
     if choice.mean:
         yield from mean_views(model, task, samples[: choice.mean])
+
+
+def _size(view: View) -> int:
+    """Bytes of the maps of one view, as a page holds them."""
+    return sum(len(block.data) for layer in view.layers for block in layer.maps.values()) + 1
+
+
+def _name(task: Task, samples: Samples, i: int) -> str:
+    """A sample in a line; an image by its number and what it shows."""
+    if samples.targets.ndim != 1 or task.picture(samples, i) is None:
+        return readable(task.show(samples, i))
+    return f"image {i + 1}, {name_of(task, int(samples.targets[i]))}"
 
 
 def _pairs(trained: Sequence[Trained], samples: Samples) -> Iterator[Pair]:

@@ -22,6 +22,7 @@ from regard.training.checkpoints.run_folder import read_run
 class Trained:
     """What is read from a run's folder."""
 
+    folder: Path
     run: Run
     model: nn.Module
     task: Task
@@ -29,7 +30,7 @@ class Trained:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """That of a run's folder. Raises `MissingFile` and `Corrupt`."""
-        return cls(read_run(folder), load(folder), load_task(folder))
+        return cls(folder, read_run(folder), load(folder), load_task(folder))
 
     @property
     def label(self) -> str:

@@ -21,6 +21,7 @@ from regard.maps.views.answers import Asked, answers_of, guesses_of
 from regard.maps.views.measured import Layout, measured
 from regard.maps.views.positions import layout_of, named_positions, picture_of
 from regard.maps.views.rollouts import rollouts
+from regard.maps.views.scored import taken_apart, with_scores
 from regard.training.evaluation.evaluation import evaluating
 
 
@@ -34,9 +35,14 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
     with evaluating(model):
         changes = importance(model, lambda: asked.share_of_first(model(*given), first))
         by_layer = logits_by_layer(model, *given)
+        scores = [*taken_apart(model, seen, *given)]
     positions, layout = named_positions(task, sample, n), layout_of(sample, n)
     parts = zip(
-        seen.layers, rollouts(seen.layers), _guesses(task, asked, by_layer, len(seen.layers)), strict=True
+        seen.layers,
+        rollouts(seen.layers),
+        _guesses(task, asked, by_layer, len(seen.layers)),
+        scores,
+        strict=True,
     )
     return View(
         example=name,
@@ -47,12 +53,12 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
         answers=answers_of(task, asked, seen.logits, last=0 if layout.prefix else n - 1),
         layers=tuple(
             replace(
-                layer_view(layer, layout),
+                with_scores(layer_view(layer, layout), apart),
                 ablated=tuple(changes[layer.call.name].tolist()),
                 rollout=rolled,
                 guesses=guesses,
             )
-            for layer, rolled, guesses in parts
+            for layer, rolled, guesses, apart in parts
         ),
     )
 

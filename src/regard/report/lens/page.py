@@ -9,7 +9,7 @@ from markupsafe import Markup
 from regard.core.results import LensResult
 from regard.pages import render
 from regard.report.lens.colors import color_tables
-from regard.report.lens.words import LEVELS, METRICS
+from regard.report.lens.words import LEVELS, METRICS, PARTS
 
 TEMPLATE = Path(__file__).parent / "lens.html"
 
@@ -23,7 +23,7 @@ def render_lens(result: LensResult) -> str:
     data = {
         "result": result.to_json(),
         "colors": color_tables(),
-        "words": {"levels": LEVELS, "metrics": METRICS},
+        "words": {"levels": LEVELS, "metrics": METRICS, "parts": PARTS},
     }
     return render(TEMPLATE, {"title": result.title, "models": result.models, "data": _json(data)})
 

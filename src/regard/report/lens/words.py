@@ -1,4 +1,4 @@
-"""What the page says of levels and metrics, in a sentence each."""
+"""What the page says of levels, metrics and parts of scores, in a sentence each."""
 
 from collections.abc import Mapping
 
@@ -28,3 +28,12 @@ METRICS: Mapping[str, str] = {
     "row sum spread": "The standard deviation of the row sums.",
 }
 """By name, in lower case and with spaces; a metric that is not among them is shown under its name alone."""
+
+PARTS: Mapping[str, str] = {
+    "embedding": "What the input itself wrote at this position.",
+    "token": "What stands at this position, without where it stands.",
+    "position": "Where it stands: the vector that is added for the position.",
+    "biases": "The biases of all attention layers before, which are the same everywhere.",
+    "norm and projection": "The biases of this layer's own norm and projections.",
+}
+"""By name; what heads and feed-forward layers wrote needs no words."""

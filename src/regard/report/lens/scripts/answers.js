@@ -13,13 +13,13 @@ function showAnswers() {
 
 function answerList(view) {
   if (!view.answers.length) return null;
-  return make("div", {}, make("h4", {}, "Guesses"), view.answers.map(answer => {
+  return make("div", {class: "guessed"}, make("h4", {}, "Guesses"), make("div", {}, view.answers.map(answer => {
     const right = answer.truth === null ? null : answer.guesses[0]?.text === answer.truth;
     return make("div", {class: "answer"},
       make("p", {}, make("span", {class: "minor"}, `after ${placed(view.queries, answer.place, 12)}`),
         right === null ? null : make("span", {class: right ? "right" : "wrong"}, right ? " ✓ right" : " ✗ the truth is ", right ? null : make("b", {title: answer.truth, dir: "auto"}, cut(answer.truth)))),
       guessTable(answer.guesses, answer.truth));
-  }));
+  })));
 }
 
 function guessTable(guesses, truth) {
@@ -31,11 +31,12 @@ function guessTable(guesses, truth) {
 
 function logitLens(view) {
   if (!view.layers.some(layer => layer.guesses.length)) return null;
-  const truths = new Set(view.answers.map(answer => answer.truth)), most = 3;
+  // it is asked at the last place
+  const truth = view.answers.at(-1)?.truth, most = 3;
   const rows = view.layers.map((layer, at) => make("tr", {}, make("th", {scope: "row"}, String(at)),
-    layer.guesses.slice(0, most).map(({text, share}, k) => make("td", {class: truths.has(text) ? "true" : k ? "minor" : null, title: text},
+    layer.guesses.slice(0, most).map(({text, share}, k) => make("td", {class: text === truth ? "true" : k ? "minor" : null, title: text},
       make("span", {dir: "auto"}, cut(text, 10)), ` ${percent(share)}`))));
-  return make("div", {}, make("h4", {}, "If this layer were the last"), make("div", {class: "scroll"},
+  return make("div", {}, make("h4", {}, "If this layer were the last", view.answers.length > 1 ? make("small", {class: "minor"}, `after ${placed(view.queries, view.answers.at(-1).place, 12)}`) : null), make("div", {class: "scroll"},
     make("table", {class: "lens"}, make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Layer"), make("th", {scope: "col", colspan: most, class: "text"}, "Guesses"))), make("tbody", {}, rows))));
 }
 
@@ -48,7 +49,7 @@ function ablationTable(side, view) {
     return make("td", {}, make("button", {
       type: "button", style: `background: ${styles[index]}; color: ${ink[index]}`, title: `Layer ${layer} without head ${head}: ${points(change)}`,
       onclick: () => toHead(side, layer, head),
-    }, (100 * change).toFixed(Math.abs(change) < 0.1 ? 1 : 0).replace("-", "−")));
+    }, (Math.abs(change) < 0.0005 ? "0" : (100 * change).toFixed(Math.abs(change) < 0.1 ? 1 : 0)).replace("-", "−")));
   };
   return make("div", {}, make("h4", {}, "First guess without a head, in points"), make("div", {class: "scroll"},
     make("table", {class: "ablation"},

@@ -5,7 +5,8 @@ const SCALES = {
   root: Math.sqrt,
   log: share => Math.max(0, 1 + Math.log10(share) / 4),
 };
-const dark = matchMedia("(prefers-color-scheme: dark)");
+// paper is light
+const dark = matchMedia("screen and (prefers-color-scheme: dark)");
 const tables = {};
 
 /** 256 colors, each as the four bytes of a pixel and as a style. */

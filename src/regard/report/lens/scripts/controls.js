@@ -22,13 +22,13 @@ function bindControls() {
 
 function showControls() {
   const names = examples(), moments = steps();
-  by("example").replaceChildren(...names.map((name, at) => make("option", {value: at, selected: at === state.example}, cut(name, 60))));
+  by("example").replaceChildren(...names.map((name, at) => make("option", {value: at, selected: at === state.example}, `${cut(name, 60)}${isFollowed(name) && names.length > 1 ? " · over training" : ""}`)));
   by("example").parentElement.hidden = names.length < 2;
   by("steps").hidden = moments.length < 2;
   const moment = viewOf(0).step;
   by("step").max = moments.length - 1;
   by("step").value = moments.indexOf(moment);
-  by("moment").textContent = moment === null ? "last" : String(moment);
+  by("moment").textContent = momentName(moment);
   by("step").setAttribute("aria-valuetext", by("moment").textContent);
   by("scale").value = state.scale;
   by("range").value = state.range;
@@ -83,7 +83,7 @@ function bindMaps() {
   by("panels").addEventListener("keydown", event => {
     if (!event.key.startsWith("Arrow")) return;
     event.preventDefault();
-    const cell = locked(), view = viewOf(0);
+    const cell = locked(), view = shaped(viewOf(0), blockOf(0, state.layer));
     if (!cell) return change({...neighbor(state.layer, state.head, event.key), other: -1});
     const i = cell.i + ({ArrowUp: -1, ArrowDown: 1}[event.key] ?? 0), j = cell.j + ({ArrowLeft: -1, ArrowRight: 1}[event.key] ?? 0);
     const within = (at, count) => Math.max(0, Math.min(count - 1, at));

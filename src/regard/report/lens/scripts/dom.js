@@ -37,17 +37,41 @@ function onceAFrame(work) {
   };
 }
 
-/** Calls `work` when an element first comes near the window. */
+/** Calls `work` when an element first comes near the window, or when there is nothing else to do: so that what is printed is whole. */
 const nearby = new IntersectionObserver(entries => {
-  for (const {isIntersecting, target} of entries) {
-    if (!isIntersecting) continue;
-    nearby.unobserve(target);
-    target.whenNear();
-  }
+  for (const {isIntersecting, target} of entries) if (isIntersecting) drawn(target);
 }, {rootMargin: "300px"});
+const waiting = new Set();
 
 function whenNear(element, work) {
   element.whenNear = work;
+  waiting.add(element);
   nearby.unobserve(element);
   nearby.observe(element);
+  drawSoon();
 }
+
+function drawn(element) {
+  nearby.unobserve(element);
+  if (waiting.delete(element)) element.whenNear();
+}
+
+/** One after another: the next one waits until the page is idle again. */
+const drawSoon = (() => {
+  let asked = false;
+  const next = () => {
+    asked = false;
+    for (const element of waiting) {
+      drawn(element);
+      break;
+    }
+    if (waiting.size) drawSoon();
+  };
+  return () => {
+    if (asked || !globalThis.requestIdleCallback) return;
+    asked = true;
+    requestIdleCallback(next, {timeout: 300});
+  };
+})();
+
+addEventListener("beforeprint", () => [...waiting].forEach(drawn));

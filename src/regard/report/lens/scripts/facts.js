@@ -4,10 +4,10 @@ function showFacts(layer, head) {
   const heads = sides().map(side => ({side, seen: layerOf(side, layer), head: headOf(side, layer, head), block: blockOf(side, layer)}))
     .filter(each => each.seen);
   const whole = heads.every(({side, block}) => block && block.heads === 1 && result.models[side].layers[layer]?.heads !== 1);
-  by("facts").replaceChildren(
-    make("h3", {}, capital(headName(0, layer, headOf(0, layer, head)))),
-    whole ? make("p", {class: "minor"}, "This map is one of the whole layer; metrics belong to single heads.") : metricTable(heads),
-    ...heads.flatMap(each => proof(each, heads.length > 1)));
+  const measured = whole ? make("p", {class: "minor"}, "This map is one of the whole layer; metrics belong to single heads.") : metricTable(heads);
+  const known = [...(measured ? [measured] : []), ...heads.flatMap(each => proof(each, heads.length > 1))];
+  by("facts").hidden = !known.length;
+  by("facts").replaceChildren(make("h3", {}, capital(headName(0, layer, headOf(0, layer, head)))), ...known);
 }
 
 function metricTable(heads) {

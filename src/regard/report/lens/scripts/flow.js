@@ -10,14 +10,17 @@ function hasFlow() {
 }
 
 async function showFlow() {
-  const view = viewOf(state.side), rolled = view.layers.some(layer => layer.rollout);
+  const whole = viewOf(state.side), rolled = whole.layers.some(layer => layer.rollout);
   by("carried").options[1].disabled = !rolled;
   by("carried").value = rolled ? state.flow : "mean";
   by("edges").value = state.edges;
-  const edges = await edgesOf(view, by("carried").value);
+  const kind = by("carried").value, view = shaped(whole, kind === "mean" ? whole.layers.find(layer => layer.maps[state.level]).maps[state.level] : whole.layers[state.layer]?.rollout);
+  const edges = await edgesOf(view, kind);
   const shown = edges.slice(0, state.edges);
   by("threshold").textContent = shown.length ? `${shown.length} lines of at least ${number(Math.abs(shown.at(-1).value))}` : "no lines";
+  followed = {edges: shown, lines: new Map(), view};
   by("layers").replaceChildren(flowPicture(view, shown));
+  reach(shown[0]);
   by("carriers").replaceChildren();
 }
 
@@ -61,27 +64,34 @@ function strongestEdges(parts, view) {
 
 function flowPicture(view, edges) {
   const count = view.keys.length, left = 52, width = Math.max(300, by("flow").clientWidth - 40);
-  const step = Math.min(120, (width - left - 14) / count), named = step >= CELL.least, rise = Math.max(34, Math.min(70, 380 / view.layers.length));
+  const step = Math.min(150, (width - left - 14) / count), named = step >= (view.keys.size ? 2 : 1) * CELL.least, rise = Math.max(34, Math.min(70, 380 / view.layers.length));
   const longest = named ? longestLabel(view.keys) : 0;
   const ground = 14 + rise * view.layers.length, height = ground + 22 + 0.75 * longest;
   const x = at => left + (at + 0.5) * step, y = layer => ground - rise * layer;
   const top = Math.abs(edges[0]?.value ?? 1);
   const names = named ? view.keys.map((text, at) => below(text, x(at), ground + 16, longest <= step))
-    : ticks(count, step).map(at => below(String(at), x(at), ground + 16, true));
+    : ticks(count, step).map(at => below(String(positionOf(view.keys, at)), x(at), ground + 16, true));
   const floors = Array.from({length: view.layers.length + 1}, (_, layer) => [
     labelled(layer ? `layer ${layer - 1}` : "input", {x: left - 8, y: y(layer) + 4, "text-anchor": "end"}),
     draw("path", {d: `M${x(0)} ${y(layer)}H${x(count - 1)}`, stroke: "var(--rule)", "stroke-width": 1}),
     draw("path", {d: Array.from({length: count}, (_, at) => `M${x(at)} ${y(layer)}h0`).join(""), stroke: "var(--ghost)", "stroke-width": step > 8 ? 5 : 2, "stroke-linecap": "round"}),
   ]).flat();
   const lines = edges.toReversed().map(edge => edgeLine(edge, `M${x(edge.j)} ${y(edge.from)}L${x(edge.i)} ${y(edge.to)}`, top, view));
-  return picture(left + step * count + 14, height, `The ${edges.length} strongest lines between positions across ${view.layers.length} layers`, floors, lines, names);
+  const drawing = picture(left + step * count + 14, height, `The ${edges.length} strongest lines between positions across ${view.layers.length} layers`, floors, lines, names);
+  // what is in a picture is not read out, and lines are
+  drawing.setAttribute("role", "group");
+  return drawing;
 }
 
 function edgeLine(edge, path, top, view) {
   const share = Math.abs(edge.value) / top;
   const line = draw("path", {d: path, stroke: edge.value < 0 ? "var(--c1)" : "var(--accent)", "stroke-width": (0.6 + 3.4 * share).toFixed(2), "stroke-opacity": (0.12 + 0.75 * share).toFixed(2), "stroke-linecap": "round"});
+  const where = edge.to === edge.from + 1 ? `layer ${edge.from}` : `layers up to ${edge.to - 1}`;
   const words = `${placed(view.queries, edge.i)} reads ${placed(view.keys, edge.j)}: ${number(edge.value)}`;
-  return draw("g", {class: "edge", onclick: () => showCarriers(edge, view)}, line, draw("path", {d: path, stroke: "transparent", "stroke-width": 9}, draw("title", {}, words)));
+  const group = draw("g", {class: "edge", role: "button", tabindex: -1, "aria-label": `${words}, ${where}`, onclick: () => { reach(edge); showCarriers(edge, view); }},
+    line, draw("path", {class: "touch", d: path, stroke: "transparent", "stroke-width": 9}, draw("title", {}, words)));
+  followed.lines.set(edge, group);
+  return group;
 }
 
 /** Which heads carry a line. */

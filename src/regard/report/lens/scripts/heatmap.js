@@ -1,8 +1,8 @@
 // The large heat map: one pixel per entry, scaled by the browser, below a frame of labels and marks.
 
 const CELL = {least: 11, most: 68};
-/** Letters of a label, pixels per letter, and the room that ticks need. */
-const LABEL = {letters: 14, width: 6.4, ticks: 32};
+/** Letters of a label, their size in pixels, and the room that ticks need. */
+const LABEL = {letters: 14, size: 11, ticks: 32};
 
 class HeatMap {
   /** `on.point(cell)` and `on.lock(cell)` are told of the entry below the pointer. `on.sums()` says whether rows are shares. */
@@ -47,7 +47,7 @@ class HeatMap {
   /** Where everything lies, in pixels. */
   place() {
     const {maps: {n, m}, view} = this.shown;
-    const width = Math.max(240, this.element.clientWidth), longest = longestLabel([...view.queries, ...view.keys]);
+    const width = Math.max(240, this.element.clientWidth), longest = Math.max(longestLabel(view.queries), longestLabel(view.keys));
     const rest = this.left ? 30 : 2;
     let gutter = Math.max(LABEL.ticks, longest + 8), cell = Math.min(CELL.most, (width - gutter - rest) / m, 640 / n);
     this.named = cell >= CELL.least;
@@ -82,8 +82,8 @@ class HeatMap {
   labels() {
     const {view, maps: {n, m}} = this.shown, {x, y} = this.whole;
     filled(this.frame, {viewBox: `0 0 ${x} ${y}`, width: x, height: y}, []);
-    const rows = this.named ? view.queries.map((text, i) => this.rowLabel(i, text)) : ticks(n, this.cell.y).map(i => this.rowLabel(i, String(i)));
-    const columns = this.named ? view.keys.map((text, j) => this.columnLabel(j, text)) : ticks(m, this.cell.x).map(j => this.columnLabel(j, String(j)));
+    const rows = this.named ? view.queries.map((text, i) => this.rowLabel(i, text)) : ticks(n, this.cell.y).map(i => this.rowLabel(i, String(positionOf(view.queries, i))));
+    const columns = this.named ? view.keys.map((text, j) => this.columnLabel(j, text)) : ticks(m, this.cell.x).map(j => this.columnLabel(j, String(positionOf(view.keys, j))));
     if (this.left) columns.push(this.columnText(this.gutter + this.size.x + 16, "nothing"));
     const edge = draw("rect", {x: this.gutter - 0.5, y: 0.5, width: this.size.x + 1, height: this.size.y + 1, fill: "none", stroke: "var(--rule)"});
     this.frame.replaceChildren(edge, ...rows, ...columns, this.marks);
@@ -122,7 +122,7 @@ class HeatMap {
     this.tip.hidden = !cell;
     if (!cell) return;
     this.tip.replaceChildren(make("b", {}, number(this.value(cell))), make("span", {}, this.sentence(cell)));
-    const right = x + 12 + this.tip.offsetWidth > this.whole.x;
+    const right = x + 12 + this.tip.offsetWidth > Math.max(this.whole.x, this.element.clientWidth);
     this.tip.style.left = `${Math.max(0, right ? x - this.cell.x - 12 - this.tip.offsetWidth : x + 8)}px`;
     this.tip.style.top = `${y + this.tip.offsetHeight + 8 > this.size.y ? Math.max(0, y - this.cell.y - this.tip.offsetHeight - 8) : y + 8}px`;
   }
@@ -134,7 +134,7 @@ class HeatMap {
 
   sentence({i, j}) {
     const {view, maps: {m}} = this.shown;
-    return `${placed(view.queries, i)} reads ${j === m ? "nothing" : placed(view.keys, j)}`;
+    return `${placed(view.queries, i)} ${view.queries.size ? "read" : "reads"} ${j === m ? "nothing" : placed(view.keys, j)}`;
   }
 
   /** The entry below the pointer, or null. */
@@ -160,9 +160,15 @@ function laid(element, left, top, width, height) {
   element.style.cssText = `left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px`;
 }
 
-/** About the width of the longest one; an emoji of many parts counts as a few letters. */
+const longestOf = new WeakMap(), ruler = new OffscreenCanvas(1, 1).getContext("2d");
+
+/** The width of the longest one, as it is drawn. */
 function longestLabel(tokens) {
-  return LABEL.width * tokens.reduce((most, text) => Math.max(most, Math.min(LABEL.letters, text.length)), 1);
+  if (!longestOf.has(tokens)) {
+    ruler.font = `${LABEL.size}px ${getComputedStyle(document.body).fontFamily}`;
+    longestOf.set(tokens, tokens.reduce((most, text) => Math.max(most, ruler.measureText(brief(text, LABEL.letters)).width), 4));
+  }
+  return longestOf.get(tokens);
 }
 
 /** A label below a column: turned where it is wider than that. */
@@ -171,7 +177,7 @@ function below(text, x, y, upright) {
 }
 
 function labelled(text, attributes) {
-  const element = draw("text", {"font-size": 11, fill: "var(--muted)", ...attributes}, apart(cut(text, LABEL.letters)));
+  const element = draw("text", {"font-size": LABEL.size, fill: "var(--muted)", ...attributes}, apart(brief(text, LABEL.letters)));
   if (text.length > LABEL.letters) element.append(draw("title", {}, text));
   return element;
 }

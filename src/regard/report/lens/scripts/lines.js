@@ -7,12 +7,12 @@ const LINE = {height: 24, start: 62, width: 112};
 function readingTable({values, tokens, from, rest, isSigned, along}) {
   const top = greatest(values) || 1;
   const most = strongest(values).sort((a, b) => a - b);
-  const rows = most.map(at => ({at: String(at), text: tokens[at], value: values[at]}));
+  const rows = most.map(at => ({at: tokens.size ? "" : String(at), text: tokens[at], value: values[at]}));
   if (rest > 0.0005) rows.push({at: "", text: "nothing", value: rest});
   const height = LINE.height * rows.length;
   const fan = picture(LINE.width, height, "Lines to what is listed beside them",
     ...rows.map((row, k) => fanLine(row.value, top, height / 2, (k + 0.5) * LINE.height)),
-    draw("text", {x: 0, y: height / 2 + 4, "font-size": 12, fill: "var(--ink)"}, apart(cut(from, 9)), draw("title", {}, from)));
+    draw("text", {x: 0, y: height / 2 + 4, "font-size": 12, fill: "var(--ink)"}, apart(brief(from, 9)), draw("title", {}, from)));
   fan.setAttribute("class", "fan");
   const table = make("table", {class: "read", "aria-label": `What ${along === "row" ? "is read" : "reads"}, the ${rows.length} largest by position`},
     make("tbody", {}, rows.map(row => readRow(row, top))));
@@ -37,7 +37,7 @@ function readRow({at, text, value}, top) {
   const width = Math.min(100, 100 * Math.abs(value) / top);
   return make("tr", {},
     at ? make("td", {class: "at"}, at) : null,
-    make("th", {scope: "row", colspan: at ? null : 2, title: text, dir: "auto"}, cut(text, 12)),
+    make("th", {scope: "row", colspan: at ? null : 2, title: text, dir: "auto"}, brief(text, 12)),
     make("td", {}, number(value)),
     make("td", {class: "gauge", "aria-hidden": true}, make("i", {style: `width: ${width.toFixed(1)}%`, class: value < 0 ? "below" : null})));
 }

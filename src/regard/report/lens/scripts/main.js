@@ -18,6 +18,7 @@ function start() {
   by("desk").classList.toggle("many", result.models[0].layers.some(layer => layer.heads > 8));
   bindOverview();
   bindMaps();
+  bindFlow();
   dark.addEventListener("change", show);
   addEventListener("resize", onceAFrame(show));
   addEventListener("hashchange", () => { restore(); show(); });
@@ -50,9 +51,9 @@ async function show() {
     showOverview(top);
     showAnswers();
     document.documentElement.dataset.ready ??= performance.now().toFixed(0);
-    for (const [id, has, work] of [["flow", hasFlow, showFlow], ["memory", hasMemory, showMemory]]) {
+    for (const [id, has, work] of [["flow", hasFlow, showFlow], ["memory", hasMemory, showMemory], ["faithful", hasFaithfulness, showFaithfulness]]) {
       by(id).hidden = !has();
-      if (has()) whenNear(by(id), () => own === turn && work().catch(failed));
+      if (has()) whenNear(by(id), async () => own === turn && work().catch(failed));
     }
   } catch (error) {
     failed(error);
@@ -82,13 +83,17 @@ async function showHead(top) {
   heatMaps.forEach((panel, k) => panel.showOrSay(all[k], layerOf(Math.min(k, 1), layer)?.refused[state.level]));
   showFacts(layer, head);
   follow();
+  await showScores(layer, head);
+  await showExactRows(layer, head);
 }
 
 async function shownOf(side, layer, head, every) {
   const block = blockOf(side, layer);
   if (!block) return null;
-  const maps = await unpack(block), view = viewOf(side), own = headOf(side, layer, head), hidden = hiddenKeys(view);
-  const title = isPair() ? [make("b", {class: "side"}, letter(side)), ` ${result.models[side].label}, head ${own}`] : [result.models[side].layers[layer]?.mechanism ?? ""];
+  const maps = await unpack(block), view = shaped(viewOf(side), block), own = headOf(side, layer, head), hidden = hiddenKeys(view);
+  const moment = steps().length < 2 ? "" : view.step === null ? ", best weights" : `, step ${momentName(view.step)}`;
+  const title = isPair() ? [make("b", {class: "side"}, letter(side)), ` ${result.models[side].label}, head ${own}${moment}`] : [result.models[side].layers[layer]?.mechanism ?? ""];
+  if (view.queries.size) title.push(`, ${view.queries.size} positions to a row and a column: the mean over queries of all that they read of these keys`);
   return {maps, view, hidden, head: own, top: topOf(maps, own, hidden, every), title};
 }
 

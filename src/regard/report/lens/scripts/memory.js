@@ -11,15 +11,14 @@ async function showMemory() {
   const {memory, recalled} = layerOf(state.side, state.layer);
   by("memory-title").textContent = memory ? `Memory of layer ${state.layer}` : `What layer ${state.layer} recalls`;
   by("remembered").replaceChildren(
-    memory ? charts("Size", "The norm of all that the memory holds, after each position.", memory.size) : "",
-    memory ? charts("Effective rank", "Of how many directions it is made.", memory.rank) : "",
-    make("div", {class: "columns"}, memory ? await returnedMap(memory) : null, recalled.length ? recallBars(recalled) : null));
+    ...(memory ? [make("div", {}, charts("Size", "The norm of all that the memory holds, after each position.", memory.size), charts("Effective rank", "Of how many directions it is made.", memory.rank)), await returnedMap(memory)] : []),
+    ...(recalled.length ? [recallBars(recalled)] : []));
 }
 
 function charts(title, about, heads) {
   const top = Math.max(...heads.flat(), 1e-12), own = ownHead(heads.length);
   return make("div", {}, make("h4", {}, title, make("small", {class: "minor"}, about)),
-    make("div", {class: "charts"}, heads.map((values, head) => make("figure", {class: head === own ? "chosen" : null}, lineChart(values, top, `${title} of head ${head}, from ${number(values[0])} to ${number(values.at(-1))}`), make("figcaption", {}, `head ${head}`)))));
+    make("div", {class: heads.length > 4 ? "charts many" : "charts"}, heads.map((values, head) => make("figure", {class: head === own ? "chosen" : null}, lineChart(values, top, `${title} of head ${head}, from ${number(values[0])} to ${number(values.at(-1))}`), make("figcaption", {}, `head ${head}`)))));
 }
 
 const ownHead = heads => Math.min(heads - 1, state.side === 0 ? state.head : headOf(1, state.layer, state.head));
@@ -27,11 +26,11 @@ const ownHead = heads => Math.min(heads - 1, state.side === 0 ? state.head : hea
 function lineChart(values, top, label) {
   const {width, height, left, below, above} = CHART, across = width - left - 6, ground = height - below;
   const x = t => left + across * (values.length > 1 ? t / (values.length - 1) : 0.5), y = value => ground - (ground - above) * Math.max(0, value) / top;
-  const path = values.map((value, t) => `${t ? "L" : "M"}${x(t).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+  const path = values.map((value, t) => `${t ? "L" : "M"}${x(t).toFixed(1)} ${y(value).toFixed(1)}${t ? "" : "h0"}`).join("");
   const words = (text, place) => draw("text", {"font-size": 10, fill: "var(--muted)", ...place}, text);
   return picture(width, height, label,
     draw("path", {d: `M${left} ${y(top)}H${width - 6}M${left} ${ground}H${width - 6}`, stroke: "var(--rule)"}),
-    draw("path", {d: path, fill: "none", stroke: "var(--accent)", "stroke-width": 2, "stroke-linejoin": "round"}),
+    draw("path", {d: path, fill: "none", stroke: "var(--accent)", "stroke-width": 2, "stroke-linejoin": "round", "stroke-linecap": "round"}),
     words(number(top), {x: left - 5, y: y(top) + 4, "text-anchor": "end"}), words("0", {x: left - 5, y: ground + 3, "text-anchor": "end"}),
     words("0", {x: left, y: height - 5, "text-anchor": "middle"}), words(String(values.length - 1), {x: width - 6, y: height - 5, "text-anchor": "end"}));
 }

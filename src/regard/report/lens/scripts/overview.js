@@ -93,7 +93,7 @@ async function paintThumbnails(row, top) {
     const layer = Number(button.dataset.layer), head = Number(button.dataset.head);
     for (const [side, canvas] of button.querySelectorAll("canvas").entries()) {
       const maps = await unpack(blockOf(side, layer)), own = headOf(side, layer, head);
-      const small = pooled(maps, side ? own : head, THUMB.side, hiddenKeys(viewOf(side)));
+      const small = pooled(maps, side ? own : head, THUMB.side, hiddenKeys(shaped(viewOf(side), blockOf(side, layer))));
       paint(canvas, small, 0, topOf(small, 0, null, top));
     }
   }

@@ -54,5 +54,5 @@ class Reading {
 function sentenceOf(chosen, from, row) {
   if (chosen < 0) return [row ? "What is read, a mean over all queries" : "Who reads, a mean over all keys"];
   const name = make("b", {}, placed(from, chosen));
-  return row ? ["What ", name, " reads; the strongest color is its largest"] : ["Who reads ", name, "; the strongest color is the largest"];
+  return row ? ["What ", name, from.size ? " read" : " reads", "; the strongest color is the largest"] : ["Who reads ", name, "; the strongest color is the largest"];
 }

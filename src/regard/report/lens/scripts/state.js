@@ -2,7 +2,7 @@
 
 const START = {
   example: 0, step: "last", level: "", layer: 0, head: 0, other: -1, scale: "root", range: "all",
-  first: false, special: false, along: "row", metric: "", sorted: false, edges: 60, flow: "mean", side: 0, lock: "",
+  first: false, special: false, along: "row", metric: "", sorted: false, edges: 60, flow: "mean", side: 0, exact: -1, lock: "",
 };
 const state = {...START};
 

@@ -11,11 +11,14 @@ function cut(text, most = 18) {
   return letters.length > most || text.length > seen.length ? letters.slice(0, most - 1).join("") + "…" : seen;
 }
 
+/** A label where there is little room: patches by their numbers alone. */
+const brief = (text, most) => cut(text.replace(/^row (\d+), column (\d+)$/, "$1·$2"), most);
+
 /** The same inside a sentence or a picture: right-to-left text must not turn what stands beside it. */
 const apart = text => `\u2068${text}\u2069`;
 
 /** A token and its position: digits as tokens are not to be taken for positions. */
-const placed = (tokens, at, most) => `${apart(cut(tokens[at] ?? "", most))} (${at})`;
+const placed = (tokens, at, most) => (tokens.size ? `positions ${tokens[at] ?? ""}` : `${apart(cut(tokens[at] ?? "", most))} (${at})`);
 
 function number(value) {
   if (value === null || value === undefined) return "–";

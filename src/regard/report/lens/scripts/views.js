@@ -3,6 +3,8 @@
 let data, result;
 /** Levels in which a row says what share of a value is taken: what is missing from 1 is not read. */
 const SHARES = new Set(["weights", "operator"]);
+/** Levels of a layer as a whole, however many heads it has. */
+const WHOLE = new Set(["influence"]);
 const LEVELS = ["weights", "operator", "contribution", "relevance", "influence"];
 
 const isPair = () => result.models.length > 1;
@@ -13,18 +15,28 @@ function examples() {
   return [...new Set(result.models.flatMap(model => model.views.map(view => view.example)))];
 }
 
-/** The moments at which the example was looked at; null, the last one, at the end. */
+/** The moments at which the example was looked at; null, the weights that a run keeps, at the end. */
 function steps() {
   const example = examples()[state.example];
   const found = new Set(result.models.flatMap(model => model.views.filter(view => view.example === example).map(view => view.step)));
   return [...found].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
 }
 
+const isFollowed = example => result.models.some(model => model.views.some(view => view.example === example && view.step !== null));
+
 function viewOf(side) {
   const views = result.models[side].views;
   const same = views.filter(view => view.example === examples()[state.example]);
-  return same.find(view => String(view.step ?? "last") === state.step) ?? same.at(-1) ?? views.at(-1);
+  return same.find(view => String(view.step ?? "last") === state.step) ?? latest(same, Number(state.step)) ?? same.at(-1) ?? views.at(-1);
 }
+
+/** Of two models that were not looked at after the same steps: the last moment before one, or else the weights that are kept. */
+function latest(views, step) {
+  const before = views.filter(view => view.step !== null && view.step <= step).sort((a, b) => a.step - b.step);
+  return before.at(-1) ?? views.find(view => view.step === null);
+}
+
+const momentName = step => (step === null ? "best" : step === 0 ? "0, untrained" : step.toLocaleString("en"));
 
 const layerOf = (side, layer) => viewOf(side).layers[layer];
 const blockOf = (side, layer) => layerOf(side, layer)?.maps[state.level];
@@ -33,6 +45,21 @@ function levels() {
   const known = result.models.flatMap(model => model.views.flatMap(view => view.layers.flatMap(each => Object.keys(each.maps))));
   return [...new Set([...LEVELS, ...known])];
 }
+
+/** A view whose positions are the rows and columns of a map of it: blocks of positions, where it is pooled. */
+function shaped(view, block) {
+  const size = block?.pooled ?? 1;
+  if (size === 1) return view;
+  return (block.shaped ??= {...view, image: null, queries: blocksOf(view.queries, size), keys: blocksOf(view.keys, size)});
+}
+
+function blocksOf(tokens, size) {
+  const blocks = Array.from({length: Math.ceil(tokens.length / size)}, (_, k) => `${k * size}–${Math.min(tokens.length, (k + 1) * size) - 1}`);
+  return Object.assign(blocks, {size});
+}
+
+/** The first position in a row or column. */
+const positionOf = (tokens, at) => at * (tokens.size ?? 1);
 
 const hasLevel = level => sides().some(side => viewOf(side).layers.some(layer => layer.maps[level]));
 
@@ -100,11 +127,11 @@ async function topOfAll() {
 async function searchedTop() {
   let most = 0;
   for (const side of sides()) {
-    const view = viewOf(side), hidden = hiddenKeys(view);
+    const view = viewOf(side);
     for (const {maps} of view.layers) {
       const block = maps[state.level];
       if (!block) continue;
-      const held = hidden && await unpack(block);
+      const hidden = hiddenKeys(shaped(view, block)), held = hidden && await unpack(block);
       for (let head = 0; head < block.heads; head++)
         most = Math.max(most, held ? largest(held, head, hidden) : block.peaks[head]);
     }
