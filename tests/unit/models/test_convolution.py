@@ -99,7 +99,7 @@ def test_padding_is_silenced_before_taps_reach_across_it():
 
 @pytest.mark.parametrize("name", MECHANISMS.names())
 def test_it_passes_over_queries_keys_and_values_and_what_is_declared_to_be_like_them(name):
-    """The further writes of DeltaProduct are keys and values (Siems et al. 2025, arXiv 2502.10297, section 3)."""
+    """The further writes of DeltaProduct are keys and values (Siems et al. 2025, section 3)."""
     size = Size(heads=2, key_features=4, value_features=4, length=16, grid=Grid(4, 4))
     declared = MECHANISMS.build(name, size).declared
     like = {"more_keys": 8, "more_values": 8} if name == "delta_product" else {}
