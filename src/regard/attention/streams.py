@@ -37,6 +37,7 @@ class Stream:
     shared: whether all heads read the same, so that the tensor has one head only.
     grouped: whether it has g heads, as keys and values have for a mechanism that takes them so.
     init: how its projection is initialized. None: as those of q, k and v are.
+    convolved: whether the short convolution of a layer that has one passes over it, as over q, k and v.
 
     Raises `InvalidOption`.
     """
@@ -46,6 +47,7 @@ class Stream:
     shared: bool = False
     grouped: bool = False
     init: Init | None = None
+    convolved: bool = False
 
     def __post_init__(self) -> None:
         if self.of not in get_args(Side):

@@ -57,7 +57,8 @@ class DeltaProduct(Erasing):
     def streams(self) -> Streams[Any]:
         d, e, more = self.size.d, self.size.e, self.steps - 1
         beta, decay = Stream(self.steps, of="keys", init=Init()), Stream(1, of="keys", init=Init())
-        return Streams(q=d, k=d, v=e, more_keys=more * d, more_values=more * e, beta=beta, decay=decay)
+        more_keys, more_values = (Stream(more * features, of="keys", convolved=True) for features in (d, e))
+        return Streams(q=d, k=d, v=e, more_keys=more_keys, more_values=more_values, beta=beta, decay=decay)
 
     def prepare(self, streams: Streams[Tensor], mask: Mask) -> Streams[Tensor]:
         # in steps, (b, h, m, r, features)

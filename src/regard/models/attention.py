@@ -38,7 +38,7 @@ from regard.models.latent import (
 from regard.models.mechanism import MechanismLike, build_mechanism
 from regard.models.normalization import HeadNorm, NormKind
 from regard.models.positions import TURNING, Alibi, PositionKind, Rotary, added_positions
-from regard.models.projections import Projected, Projection, wanted_projections
+from regard.models.projections import Projected, Projection, convolved_widths, wanted_projections
 
 SMALL_GATE = Init(std=0.02)
 """Every gate starts near one half, where a sigmoid's gradient is largest."""
@@ -64,8 +64,8 @@ class Attention(nn.Module):
     absent: which of W_q, W_k, W_v and W_o there are not: some of the letters `qkvo`.
     positions: how positions are told. Learned and sinusoidal ones are added to the input; rotary ones turn
         neighboring features of q and k, `rotary_half` the two halves as Llama does.
-    convolution: taps of a depth-wise convolution of q, k and v before the mixing; 0 means none.
-        Causal where the mask is causal, centered elsewhere.
+    convolution: taps of a depth-wise convolution before the mixing, of q, k, v and what else the mechanism
+        declares to be convolved; 0 means none. Causal where the mask is causal, centered elsewhere.
     qk_norm: how q and k of each head are normalized before rotary positions turn them (Dehghani et al. 2023,
         arXiv 2302.05442).
     output_norm: how the output of each head is normalized before W_o, as recurrent layers do.
@@ -118,9 +118,7 @@ class Attention(nn.Module):
         self.projections = made_projections(projections, features, wanted, bias, vectors)
         self.output = nn.Identity() if "o" in absent else nn.Linear(features, features, bias)
         read = read_streams(self.mechanism)
-        widths = {"q": features, "k": self.size.g * d, "v": self.size.g * d}
-        own = {name: width for name, width in widths.items() if name in read}
-        self.convolutions = StreamConvolutions(own, convolution)
+        self.convolutions = StreamConvolutions(convolved_widths(declared, self.size), convolution)
         self.added = added_positions(positions, length, features)
         acting = {"positions": positions, "qk_norm": qk_norm, "convolution": convolution}
         built = {"key_heads": key_heads, "absent": absent, "projections": projections}
@@ -154,8 +152,9 @@ class Attention(nn.Module):
         else:
             x, context = self.added(x, mask.start), self.added(silenced(context, mask))
         mask = self._biased(mask)
-        own_keys = mask if context is x else Mask(causal=mask.causal)
-        projected = self.convolutions(self._project(x, context), {"q": own_keys, "k": mask, "v": mask})
+        masks = {"queries": mask if context is x else Mask(causal=mask.causal), "keys": mask}
+        sides = {name: masks[stream.of] for name, stream in self.mechanism.declared.items()}
+        projected = self.convolutions(self._project(x, context), sides)
         streams = self._streams(projected, {"queries": mask.start, "keys": 0})
         mixed = self.mechanism(streams, mask)
         refuse_mixed(mixed, self.mechanism, x)

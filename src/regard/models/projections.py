@@ -36,6 +36,15 @@ def wanted_projections(declared: Streams[Stream], size: Size, absent: str) -> di
     }
 
 
+def convolved_widths(declared: Streams[Stream], size: Size) -> dict[str, int]:
+    """Features of all heads together of each stream over which the short convolution passes."""
+    return {
+        name: stream.features * _heads(name, stream, size)
+        for name, stream in declared.items()
+        if stream.features and (stream.convolved or name in ("q", "k", "v"))
+    }
+
+
 def _heads(name: str, stream: Stream, size: Size) -> int:
     if stream.shared:
         return 1

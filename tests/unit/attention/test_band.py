@@ -56,6 +56,18 @@ def test_a_chunk_meets_at_most_three_chunks_of_keys(n, reach, causal):
     assert band.count * band.length - n < band.length
 
 
+@pytest.mark.parametrize(("n", "reach", "causal"), [*CASES, (40, 3, True), (41, 5, False)])
+def test_inner_chunks_are_all_those_that_allow_the_same_keys_as_one_in_the_middle(n, reach, causal):
+    band, real = Band(n, reach, causal), torch.ones(1, n, dtype=torch.bool)
+    endless = Band(100 * (reach + 1), reach, causal)
+    middle = endless.allowed(torch.ones(1, endless.n, dtype=torch.bool))[:, :, endless.count // 2]
+    full = [chunk for chunk in range(band.count) if (chunk + 1) * band.length <= n]
+
+    alike = [chunk for chunk in full if torch.equal(band.allowed(real)[:, :, chunk], middle)]
+
+    assert list(range(band.count))[band.inner] == alike
+
+
 def test_spans_are_views_and_no_copies():
     x = torch.randn(1, 1, 100, 4)
     spans = Band(100, 10, False).spans(x)

@@ -2,8 +2,11 @@ import pytest
 import torch
 
 from regard import Mask
+from regard.attention import Grid, Size
 from regard.core.errors import InvalidOption
+from regard.mechanisms import MECHANISMS
 from regard.models.convolution import ShortConvolution, StreamConvolutions
+from regard.models.projections import convolved_widths
 
 C = 3
 
@@ -92,3 +95,14 @@ def test_padding_is_silenced_before_taps_reach_across_it():
     torch.testing.assert_close(convolutions(loud, {"k": Mask(causal=True, keys=keys)})["k"], expected)
     gone_on, _ = convolutions.extend(loud, Mask(causal=True, keys=keys), convolutions.initial_tails(2))
     torch.testing.assert_close(gone_on["k"], expected)
+
+
+@pytest.mark.parametrize("name", MECHANISMS.names())
+def test_it_passes_over_queries_keys_and_values_and_what_is_declared_to_be_like_them(name):
+    """The further writes of DeltaProduct are keys and values (Siems et al. 2025, section 3)."""
+    size = Size(heads=2, key_features=4, value_features=4, length=16, grid=Grid(4, 4))
+    declared = MECHANISMS.build(name, size).declared
+    like = {"more_keys": 8, "more_values": 8} if name == "delta_product" else {}
+    usual = {each: 8 for each, stream in declared.items() if each in ("q", "k", "v") and stream.features}
+
+    assert convolved_widths(declared, size) == usual | like

@@ -16,6 +16,9 @@ from regard.attention.mask import Mask
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 
+EVERY = slice(None)
+"""All chunks."""
+
 
 @final
 @dataclass(frozen=True)
@@ -96,16 +99,27 @@ class Band:
         return self.stride * (keys - torch.arange(self.length, device=device).unsqueeze(1))
 
     def allowed(
-        self, real: Bool[Tensor, "#b n"], segments: Int64[Tensor, "#b n"] | None = None
-    ) -> Bool[Tensor, "#b 1 chunk length span"]:
+        self,
+        real: Bool[Tensor, "#b n"],
+        segments: Int64[Tensor, "#b n"] | None = None,
+        chunks: slice = EVERY,
+    ) -> Bool[Tensor, "#b 1 some length span"]:
         """Which keys of its span a query may read: near enough, real, of its segment, not beyond the ends."""
         offsets = self.offsets(real.device)
         near = (offsets >= -self.reach * self.stride) & (offsets <= self.ahead * self.stride)
-        allowed = near & self.spans(real[:, None, :, None])
+        allowed = near & self.spans(real[:, None, :, None])[:, :, chunks]
         if segments is None:
             return allowed
         places = segments[:, None, :, None]
-        return allowed & (self.queries(places) == self.spans(places))
+        return allowed & (self.queries(places)[:, :, chunks] == self.spans(places)[:, :, chunks])
+
+    @property
+    def inner(self) -> slice:
+        """The chunks whose spans lie between the ends of a single row: without padding and segments a query
+        may read the same keys of its span in each.
+        """
+        first = math.ceil(self.reach / self.length)
+        return slice(first, max((self.n - self.ahead) // self.length, first))
 
     @property
     def _in_row(self) -> int:
@@ -146,15 +160,32 @@ def fused_band(
 ) -> Float[Tensor, "b h n e"]:
     """What every query reads by softmax of these scores, by the fused kernel, which keeps none of them."""
     q, k, v = band.queries(streams.q), band.spans(streams.k).mT, band.spans(streams.v).mT
-    allowed, added = _allowed(band, inside, mask), mask.bias.added(band.offsets(q.device))
-    mixed = fused_pieces(q, k, v, allowed, None if added is None else added.unsqueeze(1), size)
-    return band.merged(mixed)
+    added = mask.bias.added(band.offsets(q.device))
+    bias = None if added is None else added.unsqueeze(1)
+    mixed = []
+    for chunks, masked in _runs(band, mask):
+        allowed = _allowed(band, inside, mask, masked)
+        mixed.append(fused_pieces(q[:, :, chunks], k[:, :, chunks], v[:, :, chunks], allowed, bias, size))
+    return band.merged(torch.cat(mixed, 2))
 
 
-def _allowed(band: Band, inside: Bool[Tensor, "#b n"], mask: Mask) -> Bool[Tensor, "#b 1 chunk length span"]:
-    allowed = band.allowed(inside, mask.segments)
+def _runs(band: Band, mask: Mask) -> list[tuple[slice, slice]]:
+    """Runs of chunks, each with those chunks whose masks serve for all of it: one where all are alike."""
+    inner = band.inner
+    if mask.keys is not None or mask.segments is not None or band.stride > 1 or inner.start == inner.stop:
+        return [(EVERY, EVERY)]
+    before, behind = slice(0, inner.start), slice(inner.stop, band.count)
+    ends = [(end, end) for end in (before, behind) if end.start < end.stop]
+    between = (inner, slice(inner.start, inner.start + 1))
+    return sorted([*ends, between], key=lambda run: run[0].start)
+
+
+def _allowed(
+    band: Band, inside: Bool[Tensor, "#b n"], mask: Mask, chunks: slice = EVERY
+) -> Bool[Tensor, "#b 1 some length span"]:
+    allowed = band.allowed(inside, mask.segments, chunks)
     if mask.keys is not None or not band.ragged:
         return allowed
     # what fills the last chunk would read nothing: it reads itself
     filling = ~band.queries(torch.ones(1, 1, band.n, 1, dtype=torch.bool, device=inside.device))
-    return allowed | (filling & (band.offsets(inside.device) == 0))
+    return allowed | (filling[:, :, chunks] & (band.offsets(inside.device) == 0))

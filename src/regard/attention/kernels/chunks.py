@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 CHUNK = 64
 """Most positions in a chunk: about where products within a chunk cost as much as those between chunks."""
 
-AT_ONCE = 8
+AT_ONCE = 4
 """Chunks that are read at once: what is computed for them stays small, and near to the processor."""
 
 M = TypeVar("M")
@@ -70,10 +70,16 @@ def in_turn(
 
     read: from the memory and some chunks to what they read and the memory behind them.
     """
-    # gradients keep everything anyway, and all at once is faster
-    few = chunks[0].shape[2] if torch.is_grad_enabled() else AT_ONCE
-    mixed = []
-    for some in zip(*(torch.split(x, few, 2) for x in chunks), strict=True):
-        read_there, memory = read(memory, *some)
-        mixed.append(read_there)
-    return torch.cat(mixed, 2).flatten(2, 3), memory
+    count = chunks[0].shape[2]
+    if torch.is_grad_enabled() or count <= AT_ONCE:
+        # gradients keep everything anyway, and all at once is faster
+        mixed, memory = read(memory, *chunks)
+        return mixed.flatten(2, 3), memory
+    first, memory = read(memory, *(x[:, :, :AT_ONCE] for x in chunks))
+    # written to where it belongs: to join pieces in the end would take twice the memory
+    mixed = first.new_empty(*first.shape[:2], count, *first.shape[3:])
+    mixed[:, :, :AT_ONCE] = first
+    for start in range(AT_ONCE, count, AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        mixed[:, :, some], memory = read(memory, *(x[:, :, some] for x in chunks))
+    return mixed.flatten(2, 3), memory

@@ -38,7 +38,7 @@ def fused_pieces(
     q: Float[Tensor, "b h piece length d"],
     k: Float[Tensor, "b h piece span d"],
     v: Float[Tensor, "b h piece span e"],
-    allowed: Bool[Tensor, "#b 1 piece length span"],
+    allowed: Bool[Tensor, "#b 1 #piece length span"],
     added: Float[Tensor, "#h #piece length span"] | None,
     size: Size,
 ) -> Float[Tensor, "b h piece length e"]:
