@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.pages.plotting import mpl
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
 
 COLORS = 256
 
@@ -19,6 +21,8 @@ def color_tables() -> Mapping[str, Mapping[str, str]]:
     Sequential tables run from 0, which is near the ground of the page, to the largest entry; diverging ones
     from the largest size below 0 to the largest above it, and 0 is in the middle.
     """
+    from regard.pages.plotting import mpl  # noqa: PLC0415 - it loads matplotlib
+
     maps = mpl.colormaps
     around_dark = mpl.colors.LinearSegmentedColormap.from_list("around_dark", _AROUND_DARK, COLORS)
     return {
@@ -27,6 +31,6 @@ def color_tables() -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _table(colors: "mpl.colors.Colormap") -> str:
+def _table(colors: "Colormap") -> str:
     table: np.ndarray = np.rint(255 * colors(np.linspace(0, 1, COLORS))[:, :3]).astype(np.uint8)
     return base64.b64encode(table.tobytes()).decode()
