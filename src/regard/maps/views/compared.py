@@ -85,7 +85,7 @@ def _across(model: PairTransformer, task: Task, sample: Samples, seen: Look) -> 
     """The first sequence's reading of the second, which every such model has."""
     views = sequence_views(model, task, task.prepare(sample), seen)
     view = next(view for view in views if view.example == TITLES[FIRST_OF_SECOND])
-    return replace(view, example=f"{readable(task.show(sample, 0))}, {view.example}")
+    return replace(view, example=f"{view.example}: {readable(task.show(sample, 0))}")
 
 
 def _plain(seen: Look, task: Task, sample: Samples) -> View:

@@ -40,7 +40,7 @@ def views_of(
     return tuple(
         replace(
             view,
-            example=f"{name}, {view.example}",
+            example=f"{view.example}: {name}",
             step=step,
             answers=answers,
             layers=tuple(

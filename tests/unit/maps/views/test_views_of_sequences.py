@@ -21,7 +21,7 @@ def pairs():
 def test_a_pair_has_a_view_for_each_way_in_which_it_is_read(pairs):
     sample = pairs.split("test")[:1]
 
-    views = views_of(model(pairs, pool="mean"), pairs, sample, "first", step=10)
+    views = views_of(model(pairs, pool="mean"), pairs, sample, "sample 1", step=10)
 
     first, second = (tuple(map(str, row.tolist())) for row in sample.inputs[0])
     assert [(view.queries, view.keys) for view in views] == [
@@ -32,7 +32,7 @@ def test_a_pair_has_a_view_for_each_way_in_which_it_is_read(pairs):
     ]
     assert {view.step for view in views} == {10}
     for place, view in enumerate(views):
-        assert view.example.startswith("first, the ")
+        assert view.example.startswith("the ") and view.example.endswith(": sample 1")
         assert view.answers[0].truth in ("match", "different")
         # of each block the layer by which a sequence reads itself, then that by which it reads the other
         there = [bool(layer.maps) for layer in view.layers]
