@@ -134,3 +134,31 @@ def test_a_comparison_s_page_shows_what_each_mechanism_reads(tmp_path):
     path.unlink()
     assert regard("report", tmp_path).returncode == 0
     assert "is not there" in ComparedMaps.read(path).mechanisms[1].missing
+
+
+def test_two_sequences_are_seen_in_each_way_in_which_they_are_read(tmp_path):
+    options = ["task.samples=200", "training.steps=10", "training.batch=16", "grid=[0.003]", *TINY]
+    done = regard("compare", "task=pairs", "mechanism=softmax,linear", "seeds=3", *options, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    runs = [row.seeds[0].digest for row in ComparisonResult.read(tmp_path).rows]
+    pictures, file = tmp_path / "pictures", tmp_path / "maps.npz"
+
+    done = regard(
+        "lens", *(tmp_path / "runs" / run for run in runs), "--examples", "1", "--json",
+        "--pictures", pictures, "--npz", file,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    result = LensResult.read(Path(json.loads(done.stdout)["page"]).with_suffix(".json"))
+    ways = [view.example.split(":")[0] for view in result.models[1].views if view.step is None]
+    assert ways[2:] == ["the first reads the second", "the second reads the first"]
+    assert not result.pairs
+    assert any(pictures.iterdir())
+    assert len(np.load(file)["model_0/example_0/positions"]) == 2
+
+    assert regard("report", tmp_path).returncode == 0
+    (path,) = (tmp_path / "maps").iterdir()
+    for each in ComparedMaps.read(path).mechanisms:
+        assert each.view.example.startswith("the first reads the second")
+        assert [layer.name for layer in each.layers] == ["blocks.0.cross", "blocks.1.cross"]
+        assert all(layer.maps for layer in each.view.layers)

@@ -1,6 +1,7 @@
 """What `regard.lens` and `regard.attention_maps` do: a model is called, and all that it reads is kept."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ from regard.core.files import write, writing
 from regard.core.results import LensResult
 from regard.core.results.lens import Level
 from regard.data.question import Question
+from regard.data.samples import Samples
 from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
 from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, classes_of, lens_of
 from regard.maps.views.arrays import arrays_of, packed
+from regard.maps.views.faithful import faithfulness_of, tried_model
+from regard.maps.views.scored import taken_apart
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
+from regard.training.evaluation.evaluation import evaluating
 
 
 def lens(
@@ -28,6 +33,7 @@ def lens(
     names: Sequence[str] | None = None,
     levels: Collection[Level] = LEVELS,
     answer: Answer = sum_of_first_guesses,
+    tried: Samples | None = None,
 ) -> Seen:
     """All maps of a model, called with one example as it is given: `model(*given)`, or `model(**given)` for a
     mapping of names. In a notebook, a page.
@@ -47,14 +53,19 @@ def lens(
     levels: weights, operator, contribution, relevance, influence; see `regard.maps`.
     answer: from the logits to the number whose parts relevance shows; without one, the sum of the largest
         logits of all places.
+    tried: several examples, as the model reads them, on which it is tried which map predicts the model, such
+        as `task.prepare(task.split("test")[:24])`; for transformers of this package.
 
-    The model is left as it was, and its logits are what they are without looking. Raises `InvalidOption`, and
-    `UnsupportedUse` with the name of a layer of which nothing can be heard.
+    Of a transformer of this package the page also says what made each score. The model is left as it was,
+    and its logits are what they are without looking. Raises `InvalidOption`, and `UnsupportedUse` with the
+    name of a layer of which nothing can be heard.
     """
     given = _tokenized(given, tokenizer)
     seen = look(model, *given, levels=levels, answer=answer)
     legend = Legend(Given.of(given), tokenizer, _checked(names, seen), classes_of(model))
-    return Seen(seen, legend, type(model).__name__)
+    with evaluating(model):
+        scores = tuple(taken_apart(model, seen, *given))
+    return _tried(Seen(seen, legend, type(model).__name__, scores), model, tried)
 
 
 def attention_maps(
@@ -135,6 +146,18 @@ def _checked(names: Sequence[str] | None, seen: Look) -> tuple[str, ...] | None:
         message = f"The model has {n} positions, and {len(names)} names were given. Give one for each."
         raise InvalidOption(message)
     return None if names is None else tuple(names)
+
+
+def _tried(seen: Seen, model: nn.Module, samples: Samples | None) -> Seen:
+    """With what several examples say of the maps, or with the reason why they say nothing."""
+    several = "It takes several examples to tell, and one was given: regard.lens(..., tried=samples)."
+    try:
+        tried_model(model)
+        if samples is None:
+            return replace(seen, untried=several)
+        return replace(seen, faithfulness=faithfulness_of(model, samples))
+    except UnsupportedUse as reason:
+        return replace(seen, untried=str(reason))
 
 
 def _operator(layer: LayerMaps) -> Float[Tensor, "heads n m"]:

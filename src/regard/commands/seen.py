@@ -1,7 +1,7 @@
 """What `regard.lens` gives: maps as tensors, and the same as a page."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -10,12 +10,13 @@ from torch import Tensor
 from regard.commands.lens_page import page_of
 from regard.core.files import write
 from regard.core.results import LensResult
-from regard.core.results.lens import LayerFacts, LensModel
+from regard.core.results.lens import Faithfulness, LayerFacts, LensModel, ScoreView, View
 from regard.core.run import DIGEST_LENGTH
 from regard.maps.attended import Attended
 from regard.maps.look import LayerMaps, Look
 from regard.maps.views import Legend, plain_views
 from regard.maps.views.arrays import layer_arrays, packed
+from regard.maps.views.scored import with_scores
 from regard.report.lens import framed
 
 
@@ -28,6 +29,12 @@ class Seen:
     legend: Legend
     """What positions and answers are called."""
     title: str
+    scores: tuple[ScoreView | str, ...]
+    """Layer by layer: what made its scores, or why they are no sums."""
+    faithfulness: Faithfulness | None = None
+    """Which map predicts the model, where it was tried on several examples."""
+    untried: str = ""
+    """Why it was not."""
 
     @property
     def logits(self) -> Tensor | None:
@@ -41,11 +48,23 @@ class Seen:
 
     def to_result(self) -> LensResult:
         """The same as plain data, with maps as bytes."""
-        views = plain_views(self.look, self.legend)
+        views = tuple(self._scored(view) for view in plain_views(self.look, self.legend))
         layers = tuple(_facts(layer.call) for layer in self.layers)
-        model = LensModel(label=self.title, about="", layers=layers, views=views)
+        model = LensModel(
+            label=self.title,
+            about="",
+            layers=layers,
+            views=views,
+            faithfulness=self.faithfulness,
+            untried=self.untried,
+        )
         digest = hashlib.sha256(repr(views).encode()).hexdigest()[:DIGEST_LENGTH]
         return LensResult(digest=digest, title=self.title, models=(model,))
+
+    def _scored(self, view: View) -> View:
+        """The view with what made the scores of the layers that it shows."""
+        pairs = zip(view.layers, self.scores, strict=True)
+        return replace(view, layers=tuple(with_scores(layer, apart) for layer, apart in pairs))
 
     def write(self, path: Path | str) -> Path:
         """Put the page into a file. Raises `Unwritable`, and `InvalidOption` for a page too large to open."""

@@ -36,14 +36,12 @@ class LayerCall(Attended):
     gate: Float[Tensor, "b n c"] | None
     """What the heads' outputs were multiplied by before W_o."""
     output: Float[Tensor, "b n c"]
+    role: str = ""
+    """Which sequence reads which, in a model of two; see `regard.maps.sequences`."""
 
     @property
     def kind(self) -> str:
         return self.call.mechanism.name
-
-    @property
-    def role(self) -> str:
-        return ""
 
     @property
     def reads_values(self) -> bool:

@@ -17,6 +17,7 @@ from regard.maps.foreign.layers import foreign_layers
 from regard.maps.layers import attention_layers, captured_layers
 from regard.maps.operator import Operator, implied_operator
 from regard.maps.relevance import pulls, relevance
+from regard.maps.sequences import by_sequence
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
@@ -51,7 +52,7 @@ class Look:
     logits: Tensor | None
     """What the model answers; None for one that gives no logits."""
     layers: tuple[LayerMaps, ...]
-    """In the order of the calls: a layer that is called twice is there twice."""
+    """In the order of the calls: a layer that is called twice, or that two sequences take, is there twice."""
 
 
 def sum_of_first_guesses(logits: Float[Tensor, "b ... classes"]) -> Float[Tensor, ""]:
@@ -78,18 +79,20 @@ def look(
     listen = captured_layers if attention_layers(model) else foreign_layers
     with _evaluation(model):
         with torch.enable_grad(), listen(model) as calls:
-            logits = _logits(_called(model, given))
-        for call in calls:
-            _refuse_several(call)
+            logits = _logits(called(model, given))
         if logits is None or "relevance" not in levels:
             slopes: tuple[Tensor | None, ...] = (None,) * len(calls)
         else:
             slopes = pulls(answer(logits), calls)
-        layers = [_maps(call, pull, levels) for call, pull in zip(calls, slopes, strict=True)]
+        layers = []
+        for call, pull in by_sequence(model, [*zip(calls, slopes, strict=True)]):
+            _refuse_several(call)
+            layers.append(_maps(call, pull, levels))
     return Look(None if logits is None else logits.detach(), tuple(layers))
 
 
-def _called(model: nn.Module, given: tuple[Any, ...]) -> Any:
+def called(model: nn.Module, given: tuple[Any, ...]) -> Any:
+    """What a model answers to an example as it is given: by place, or by name in one mapping."""
     if len(given) == 1 and isinstance(given[0], Mapping):
         return model(**given[0])
     return model(*given)

@@ -16,6 +16,7 @@ from regard.attention.mask import Mask
 from regard.attention.streams import Streams
 from regard.core.errors import UnsupportedUse
 from regard.maps.layers import LayerCall, captured_layers
+from regard.maps.look import called
 from regard.models import Attention, Transformer
 from regard.models.block import Block
 
@@ -129,7 +130,7 @@ def _written(model: Transformer, layer: int, given: tuple[Any, ...], calls: Sequ
     )
     handles += [each.feedforward.register_forward_hook(lambda _, __, x: forward.append(x)) for each in blocks]
     try:
-        model(*given)
+        called(model, given)
     finally:
         for handle in handles:
             handle.remove()

@@ -224,6 +224,8 @@ class LensModel:
     layers: tuple[LayerFacts, ...]
     views: tuple[View, ...]
     faithfulness: Faithfulness | None = None
+    untried: str = ""
+    """Why it is not known which map predicts the model, in a sentence."""
 
 
 @final

@@ -1,6 +1,7 @@
 """The maps of all mechanisms of a comparison on one test sample, from the weights of their first seeds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
@@ -13,9 +14,13 @@ from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.experiment import apart
 from regard.maps.look import Look, look
+from regard.maps.sequences import FIRST_OF_SECOND
+from regard.maps.views.plain import TITLES
 from regard.maps.views.positions import layout_of, named_positions, picture_of
+from regard.maps.views.sequences import absent, sequence_views
 from regard.maps.views.trained import Trained
 from regard.maps.views.view import layer_view
+from regard.models import PairTransformer
 from regard.store import run_folder
 
 LEVELS: tuple[Level, ...] = ("weights", "operator", "contribution")
@@ -58,7 +63,10 @@ def _seen(label: str, folder: Path) -> Iterator[MechanismMaps]:
     """In a process of its own: a mechanism of a user's own may do what it likes."""
     trained = Trained.read(folder)
     view = _view(trained.model, trained.task, trained.task.split("test")[:1])
-    yield MechanismMaps(label=label, run=trained.run.digest, layers=trained.seen([view]).layers, view=view)
+    layers = zip(trained.seen([view]).layers, view.layers, strict=True)
+    # of two sequences one way of reading is shown, and so the layers that take part in it
+    facts, shown = zip(*((facts, layer) for facts, layer in layers if layer.refused != absent()), strict=True)
+    yield MechanismMaps(label=label, run=trained.run.digest, layers=facts, view=replace(view, layers=shown))
 
 
 def _view(model: nn.Module, task: Task, sample: Samples) -> View:
@@ -66,7 +74,18 @@ def _view(model: nn.Module, task: Task, sample: Samples) -> View:
     seen = look(model, *given, levels=LEVELS)
     if any("contribution" not in layer.maps for layer in seen.layers):
         seen = look(model, *given, levels=(*LEVELS, "influence"))
-    return _plain(seen, task, sample)
+    return (
+        _across(model, task, sample, seen)
+        if isinstance(model, PairTransformer)
+        else _plain(seen, task, sample)
+    )
+
+
+def _across(model: PairTransformer, task: Task, sample: Samples, seen: Look) -> View:
+    """The first sequence's reading of the second, which every such model has."""
+    views = sequence_views(model, task, task.prepare(sample), seen)
+    view = next(view for view in views if view.example == TITLES[FIRST_OF_SECOND])
+    return replace(view, example=f"{view.example}: {readable(task.show(sample, 0))}")
 
 
 def _plain(seen: Look, task: Task, sample: Samples) -> View:

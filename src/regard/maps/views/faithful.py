@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
-from regard.core.results.lens import Between, Curve, Faithfulness, Level
+from regard.core.errors import UnsupportedUse
+from regard.core.results.lens import Between, Curve, Faithfulness, LensModel, Level
 from regard.data.samples import Samples
-from regard.data.task import Task
 from regard.maps.faithfulness import Curves, curves, named_positions
 from regard.maps.look import LEVELS, LayerMaps, Look, look
 from regard.maps.views.answers import Asked
@@ -26,24 +26,43 @@ RANDOM = "random"
 """What an order without a map is called."""
 
 
-def faithfulness_of(model: nn.Module, task: Task, samples: Samples) -> Faithfulness | None:
-    """The curves of every level that all samples have, and of a random order, with intervals over samples.
+def with_faithfulness(seen: LensModel, model: nn.Module, prepared: Samples) -> LensModel:
+    """What was seen of a model, with the curves, or with the reason why there are none."""
+    try:
+        return replace(seen, faithfulness=faithfulness_of(model, prepared))
+    except UnsupportedUse as reason:
+        return replace(seen, untried=str(reason))
+
+
+def tried_model(model: nn.Module) -> Transformer:
+    """The model, if maps can be tried on it. Raises `UnsupportedUse`."""
+    if isinstance(model, Transformer):
+        return model
+    name = type(model).__name__
+    raise UnsupportedUse(f"It is tried on transformers of regard that read one sequence: {name} is none.")
+
+
+def faithfulness_of(model: nn.Module, prepared: Samples) -> Faithfulness:
+    """The curves of every level that all samples have, and of a random order, with 95 % intervals.
 
     A position is taken away by what is embedded there: the mean of what is embedded anywhere in the samples
-    stands in its place. So the model sees as many positions as ever, and any mechanism can be asked. None for
-    a model that embeds two sequences, and below two samples.
+    stands in its place. So the model sees as many positions as ever, and any mechanism can be asked.
+
+    prepared: samples as the model reads them. Raises `UnsupportedUse` for a model of another kind, and below
+    two samples.
     """
-    if not isinstance(model, Transformer) or len(samples) < 2:
-        return None
+    model = tried_model(model)
+    if len(prepared) < 2:
+        raise UnsupportedUse(f"It takes several examples to tell, and {len(prepared) or 'none'} was given.")
     with evaluating(model):
-        common = _mean_embedded(model, task, samples)
-    found = [_of_one(_Example.of(model, task, samples[i : i + 1]), common, i) for i in range(len(samples))]
+        common = _mean_embedded(model, prepared)
+    found = [_of_one(_Example.of(model, prepared[i : i + 1]), common, i) for i in range(len(prepared))]
     levels = [level for level in (*LEVELS, RANDOM) if all(level in each for each in found)]
     by_level = {level: [each[level] for each in found] for level in levels}
     gains = {level: _gains(each) for level, each in by_level.items()}
     order = sorted(levels, key=lambda level: -float(gains[level].mean()))
     return Faithfulness(
-        examples=len(samples),
+        examples=len(prepared),
         curves=tuple(_curve(level, by_level[level], gains, order[0]) for level in order),
     )
 
@@ -65,8 +84,8 @@ class _Example:
     """Positions in front that are not embedded, such as a class token."""
 
     @classmethod
-    def of(cls, model: Transformer, task: Task, sample: Samples) -> "_Example":
-        prepared, asked = task.prepare(sample), Asked.of(sample)
+    def of(cls, model: Transformer, prepared: Samples) -> "_Example":
+        asked = Asked.of(prepared)
         seen = _look(model, prepared, asked)
         assert seen.logits is not None
         prefix = int(model.class_token is not None)
@@ -131,9 +150,8 @@ def _replaced(model: Transformer, kept: Bool[Tensor, "b n"], common: Float[Tenso
         handle.remove()
 
 
-def _mean_embedded(model: Transformer, task: Task, samples: Samples) -> Float[Tensor, " c"]:
+def _mean_embedded(model: Transformer, prepared: Samples) -> Float[Tensor, " c"]:
     """What is embedded, a mean over all positions that are no padding."""
-    prepared = task.prepare(samples)
     embedded = model.embed(prepared.inputs)
     return embedded.flatten(0, 1).mean(0) if prepared.keys is None else embedded[prepared.keys].mean(0)
 

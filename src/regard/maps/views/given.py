@@ -32,7 +32,7 @@ class Given:
     tokens: Int64[Tensor, " n"] | None
     """Those of the model, or of its encoder."""
     decoded: Int64[Tensor, " n"] | None
-    """Those of its decoder."""
+    """Those of its decoder, or of the second of two sequences."""
     pixels: Float[Tensor, "channels height width"] | None
 
     @classmethod
@@ -42,6 +42,9 @@ class Given:
         tensors = [each for each in (*named.values(), *given) if isinstance(each, Tensor)]
         first = next((each for each in tensors if _are_tokens(each)), None)
         encoder, decoder = (named.get(name) for name in READERS)
+        pair = next((each for each in tensors if _are_pairs(each)), None)
+        if pair is not None:
+            return cls(pair[0, 0], pair[0, 1], None)
         tokens = encoder if named else first
         pixels = next((each[0] for each in tensors if each.dim() == PIXELS), None)
         return cls(_only(tokens), _only(decoder), pixels)
@@ -67,6 +70,10 @@ class Given:
 
 def _are_tokens(x: Tensor) -> bool:
     return x.dtype == torch.int64 and x.dim() == 2
+
+
+def _are_pairs(x: Tensor) -> bool:
+    return x.dtype == torch.int64 and x.dim() == 3 and x.shape[1] == 2
 
 
 def _only(tokens: Any) -> Int64[Tensor, " n"] | None:

@@ -12,6 +12,7 @@ from regard.data.task import Task
 from regard.maps.blocks import block_of
 from regard.maps.look import LayerMaps, look
 from regard.maps.views.positions import common_positions
+from regard.models import PairTransformer
 
 LEVELS: tuple[Level, ...] = ("weights", "operator", "contribution")
 
@@ -21,9 +22,9 @@ Map = Float[Tensor, "heads n m"]
 
 def mean_views(model: nn.Module, task: Task, samples: Samples) -> tuple[View, ...]:
     """Two views of samples whose positions mean the same in all: the mean of their maps, and the standard
-    deviation of each entry. None for samples of different lengths.
+    deviation of each entry. None for samples of different lengths, and for pairs of sequences.
     """
-    if samples.keys is not None and not bool(samples.keys.all()):
+    if isinstance(model, PairTransformer) or (samples.keys is not None and not bool(samples.keys.all())):
         return ()
     seen = [look(model, *task.prepare(each).given, levels=LEVELS).layers for each in _each(samples)]
     positions = common_positions(samples, seen[0][0].call.call.lengths[0])

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from regard.core.results.lens import Answer, Guess, LayerView, View
 from regard.maps.look import LayerMaps, Look
+from regard.maps.sequences import ACROSS, FIRST, FIRST_OF_SECOND, SECOND, SECOND_OF_FIRST
 from regard.maps.views.answers import SHOWN
 from regard.maps.views.given import Given
 from regard.maps.views.measured import Layout
@@ -22,7 +23,17 @@ TITLES = {
     "encoder": "the encoder reads itself",
     "decoder": "the decoder reads itself",
     "cross": "the decoder reads the encoder",
+    FIRST: "the first reads itself",
+    SECOND: "the second reads itself",
+    FIRST_OF_SECOND: "the first reads the second",
+    SECOND_OF_FIRST: "the second reads the first",
 }
+
+READ_FIRST = ("", "encoder", "cross", FIRST, SECOND_OF_FIRST)
+"""Roles in which the keys are those of the first sequence, or of the encoder."""
+
+READING_FIRST = ("", "encoder", FIRST, FIRST_OF_SECOND)
+"""Roles in which the queries are."""
 
 ELSEWHERE = "This layer reads other positions: they are shown as an example of their own."
 
@@ -89,11 +100,11 @@ def _absent(layer: LayerMaps) -> LayerView:
 
 
 def _reads(group: _Group, legend: Legend) -> Tensor | None:
-    return legend.given.tokens if group.role in ("", "encoder") else legend.given.decoded
+    return legend.given.tokens if group.role in READING_FIRST else legend.given.decoded
 
 
 def _is_read(group: _Group, legend: Legend) -> Tensor | None:
-    return legend.given.decoded if group.role == "decoder" else legend.given.tokens
+    return legend.given.tokens if group.role in READ_FIRST else legend.given.decoded
 
 
 def _names(n: int, tokens: Int64[Tensor, " n"] | None, legend: Legend) -> tuple[str, ...]:
@@ -111,7 +122,7 @@ def _layout(group: _Group, legend: Legend) -> tuple[Layout | None, Tensor | None
     tokens = _reads(group, legend)
     if tokens is not None and len(tokens) != group.n:
         tokens = None
-    if group.role == "cross" or group.n != group.m:
+    if group.role in ("cross", *ACROSS) or group.n != group.m:
         return None, tokens
     grid = legend.given.grid(group.n)
     if grid is None:

@@ -58,12 +58,14 @@ def patches_apart(rows: int, columns: int) -> Float[Tensor, "n n"]:
 
 
 def common_positions(samples: Samples, n: int) -> tuple[str, ...]:
-    """A name for each of the n positions that a layer sees of any sample: its patch, or its number."""
+    """A name for each of the n positions that a layer sees of any sample: its patch, or its number from 0 on,
+    by which it is counted everywhere.
+    """
     given = samples.inputs
     if given.ndim > 2:
         return patches(*patch_grid(given[0], n))
     prefix = n - given.shape[1]
-    return (CLASS_TOKEN,) * prefix + tuple(str(place) for place in range(1, given.shape[1] + 1))
+    return (CLASS_TOKEN,) * prefix + tuple(map(str, range(prefix, n)))
 
 
 def layout_of(samples: Samples, n: int) -> Layout:

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import final
 
@@ -19,11 +20,12 @@ from regard.maps.contribution import shares
 from regard.maps.look import look
 from regard.maps.matching import matched_heads
 from regard.maps.views.answers import name_of
-from regard.maps.views.faithful import faithfulness_of
+from regard.maps.views.faithful import with_faithfulness
 from regard.maps.views.mean import mean_views
 from regard.maps.views.moments import moments
+from regard.maps.views.sequences import views_of
 from regard.maps.views.trained import Trained
-from regard.maps.views.view import view_of
+from regard.models import PairTransformer
 
 MOMENTS = 8_000_000
 """Bytes of maps, at most, by which views over training make a page larger."""
@@ -62,8 +64,8 @@ def lens_of(folders: Sequence[Path], choice: Choice = Choice()) -> LensResult:
 
 
 def _model(trained: Trained, samples: Samples, choice: Choice) -> LensModel:
-    tried = faithfulness_of(trained.model, trained.task, samples[: choice.faithful])
-    return replace(trained.seen([*_views(trained, samples, choice)]), faithfulness=tried)
+    seen = trained.seen([*_views(trained, samples, choice)])
+    return with_faithfulness(seen, trained.model, trained.task.prepare(samples[: choice.faithful]))
 
 
 def on_one_task(folders: Sequence[Path]) -> list[Trained]:
@@ -78,20 +80,21 @@ def on_one_task(folders: Sequence[Path]) -> list[Trained]:
 def _views(trained: Trained, samples: Samples, choice: Choice) -> Iterator[View]:
     model, task = trained.model, trained.task
     examples = [
-        view_of(model, task, samples[i : i + 1], _name(task, samples, i))
+        views_of(model, task, samples[i : i + 1], _name(task, samples, i))
         for i in range(min(choice.examples, len(samples)))
     ]
-    yield from examples
+    yield from chain(*examples)
     most = min(choice.moments, MOMENTS // _size(examples[0])) if examples else 0
     for step, earlier in moments(trained.folder, trained.run, task, most):
-        yield view_of(earlier, task, samples[:1], _name(task, samples, 0), step)
+        yield from views_of(earlier, task, samples[:1], _name(task, samples, 0), step)
     if choice.mean:
         yield from mean_views(model, task, samples[: choice.mean])
 
 
-def _size(view: View) -> int:
-    """Bytes of the maps of one view, as a page holds them."""
-    return sum(len(block.data) for layer in view.layers for block in layer.maps.values()) + 1
+def _size(views: Sequence[View]) -> int:
+    """Bytes of the maps of one example, as a page holds them."""
+    layers = [layer for view in views for layer in view.layers]
+    return sum(len(block.data) for layer in layers for block in layer.maps.values()) + 1
 
 
 def _name(task: Task, samples: Samples, i: int) -> str:
@@ -102,7 +105,12 @@ def _name(task: Task, samples: Samples, i: int) -> str:
 
 
 def _pairs(trained: Sequence[Trained], samples: Samples) -> Iterator[Pair]:
-    """Heads of two models, layer by layer, for the layers that both have and that have contributions."""
+    """Heads of two models, layer by layer, for the layers that both have and that have contributions.
+
+    None for models of two sequences, whose heads read in several ways.
+    """
+    if any(isinstance(each.model, PairTransformer) for each in trained):
+        return
     first, second = ([_shared(each, samples[i : i + 1]) for i in range(len(samples))] for each in trained)
     for layer, (ours, theirs) in enumerate(
         zip(zip(*first, strict=True), zip(*second, strict=True), strict=False)

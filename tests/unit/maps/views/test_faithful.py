@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from regard.core.errors import UnsupportedUse
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.maps.views.faithful import RANDOM, faithfulness_of
@@ -23,7 +24,7 @@ def arithmetic():
 def test_every_level_that_a_model_has_is_tried_beside_a_random_order(arithmetic, mechanism):
     built, samples = model(arithmetic, mechanism), arithmetic.split("test")[:4]
 
-    tried = faithfulness_of(built, arithmetic, samples)
+    tried = faithfulness_of(built, arithmetic.prepare(samples))
 
     levels = [curve.level for curve in tried.curves]
     assert RANDOM in levels and "influence" in levels
@@ -41,7 +42,7 @@ def test_every_level_that_a_model_has_is_tried_beside_a_random_order(arithmetic,
 @pytest.mark.parametrize("pool", ["class", "mean"])
 def test_pictures_are_tried_patch_by_patch(pool):
     digits = TASKS.build("digits")
-    tried = faithfulness_of(model(digits, patch=2, pool=pool), digits, digits.split("test")[:3])
+    tried = faithfulness_of(model(digits, patch=2, pool=pool), digits.prepare(digits.split("test")[:3]))
 
     assert {curve.level for curve in tried.curves} >= {"weights", "relevance", RANDOM}
     assert tried.examples == 3
@@ -71,11 +72,18 @@ def test_a_map_that_names_what_matters_is_ahead_of_its_opposite(arithmetic, monk
         return signs[level] * effects(built, samples.inputs[:1], place) if level in signs else None
 
     monkeypatch.setattr("regard.maps.views.faithful.named_positions", planted)
-    gains = {curve.level: curve.gain for curve in faithfulness_of(built, arithmetic, samples).curves}
+    gains = {curve.level: curve.gain for curve in faithfulness_of(built, arithmetic.prepare(samples)).curves}
 
     assert gains["weights"] > 0 > gains["operator"]
     assert_close(torch.tensor(gains["weights"]), torch.tensor(-gains["operator"]), rtol=0.5, atol=0)
 
 
 def test_one_sample_has_no_intervals_and_is_not_tried(arithmetic):
-    assert faithfulness_of(model(arithmetic), arithmetic, arithmetic.split("test")[:1]) is None
+    with pytest.raises(UnsupportedUse, match="takes several examples to tell"):
+        faithfulness_of(model(arithmetic), arithmetic.split("test")[:1])
+
+
+def test_a_model_of_two_sequences_is_not_tried():
+    pairs = TASKS.build("pairs", samples=200, held_out=50)
+    with pytest.raises(UnsupportedUse, match="one sequence: PairTransformer is none"):
+        faithfulness_of(model(pairs), pairs.split("test")[:3])

@@ -107,7 +107,7 @@ def test_the_mean_of_examples_and_their_deviation_are_views_of_their_own(arithme
     maps = torch.stack([look(built, x.unsqueeze(0)).layers[1].maps["weights"] for x in samples.inputs])
     assert (mean.summary, deviation.summary) == ("mean", "deviation")
     assert (mean.example, deviation.example) == ("mean of 3", "deviation of 3")
-    assert mean.queries == tuple(map(str, range(1, 9)))
+    assert mean.queries == tuple(map(str, range(8)))
     assert_close(maps_of(mean.layers[1].maps["weights"]).float(), maps.mean(0), atol=0.005, rtol=0)
     spread = maps.std(0, correction=0)
     assert_close(maps_of(deviation.layers[1].maps["weights"]).float(), spread, atol=0.005, rtol=0)

@@ -49,8 +49,19 @@ function showLevels() {
     onclick: () => change({level}),
   }, level)));
   by("level").textContent = data.words.levels[state.level] ?? "";
-  by("refusals").replaceChildren(...shown.flatMap(level => refusals(level).map(([reason, where]) =>
-    make("li", {}, make("b", {}, level), ` is not shown (${where.length > 4 ? `${where.length} layers` : where.join(", ")}): ${reason}`))));
+  by("refusals").replaceChildren(...refusedTogether(shown).map(({reason, where, names}) =>
+    make("li", {}, make("b", {}, names.join(", ")), ` ${names.length > 1 ? "are" : "is"} not shown (${where.length > 4 ? `${where.length} layers` : where.join(", ")}): ${reason}`)));
+}
+
+/** Each reason once, with the levels that it holds for in the same layers. */
+function refusedTogether(shown) {
+  const found = new Map();
+  for (const level of shown)
+    for (const [reason, where] of refusals(level)) {
+      const key = JSON.stringify([reason, where]);
+      found.set(key, {reason, where, names: [...(found.get(key)?.names ?? []), level]});
+    }
+  return [...found.values()];
 }
 
 /** In the overview arrows move to other heads, and pointing or focus shows one without choosing it. */

@@ -3,10 +3,12 @@
 const FAITH = {width: 330, height: 210, left: 42, right: 8, above: 10, below: 34};
 const CURVE_COLORS = {weights: "var(--c0)", operator: "var(--c1)", contribution: "var(--c2)", relevance: "var(--c3)", influence: "var(--c7)", random: "var(--muted)"};
 
-const hasFaithfulness = () => result.models.some(model => model.faithfulness?.curves.length);
+const hasFaithfulness = () => result.models.some(model => model.faithfulness?.curves.length || model.untried);
 
 async function showFaithfulness() {
-  by("tried").replaceChildren(...sides().filter(side => result.models[side].faithfulness).map(side => {
+  by("tried-how").hidden = !result.models.some(model => model.faithfulness);
+  by("tried").replaceChildren(...sides().map(side => {
+    if (!result.models[side].faithfulness) return make("div", {class: "answering"}, sideTitle(side), make("p", {class: "minor"}, result.models[side].untried));
     const {examples, curves} = result.models[side].faithfulness;
     return make("div", {class: "answering"}, sideTitle(side), make("p", {class: "verdict"}, ...verdict(curves, examples)),
       make("div", {class: "faith"}, curveChart("Taken away", curves, "deletion"), curveChart("Put back", curves, "insertion"), gainTable(curves)));

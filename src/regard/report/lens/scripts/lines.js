@@ -7,7 +7,8 @@ const LINE = {height: 24, start: 62, width: 112};
 function readingTable({values, tokens, from, rest, isSigned, along}) {
   const top = greatest(values) || 1;
   const most = strongest(values).sort((a, b) => a - b);
-  const rows = most.map(at => ({at: tokens.size ? "" : String(at), text: tokens[at], value: values[at]}));
+  const named = !tokens.size && !areNumbers(tokens);
+  const rows = most.map(at => ({at: named ? String(at) : "", text: tokens[at], value: values[at]}));
   if (rest > 0.0005) rows.push({at: "", text: "nothing", value: rest});
   const height = LINE.height * rows.length;
   const fan = picture(LINE.width, height, "Lines to what is listed beside them",

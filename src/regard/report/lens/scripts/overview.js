@@ -60,7 +60,7 @@ function rowsOfHeads(heads, name, top) {
   return viewOf(0).layers.map((layer, at) => {
     const own = heads.filter(each => each.layer === at), reason = layer.refused[state.level];
     const row = make("div", {class: "row", role: "row"}, make("span", {class: "number", title: result.models[0].layers[at]?.name}, String(at)),
-      ...own.map(each => thumbnail(each, name)), own.length ? null : make("span", {class: "minor reason"}, reason ? `Refused: ${cut(reason, 90)}` : "No such map."));
+      ...own.map(each => thumbnail(each, name)), own.length ? null : make("span", {class: "minor reason"}, reason ? `Not shown: ${cut(reason, 90)}` : "No such map."));
     if (own.length) whenNear(row, () => paintThumbnails(row, top));
     return row;
   });

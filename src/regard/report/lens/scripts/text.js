@@ -18,7 +18,13 @@ const brief = (text, most) => cut(text.replace(/^row (\d+), column (\d+)$/, "$1Â
 const apart = text => `\u2068${text}\u2069`;
 
 /** A token and its position: digits as tokens are not to be taken for positions. */
-const placed = (tokens, at, most) => (tokens.size ? `positions ${tokens[at] ?? ""}` : `${apart(cut(tokens[at] ?? "", most))} (${at})`);
+function placed(tokens, at, most) {
+  if (tokens.size) return `positions ${tokens[at] ?? ""}`;
+  return areNumbers(tokens) ? `position ${at}` : `${apart(cut(tokens[at] ?? "", most))} (${at})`;
+}
+
+/** Whether positions have no other names than their numbers, but for a class token in front. */
+const areNumbers = tokens => tokens.every((text, at) => text === String(at) || (at === 0 && text === "class" && tokens.length > 1));
 
 function number(value) {
   if (value === null || value === undefined) return "â€“";
