@@ -10,7 +10,8 @@ from torch import Tensor
 from regard.commands.lens_page import page_of
 from regard.core.files import write
 from regard.core.results import LensResult
-from regard.core.results.lens import Faithfulness, LayerFacts, LensModel, ScoreView, View
+from regard.core.results.faithfulness import Faithfulness
+from regard.core.results.lens import LayerFacts, LensModel, ScoreView, View
 from regard.core.run import DIGEST_LENGTH
 from regard.maps.attended import Attended
 from regard.maps.look import LayerMaps, Look

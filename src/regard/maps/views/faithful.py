@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
-from regard.core.results.lens import Between, Curve, Faithfulness, LensModel, Level
+from regard.core.results.faithfulness import Between, Curve, Faithfulness
+from regard.core.results.lens import LensModel, Level
 from regard.data.samples import Samples
 from regard.maps.faithfulness import Curves, curves, named_positions
 from regard.maps.look import LEVELS, LayerMaps, Look, look
