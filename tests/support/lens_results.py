@@ -9,10 +9,9 @@ import torch
 from PIL import Image as Pixels
 from torch import Tensor
 
+from regard.core.results.faithfulness import Curve, Faithfulness
 from regard.core.results.lens import (
     Answer,
-    Curve,
-    Faithfulness,
     Guess,
     Image,
     LayerFacts,
