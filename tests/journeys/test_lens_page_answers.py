@@ -1,6 +1,7 @@
 """The page of the lens in a real browser: scores, faithfulness, steps of training, blocks, lines by keys."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from lens_pages import SMALL, Visit, center, written
 from lens_results import Planted, lens_result, score_parts
 from playwright.sync_api import Page, expect
 
+from regard.core.results.lens import LayerView
 from regard.maps.blocks import maps_of
 
 TAKEN_APART = Planted(scores=True, tried=True)
@@ -209,3 +211,28 @@ def test_what_is_touched_is_as_large_as_a_finger_needs(browser, apart):
 
     assert page.evaluate(SMALL_TARGETS) == []
     context.close()
+
+
+def test_a_reason_that_holds_for_several_levels_stands_once(browser, folder):
+    result = lens_result(Planted(layers=2))
+    (model,) = result.models
+    (view,) = model.views
+    absent = LayerView(refused=dict.fromkeys(("weights", "operator"), "It reads other positions."))
+    named = replace(view, keys=tuple(map(str, range(10))), queries=tuple(map(str, range(10))))
+    models = (
+        replace(model, views=(replace(named, layers=(view.layers[0], absent)),), untried="It was not tried."),
+    )
+    visit = Visit(browser, written(folder, "reasons", replace(result, models=models)))
+    page = visit.page
+
+    expect(page.locator("#refusals li")).to_have_text(
+        "weights, operator are not shown (layer 1): It reads other positions."
+    )
+    page.locator("#faithful").scroll_into_view_if_needed()
+    expect(page.locator("#tried")).to_have_text("It was not tried.")
+    expect(page.locator("#tried-how")).to_be_hidden()
+    # names that are numbers already are not numbered again
+    page.locator(".strip").nth(1).locator("span", has_text="3").click()
+    expect(page.locator(".read .at")).to_have_count(0)
+    expect(page.locator(".strip").nth(1).locator("b")).to_have_text("position 3")
+    visit.closed()
