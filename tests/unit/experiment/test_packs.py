@@ -195,7 +195,8 @@ def test_a_pack_whose_process_is_killed_is_performed_run_by_run(store: Store, de
     runs = packed(describe("Ends", how="killed"), 2)
     with local() as pool:
         reports = ends(pool, trainings(runs, store, 2))
-    assert [report.run for report in reports] == runs
+    # two at a time: either may end first
+    assert sorted((report.run for report in reports), key=lambda run: run.seed) == runs
     assert all("killed, as happens when memory runs out" in report.detail for report in reports)
 
 
