@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from matplotlib.colors import Colormap
+    from regard.pages.plotting import mpl
 
 COLORS = 256
 
@@ -31,6 +31,6 @@ def color_tables() -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _table(colors: "Colormap") -> str:
+def _table(colors: "mpl.colors.Colormap") -> str:
     table: np.ndarray = np.rint(255 * colors(np.linspace(0, 1, COLORS))[:, :3]).astype(np.uint8)
     return base64.b64encode(table.tobytes()).decode()
