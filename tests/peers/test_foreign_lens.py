@@ -71,6 +71,42 @@ def test_contributions_of_all_heads_are_what_the_layer_adds(make):
     assert_close(heads + bias, added[0], atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["gpt2", "llama", "vit", "t5"])
+def test_what_each_layer_would_answer_and_what_each_head_is_worth_stand_beside_the_maps(name):
+    torch.manual_seed(0)
+    model, given = MODELS[name]()
+
+    seen = regard.lens(model, given)
+
+    own = seen.logits.flatten(0, -2)[-1]
+    assert_close(seen.beside[-1].last, own)
+    assert all(len(each.ablated) == 4 and any(each.ablated) for each in seen.beside)
+    if name == "t5":
+        assert [isinstance(each.last, str) for each in seen.beside] == [True] * 2 + [False] * 4
+    else:
+        assert not torch.equal(seen.beside[0].last, own)
+    assert torch.equal(plain(model, given), seen.logits)
+
+
+def test_the_logit_lens_is_the_model_s_own_readout_of_what_stands_behind_a_block():
+    torch.manual_seed(0)
+    model, given = llama()
+    with torch.no_grad():
+        first = model.eval()(**given, output_hidden_states=True).hidden_states[1]
+        expected = model.lm_head(model.model.norm(first))[0, -1]
+
+    assert_close(regard.lens(model, given).beside[0].last, expected)
+
+
+def test_a_head_of_a_layer_that_is_called_again_is_switched_off_in_one_call():
+    torch.manual_seed(0)
+    seen = regard.lens(albert(), {"input_ids": IDS})
+
+    first, second, third = (each.ablated for each in seen.beside)
+    assert first != second != third
+    assert all(isinstance(each.last, torch.Tensor) for each in seen.beside)
+
+
 def test_relevance_sums_to_what_the_heads_say_to_the_answer():
     model, given = llama()
     seen = regard.lens(model.requires_grad_(False), given, answer=lambda logits: logits[0, 5, 3])
@@ -161,7 +197,7 @@ def test_maps_alone_are_one_line():
     assert maps["model.layers.0.self_attn"].shape == (4, 12, 12)
 
 
-def test_a_layer_that_is_called_again_has_maps_of_its_own():
+def albert():
     config = transformers.AlbertConfig(
         vocab_size=50,
         embedding_size=16,
@@ -170,7 +206,11 @@ def test_a_layer_that_is_called_again_has_maps_of_its_own():
         num_hidden_layers=3,
         num_attention_heads=4,
     )
-    maps = regard.attention_maps(transformers.AlbertModel(config), {"input_ids": IDS})
+    return transformers.AlbertForMaskedLM(config)
+
+
+def test_a_layer_that_is_called_again_has_maps_of_its_own():
+    maps = regard.attention_maps(albert(), {"input_ids": IDS})
 
     assert len(maps) == 3
     assert list(maps)[2].endswith(", call 3")

@@ -16,14 +16,14 @@ from regard.core.results import LensResult
 from regard.core.results.lens import Level
 from regard.data.question import Question
 from regard.data.samples import Samples
+from regard.maps.junction import Ablation
 from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
 from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, classes_of, lens_of
 from regard.maps.views.arrays import arrays_of, packed
+from regard.maps.views.beside import beside, rows_of
 from regard.maps.views.faithful import faithfulness_of, tried_model
-from regard.maps.views.scored import taken_apart
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
-from regard.training.evaluation.evaluation import evaluating
 
 
 def lens(
@@ -34,6 +34,7 @@ def lens(
     levels: Collection[Level] = LEVELS,
     answer: Answer = sum_of_first_guesses,
     tried: Samples | None = None,
+    switched_off: Ablation | None = "zero",
 ) -> Seen:
     """All maps of a model, called with one example as it is given: `model(*given)`, or `model(**given)` for a
     mapping of names. In a notebook, a page.
@@ -55,17 +56,19 @@ def lens(
         logits of all places.
     tried: several examples, as the model reads them, on which it is tried which map predicts the model, such
         as `task.prepare(task.split("test")[:24])`; for transformers of this package.
+    switched_off: what a head gives when it is switched off: "zero", or "mean", its mean over all positions.
+        Each head costs a call of the model: None for one that has too many.
 
-    Of a transformer of this package the page also says what made each score. The model is left as it was,
+    The page also says what the model would answer if a layer were its last, what becomes of the answer
+    without a head, and, of a transformer of this package, what made each score. The model is left as it was,
     and its logits are what they are without looking. Raises `InvalidOption`, and `UnsupportedUse` with the
     name of a layer of which nothing can be heard.
     """
     given = _tokenized(given, tokenizer)
     seen = look(model, *given, levels=levels, answer=answer)
     legend = Legend(Given.of(given), tokenizer, _checked(names, seen), classes_of(model))
-    with evaluating(model):
-        scores = tuple(taken_apart(model, seen, *given))
-    return _tried(Seen(seen, legend, type(model).__name__, scores), model, tried)
+    known = beside(model, seen, given, rows_of, switched_off)
+    return _tried(Seen(seen, legend, type(model).__name__, known), model, tried)
 
 
 def attention_maps(

@@ -11,13 +11,13 @@ from regard.commands.lens_page import page_of
 from regard.core.files import write
 from regard.core.results import LensResult
 from regard.core.results.faithfulness import Faithfulness
-from regard.core.results.lens import LayerFacts, LensModel, ScoreView, View
+from regard.core.results.lens import LayerFacts, LensModel, View
 from regard.core.run import DIGEST_LENGTH
 from regard.maps.attended import Attended
 from regard.maps.look import LayerMaps, Look
-from regard.maps.views import Legend, plain_views
+from regard.maps.views import Legend, guesses_by, plain_views
 from regard.maps.views.arrays import layer_arrays, packed
-from regard.maps.views.scored import with_scores
+from regard.maps.views.beside import Beside, with_beside
 from regard.report.lens import framed
 
 
@@ -30,8 +30,8 @@ class Seen:
     legend: Legend
     """What positions and answers are called."""
     title: str
-    scores: tuple[ScoreView | str, ...]
-    """Layer by layer: what made its scores, or why they are no sums."""
+    beside: tuple[Beside, ...]
+    """Layer by layer: what made its scores, and what it does to the answer."""
     faithfulness: Faithfulness | None = None
     """Which map predicts the model, where it was tried on several examples."""
     untried: str = ""
@@ -49,7 +49,7 @@ class Seen:
 
     def to_result(self) -> LensResult:
         """The same as plain data, with maps as bytes."""
-        views = tuple(self._scored(view) for view in plain_views(self.look, self.legend))
+        views = tuple(self._with_beside(view) for view in plain_views(self.look, self.legend))
         layers = tuple(_facts(layer.call) for layer in self.layers)
         model = LensModel(
             label=self.title,
@@ -62,10 +62,11 @@ class Seen:
         digest = hashlib.sha256(repr(views).encode()).hexdigest()[:DIGEST_LENGTH]
         return LensResult(digest=digest, title=self.title, models=(model,))
 
-    def _scored(self, view: View) -> View:
-        """The view with what made the scores of the layers that it shows."""
-        pairs = zip(view.layers, self.scores, strict=True)
-        return replace(view, layers=tuple(with_scores(layer, apart) for layer, apart in pairs))
+    def _with_beside(self, view: View) -> View:
+        """The view with what is known of its layers beside their maps."""
+        guesses = guesses_by(self.look, self.legend)
+        pairs = zip(view.layers, self.beside, strict=True)
+        return replace(view, layers=tuple(with_beside(layer, known, guesses) for layer, known in pairs))
 
     def write(self, path: Path | str) -> Path:
         """Put the page into a file. Raises `Unwritable`, and `InvalidOption` for a page too large to open."""

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from regard.core.errors import UnsupportedUse
+from regard.maps.junction import Junction
 from regard.maps.operator import Mixing, Operator
 
 
@@ -38,6 +39,11 @@ class Attended(ABC):
     @abstractmethod
     def ways(self) -> Float[Tensor, "#b h #n e c"]:
         """By which matrix the output of a head at a position enters that of the layer."""
+
+    @property
+    @abstractmethod
+    def junction(self) -> Junction:
+        """Where a head of this call can be switched off."""
 
     @property
     @abstractmethod

@@ -14,6 +14,7 @@ from regard.attention.mask import Mask
 from regard.core.errors import UnsupportedUse
 from regard.maps.attended import Attended
 from regard.maps.influence import influence
+from regard.maps.junction import BeforeModule, Junction
 from regard.maps.operator import Operator
 from regard.models import Attention
 from regard.models.normalization import HeadNorm
@@ -61,6 +62,10 @@ class LayerCall(Attended):
         if self.layer.output_norm is not None:
             ways = _linear_part(self.layer.output_norm, self.mixed) @ ways
         return ways.detach()
+
+    @property
+    def junction(self) -> Junction:
+        return BeforeModule(self.layer.size.h, self.layer.output)
 
     @torch.no_grad()
     def weights(self, operator: Operator | None) -> Float[Tensor, "b h n m"]:

@@ -115,7 +115,7 @@ class LayerView:
     maps: Mapping[str, MapBlock] = field(default_factory=dict)
     """By level; those of the whole layer, such as its influence, have one head."""
     refused: Mapping[str, str] = field(default_factory=dict)
-    """By level: why there is no such map; and by `scores`, why they are not taken apart."""
+    """By level: why there is no such map; by `scores`, `ablated` and `guesses`, why these are not there."""
     residual: float | None = None
     """|A v + beside - output| / |output| of the operator, the largest of all heads."""
     outside: tuple[str, ...] = ()

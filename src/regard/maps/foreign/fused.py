@@ -28,17 +28,22 @@ def fused_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
     for them, it is called once more without, beside the model.
     """
     calls: list[ForeignCall] = []
+    with without_fast_path(), running_modules(model) as running, ExitStack() as ends:
+        for name, module in model.named_modules():
+            if isinstance(module, nn.MultiheadAttention):
+                again = partial(_call_again, name, running, calls)
+                ends.callback(module.register_forward_hook(again, with_kwargs=True).remove)
+        ends.enter_context(_Listening(running, calls))
+        yield calls
+
+
+@contextmanager
+def without_fast_path() -> Iterator[None]:
+    """Inside, torch's own modules call what they are made of, which can be heard."""
     fast = torch.backends.mha.get_fastpath_enabled()
-    # which passes by every function that could be listened to
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with running_modules(model) as running, ExitStack() as ends:
-            for name, module in model.named_modules():
-                if isinstance(module, nn.MultiheadAttention):
-                    again = partial(_call_again, name, running, calls)
-                    ends.callback(module.register_forward_hook(again, with_kwargs=True).remove)
-            ends.enter_context(_Listening(running, calls))
-            yield calls
+        yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
 

@@ -12,8 +12,10 @@ from regard.core.errors import UnsupportedUse
 from regard.maps.attended import Attended, exactly
 from regard.maps.foreign.call import ForeignCall
 from regard.maps.foreign.calls import foreign_calls
-from regard.maps.foreign.projection import Projections, matrix_of, projections
+from regard.maps.foreign.inside_torch import InsideTorch
+from regard.maps.foreign.projection import Projection, Projections, matrix_of, projections
 from regard.maps.foreign.roles import role_of
+from regard.maps.junction import BeforeModule, Junction
 from regard.maps.operator import Operator
 from regard.maps.precision import HALVES
 
@@ -28,7 +30,7 @@ class ForeignLayer(Attended):
     """The one that called."""
     part: str
     """Its role."""
-    projection: nn.Module | None
+    projection: Projection | None
     """By which the heads enter the layer's output, where it was found."""
 
     @property
@@ -45,13 +47,24 @@ class ForeignLayer(Attended):
 
     @property
     def ways(self) -> Float[Tensor, "1 h 1 e c"]:
+        h, e = self.mixed.shape[1], self.mixed.shape[3]
+        return matrix_of(self._found.module, self.mixed).reshape(1, h, 1, e, -1)
+
+    @property
+    def junction(self) -> Junction:
+        found, h = self._found, self.mixed.shape[1]
+        if isinstance(self.module, nn.MultiheadAttention):
+            return InsideTorch(h, self.module, self, found.call)
+        return BeforeModule(h, found.module, found.call)
+
+    @property
+    def _found(self) -> Projection:
         if self.projection is None:
             raise UnsupportedUse(
                 f"No output projection was found that takes the heads of {self.name} as they are: "
                 "something lies between."
             )
-        h, e = self.mixed.shape[1], self.mixed.shape[3]
-        return matrix_of(self.projection, self.mixed).reshape(1, h, 1, e, -1)
+        return self.projection
 
     def weights(self, operator: Operator | None) -> Float[Tensor, "b h n m"]:
         """Those by which softmax shares out are the operator itself."""

@@ -5,9 +5,11 @@ quantized or an adapted projection is seen as what it is.
 """
 
 import copy
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 import torch
 from jaxtyping import Float
@@ -18,20 +20,33 @@ from regard.maps.foreign.call import ForeignCall
 from regard.maps.operator import EXACT
 from regard.maps.precision import HALVES, single
 
-Projections = dict[int, nn.Module]
-"""By the place of a call among all calls."""
+
+@final
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """That of one call of attention."""
+
+    module: nn.Module
+    call: int
+    """Which call of the module in a pass it is, from 0 on."""
+
+
+Projections = dict[int, Projection]
+"""By the place of a call of attention among all."""
 
 
 @contextmanager
 def projections(model: nn.Module, calls: Sequence[ForeignCall]) -> Iterator[Projections]:
     """Those of the calls that are heard inside. A call of which none is found is not there."""
     found: Projections = {}
+    passes: Counter[nn.Module] = Counter()
 
     def compare(module: nn.Module, given: tuple[Any, ...], more: dict[str, Any]) -> None:
         last = len(calls) - 1
         alone = len(given) == 1 and not more
         if alone and last >= 0 and last not in found and _same(given[0], calls[last].output):
-            found[last] = module
+            found[last] = Projection(module, passes[module])
+        passes[module] += 1
 
     with ExitStack() as ends:
         for part in model.modules():
@@ -43,7 +58,12 @@ def projections(model: nn.Module, calls: Sequence[ForeignCall]) -> Iterator[Proj
         module = model.get_submodule(call.name)
         if isinstance(module, nn.MultiheadAttention):
             # its projection is never called, only its weights are
-            found[place] = module.out_proj
+            found[place] = Projection(module.out_proj, _calls_before(calls, place))
+
+
+def _calls_before(calls: Sequence[ForeignCall], place: int) -> int:
+    """How often the same module has attended before."""
+    return sum(call.name == calls[place].name for call in calls[:place])
 
 
 @torch.no_grad()

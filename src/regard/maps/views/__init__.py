@@ -2,7 +2,7 @@
 
 from regard.maps.views.asked import asked
 from regard.maps.views.given import Given
-from regard.maps.views.plain import Legend, classes_of, plain_views
+from regard.maps.views.plain import Legend, classes_of, guesses_by, plain_views
 from regard.maps.views.result import Choice, lens_of
 from regard.maps.views.tokenizer import Tokenizer
 from regard.maps.views.trained import Trained
@@ -15,6 +15,7 @@ __all__ = [
     "Trained",
     "asked",
     "classes_of",
+    "guesses_by",
     "lens_of",
     "plain_views",
 ]

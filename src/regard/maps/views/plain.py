@@ -1,6 +1,6 @@
 """The views of a look at any model: with names for positions and answers, as far as they are known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -137,15 +137,14 @@ def _answers(
     logits = seen.logits
     if logits is None or group.role == "encoder":
         return
-    later = _reads_what_follows(seen, group)
+    later, guesses = _reads_what_follows(seen, group), guesses_by(seen, legend)
     if logits.dim() == 2:
-        place = group.n - 1 if later else 0
-        yield Answer(place=place, guesses=_guesses(logits[0], legend.classes or {}, None), truth=None)
+        yield Answer(place=group.n - 1 if later else 0, guesses=guesses(logits[0]), truth=None)
         return
     for place, row in enumerate(logits[0] if logits.dim() == 3 and logits.shape[1] == group.n else ()):
         follows = tokens is not None and later and place + 1 < len(tokens)
         truth = text_of(int(tokens[place + 1]), legend.tokenizer) if tokens is not None and follows else None
-        yield Answer(place=place, guesses=_guesses(row, {}, legend.tokenizer), truth=truth)
+        yield Answer(place=place, guesses=guesses(row), truth=truth)
 
 
 def _reads_what_follows(seen: Look, group: _Group) -> bool:
@@ -158,14 +157,21 @@ def _reads_what_follows(seen: Look, group: _Group) -> bool:
     return bool(maps) and not any(bool(each.triu(1).any()) for each in maps)
 
 
-def _guesses(
-    row: Float[Tensor, " classes"], classes: Mapping[int, str], tokenizer: Tokenizer | None
-) -> tuple[Guess, ...]:
-    found = row.float().softmax(-1).topk(min(SHOWN, len(row)))
-    pairs = zip(found.values.tolist(), found.indices.tolist(), strict=True)
-    return tuple(
-        Guess(text=classes.get(number, text_of(number, tokenizer)), share=share) for share, number in pairs
-    )
+def guesses_by(seen: Look, legend: Legend) -> Callable[[Float[Tensor, " classes"]], tuple[Guess, ...]]:
+    """What puts the likeliest answers of a place into words: classes of a classifier, else tokens."""
+    whole = seen.logits is not None and seen.logits.dim() == 2
+
+    def name(number: int) -> str:
+        if whole:
+            return (legend.classes or {}).get(number, str(number))
+        return text_of(number, legend.tokenizer)
+
+    def guesses(row: Float[Tensor, " classes"]) -> tuple[Guess, ...]:
+        found = row.float().softmax(-1).topk(min(SHOWN, len(row)))
+        pairs = zip(found.values.tolist(), found.indices.tolist(), strict=True)
+        return tuple(Guess(text=name(number), share=share) for share, number in pairs)
+
+    return guesses
 
 
 def classes_of(model: Any) -> Mapping[int, str] | None:

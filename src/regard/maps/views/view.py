@@ -1,28 +1,25 @@
 """From a model and one sample to the view of it that a result holds."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.attention.capture import Captured
 from regard.core.errors import UnsupportedUse
-from regard.core.results.lens import Guess, LayerView, MemoryView, View
+from regard.core.results.lens import LayerView, MemoryView, View
 from regard.data.samples import Samples
 from regard.data.task import Task
-from regard.maps.ablation import importance
 from regard.maps.blocks import block_of
-from regard.maps.logit_lens import logits_by_layer
 from regard.maps.look import LayerMaps, look
 from regard.maps.memory import memory_over_time
 from regard.maps.selection import selection
 from regard.maps.views.answers import Asked, answers_of, guesses_of
+from regard.maps.views.beside import beside, with_beside
 from regard.maps.views.measured import Layout, measured
 from regard.maps.views.positions import layout_of, named_positions, picture_of
 from regard.maps.views.rollouts import rollouts
-from regard.maps.views.scored import taken_apart, with_scores
-from regard.training.evaluation.evaluation import evaluating
 
 
 def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int | None = None) -> View:
@@ -31,19 +28,8 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
     seen = look(model, *given, answer=lambda logits: asked.rows(logits).amax(-1).sum())
     assert seen.logits is not None
     n, _ = seen.layers[0].call.call.lengths
-    first = asked.rows(seen.logits).argmax(-1)
-    with evaluating(model):
-        changes = importance(model, lambda: asked.share_of_first(model(*given), first))
-        by_layer = logits_by_layer(model, *given)
-        scores = [*taken_apart(model, seen, *given)]
     positions, layout = named_positions(task, sample, n), layout_of(sample, n)
-    parts = zip(
-        seen.layers,
-        rollouts(seen.layers),
-        _guesses(task, asked, by_layer, len(seen.layers)),
-        scores,
-        strict=True,
-    )
+    parts = zip(seen.layers, rollouts(seen.layers), beside(model, seen, given, asked.rows), strict=True)
     return View(
         example=name,
         step=step,
@@ -52,13 +38,8 @@ def view_of(model: nn.Module, task: Task, sample: Samples, name: str, step: int 
         image=picture_of(task, sample, n),
         answers=answers_of(task, asked, seen.logits, last=0 if layout.prefix else n - 1),
         layers=tuple(
-            replace(
-                with_scores(layer_view(layer, layout), apart),
-                ablated=tuple(changes[layer.call.name].tolist()),
-                rollout=rolled,
-                guesses=guesses,
-            )
-            for layer, rolled, guesses, apart in parts
+            replace(with_beside(layer_view(layer, layout), known, partial(guesses_of, task)), rollout=rolled)
+            for layer, rolled, known in parts
         ),
     )
 
@@ -74,14 +55,6 @@ def layer_view(layer: LayerMaps, layout: Layout | None) -> LayerView:
         memory=_memory(layer),
         recalled=_recalled(layer),
     )
-
-
-def _guesses(
-    task: Task, asked: Asked, by_layer: Sequence[Tensor], layers: int
-) -> Iterator[tuple[Guess, ...]]:
-    """What each layer would answer at the last place that is asked."""
-    for layer in range(layers):
-        yield guesses_of(task, asked.rows(by_layer[layer])[-1]) if len(by_layer) == layers else ()
 
 
 def _memory(layer: LayerMaps) -> MemoryView | None:

@@ -94,6 +94,46 @@ def test_a_gate_between_heads_and_projection_is_said():
     assert "relevance" in layer.maps
 
 
+@pytest.mark.parametrize("kind", ["zero", "mean"])
+def test_a_head_is_switched_off_in_front_of_its_projection(kind):
+    model = Classifier(Fused()).eval()
+    (layer,) = regard.lens(model, PIXELS, switched_off=kind).layers
+    heads = layer.call.mixed.detach().clone()
+    heads[:, 1] = heads[:, 1].mean((0, 1)) if kind == "mean" else 0
+    x = torch.cat([model.front, model.patch(PIXELS).flatten(2).mT], 1)
+    expected = model.attention.proj(heads.transpose(1, 2).flatten(2))
+
+    with layer.call.junction.without(1, kind):
+        assert_close(model.attention(x), expected)
+
+
+@pytest.mark.parametrize("weights", [True, False])
+@pytest.mark.parametrize("kind", ["zero", "mean"])
+def test_a_head_of_torch_s_module_is_switched_off_though_its_projection_is_never_called(kind, weights):
+    model = Classifier(Own(weights)).eval()
+    (layer,) = regard.lens(model, PIXELS).layers
+    heads = layer.call.mixed.detach().clone()
+    heads[:, 1] = heads[:, 1].mean((0, 1)) if kind == "mean" else 0
+    x = torch.cat([model.front, model.patch(PIXELS).flatten(2).mT], 1)
+    expected = model.attention.attend.out_proj(heads.transpose(1, 2).flatten(2))
+
+    with torch.no_grad(), layer.call.junction.without(1, kind):
+        assert_close(model.attention(x), expected, atol=1e-6, rtol=1e-5)
+    assert not model.attention.attend._forward_hooks
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
+def test_the_answer_changes_without_each_head_or_the_page_says_why_it_is_not_known():
+    (view,) = regard.lens(Classifier(Fused()), PIXELS).to_result().models[0].views
+    assert len(view.layers[0].ablated) == 4 and all(view.layers[0].ablated)
+
+    spared = regard.lens(Classifier(Fused()), PIXELS, switched_off=None).to_result().models[0].views[0]
+    assert spared.layers[0].refused["ablated"] == "No head was switched off: switched_off=None."
+
+    with pytest.raises(InvalidOption, match="needs several examples at once"):
+        regard.lens(Classifier(Fused()), PIXELS, switched_off="resample")
+
+
 class Own(nn.Module):
     """Torch's own module, asked for its weights or not."""
 

@@ -8,7 +8,16 @@ function showAnswers() {
   by("answered").replaceChildren(...sides().map(side => make("div", {class: "answering"},
     isPair() ? make("h3", {}, make("b", {class: "side"}, letter(side)), ` ${result.models[side].label}`) : null,
     make("div", {class: "columns"},
-      answerList(views[side]), logitLens(views[side]), ablationTable(side, views[side])))));
+      answerList(views[side]), logitLens(views[side]), ablationTable(side, views[side])),
+    views[side].answers.length ? ["guesses", "ablated"].flatMap(what => missing(views[side], what)) : null)));
+}
+
+const MISSING = {guesses: "What it would answer if a layer were the last", ablated: "What becomes of the answer without a head"};
+
+/** Why something is not there, each reason once. */
+function missing(view, what) {
+  const reasons = [...new Set(view.layers.map(layer => layer.refused[what]).filter(Boolean))];
+  return reasons.map(reason => make("p", {class: "minor"}, `${MISSING[what]} is not known${view.layers.every(layer => layer.refused[what]) ? "" : " of some layers"}: ${reason}`));
 }
 
 function answerList(view) {
@@ -51,7 +60,7 @@ function ablationTable(side, view) {
       onclick: () => toHead(side, layer, head),
     }, (Math.abs(change) < 0.0005 ? "0" : (100 * change).toFixed(Math.abs(change) < 0.1 ? 1 : 0)).replace("-", "−")));
   };
-  return make("div", {}, make("h4", {}, "First guess without a head, in points"), make("div", {class: "scroll"},
+  return make("div", {}, make("h4", {}, "First guess without a head, in points", view.answers.length > 1 ? make("small", {class: "minor"}, "a mean over all guesses") : null), make("div", {class: "scroll"},
     make("table", {class: "ablation"},
       make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Layer"), Array.from({length: most}, (_, head) => make("th", {scope: "col"}, String(head))))),
       make("tbody", {}, view.layers.map((layer, at) => make("tr", {}, make("th", {scope: "row"}, String(at)), layer.ablated.map((change, head) => cell(change, at, head))))))));
