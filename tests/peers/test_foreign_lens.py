@@ -85,7 +85,7 @@ def test_what_each_layer_would_answer_and_what_each_head_is_worth_stand_beside_t
         assert [isinstance(each.last, str) for each in seen.beside] == [True] * 2 + [False] * 4
     else:
         assert not torch.equal(seen.beside[0].last, own)
-    assert torch.equal(plain(model, given), seen.logits)
+    assert_close(plain(model, given), seen.logits)
 
 
 def test_the_logit_lens_is_the_model_s_own_readout_of_what_stands_behind_a_block():
@@ -105,6 +105,29 @@ def test_a_head_of_a_layer_that_is_called_again_is_switched_off_in_one_call():
     first, second, third = (each.ablated for each in seen.beside)
     assert first != second != third
     assert all(isinstance(each.last, torch.Tensor) for each in seen.beside)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "vit"])
+def test_maps_are_tried_where_the_model_embeds_each_position(name):
+    torch.manual_seed(0)
+    model, given = MODELS[name]()
+    (told,) = regard.lens(model, given, tried=[given, given]).to_result().models
+
+    assert {curve.level for curve in told.faithfulness.curves} == SHARING | {"relevance", "random"}
+    for curve in told.faithfulness.curves:
+        assert curve.deletion[0] == pytest.approx(curve.insertion[-1], rel=1e-4)
+
+
+def test_texts_are_tried_and_models_that_answer_everywhere_are_not():
+    tried = ["w1 w2 w3", "w4 w5 w6 w7"]
+    seen = regard.lens(gpt2()[0], tried[0], tokenizer=Tokenizer(), tried=tried)
+    assert seen.faithfulness.examples == 2
+
+    model, given = MODELS["t5"]()
+    untried = regard.lens(model, given, tried=[given, given]).untried
+    assert untried.endswith("T5ForConditionalGeneration is none.")
+    everywhere = regard.lens(albert(), {"input_ids": IDS}, tried=[{"input_ids": IDS}] * 2)
+    assert everywhere.untried == "AlbertForMaskedLM answers at every position, and each reads all others."
 
 
 def test_relevance_sums_to_what_the_heads_say_to_the_answer():

@@ -39,7 +39,7 @@ def bert():
 def vit():
     small = {name: value for name, value in SMALL.items() if name != "vocab_size"}
     config = transformers.ViTConfig(**small, image_size=16, patch_size=4)
-    return transformers.ViTModel(config), {"pixel_values": torch.rand(1, 3, 16, 16)}
+    return transformers.ViTForImageClassification(config), {"pixel_values": torch.rand(1, 3, 16, 16)}
 
 
 def t5():

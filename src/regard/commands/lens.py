@@ -21,7 +21,7 @@ from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first
 from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, classes_of, lens_of
 from regard.maps.views.arrays import arrays_of, packed
 from regard.maps.views.beside import beside, rows_of
-from regard.maps.views.faithful import faithfulness_of, tried_model
+from regard.maps.views.faithful import Tried, faithfulness_of
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
 
@@ -33,7 +33,7 @@ def lens(
     names: Sequence[str] | None = None,
     levels: Collection[Level] = LEVELS,
     answer: Answer = sum_of_first_guesses,
-    tried: Samples | None = None,
+    tried: Samples | Sequence[Any] | None = None,
     switched_off: Ablation | None = "zero",
 ) -> Seen:
     """All maps of a model, called with one example as it is given: `model(*given)`, or `model(**given)` for a
@@ -54,8 +54,9 @@ def lens(
     levels: weights, operator, contribution, relevance, influence; see `regard.maps`.
     answer: from the logits to the number whose parts relevance shows; without one, the sum of the largest
         logits of all places.
-    tried: several examples, as the model reads them, on which it is tried which map predicts the model, such
-        as `task.prepare(task.split("test")[:24])`; for transformers of this package.
+    tried: several examples on which it is tried which map predicts the model, each as `given` is: a text, a
+        tensor, a tuple or a mapping. Of a task of this package, samples as the model reads them:
+        `task.prepare(task.split("test")[:24])`.
     switched_off: what a head gives when it is switched off: "zero", or "mean", its mean over all positions.
         Each head costs a call of the model: None for one that has too many.
 
@@ -68,7 +69,8 @@ def lens(
     seen = look(model, *given, levels=levels, answer=answer)
     legend = Legend(Given.of(given), tokenizer, _checked(names, seen), classes_of(model))
     known = beside(model, seen, given, rows_of, switched_off)
-    return _tried(Seen(seen, legend, type(model).__name__, known), model, tried)
+    shown = Seen(seen, legend, type(model).__name__, known)
+    return _tried(shown, model, tried if isinstance(tried, Samples | None) else _examples(tried, tokenizer))
 
 
 def attention_maps(
@@ -151,14 +153,17 @@ def _checked(names: Sequence[str] | None, seen: Look) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def _tried(seen: Seen, model: nn.Module, samples: Samples | None) -> Seen:
+def _examples(tried: Sequence[Any], tokenizer: Tokenizer | None) -> list[tuple[Any, ...]]:
+    return [_tokenized(each if isinstance(each, tuple) else (each,), tokenizer) for each in tried]
+
+
+def _tried(seen: Seen, model: nn.Module, tried: Tried | None) -> Seen:
     """With what several examples say of the maps, or with the reason why they say nothing."""
-    several = "It takes several examples to tell, and one was given: regard.lens(..., tried=samples)."
+    if tried is None:
+        several = "It takes several examples to tell, and one was given: regard.lens(..., tried=examples)."
+        return replace(seen, untried=several)
     try:
-        tried_model(model)
-        if samples is None:
-            return replace(seen, untried=several)
-        return replace(seen, faithfulness=faithfulness_of(model, samples))
+        return replace(seen, faithfulness=faithfulness_of(model, tried))
     except UnsupportedUse as reason:
         return replace(seen, untried=str(reason))
 

@@ -137,7 +137,7 @@ def _answers(
     logits = seen.logits
     if logits is None or group.role == "encoder":
         return
-    later, guesses = _reads_what_follows(seen, group), guesses_by(seen, legend)
+    later, guesses = is_causal(seen), guesses_by(seen, legend)
     if logits.dim() == 2:
         yield Answer(place=group.n - 1 if later else 0, guesses=guesses(logits[0]), truth=None)
         return
@@ -147,7 +147,7 @@ def _answers(
         yield Answer(place=place, guesses=guesses(row), truth=truth)
 
 
-def _reads_what_follows(seen: Look, group: _Group) -> bool:
+def is_causal(seen: Look) -> bool:
     """Whether nothing is read before it stands there: then an answer is what comes next."""
     maps = [
         layer.maps["operator"]

@@ -134,6 +134,28 @@ def test_the_answer_changes_without_each_head_or_the_page_says_why_it_is_not_kno
         regard.lens(Classifier(Fused()), PIXELS, switched_off="resample")
 
 
+def test_maps_are_tried_patch_by_patch_on_pictures():
+    torch.manual_seed(0)
+    tried = [torch.rand(1, 3, 16, 16) for _ in range(3)]
+    (told,) = regard.lens(Classifier(Fused()).eval(), PIXELS, tried=tried).to_result().models
+
+    assert told.faithfulness.examples == 3
+    curves = {curve.level: curve for curve in told.faithfulness.curves}
+    assert set(curves) == {"weights", "operator", "contribution", "relevance", "random"}
+    assert {curve.deletion[0] for curve in curves.values()} == {curves["random"].deletion[0]}
+    assert curves["weights"].deletion[-1] == pytest.approx(curves["random"].deletion[-1])
+
+
+def test_a_model_that_embeds_nothing_by_itself_says_so():
+    class Mixed(Classifier):
+        def forward(self, pixels):
+            return super().forward(pixels.flip(3))
+
+    (told,) = regard.lens(Mixed(Fused()), PIXELS, tried=[PIXELS, PIXELS]).to_result().models
+
+    assert told.untried.startswith("No module of Mixed was found that embeds each position by itself")
+
+
 class Own(nn.Module):
     """Torch's own module, asked for its weights or not."""
 

@@ -71,7 +71,7 @@ def test_a_map_that_names_what_matters_is_ahead_of_its_opposite(arithmetic, monk
     def planted(layers, level, place):
         return signs[level] * effects(built, samples.inputs[:1], place) if level in signs else None
 
-    monkeypatch.setattr("regard.maps.views.faithful.named_positions", planted)
+    monkeypatch.setattr("regard.maps.views.trial.named_positions", planted)
     gains = {curve.level: curve.gain for curve in faithfulness_of(built, arithmetic.prepare(samples)).curves}
 
     assert gains["weights"] > 0 > gains["operator"]
@@ -85,5 +85,5 @@ def test_one_sample_has_no_intervals_and_is_not_tried(arithmetic):
 
 def test_a_model_of_two_sequences_is_not_tried():
     pairs = TASKS.build("pairs", samples=200, held_out=50)
-    with pytest.raises(UnsupportedUse, match="one sequence: PairTransformer is none"):
+    with pytest.raises(UnsupportedUse, match="PairTransformer is none"):
         faithfulness_of(model(pairs), pairs.split("test")[:3])
