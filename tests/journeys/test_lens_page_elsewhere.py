@@ -253,3 +253,17 @@ def test_what_is_printed_is_whole_and_light(browser, folder):
     expect(page.locator("#layers .edge")).to_have_count(60)
     expect(page.locator("#controls")).to_be_hidden()
     context.close()
+
+
+def test_what_has_left_the_page_is_not_drawn(browser, page_path):
+    visit = Visit(browser, page_path)
+
+    drawn = visit.page.evaluate("""() => new Promise(done => {
+        const gone = make("div"), there = make("div"), found = [];
+        document.body.append(there);
+        whenNear(gone, () => found.push("gone"));
+        whenNear(there, () => done([...found, "there"]));
+    })""")
+
+    assert drawn == ["there"]
+    visit.closed()

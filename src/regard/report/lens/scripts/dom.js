@@ -51,9 +51,12 @@ function whenNear(element, work) {
   drawSoon();
 }
 
+/** What has left the page meanwhile is forgotten. Returns whether there was something to draw. */
 function drawn(element) {
   nearby.unobserve(element);
-  if (waiting.delete(element)) element.whenNear();
+  const wanted = waiting.delete(element) && element.isConnected;
+  if (wanted) element.whenNear();
+  return wanted;
 }
 
 /** One after another: the next one waits until the page is idle again. */
@@ -61,10 +64,7 @@ const drawSoon = (() => {
   let asked = false;
   const next = () => {
     asked = false;
-    for (const element of waiting) {
-      drawn(element);
-      break;
-    }
+    for (const element of waiting) if (drawn(element)) break;
     if (waiting.size) drawSoon();
   };
   return () => {
