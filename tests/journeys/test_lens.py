@@ -2,7 +2,7 @@
 
 import json
 import re
-import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from given_commands import regard
 
 import regard as package
 from regard.core.results import ComparedMaps, ComparisonResult, LensResult
+from regard.maps.views.compared import compared_maps
 
 TINY = ["model.layers=2", "model.features=16", "model.heads=2", "model.hidden=16"]
 
@@ -109,42 +110,51 @@ def test_in_python_pictures_and_numbers_are_one_call_each(runs, tmp_path):
     assert torch.equal(torch.from_numpy(arrays["layer_0/operator"]), seen.layers[0].maps["operator"])
 
 
-def test_a_comparison_s_page_shows_what_each_mechanism_reads(tmp_path):
-    options = ["task.digits=1", "training.steps=10", "training.batch=16", "grid=[0.003]", *TINY]
-    done = regard(
-        "compare", "task=arithmetic", "mechanism=softmax,delta", "seeds=3", *options, "--out", tmp_path
-    )
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a comparison of two mechanisms on two sequences, and its page."""
+    folder = tmp_path_factory.mktemp("compared")
+    options = ["task.samples=200", "training.steps=10", "training.batch=16", "grid=[0.003]", *TINY]
+    done = regard("compare", "task=pairs", "mechanism=softmax,linear", "seeds=3", *options, "--out", folder)
     assert done.returncode == 0, done.stderr
+    assert regard("report", folder).returncode == 0
+    return folder
 
-    assert regard("report", tmp_path).returncode == 0
 
-    (path,) = (tmp_path / "maps").iterdir()
-    kept = ComparedMaps.read(path)
-    assert [each.label for each in kept.mechanisms] == ["softmax", "delta"]
-    softmax, delta = (each.view.layers[0] for each in kept.mechanisms)
-    assert "weights" in softmax.maps and "contribution" in delta.maps
-    assert (tmp_path / "report.html").read_text().count("<article>\n    <h4>") >= 2
+def test_a_comparison_s_page_shows_what_each_mechanism_reads(compared):
+    (path,) = (compared / "maps").iterdir()
+    for each in ComparedMaps.read(path).mechanisms:
+        assert each.view.example.startswith("the first reads the second")
+        assert [layer.name for layer in each.layers] == ["blocks.0.cross", "blocks.1.cross"]
+        assert all(layer.maps for layer in each.view.layers)
+    assert (compared / "report.html").read_text().count("<article>\n    <h4>") >= 2
+
     written = path.stat().st_mtime_ns
-    assert regard("report", tmp_path).returncode == 0
+    assert regard("report", compared).returncode == 0
     assert path.stat().st_mtime_ns == written
 
-    result = ComparisonResult.read(tmp_path)
-    for seed in result.rows[1].seeds:
-        shutil.rmtree(tmp_path / "runs" / seed.digest)
-    path.unlink()
-    assert regard("report", tmp_path).returncode == 0
-    assert "is not there" in ComparedMaps.read(path).mechanisms[1].missing
+
+def test_maps_of_a_comparison_are_those_of_its_first_runs(compared, runs, project, tmp_path):
+    result = ComparisonResult.read(compared)
+    rows = tuple(
+        replace(row, seeds=(replace(row.seeds[0], digest=run.name),))
+        for row, run in zip(result.rows, runs, strict=True)
+    )
+
+    seen = compared_maps(replace(result, rows=rows), project)
+    gone = compared_maps(result, tmp_path)
+
+    layers = {each.layers[0].mechanism: each.view.layers[0] for each in seen.mechanisms}
+    assert "weights" in layers["softmax"].maps and "contribution" in layers["delta"].maps
+    assert all("is not there" in each.missing for each in gone.mechanisms)
 
 
-def test_two_sequences_are_seen_in_each_way_in_which_they_are_read(tmp_path):
-    options = ["task.samples=200", "training.steps=10", "training.batch=16", "grid=[0.003]", *TINY]
-    done = regard("compare", "task=pairs", "mechanism=softmax,linear", "seeds=3", *options, "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
-    runs = [row.seeds[0].digest for row in ComparisonResult.read(tmp_path).rows]
+def test_two_sequences_are_seen_in_each_way_in_which_they_are_read(compared, tmp_path):
+    runs = [row.seeds[0].digest for row in ComparisonResult.read(compared).rows]
     pictures, file = tmp_path / "pictures", tmp_path / "maps.npz"
 
     done = regard(
-        "lens", *(tmp_path / "runs" / run for run in runs), "--examples", "1", "--json",
+        "lens", *(compared / "runs" / run for run in runs), "--examples", "1", "--mean", "0", "--json",
         "--pictures", pictures, "--npz", file,
     )  # fmt: skip
 
@@ -155,10 +165,3 @@ def test_two_sequences_are_seen_in_each_way_in_which_they_are_read(tmp_path):
     assert not result.pairs
     assert any(pictures.iterdir())
     assert len(np.load(file)["model_0/example_0/positions"]) == 2
-
-    assert regard("report", tmp_path).returncode == 0
-    (path,) = (tmp_path / "maps").iterdir()
-    for each in ComparedMaps.read(path).mechanisms:
-        assert each.view.example.startswith("the first reads the second")
-        assert [layer.name for layer in each.layers] == ["blocks.0.cross", "blocks.1.cross"]
-        assert all(layer.maps for layer in each.view.layers)

@@ -71,6 +71,7 @@ def test_twelve_by_twelve_heads_of_197_tokens_are_a_small_file(page_path):
     assert page_path.stat().st_size <= 6e6
 
 
+@pytest.mark.long
 def test_twelve_by_twelve_heads_of_530_tokens_that_read_both_ways_are_a_file_that_can_be_sent(tmp_path):
     path = written(tmp_path, "long", lens_result(Planted(layers=12, heads=12, grid=23)))
     print(f"\n{path.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - what is promised
