@@ -1,9 +1,27 @@
 """Tiny models of transformers with random weights, each with an example that it is called with."""
 
+import sys
+from types import ModuleType
+
 import pytest
 import torch
 
-transformers = pytest.importorskip("transformers")
+
+def _transformers() -> ModuleType:
+    """Without torchvision, whose operators are of another build of torch where it is there for its source."""
+    before = sys.modules.get("torchvision")
+    sys.modules["torchvision"] = None
+    try:
+        found = pytest.importorskip("transformers")
+        found.utils.is_torchvision_available()  # it asks once
+    finally:
+        del sys.modules["torchvision"]
+        if before is not None:
+            sys.modules["torchvision"] = before
+    return found
+
+
+transformers = _transformers()
 
 IDS = torch.randint(0, 50, (1, 12), generator=torch.Generator().manual_seed(0))
 SMALL = {

@@ -19,6 +19,14 @@ def lens(
     mean: Annotated[
         int, typer.Option("--mean", min=0, help="Test samples of which the mean is shown; 0 for none.")
     ] = 32,
+    moments: Annotated[
+        int,
+        typer.Option("--moments", min=0, help="Moments of training at which one is shown; 0 for none."),
+    ] = 8,
+    faithful: Annotated[
+        int,
+        typer.Option("--faithful", min=0, help="Test samples on which maps are tried; 0 for none."),
+    ] = 24,
     pictures: Annotated[
         Path | None, typer.Option("--pictures", help="A folder for every figure, as PNG and SVG.")
     ] = None,
@@ -38,7 +46,7 @@ def lens(
     from regard.store import named_run
 
     folders = [named_run(each) for each in (run, other) if each is not None]
-    choice = Choice(examples=examples, mean=mean)
+    choice = Choice(examples=examples, mean=mean, moments=moments, faithful=faithful)
     with working("Looking at the model"):
         written = {"page": write_lens(folders, choice)}
     if pictures is not None:

@@ -25,10 +25,11 @@ def fused_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
     """Those of a forward pass inside, in their order. Outputs are those of the kernel itself.
 
     Torch's own module of attention calls the kernel only where it is asked for no weights: where it was asked
-    for them, it is called once more without, beside the model.
+    for them, it is called once more without, beside the model. Modules of timm that were told not to call the
+    kernel call it inside: their outputs differ by its rounding.
     """
     calls: list[ForeignCall] = []
-    with without_fast_path(), running_modules(model) as running, ExitStack() as ends:
+    with without_fast_path(), _fused(model), running_modules(model) as running, ExitStack() as ends:
         for name, module in model.named_modules():
             if isinstance(module, nn.MultiheadAttention):
                 again = partial(_call_again, name, running, calls)
@@ -46,6 +47,18 @@ def without_fast_path() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
+
+
+@contextmanager
+def _fused(model: nn.Module) -> Iterator[None]:
+    plain: list[Any] = [part for part in model.modules() if getattr(part, "fused_attn", None) is False]
+    try:
+        for part in plain:
+            part.fused_attn = True
+        yield
+    finally:
+        for part in plain:
+            part.fused_attn = False
 
 
 @final
