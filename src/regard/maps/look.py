@@ -1,6 +1,6 @@
 """All maps of a model on one example, as tensors."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, final, get_args
@@ -16,6 +16,7 @@ from regard.maps.contribution import contribution
 from regard.maps.foreign.layers import foreign_layers
 from regard.maps.layers import attention_layers, captured_layers
 from regard.maps.operator import Operator, implied_operator
+from regard.maps.precision import HALVES
 from regard.maps.relevance import pulls, relevance
 from regard.maps.sequences import by_sequence
 
@@ -71,15 +72,20 @@ def look(
 
     Of a model without layers of this package it is the attention of other libraries that is looked at. The
     model is in evaluation mode inside, and left as it was. Raises `InvalidOption` for several examples at
-    once and for a level that there is not, `UnsupportedUse` with the name of a layer that cannot be heard.
+    once, for none of any length and for a level that there is not, `UnsupportedUse` with the name of a layer
+    that cannot be heard, for logits that are no numbers and for a model of this package in half precision.
     """
     unknown = [level for level in levels if level not in LEVELS]
     if unknown:
         raise InvalidOption(f"There is no level '{unknown[0]}'. Choose among {', '.join(LEVELS)}.")
-    listen = captured_layers if attention_layers(model) else foreign_layers
+    own = bool(attention_layers(model))
+    if own:
+        _refuse_half_precision(model)
+    listen = captured_layers if own else foreign_layers
     with _evaluation(model):
         with torch.enable_grad(), listen(model) as calls:
             logits = logits_of(called(model, given))
+        _refuse_nothing(logits, calls)
         if logits is None or "relevance" not in levels:
             slopes: tuple[Tensor | None, ...] = (None,) * len(calls)
         else:
@@ -102,6 +108,26 @@ def logits_of(output: Any) -> Tensor | None:
     """What the model calls its logits; else the tensor that it gives, or that comes first."""
     found = getattr(output, "logits", output[0] if isinstance(output, tuple) else output)
     return found if isinstance(found, Tensor) else None
+
+
+def _refuse_half_precision(model: nn.Module) -> None:
+    halves = {each.dtype for each in model.parameters()} & {*HALVES}
+    if halves:
+        kind = str(halves.pop()).removeprefix("torch.")
+        raise UnsupportedUse(
+            f"{type(model).__name__} computes in {kind}, and maps of regard's own layers are found in float32: "
+            "give copy.deepcopy(model).float()."
+        )
+
+
+def _refuse_nothing(logits: Tensor | None, calls: Sequence[Attended]) -> None:
+    """Raise for an example without positions, and for a model whose answer is no number."""
+    if any(0 in call.call.lengths for call in calls):
+        raise InvalidOption("The example has no positions, so that nothing is read. Give one that has some.")
+    if logits is not None and bool(logits.isnan().any()):
+        raise UnsupportedUse(
+            "The model answers NaN, so that there is nothing to be seen: are all its weights finite?"
+        )
 
 
 def _refuse_several(call: Attended) -> None:

@@ -111,3 +111,18 @@ def test_what_cannot_be_looked_at_is_refused():
         look(nn.Linear(2, 2), torch.ones(1, 2))
     with pytest.raises(InvalidOption, match=r"no level 'depth'\. Choose among weights"):
         look(model(), tokens(), levels=["depth"])
+
+
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+def test_a_model_of_our_own_in_half_precision_says_how_it_can_be_looked_at(half):
+    with pytest.raises(UnsupportedUse, match=r"Transformer computes in .*: give copy.deepcopy"):
+        look(model().to(half), tokens())
+
+
+def test_an_empty_example_and_answers_that_are_no_numbers_are_refused_in_a_line():
+    with pytest.raises(InvalidOption, match="has no positions"):
+        look(model(), tokens(0))
+    broken = model()
+    nn.init.constant_(broken.blocks[0].attention.output.weight, float("nan"))
+    with pytest.raises(UnsupportedUse, match="The model answers NaN"):
+        look(broken, tokens())

@@ -50,11 +50,12 @@ function logitLens(view) {
 }
 
 function ablationTable(side, view) {
-  const top = greatest(view.layers.flatMap(layer => layer.ablated));
+  // changes of no weight stay pale
+  const top = Math.max(0.005, greatest(view.layers.flatMap(layer => layer.ablated)));
   if (!view.layers.some(layer => layer.ablated.length)) return null;
   const {styles, ink} = colorsOf(true), most = Math.max(...view.layers.map(layer => layer.ablated.length));
   const cell = (change, layer, head) => {
-    const index = Math.round(127.5 + 127.5 * (top ? change / top : 0));
+    const index = Math.round(127.5 + 127.5 * change / top);
     return make("td", {}, make("button", {
       type: "button", style: `background: ${styles[index]}; color: ${ink[index]}`, title: `Layer ${layer} without head ${head}: ${points(change)}`,
       onclick: () => toHead(side, layer, head),
