@@ -22,7 +22,7 @@ function missing(view, what) {
 
 function answerList(view) {
   if (!view.answers.length) return null;
-  return make("div", {class: "guessed"}, make("h4", {}, "Guesses"), make("div", {}, view.answers.map(answer => {
+  return make("div", {class: "guessed"}, make("h4", {}, "Guesses"), make("div", view.answers.length > 12 ? {tabindex: 0, role: "group", "aria-label": "Guesses"} : {}, view.answers.map(answer => {
     const right = answer.truth === null ? null : answer.guesses[0]?.text === answer.truth;
     return make("div", {class: "answer"},
       make("p", {}, make("span", {class: "minor"}, `after ${placed(view.queries, answer.place, 12)}`),
