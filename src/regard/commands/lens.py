@@ -19,11 +19,10 @@ from regard.data.samples import Samples
 from regard.maps.look import LEVELS, Answer, LayerMaps, Look, look, sum_of_first_guesses
 from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, classes_of, lens_of
 from regard.maps.views.arrays import arrays_of, packed
+from regard.maps.views.beside import beside
 from regard.maps.views.faithful import faithfulness_of, tried_model
-from regard.maps.views.scored import taken_apart
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
-from regard.training.evaluation.evaluation import evaluating
 
 
 def lens(
@@ -56,16 +55,17 @@ def lens(
     tried: several examples, as the model reads them, on which it is tried which map predicts the model, such
         as `task.prepare(task.split("test")[:24])`; for transformers of this package.
 
-    Of a transformer of this package the page also says what made each score. The model is left as it was,
-    and its logits are what they are without looking. Raises `InvalidOption`, and `UnsupportedUse` with the
+    The page also says what the model would answer if a layer were its last, and what becomes of its answer
+    without a head, for which the model runs once more for each layer, and for each head if there are at most
+    256; and of a transformer of this package what made each score. The model is left as it was, and its
+    logits are what they are without looking. Raises `InvalidOption`, and `UnsupportedUse` with the
     name of a layer of which nothing can be heard.
     """
     given = _tokenized(given, tokenizer)
     seen = look(model, *given, levels=levels, answer=answer)
     legend = Legend(Given.of(given), tokenizer, _checked(names, seen), classes_of(model))
-    with evaluating(model):
-        scores = tuple(taken_apart(model, seen, *given))
-    return _tried(Seen(seen, legend, type(model).__name__, scores), model, tried)
+    found = beside(model, seen, *given)
+    return _tried(Seen(seen, legend, type(model).__name__, found), model, tried)
 
 
 def attention_maps(

@@ -1,7 +1,7 @@
 """What `regard.lens` gives: maps as tensors, and the same as a page."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
@@ -11,13 +11,14 @@ from regard.commands.lens_page import page_of
 from regard.core.files import write
 from regard.core.results import LensResult
 from regard.core.results.faithfulness import Faithfulness
-from regard.core.results.lens import LayerFacts, LensModel, ScoreView, View
+from regard.core.results.lens import LayerFacts, LensModel
 from regard.core.run import DIGEST_LENGTH
 from regard.maps.attended import Attended
 from regard.maps.look import LayerMaps, Look
 from regard.maps.views import Legend, plain_views
 from regard.maps.views.arrays import layer_arrays, packed
-from regard.maps.views.scored import with_scores
+from regard.maps.views.beside import Beside, with_beside
+from regard.maps.views.plain import guesses_in
 from regard.report.lens import framed
 
 
@@ -30,8 +31,8 @@ class Seen:
     legend: Legend
     """What positions and answers are called."""
     title: str
-    scores: tuple[ScoreView | str, ...]
-    """Layer by layer: what made its scores, or why they are no sums."""
+    beside: tuple[Beside, ...]
+    """Layer by layer: what stands beside its maps."""
     faithfulness: Faithfulness | None = None
     """Which map predicts the model, where it was tried on several examples."""
     untried: str = ""
@@ -49,7 +50,9 @@ class Seen:
 
     def to_result(self) -> LensResult:
         """The same as plain data, with maps as bytes."""
-        views = tuple(self._scored(view) for view in plain_views(self.look, self.legend))
+        guesses = guesses_in(self.look, self.legend)
+        plain = plain_views(self.look, self.legend)
+        views = tuple(with_beside(view, self.beside, guesses) for view in plain)
         layers = tuple(_facts(layer.call) for layer in self.layers)
         model = LensModel(
             label=self.title,
@@ -61,11 +64,6 @@ class Seen:
         )
         digest = hashlib.sha256(repr(views).encode()).hexdigest()[:DIGEST_LENGTH]
         return LensResult(digest=digest, title=self.title, models=(model,))
-
-    def _scored(self, view: View) -> View:
-        """The view with what made the scores of the layers that it shows."""
-        pairs = zip(view.layers, self.scores, strict=True)
-        return replace(view, layers=tuple(with_scores(layer, apart) for layer, apart in pairs))
 
     def write(self, path: Path | str) -> Path:
         """Put the page into a file. Raises `Unwritable`, and `InvalidOption` for a page too large to open."""

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from regard.maps.look import called
 from regard.models import Transformer
 
 
@@ -22,7 +23,7 @@ def logits_by_layer(model: nn.Module, *given: Any) -> tuple[Tensor, ...]:
     handles = [block.register_forward_hook(lambda _, __, x: streams.append(x)) for block in model.blocks]
     handles.append(model.readout.register_forward_pre_hook(lambda _, given: seen.append(given)))
     try:
-        model(*given)
+        called(model, given)
     finally:
         for handle in handles:
             handle.remove()

@@ -79,7 +79,7 @@ def look(
     listen = captured_layers if attention_layers(model) else foreign_layers
     with _evaluation(model):
         with torch.enable_grad(), listen(model) as calls:
-            logits = _logits(called(model, given))
+            logits = logits_of(called(model, given))
         if logits is None or "relevance" not in levels:
             slopes: tuple[Tensor | None, ...] = (None,) * len(calls)
         else:
@@ -98,7 +98,7 @@ def called(model: nn.Module, given: tuple[Any, ...]) -> Any:
     return model(*given)
 
 
-def _logits(output: Any) -> Tensor | None:
+def logits_of(output: Any) -> Tensor | None:
     """What the model calls its logits; else the tensor that it gives, or that comes first."""
     found = getattr(output, "logits", output[0] if isinstance(output, tuple) else output)
     return found if isinstance(found, Tensor) else None

@@ -24,6 +24,8 @@ class ForeignCall:
     """What the heads gave, as the model goes on with it."""
     again: Callable[[Float[Tensor, "b g m e"]], Float[Tensor, "b h n e"]]
     """The same call for other values."""
+    beside: bool = False
+    """Whether the model computed the same in another way, and goes on with that."""
 
     @property
     def values(self) -> Float[Tensor, "b g m e"]:
@@ -37,6 +39,15 @@ class ForeignCall:
     def mixed(self, values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
         """What the call gives for other values, with all else as it was."""
         return self.again(values)
+
+
+Change = Callable[[int, Float[Tensor, "b h n e"]], Float[Tensor, "b h n e"]]
+"""From the place of a call among all and what its heads gave to what the model goes on with."""
+
+
+def unchanged(_: int, mixed: Float[Tensor, "b h n e"]) -> Float[Tensor, "b h n e"]:
+    """What the heads gave, as it is."""
+    return mixed
 
 
 def followed(output: Tensor) -> Tensor:

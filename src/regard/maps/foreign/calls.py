@@ -7,19 +7,19 @@ from contextlib import ExitStack, contextmanager
 from torch import nn
 
 from regard.core.errors import UnsupportedUse
-from regard.maps.foreign.call import ForeignCall
+from regard.maps.foreign.call import Change, ForeignCall, unchanged
 from regard.maps.foreign.fused import fused_calls
 from regard.maps.foreign.hugging_face import interface_calls
 
 
 @contextmanager
-def foreign_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
-    """Its calls of attention inside, in their order. The model gives what it gives without.
+def foreign_calls(model: nn.Module, change: Change = unchanged) -> Iterator[list[ForeignCall]]:
+    """Its calls of attention inside, in their order. Without a change the model gives what it gives.
 
     Raises `UnsupportedUse` at the end, with the name of a module of attention, if nothing was heard of one.
     """
     listen = interface_calls if _is_of_transformers(model) else fused_calls
-    with _running(model) as ran, listen(model) as calls:
+    with _running(model) as ran, listen(model, change) as calls:
         yield calls
     _refuse_silence(model, ran, {call.name for call in calls})
 

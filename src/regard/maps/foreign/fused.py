@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from inspect import signature
 from typing import Any, final
@@ -12,7 +13,7 @@ from torch.nn import functional
 from torch.nn.functional import scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
 
-from regard.maps.foreign.call import ForeignCall, followed
+from regard.maps.foreign.call import Change, ForeignCall, followed
 from regard.maps.foreign.running import Running, running_modules
 from regard.maps.precision import single
 
@@ -21,8 +22,8 @@ NAMES = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale"
 
 
 @contextmanager
-def fused_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
-    """Those of a forward pass inside, in their order. Outputs are those of the kernel itself.
+def fused_calls(model: nn.Module, change: Change) -> Iterator[list[ForeignCall]]:
+    """Those of a forward pass inside, in their order. Outputs are those of the kernel, after the change.
 
     Torch's own module of attention calls the kernel only where it is asked for no weights: where it was asked
     for them, it is called once more without, beside the model.
@@ -37,7 +38,7 @@ def fused_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
                 if isinstance(module, nn.MultiheadAttention):
                     again = partial(_call_again, name, running, calls)
                     ends.callback(module.register_forward_hook(again, with_kwargs=True).remove)
-            ends.enter_context(_Listening(running, calls))
+            ends.enter_context(_Listening(running, calls, change))
             yield calls
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
@@ -45,9 +46,9 @@ def fused_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
 
 @final
 class _Listening(TorchFunctionMode):
-    def __init__(self, running: Running, calls: list[ForeignCall]) -> None:
+    def __init__(self, running: Running, calls: list[ForeignCall], change: Change) -> None:
         super().__init__()
-        self.running, self.calls = running, calls
+        self.running, self.calls, self.change = running, calls, change
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
@@ -62,7 +63,7 @@ class _Listening(TorchFunctionMode):
 
     def _heard(self, *given: Any, **more: Any) -> Tensor:
         """Call the kernel, and keep what it was given."""
-        mixed = followed(scaled_dot_product_attention(*given, **more))
+        mixed = followed(self.change(len(self.calls), scaled_dot_product_attention(*given, **more)))
         named = dict(zip(NAMES, given, strict=False)) | more
         values = named.pop("value")
         # a map is of what is read, not of what is dropped
@@ -96,6 +97,7 @@ def _call_again(
         running.begin(name)
         module.forward(**{**arguments, "need_weights": False})
         running.end()
+        calls[-1] = replace(calls[-1], beside=True)
 
 
 def _again(given: dict[str, Any], values: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
-from regard.maps.foreign.call import ForeignCall, followed
+from regard.maps.foreign.call import Change, ForeignCall, followed
 from regard.maps.precision import single
 
 EAGER = "eager"
@@ -23,8 +23,8 @@ EAGER = "eager"
 
 
 @contextmanager
-def interface_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
-    """Those of a forward pass inside, in their order. Outputs are those of the function itself."""
+def interface_calls(model: nn.Module, change: Change) -> Iterator[list[ForeignCall]]:
+    """Those of a forward pass inside, in their order. Outputs are those of the function, after the change."""
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS as FUNCTIONS  # noqa: PLC0415
 
     calls: list[ForeignCall] = []
@@ -33,8 +33,19 @@ def interface_calls(model: nn.Module) -> Iterator[list[ForeignCall]]:
         for key in {*FUNCTIONS, EAGER}:
             found = FUNCTIONS.get(key, _eager)
             ends.callback(_put_back, FUNCTIONS, key, FUNCTIONS._local_mapping.get(key))
-            FUNCTIONS[key] = partial(_listening, _Function(key, found), calls, names)
+            FUNCTIONS[key] = partial(_listening, _Function(key, found), _Model(names, change, calls))
         yield calls
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """The one that is listened to."""
+
+    names: dict[int, str]
+    """Of its modules, by their identity."""
+    change: Change
+    calls: list[ForeignCall]
 
 
 @final
@@ -48,8 +59,7 @@ class _Function:
 
 def _listening(
     function: _Function,
-    calls: list[ForeignCall],
-    names: dict[int, str],
+    model: _Model,
     module: nn.Module,
     query: Tensor,
     key: Tensor,
@@ -59,16 +69,17 @@ def _listening(
 ) -> Any:
     """Call the function, and keep what it was given. Modules of other models are none of ours."""
     output, *others = function.call(module, query, key, value, *rest, **more)
-    if id(module) not in names:
+    name = model.names.get(id(module))
+    if name is None:
         return (output, *others)
-    _refuse_half_alone(function.key, names[id(module)])
-    mixed = followed(output.transpose(1, 2))
+    _refuse_half_alone(function.key, name)
+    mixed = followed(model.change(len(model.calls), output.transpose(1, 2)))
 
     def again(values: Float[Tensor, "b g m e"]) -> Float[Tensor, "b h n e"]:
         at_once = (*single((query, key)), values, *single(rest))
         return function.call(module, *at_once, **single(more))[0].transpose(1, 2)
 
-    calls.append(ForeignCall(names[id(module)], value, mixed, again))
+    model.calls.append(ForeignCall(name, value, mixed, again))
     return (mixed.transpose(1, 2), *others)
 
 

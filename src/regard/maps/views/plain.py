@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, final
 
 from jaxtyping import Float, Int64
@@ -11,6 +12,7 @@ from regard.core.results.lens import Answer, Guess, LayerView, View
 from regard.maps.look import LayerMaps, Look
 from regard.maps.sequences import ACROSS, FIRST, FIRST_OF_SECOND, SECOND, SECOND_OF_FIRST
 from regard.maps.views.answers import SHOWN
+from regard.maps.views.beside import Guesses
 from regard.maps.views.given import Given
 from regard.maps.views.measured import Layout
 from regard.maps.views.positions import patches, patches_apart, steps_apart
@@ -137,15 +139,15 @@ def _answers(
     logits = seen.logits
     if logits is None or group.role == "encoder":
         return
-    later = _reads_what_follows(seen, group)
+    later, guesses = _reads_what_follows(seen, group), guesses_in(seen, legend)
     if logits.dim() == 2:
         place = group.n - 1 if later else 0
-        yield Answer(place=place, guesses=_guesses(logits[0], legend.classes or {}, None), truth=None)
+        yield Answer(place=place, guesses=guesses(logits[0]), truth=None)
         return
     for place, row in enumerate(logits[0] if logits.dim() == 3 and logits.shape[1] == group.n else ()):
         follows = tokens is not None and later and place + 1 < len(tokens)
         truth = text_of(int(tokens[place + 1]), legend.tokenizer) if tokens is not None and follows else None
-        yield Answer(place=place, guesses=_guesses(row, {}, legend.tokenizer), truth=truth)
+        yield Answer(place=place, guesses=guesses(row), truth=truth)
 
 
 def _reads_what_follows(seen: Look, group: _Group) -> bool:
@@ -158,8 +160,15 @@ def _reads_what_follows(seen: Look, group: _Group) -> bool:
     return bool(maps) and not any(bool(each.triu(1).any()) for each in maps)
 
 
+def guesses_in(seen: Look, legend: Legend) -> Guesses:
+    """How guesses of a model are called: classes of a whole example by their names, tokens by their texts."""
+    whole = seen.logits is not None and seen.logits.dim() == 2
+    classes = legend.classes if whole else None
+    return partial(_guesses, classes=classes or {}, tokenizer=None if whole else legend.tokenizer)
+
+
 def _guesses(
-    row: Float[Tensor, " classes"], classes: Mapping[int, str], tokenizer: Tokenizer | None
+    row: Float[Tensor, " classes"], *, classes: Mapping[int, str], tokenizer: Tokenizer | None
 ) -> tuple[Guess, ...]:
     found = row.float().softmax(-1).topk(min(SHOWN, len(row)))
     pairs = zip(found.values.tolist(), found.indices.tolist(), strict=True)
