@@ -19,6 +19,17 @@ def lens(
     mean: Annotated[
         int, typer.Option("--mean", min=0, help="Test samples of which the mean is shown; 0 for none.")
     ] = 32,
+    moments: Annotated[
+        int, typer.Option("--moments", min=0, help="Moments of training, at most, of the first sample.")
+    ] = 8,
+    tried: Annotated[
+        int,
+        typer.Option(
+            "--tried",
+            min=0,
+            help="Test samples on which it is tried which map predicts the model; 0 for none.",
+        ),
+    ] = 24,
     pictures: Annotated[
         Path | None, typer.Option("--pictures", help="A folder for every figure, as PNG and SVG.")
     ] = None,
@@ -38,7 +49,7 @@ def lens(
     from regard.store import named_run
 
     folders = [named_run(each) for each in (run, other) if each is not None]
-    choice = Choice(examples=examples, mean=mean)
+    choice = Choice(examples=examples, moments=moments, mean=mean, faithful=tried)
     with working("Looking at the model"):
         written = {"page": write_lens(folders, choice)}
     if pictures is not None:
