@@ -46,10 +46,12 @@ def _refuse_silence(model: nn.Module, ran: list[str], heard: set[str]) -> None:
     for name in ran:
         inside = any(_within(call, name) or _within(name, call) for call in heard)
         if not inside:
-            kind = type(model.get_submodule(name)).__name__
+            part = model.get_submodule(name)
+            # as timm's layers have it
+            remedy = " Set its fused_attn to True." if getattr(part, "fused_attn", None) is False else ""
             raise UnsupportedUse(
-                f"Nothing was heard of {name or 'the model itself'} ({kind}): it calls neither torch's fused "
-                "attention nor a function of the attention interface of transformers."
+                f"Nothing was heard of {name or 'the model itself'} ({type(part).__name__}): it calls neither "
+                f"torch's fused attention nor a function of the attention interface of transformers.{remedy}"
             )
     if not heard:
         raise UnsupportedUse(

@@ -170,6 +170,35 @@ def test_what_was_not_heard_is_named_only_if_it_ran():
         regard.attention_maps(Classifier(OwnAttention()), PIXELS)
 
 
+class TimmAttention(nn.Module):
+    """As timm's: fused or not, with norms of queries and keys."""
+
+    def __init__(self, fused):
+        super().__init__()
+        self.fused_attn = fused
+        self.qkv, self.proj = nn.Linear(16, 48), nn.Linear(16, 16)
+        self.q_norm, self.k_norm, self.norm = nn.LayerNorm(4), nn.LayerNorm(4), nn.Identity()
+        self.attn_drop, self.proj_drop = nn.Dropout(0.1), nn.Dropout(0.1)
+
+    def forward(self, x):
+        b, n, c = x.shape
+        q, k, v = self.qkv(x).reshape(b, n, 3, 4, 4).permute(2, 0, 3, 1, 4).unbind(0)
+        q, k = self.q_norm(q), self.k_norm(k)
+        if self.fused_attn:
+            x = scaled_dot_product_attention(q, k, v, dropout_p=self.attn_drop.p if self.training else 0.0)
+        else:
+            x = self.attn_drop((q * 4**-0.5 @ k.mT).softmax(-1)) @ v
+        return self.proj_drop(self.proj(self.norm(x.transpose(1, 2).reshape(b, n, c))))
+
+
+def test_timm_s_layers_are_heard_where_they_are_fused_and_told_to_be():
+    (layer,) = regard.lens(Classifier(TimmAttention(fused=True)), PIXELS).layers
+    assert set(layer.maps) == {"weights", "operator", "contribution", "relevance"}
+
+    with pytest.raises(UnsupportedUse, match=r"attention \(TimmAttention\).*Set its fused_attn to True"):
+        regard.lens(Classifier(TimmAttention(fused=False)), PIXELS)
+
+
 def test_names_of_another_number_are_refused():
     with pytest.raises(InvalidOption, match="The model has 19 positions, and 2 names were given"):
         regard.lens(Classifier(Fused()), PIXELS, names=["a", "b"])
