@@ -51,7 +51,8 @@ def _refuse_silence(model: nn.Module, ran: list[str], heard: set[str]) -> None:
             remedy = " Set its fused_attn to True." if getattr(part, "fused_attn", None) is False else ""
             raise UnsupportedUse(
                 f"Nothing was heard of {name or 'the model itself'} ({type(part).__name__}): it calls "
-                f"neither torch's fused attention nor a function of the attention interface of transformers.{remedy}"
+                "neither torch's fused attention nor a function of the attention interface of transformers."
+                + remedy
             )
     if not heard:
         raise UnsupportedUse(
