@@ -49,11 +49,15 @@ def test_a_run_becomes_a_page_that_holds_its_maps(project, runs):
 
 
 def test_two_runs_are_shown_side_by_side(project, runs):
-    done = regard("lens", *runs, "--examples", "1", "--mean", "0", "--json")
+    few = ["--examples", "1", "--mean", "0", "--moments", "0", "--tried", "0"]
+    done = regard("lens", *runs, *few, "--json")
 
     assert done.returncode == 0, done.stderr
     result = LensResult.read(Path(json.loads(done.stdout)["page"]).with_suffix(".json"))
     assert len(result.models) == 2
+    for model in result.models:
+        assert [view.step for view in model.views] == [None]
+        assert model.faithfulness is None and "none was given" in model.untried
     assert len(result.pairs) == 4
 
 
@@ -83,6 +87,9 @@ def test_a_question_has_a_page_of_its_own(runs):
     (view,) = result.models[0].views
     assert view.queries[:4] == ("2", "+", "3", "=")
     assert [answer.place for answer in view.answers] == [3, 4]
+    for last, answered in zip(view.layers[-1].guesses, view.answers[-1].guesses, strict=True):
+        assert (last.text, last.share) == (answered.text, pytest.approx(answered.share, abs=1e-5))
+    assert all(len(layer.ablated) == 2 for layer in view.layers)
 
 
 def test_pictures_and_numbers_lie_where_they_were_asked_for(runs, tmp_path):

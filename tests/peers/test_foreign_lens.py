@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from foreign_models import CAUSAL, IDS, MODELS, bert, gpt2, llama, t5, vit
+from foreign_models import CAUSAL, IDS, MODELS, bert, gpt2, gpt_oss, llama, t5, vit
 from torch.testing import assert_close
 
 import regard
@@ -173,6 +173,41 @@ def test_an_encoder_and_a_decoder_have_three_views():
     assert encoder.layers[2].refused["weights"].startswith("This layer reads other positions")
     assert all("previous" not in layer.metrics for layer in cross.layers)
     assert LensResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+def test_each_block_answers_by_the_model_s_own_norm_and_head():
+    model, given = gpt2()
+    (view,) = regard.lens(model, given).to_result().models[0].views
+
+    hidden = model.eval()(**given, output_hidden_states=True).hidden_states[1][0, -1]
+    expected = model.lm_head(model.transformer.ln_f(hidden)).softmax(-1).topk(5)
+    assert [guess.text for guess in view.layers[0].guesses] == [
+        str(each) for each in expected.indices.tolist()
+    ]
+    assert [guess.share for guess in view.layers[0].guesses] == pytest.approx(expected.values.tolist())
+
+
+@pytest.mark.parametrize("make", [gpt2, llama, t5, gpt_oss])
+def test_heads_are_switched_off_and_the_model_is_as_it_was(make):
+    model, given = make()
+    before = plain(model, given)
+    view = regard.lens(model, given).to_result().models[0].views[-1]
+
+    assert all(len(layer.ablated) == 4 and any(layer.ablated) for layer in view.layers)
+    answered = [bool(layer.guesses) for layer in view.layers]
+    assert answered == ([False, False, True, True, True, True] if make is t5 else [True, True])
+    assert torch.equal(plain(model, given), before)
+
+
+def test_without_a_head_its_rows_of_the_projection_are_gone():
+    model, given = gpt2()
+    shares = plain(model, given)[0].softmax(-1)
+    first = shares.argmax(-1, keepdim=True)
+    (view,) = regard.lens(model, given).to_result().models[0].views
+
+    model.transformer.h[0].attn.c_proj.weight.data[8:16] = 0
+    change = (plain(model, given)[0].softmax(-1) - shares).gather(-1, first).mean()
+    assert view.layers[0].ablated[1] == pytest.approx(change.item(), abs=1e-6)
 
 
 def test_a_picture_is_seen_by_its_patches():

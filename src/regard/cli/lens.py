@@ -20,12 +20,15 @@ def lens(
         int, typer.Option("--mean", min=0, help="Test samples of which the mean is shown; 0 for none.")
     ] = 32,
     moments: Annotated[
-        int,
-        typer.Option("--moments", min=0, help="Moments of training at which one is shown; 0 for none."),
+        int, typer.Option("--moments", min=0, help="Moments of training, at most, of the first sample.")
     ] = 8,
-    faithful: Annotated[
+    tried: Annotated[
         int,
-        typer.Option("--faithful", min=0, help="Test samples on which maps are tried; 0 for none."),
+        typer.Option(
+            "--tried",
+            min=0,
+            help="Test samples on which it is tried which map predicts the model; 0 for none.",
+        ),
     ] = 24,
     pictures: Annotated[
         Path | None, typer.Option("--pictures", help="A folder for every figure, as PNG and SVG.")
@@ -46,7 +49,7 @@ def lens(
     from regard.store import named_run
 
     folders = [named_run(each) for each in (run, other) if each is not None]
-    choice = Choice(examples=examples, mean=mean, moments=moments, faithful=faithful)
+    choice = Choice(examples=examples, moments=moments, mean=mean, faithful=tried)
     with working("Looking at the model"):
         written = {"page": write_lens(folders, choice)}
     if pictures is not None:

@@ -58,7 +58,7 @@ def lens(
         tensor, a tuple or a mapping. Of a task of this package, samples as the model reads them:
         `task.prepare(task.split("test")[:24])`.
     switched_off: what a head gives when it is switched off: "zero", or "mean", its mean over all positions.
-        Each head costs a call of the model: None for one that has too many.
+        Each head costs a call of the model, so that of one with more than 256 none is; None for none at all.
 
     The page also says what the model would answer if a layer were its last, what becomes of the answer
     without a head, and, of a transformer of this package, what made each score. The model is left as it was,

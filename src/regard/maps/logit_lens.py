@@ -22,8 +22,8 @@ def logits_by_layer(model: nn.Module, layers: Sequence[str], *given: Any) -> tup
     what stands behind the last.
 
     layers: the names of its layers of attention, in the order of their calls. None for a layer outside of the
-    blocks before the answer, such as one of an encoder. Raises `UnsupportedUse` for a model without blocks in
-    a list, without logits, or with blocks that give tensors of several shapes.
+    blocks before the answer, such as one of an encoder, and for a block that gives a tensor of another shape
+    than the last. Raises `UnsupportedUse` for a model without blocks in a list, or without logits.
 
     Source: nostalgebraist 2020; Belrose et al. 2023, arXiv 2303.08112, section 2.
     """
@@ -36,11 +36,12 @@ def logits_by_layer(model: nn.Module, layers: Sequence[str], *given: Any) -> tup
     if own is None:
         raise UnsupportedUse(f"{type(model).__name__} gives no logits.")
     last = [*streams][-1]
-    if len({x.shape for x in streams.values()}) > 1:
-        raise UnsupportedUse(f"The blocks of {type(model).__name__} give tensors of several shapes.")
     found: dict[Run | None, Tensor | None] = {None: None, last: own}
     for run in runs:
-        if run is not None and run not in found:
+        if run is None or run in found:
+            continue
+        found[run] = None
+        if run in streams and streams[run].shape == streams[last].shape:
             with _ends_with(model, last, streams[run]):
                 found[run] = logits_of(called(model, given))
     return tuple(found[run] for run in runs)

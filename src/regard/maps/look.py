@@ -115,7 +115,7 @@ def _refuse_half_precision(model: nn.Module) -> None:
     if halves:
         kind = str(halves.pop()).removeprefix("torch.")
         raise UnsupportedUse(
-            f"{type(model).__name__} computes in {kind}, and maps of regard's own layers are found in float32: "
+            f"{type(model).__name__} computes in {kind}, and regard's own layers are looked at in float32: "
             "give copy.deepcopy(model).float()."
         )
 

@@ -17,6 +17,9 @@ from regard.maps.look import Look, called, logits_of
 from regard.maps.views.scored import taken_apart, with_scores
 from regard.training.evaluation.evaluation import evaluating
 
+MOST_HEADS = 256
+"""Of a model whose heads are switched off."""
+
 Rows = Callable[[Tensor], Float[Tensor, "places classes"]]
 """From the logits of an example to those of the places where something is asked."""
 
@@ -79,6 +82,10 @@ def _ablated(
         return [NO_LOGITS] * len(seen.layers)
     if kind is None:
         return [NOT_ASKED] * len(seen.layers)
+    heads = sum(layer.call.mixed.shape[1] for layer in seen.layers)
+    if heads > MOST_HEADS:
+        reason = f"It has {heads:,} heads, and would be called once for each: at most {MOST_HEADS} are tried."
+        return [reason] * len(seen.layers)
     first = rows(seen.logits).argmax(-1, keepdim=True)
 
     def share() -> Float[Tensor, ""]:
@@ -113,4 +120,4 @@ NO_LOGITS = "The model gives no logits."
 
 NOT_ASKED = "No head was switched off: switched_off=None."
 
-OUTSIDE = "The answer is not read behind this layer."
+OUTSIDE = "The answer is not read behind this layer, or is read of a tensor of another shape."
