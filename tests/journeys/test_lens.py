@@ -94,9 +94,9 @@ def test_a_question_has_a_page_of_its_own(runs):
 
 def test_pictures_and_numbers_lie_where_they_were_asked_for(runs, tmp_path):
     folder, file = tmp_path / "pictures", tmp_path / "maps.npz"
-    options = ["--examples", "1", "--mean", "2", "--pictures", folder, "--npz", file]
+    options = ["--examples", "1", "--mean", "2", "--moments", "0", "--tried", "0"]
 
-    done = regard("lens", runs[0], *options, "--json")
+    done = regard("lens", runs[0], *options, "--pictures", folder, "--npz", file, "--json")
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["pictures"] == str(folder)
@@ -161,8 +161,8 @@ def test_two_sequences_are_seen_in_each_way_in_which_they_are_read(compared, tmp
     pictures, file = tmp_path / "pictures", tmp_path / "maps.npz"
 
     done = regard(
-        "lens", *(compared / "runs" / run for run in runs), "--examples", "1", "--mean", "0", "--json",
-        "--pictures", pictures, "--npz", file,
+        "lens", *(compared / "runs" / run for run in runs), "--examples", "1", "--mean", "0", "--moments", "1",
+        "--json", "--pictures", pictures, "--npz", file,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@ from torch.testing import assert_close
 import regard
 from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.results import LensResult
+from regard.maps.exports import for_bertviz
 
 tokenizers = pytest.importorskip("tokenizers")
 transformers = pytest.importorskip("transformers")
@@ -172,6 +173,7 @@ def test_an_encoder_and_a_decoder_have_three_views():
     assert sum(bool(layer.maps) for layer in cross.layers) == 2
     assert encoder.layers[2].refused["weights"].startswith("This layer reads other positions")
     assert all("previous" not in layer.metrics for layer in cross.layers)
+    assert [each.shape for each in for_bertviz(seen.look, role="cross")] == [(1, 4, 7, 12)] * 2
     assert LensResult.from_json(json.loads(json.dumps(result.to_json()))) == result
 
 

@@ -3,18 +3,24 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from regard.core.errors import UnsupportedUse
+from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.results.lens import Level
-from regard.maps.look import Look
+from regard.maps.look import LayerMaps, Look
 
 
-def for_bertviz(seen: Look, level: Level = "operator") -> tuple[Float[Tensor, "1 heads n m"], ...]:
-    """What BertViz takes as `attention`: `head_view(regard.maps.exports.for_bertviz(look), tokens)`.
+def for_bertviz(
+    seen: Look, level: Level = "operator", role: str = ""
+) -> tuple[Float[Tensor, "1 heads n m"], ...]:
+    """What BertViz takes as `attention`, layer by layer: `head_view(for_bertviz(look), tokens)`.
 
-    It draws entries from 0 to 1: of maps with others, contributions are the level to take. Raises
-    `UnsupportedUse` where a layer has no map of this level.
+    It draws entries from 0 to 1: of maps with others, contributions are the level to take. role: of a model
+    with an encoder and a decoder `encoder`, `decoder` or `cross`, which BertViz takes one by one. Raises
+    `InvalidOption` for a role that no layer has, `UnsupportedUse` where a layer has no map of this level.
     """
-    return tuple(_map(seen, layer, level).unsqueeze(0) for layer in range(len(seen.layers)))
+    roles = dict.fromkeys(layer.call.role for layer in seen.layers)
+    if role not in roles:
+        raise InvalidOption(f"No layer has the role '{role}'. Choose among {', '.join(map(repr, roles))}.")
+    return tuple(_map(layer, level).unsqueeze(0) for layer in seen.layers if layer.call.role == role)
 
 
 def for_circuitsvis(seen: Look, layer: int, level: Level = "operator") -> Float[Tensor, "heads n m"]:
@@ -22,12 +28,11 @@ def for_circuitsvis(seen: Look, layer: int, level: Level = "operator") -> Float[
 
     Raises `UnsupportedUse` where the layer has no map of this level.
     """
-    return _map(seen, layer, level)
+    return _map(seen.layers[layer], level)
 
 
-def _map(seen: Look, layer: int, level: Level) -> Float[Tensor, "heads n m"]:
-    found = seen.layers[layer]
-    if level not in found.maps:
-        reason = found.refused.get(level, "It was not looked at.")
-        raise UnsupportedUse(f"Layer {layer} has no map of the level {level}: {reason}")
-    return found.maps[level]
+def _map(layer: LayerMaps, level: Level) -> Float[Tensor, "heads n m"]:
+    if level not in layer.maps:
+        reason = layer.refused.get(level, "It was not looked at.")
+        raise UnsupportedUse(f"{layer.call.name} has no map of the level {level}: {reason}")
+    return layer.maps[level].detach()
