@@ -161,7 +161,8 @@ def test_two_sequences_are_seen_in_each_way_in_which_they_are_read(compared, tmp
     pictures, file = tmp_path / "pictures", tmp_path / "maps.npz"
 
     done = regard(
-        "lens", *(compared / "runs" / run for run in runs), "--examples", "1", "--mean", "0", "--moments", "1",
+        "lens", *(compared / "runs" / run for run in runs),
+        "--examples", "1", "--mean", "0", "--moments", "1",
         "--json", "--pictures", pictures, "--npz", file,
     )  # fmt: skip
 

@@ -236,3 +236,26 @@ def test_a_reason_that_holds_for_several_levels_stands_once(browser, folder):
     expect(page.locator(".read .at")).to_have_count(0)
     expect(page.locator(".strip").nth(1).locator("b")).to_have_text("position 3")
     visit.closed()
+
+
+def test_what_is_not_known_of_an_answer_is_said_once_with_its_reason(browser, folder):
+    result = lens_result(Planted())
+    (model,) = result.models
+    gate = {"ablated": "A gate lies between."}
+
+    def hidden(view):
+        first, *others = view.layers
+        known = [replace(layer, guesses=(), refused={"guesses": "It gives no logits."}) for layer in others]
+        return (replace(first, ablated=(), guesses=(), refused=known[0].refused | gate), *known)
+
+    views = tuple(replace(view, layers=hidden(view)) for view in model.views)
+    changed = replace(result, models=(replace(model, views=views),))
+    visit = Visit(browser, written(folder, "reasons", changed))
+
+    expect(visit.page.locator("#answered p.minor")).to_have_text(
+        [
+            "What it would answer if a layer were the last is not known: It gives no logits.",
+            "What becomes of the answer without a head is not known of some layers: A gate lies between.",
+        ]
+    )
+    visit.closed()

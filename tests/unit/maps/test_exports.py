@@ -35,9 +35,7 @@ def test_circuitsvis_is_given_the_heads_of_a_layer(seen):
 
 
 def test_what_was_not_looked_at_is_refused(seen):
-    with pytest.raises(InvalidOption, match="No layer has the role 'cross'. Choose among ''"):
+    with pytest.raises(InvalidOption, match="No layer has the role 'cross'"):
         for_bertviz(seen, role="cross")
-    with pytest.raises(
-        UnsupportedUse, match=r"layers\.layers\.0\.self_attn has no map of the level influence"
-    ):
+    with pytest.raises(UnsupportedUse, match="self_attn has no map of the level influence"):
         for_circuitsvis(seen, 0, "influence")

@@ -59,4 +59,4 @@ function gainTable(curves) {
     make("tbody", {}, curves.map(row))));
 }
 
-const fixed = value => value.toFixed(2).replace("-", "−");
+const fixed = value => (Math.abs(value) < 0.005 ? "0.00" : value.toFixed(2)).replace("-", "−");
