@@ -21,15 +21,15 @@ def moments(folder: Path, run: Run, task: Task, most: int) -> Iterator[tuple[int
     """Steps and models in evaluation mode, as far apart as they can be: at most so many, in rising order.
 
     The untrained model is built anew, and is there in any case. The best weights are left out where their
-    step is known: they are what is looked at without a step.
+    step is known: they are what is looked at without a step. So is a moment after training has diverged, whose
+    weights are no numbers: there is nothing to be seen.
     """
     kept = kept_steps(folder, run, task)
     chosen = spread([0, *sorted(kept)], most)
     for step in chosen:
-        yield (
-            step,
-            load(kept[step]) if step else build(task.shape, run.mechanisms, run.model, run.seed).eval(),
-        )
+        model = load(kept[step]) if step else build(task.shape, run.mechanisms, run.model, run.seed).eval()
+        if all(bool(weight.isfinite().all()) for weight in model.parameters()):
+            yield step, model
 
 
 def kept_steps(folder: Path, run: Run, task: Task) -> Mapping[int, Path]:

@@ -6,6 +6,7 @@ from regard.core.run_files import BEST, LAST
 from regard.maps.views.moments import kept_steps, moments, spread
 from regard.maps.views.trained import Trained
 from regard.models import build
+from regard.training import load
 from regard.training.checkpoints import checkpoint
 
 
@@ -40,6 +41,17 @@ def test_the_untrained_model_comes_first_and_training_changes_it(trained):
     assert found[0][0] == 0 and same(found[0][1], first)
     assert not any(same(model, first) for _, model in found[1:])
     assert not any(model.training for _, model in found)
+
+
+def test_a_moment_after_training_has_diverged_is_left_out(trained, monkeypatch):
+    def diverged(path):
+        model = load(path)
+        torch.nn.init.constant_(next(model.parameters()), float("nan"))
+        return model
+
+    monkeypatch.setattr("regard.maps.views.moments.load", diverged)
+
+    assert [step for step, _ in moments(trained.folder, trained.run, trained.task, 8)] == [0]
 
 
 def test_of_many_moments_those_far_apart_are_chosen():
