@@ -21,8 +21,8 @@ def moments(folder: Path, run: Run, task: Task, most: int) -> Iterator[tuple[int
     """Steps and models in evaluation mode, as far apart as they can be: at most so many, in rising order.
 
     The untrained model is built anew, and is there in any case. The best weights are left out where their
-    step is known: they are what is looked at without a step. So is a moment after training has diverged, whose
-    weights are no numbers: there is nothing to be seen.
+    step is known: they are what is looked at without a step. So is a moment after training has diverged: of
+    weights that are no numbers there is nothing to be seen.
     """
     kept = kept_steps(folder, run, task)
     chosen = spread([0, *sorted(kept)], most)
