@@ -22,6 +22,7 @@ from regard.maps.views import Choice, Given, Legend, Tokenizer, Trained, asked, 
 from regard.maps.views.arrays import arrays_of, packed
 from regard.maps.views.beside import beside, rows_of
 from regard.maps.views.faithful import Tried, faithfulness_of
+from regard.maps.views.trial import read_alone
 from regard.store import project_of
 from regard.training.evaluation.asking import Answer as Written
 
@@ -159,10 +160,11 @@ def _examples(tried: Sequence[Any], tokenizer: Tokenizer | None) -> list[tuple[A
 
 def _tried(seen: Seen, model: nn.Module, tried: Tried | None) -> Seen:
     """With what several examples say of the maps, or with the reason why they say nothing."""
-    if tried is None:
-        several = "It takes several examples to tell, and one was given: regard.lens(..., tried=examples)."
-        return replace(seen, untried=several)
+    several = "It takes several examples to tell, and one was given: regard.lens(..., tried=examples)."
     try:
+        read_alone(model, seen.legend.given)
+        if tried is None:
+            return replace(seen, untried=several)
         return replace(seen, faithfulness=faithfulness_of(model, tried))
     except UnsupportedUse as reason:
         return replace(seen, untried=str(reason))

@@ -103,10 +103,7 @@ class Trial:
         Raises `UnsupportedUse` for a model of two sequences, one that answers everywhere and reads what
         follows, and one whose embedding is not found.
         """
-        name, read = type(model).__name__, Given.of(given)
-        what = read.tokens if read.pixels is None else read.pixels
-        if what is None or read.decoded is not None:
-            raise UnsupportedUse(f"It is tried on models of one sequence or picture: {name} is none.")
+        name, what = type(model).__name__, read_alone(model, Given.of(given))
         last = int(_real(given, len(what)).nonzero()[-1])
         seen = _look(model, given, lambda logits: (logits if logits.dim() == 2 else logits[:, last]).amax())
         if seen.logits is None:
@@ -121,6 +118,15 @@ class Trial:
         if not is_causal(seen):
             raise UnsupportedUse(f"{name} answers at every position, and each reads all others.")
         return cls(model, given, embed, seen, _at(last), [last], there, there.nonzero()[:, 0])
+
+
+def read_alone(model: nn.Module, given: Given) -> Tensor:
+    """The only sequence or picture that a model reads. Raises `UnsupportedUse` for one that reads several."""
+    what = given.tokens if given.pixels is None else given.pixels
+    if what is None or given.decoded is not None:
+        name = type(model).__name__
+        raise UnsupportedUse(f"It is tried on models of one sequence or picture: {name} is none.")
+    return what
 
 
 def _look(model: nn.Module, given: tuple[Any, ...], answer: Callable[[Tensor], Tensor]) -> Look:
