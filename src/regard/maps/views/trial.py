@@ -65,7 +65,7 @@ class Trial:
         """How much a level says that each candidate matters."""
         named = [named_positions(self.seen.layers, level, place) for place in self.places]
         known = [each for each in named if each is not None]
-        return torch.stack(known).mean(0)[self.prefix + self.candidates].detach() if known else None
+        return torch.stack(known).mean(0)[self.prefix + self.candidates].detach().cpu() if known else None
 
     def share(
         self, there: Bool[Tensor, "times candidates"], common: Float[Tensor, " c"]
