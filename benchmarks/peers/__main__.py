@@ -1,7 +1,7 @@
 """Every mechanism for which people use a package today, beside that package.
 
     pip install -c constraints.txt --editable '.[peers]'
-    pip install --no-deps -r tests/peers/requirements.txt
+    pip install --no-deps fla-core==0.6.0
     python benchmarks/peers [--lengths 1024 4096] [--heads 4x32] [--only local] [--out peers.json]
 
 Prints ratios, ours over the peer's, below 1 ours being the better: of time, with the quartiles of rounds in
