@@ -38,7 +38,7 @@ class Mechanism(nn.Module, ABC):
     forms: ClassVar[tuple[str, ...]] = ("plain",)
     """The ways in which it can compute the same thing on every device, the plainest first."""
     absent: str = ""
-    """Which of the layer's projections W_q, W_k, W_v and W_o it is to be without: some of the letters `qkvo`."""
+    """Which of the layer's projections it is to be without: some of the letters `qkvo`."""
     kernel_form: KernelForm | None = None
     """One more, for one kind of device."""
 
