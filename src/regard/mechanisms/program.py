@@ -13,10 +13,11 @@ from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
 from regard.attention.precision import in_float32
 from regard.attention.size import Size
-from regard.attention.streams import Init, Stream, Streams
+from regard.attention.streams import Streams
 from regard.attention.traits import Tie
 from regard.discovery.emission.claims import claims_of
 from regard.discovery.emission.counting import cost_of
+from regard.discovery.emission.inputs import streams_of
 from regard.discovery.emission.plan import Plan, initial
 from regard.discovery.emission.reading import MaskReading
 from regard.discovery.language.graph import Graph
@@ -68,23 +69,7 @@ class Program(Cached):
         return Graph.parse(value).label
 
     def streams(self) -> Streams[Any]:
-        d, e = self.size.d, self.size.e
-        declared: dict[str, Any] = {
-            "q": d,
-            "k": d,
-            "v": e,
-            "q2": Stream(d, of="queries"),
-            "k2": d,
-            # small weights: every gate starts near one half, where a sigmoid's gradient is largest
-            "gate": Stream(e, of="queries", init=Init(std=0.02)),
-            "forget": Stream(1, of="keys", init=Init(bias=5.0)),
-            "decay": Stream(d, of="keys", init=Init(bias=0.0)),
-            "beta": Stream(1, of="keys", init=Init()),
-        }
-        used = {node.name for node in self.graph.nodes}
-        # of a query that is not read only its place matters
-        declared["q"] = d if "q" in used else 0
-        return Streams(**{name: each for name, each in declared.items() if name in used or name == "q"})
+        return streams_of(self.graph.output, self.size)
 
     @in_float32
     def mix(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n e"]:

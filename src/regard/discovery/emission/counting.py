@@ -1,5 +1,7 @@
 """What the steps of a program cost as they are computed, chunks of positions included."""
 
+from collections.abc import Callable
+
 from regard.attention.cost import Cost
 from regard.attention.kernels import decaying_prefix, delta_rule, prefix
 from regard.attention.kernels.decays import Decays, FeatureDecays, HeadDecays, NoDecays
@@ -10,13 +12,23 @@ from regard.discovery.language.terms import Term
 IN_MEMORY = ("write", "delta_write", "fade", "retain")
 
 
-def cost_of(output: Term, size: Size, asked: tuple[int, int, Mask], state_numbers: int) -> Cost:
-    """The cost of n queries over m keys under a mask, for all heads."""
+Counts = tuple[int, int]
+"""Matrix products, and all other operations."""
+
+Count = Callable[[Term, Size, int, int, Mask], Counts]
+"""The operations of a read, of n queries from m keys."""
+
+
+def cost_of(
+    output: Term, size: Size, asked: tuple[int, int, Mask], state_numbers: int, count: Count | None = None
+) -> Cost:
+    """The cost of n queries over m keys under a mask, for all heads. count: how memories are read."""
+    count = count or read_in_chunks
     n, m, mask = asked
     matmul = other = 0
     for node in output.nodes:
         if node.name == "read":
-            own = _read(node, size, n, m, mask)
+            own = count(node, size, n, m, mask)
         elif node.name in IN_MEMORY:
             own = (0, 0)
         else:
@@ -26,10 +38,9 @@ def cost_of(output: Term, size: Size, asked: tuple[int, int, Mask], state_number
     return Cost(matmul_flops=size.h * matmul, other_flops=size.h * other, state_numbers=state_numbers)
 
 
-def _read(node: Term, size: Size, n: int, m: int, mask: Mask) -> tuple[int, int]:
+def read_in_chunks(node: Term, size: Size, n: int, m: int, mask: Mask) -> Counts:
     """Writing and reading a memory: the first keys at once, the others as they are read."""
-    binding = {"1": 1, "d": size.d, "e": size.e}
-    w, u = (binding[dict(node.binding).get(letter, "1")] for letter in ("w", "u"))
+    w, u = _widths(node, size)
     strength, kind = _kinds(node.inputs[1])
     if not mask.causal:
         written = _written(m, w, u, strength, kind)
@@ -38,6 +49,19 @@ def _read(node: Term, size: Size, n: int, m: int, mask: Mask) -> tuple[int, int]
     early = _written(start, w, u, strength, kind) if start else (0, 0)
     late = _read_so_far(within, w, u, strength, kind)
     return early[0] + late[0] + 2 * (n - within) * w * u, early[1] + late[1]
+
+
+def read_in_turn(node: Term, size: Size, n: int, m: int, mask: Mask) -> Counts:
+    """The same position after position, as an exported file does."""
+    w, u = _widths(node, size)
+    strength, kind = _kinds(node.inputs[1])
+    each = w * u * (2 if kind is NoDecays else 3)
+    return 2 * n * w * u + 2 * m * w * u * strength, m * each + 2 * m * u * strength
+
+
+def _widths(node: Term, size: Size) -> tuple[int, int]:
+    meant, known = dict(node.binding), {"1": 1, "d": size.d, "e": size.e}
+    return known[meant.get("w", "1")], known[meant.get("u", "1")]
 
 
 def _kinds(state: Term) -> tuple[bool, type[Decays]]:

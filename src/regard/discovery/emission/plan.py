@@ -47,12 +47,16 @@ class Plan:
 
     def run(self, reading: standalone.Reading, parameters: Sequence[Mapping[str, Tensor]]) -> Tensor:
         """What the program computes. parameters: of each node that learns, in order."""
+        return self.trace(reading, parameters)[-1]
+
+    def trace(self, reading: standalone.Reading, parameters: Sequence[Mapping[str, Tensor]]) -> list[Any]:
+        """What every node computes, inputs first."""
         held: list[Any] = []
         learned = iter(parameters)
         for compute, inputs, node in self.steps:
             own = next(learned) if node.operation.parameters else {}
             held.append(compute(reading, *[held[i] for i in inputs], **own))
-        return held[-1]
+        return held
 
 
 def computing(node: Term) -> Callable[..., Any]:
