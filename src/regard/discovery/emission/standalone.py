@@ -223,6 +223,11 @@ def column_shares(weights: Tensor, reading: Reading) -> Tensor:
     return weights / weights.sum(-2, keepdim=True).clamp_min(1e-6)
 
 
+def for_all(scores: Tensor, reading: Reading) -> Tensor:
+    """Scores that are the same in every sequence, or every head."""
+    return scores.to(reading.like.dtype).expand(len(reading.like), reading.heads, reading.n, reading.m)
+
+
 def places(scores: Tensor, reading: Reading) -> Tensor:
     """The part of a map of all places that is asked for."""
     return scores[None, :, reading.start : reading.start + reading.n, : reading.m]
