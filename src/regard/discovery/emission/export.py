@@ -38,7 +38,14 @@ class {name}(nn.Module):
     """The same as a graph: regard reads from it what is claimed."""
 
     def __init__(
-        self, heads: int, d: int, e: int, *, length: int = 1024, temperature: float | None = None, layer: int = 0
+        self,
+        heads: int,
+        d: int,
+        e: int,
+        *,
+        length: int = 1024,
+        temperature: float | None = None,
+        layer: int = 0,
     ) -> None:
         super().__init__()
         self.length, self.layer = length, layer

@@ -128,7 +128,11 @@ def divided(inputs: tuple[Facts, ...], _: Constants) -> Facts:
     facts = joined(inputs)
     low = 0.0 if x.low >= 0 else -math.inf
     return facts._replace(
-        content=x.content, mixed=x.mixed, low=low, linear=x.linear and not y.reads & bits("v")
+        content=x.content,
+        mixed=x.mixed,
+        gating=x.gating | y.reads,
+        low=low,
+        linear=x.linear and not y.reads & bits("v"),
     )
 
 
