@@ -22,6 +22,7 @@ from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
 from regard.cli.output import with_results_apart
 from regard.cli.own_files import with_own_files_tried
+from regard.cli import search
 from regard.cli.report import report
 from regard.cli.settings import settings
 from regard.cli.status import Status
@@ -43,6 +44,9 @@ for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))
 for command in LONG:
     app.command(help=description(command))(with_results_apart(going_on(with_own_files_tried(command))))
+search.app.command(help=description(search.run))(with_results_apart(going_on(search.run)))
+search.app.command(help=description(search.status))(with_results_apart(search.status))
+app.add_typer(search.app, name="search")
 
 
 def _tell_version(wanted: bool) -> None:
