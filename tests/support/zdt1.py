@@ -14,7 +14,6 @@ from regard.search.space import Space
 Genome = tuple[float, ...]
 
 
-@final
 class Numbers(Space[Genome]):
     """30 numbers from 0 to 1, with the operators of the paper on NSGA-II: simulated binary crossover and
     polynomial mutation (Deb & Agrawal 1995)."""
@@ -84,12 +83,12 @@ class Zdt1(Evaluator[Genome]):
 
 
 def zdt1(x: Genome) -> tuple[float, float]:
-    g = 1 + 9 * sum(x[1:]) / (len(x) - 1)
+    g = 1 + 9 * sum(x[1:]) / (max(len(x) - 1, 1))
     return x[0], g * (1 - (x[0] / g) ** 0.5)
 
 
 def quality(front: Sequence[tuple[float, ...]]) -> tuple[float, float]:
-    """IGD from 100 points of the true front, and the hypervolume up to (1.1, 1.1), which is at most 0.8714."""
+    """IGD from 100 points of the true front, and the hypervolume up to (1.1, 1.1): at most 0.8714."""
     x = np.linspace(0, 1, 100)
     true = np.stack([x, 1 - np.sqrt(x)], 1)
     apart = np.linalg.norm(true[:, None] - np.asarray(front)[None], axis=-1).min(1)

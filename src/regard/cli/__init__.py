@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from regard import __version__
+from regard.cli import search
 from regard.cli.ask import ask
 from regard.cli.bench import bench
 from regard.cli.check import check
@@ -22,7 +23,6 @@ from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
 from regard.cli.output import with_results_apart
 from regard.cli.own_files import with_own_files_tried
-from regard.cli import search
 from regard.cli.report import report
 from regard.cli.settings import settings
 from regard.cli.status import Status

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regard.cli.options import Device, Json, Out, Timeout, Workers
+from regard.cli.options import Device, Json, Out, Timeout
 
 app = typer.Typer(help="Search for attention mechanisms.", no_args_is_help=True)
 
@@ -20,7 +20,7 @@ def run(
     overrides: Settings = None,
     out: Out = Path("out"),
     device: Device = "cpu",
-    workers: Workers = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
     timeout: Timeout = 300.0,
     memory: Annotated[
         float | None, typer.Option("--memory", help="GiB that one training may take; Linux only.")
