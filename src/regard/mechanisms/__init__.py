@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 
 from regard.core import user_file
-from regard.core.catalog import Catalog
+from regard.core.catalog import Catalog, DataFile
 from regard.core.spec import Spec
+from regard.discovery.language.graph import Graph
 from regard.mechanisms._aliases import ALIASES, Alias, alias_note, meant_by
 
 __all__ = ["ALIASES", "MECHANISMS", "Alias", "alias_note", "label", "meant_by"]
 
-MECHANISMS = Catalog("mechanism", __name__)
+MECHANISMS = Catalog(
+    "mechanism", __name__, DataFile(".json", "program", lambda path: {"graph": Graph.load(path).text})
+)
 
 
 def label(layers: Iterable[Spec]) -> str:

@@ -105,18 +105,19 @@ class Attention(nn.Module):
         super().__init__()
         refuse_options(heads, key_heads, absent, dropout)
         refuse_choice("projections", projections, ("separate", "merged", "latent"))
-        refuse_latent(projections, latent, absent, convolution)
         refuse_choice("qk_norm", qk_norm, get_args(NormKind))
         refuse_choice("output_norm", output_norm, get_args(NormKind))
         self.size = shell_size(features, heads, length, grid, key_heads, scale, layer, layers)
         d = self.size.d
         self.mechanism = build_mechanism(mechanism, self.size)
         declared = self.mechanism.declared
-        wanted = wanted_projections(declared, self.size, absent)
+        without = absent + self.mechanism.absent
+        refuse_latent(projections, latent, without, convolution)
+        wanted = wanted_projections(declared, self.size, without)
         turned = turned_features(d, projections) if positions in TURNING else 0
         vectors = LatentSize(latent or 2 * d, turned, d)
         self.projections = made_projections(projections, features, wanted, bias, vectors)
-        self.output = nn.Identity() if "o" in absent else nn.Linear(features, features, bias)
+        self.output = nn.Identity() if "o" in without else nn.Linear(features, features, bias)
         read = read_streams(self.mechanism)
         self.convolutions = StreamConvolutions(convolved_widths(declared, self.size), convolution)
         self.added = added_positions(positions, length, features)
