@@ -46,6 +46,7 @@ for command in LONG:
     app.command(help=description(command))(with_results_apart(going_on(with_own_files_tried(command))))
 search.app.command(help=description(search.run))(with_results_apart(going_on(search.run)))
 search.app.command(help=description(search.status))(with_results_apart(search.status))
+search.app.command(help=description(search.export))(with_results_apart(search.export))
 app.add_typer(search.app, name="search")
 
 

@@ -79,3 +79,15 @@ def _print(folder: Path) -> None:
         Column("fresh seeds", [str(len(each.seeds)) for each in result.front], goes=1),
     ]
     print_table(columns, Column("what it is", [each.label for each in result.front]))
+
+
+def export(
+    folder: Folder,
+    candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
+) -> None:
+    """Write a candidate as a PyTorch file that needs no regard, as a graph, a formula and a picture."""
+    from regard.cli.console import say
+    from regard.commands.search_export import export as write_files
+
+    for path in write_files(folder, candidate):
+        say(str(path))

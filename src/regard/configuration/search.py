@@ -16,14 +16,14 @@ from regard.search.spaces import SPACES
 from regard.search.strategies import STRATEGIES
 
 PRESETS = "regard.presets"
-PARTS = {"space": (SPACES, "catalog"), "strategy": (STRATEGIES, "nsga2")}
+PARTS = {"space": (SPACES, "graphs"), "strategy": (STRATEGIES, "nsga2")}
 LISTS = ("objectives", "proxies")
 
 
 def configure_search(arguments: Sequence[str]) -> SearchSettings:
     """The search that overrides describe, upon the preset that `+preset=NAME` names.
 
-    A proxy is `TASK` or `TASK.VARIANT`: the recipe of a task, or a variant of it. Options of the space and of the
+    A proxy is `TASK` or `TASK.VARIANT`: the recipe of a task, or a variant. Options of the space and of the
     strategy are `space.OPTION` and `strategy.OPTION`. Raises `InvalidOption` or `UnknownName`.
     """
     chosen = [each.partition("=")[2] for each in arguments if each.startswith("+preset=")]

@@ -8,8 +8,8 @@ GIB = 2**30
 def limit_memory(gibibytes: float | None) -> None:
     """Let this process have so much memory of its own and no more; None leaves it as it is.
 
-    What asks for more gets the error that it would get from a full machine. Only Linux counts memory in this way;
-    elsewhere there is no limit.
+    What asks for more gets the error that it would get from a full machine. Only Linux counts memory in this
+    way; elsewhere there is no limit.
     """
     if gibibytes is None or sys.platform != "linux":
         return

@@ -33,7 +33,7 @@ class Judged:
     violation: float = 0.0
     """By how much limits are exceeded, as the sum of shares; 0 where they are kept."""
     repeats: int = 0
-    """How many trainings with fresh seeds the quality is the mean of; 0 while the one that found it stands."""
+    """How many trainings with fresh seeds the quality is the mean of; 0 for the one that found it."""
     reason: str = ""
     """Why it has no losses, in a sentence."""
 

@@ -1,4 +1,4 @@
-"""What a candidate costs, and whether it works at all: found in a process of its own, before it is trained."""
+"""What a candidate costs, and whether it works at all: found before it is trained, in a process of its own."""
 
 import math
 from collections.abc import Iterator

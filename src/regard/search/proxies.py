@@ -19,8 +19,8 @@ EARLY, FULL = 0, 1
 class Proxies:
     """Every entry is trained with the same seeds: initial weights and the order of the data are paired.
 
-    Even validation samples score the training that finds a candidate, odd ones those with fresh seeds that choose
-    among the front. The test split is not read.
+    Even validation samples score the training that finds a candidate, odd ones those with fresh seeds that
+    choose among the front. The test split is not read.
     """
 
     def __init__(self, settings: SearchSettings, trainings: Trainings) -> None:

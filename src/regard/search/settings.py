@@ -20,7 +20,7 @@ CONTROLS = ("identity", "uniform", "fixed_random", "positional")
 class SearchSettings:
     """What is searched, how, and by which proxies. Raises `InvalidOption`."""
 
-    space: Spec = field(default_factory=lambda: Spec("catalog"))
+    space: Spec = field(default_factory=lambda: Spec("graphs"))
     strategy: Spec = field(default_factory=lambda: Spec("nsga2"))
     proxies: tuple[Run, ...] = ()
     """Trainings with any mechanism, of which that of the candidate takes the place. The first one gives the
@@ -35,8 +35,8 @@ class SearchSettings:
     repeats: int = 2
     """Fresh seeds with which every member of the front is trained again, for the front to be chosen by."""
     order: Literal["synchronous", "asynchronous"] = "synchronous"
-    """Whole generations, the same however often the search is interrupted; or one candidate after another, so that
-    no process waits."""
+    """Whole generations, the same however often the search is interrupted; or one candidate after another, so
+    that no process waits."""
     qualify: int = 3
     """Seeds with which softmax has to beat the controls on every proxy before anything is searched."""
     seed: int = 0
