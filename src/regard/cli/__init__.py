@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from regard import __version__
+from regard.cli import search
 from regard.cli.ask import ask
 from regard.cli.bench import bench
 from regard.cli.check import check
@@ -43,6 +44,10 @@ for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))
 for command in LONG:
     app.command(help=description(command))(with_results_apart(going_on(with_own_files_tried(command))))
+search.app.command(help=description(search.run))(with_results_apart(going_on(search.run)))
+search.app.command(help=description(search.status))(with_results_apart(search.status))
+search.app.command(help=description(search.export))(with_results_apart(search.export))
+app.add_typer(search.app, name="search")
 
 
 def _tell_version(wanted: bool) -> None:

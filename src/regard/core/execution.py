@@ -30,6 +30,8 @@ class Execution:
     """Processes that train at the same time."""
     timeout_seconds: float | None = None
     """How long one run may take before its process is killed; None means as long as it likes."""
+    memory_gib: float | None = None
+    """How much memory of its own a process that trains may have, on Linux; None means all there is."""
     seeds_at_once: int = 1
     """How many seeds of one description may be trained at once, as one batched model."""
     form: str = "auto"
@@ -49,6 +51,10 @@ class Execution:
         if limit is not None and not (fits(limit, float) and limit > 0):
             expected = "above 0 and finite, or None for no limit"
             raise InvalidOption(f"execution.timeout_seconds must be {expected}, not {limit}.")
+        room = self.memory_gib
+        if room is not None and not (fits(room, float) and room > 0):
+            expected = "above 0 and finite, or None for no limit"
+            raise InvalidOption(f"execution.memory_gib must be {expected}, not {room}.")
         if not self.form.isidentifier():
             raise InvalidOption(f"execution.form must be auto or the name of a form, not '{self.form}'.")
         if self.pool not in get_args(PoolName):

@@ -16,7 +16,7 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
-ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross"}
+ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross", "validation": "all"}
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
@@ -120,6 +120,9 @@ class TrainingSettings:
     scored and kept in their place; None means that they are scored themselves."""
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""
+    validation: Literal["all", "even", "odd"] = "all"
+    """Which validation samples score the model: all, or those at even or at odd places, so that what one half
+    has chosen can be checked by the other."""
 
     def __post_init__(self) -> None:
         _check_types(self)

@@ -35,7 +35,7 @@ class Common:
         """What a run is trained on. Reads the training and the validation split, never the test split."""
         fabric = fabric_for(device, run.training.precision)
         task = task_of(run)
-        samples, validation = _samples(task, "train"), _samples(task, "validation")
+        samples, validation = _samples(task, "train"), _half(task, run.training.validation)
         if run.training.scheduled_sampling:
             answers_in(task, samples)  # refuses now, rather than in the middle of training
         return cls(fabric, task, resident(samples, fabric.device), validation, form)
@@ -45,6 +45,17 @@ def task_of(run: Run) -> Task:
     """The task of a run."""
     task: Task = TASKS.build(run.task.name, **run.task.settings)
     return task
+
+
+HALVES = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
+
+
+def _half(task: Task, which: str) -> Samples:
+    """The validation samples that score the model."""
+    found = _samples(task, "validation")[HALVES[which]]
+    if not len(found):
+        raise RegardError(f"{task.name} has too few validation samples for two halves. Give it more.")
+    return found
 
 
 def _samples(task: Task, split: Any) -> Samples:

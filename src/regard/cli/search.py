@@ -1,0 +1,93 @@
+"""`regard search`: look for mechanisms that nobody has thought of."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regard.cli.options import Device, Json, Out, Timeout
+
+app = typer.Typer(help="Search for attention mechanisms.", no_args_is_help=True)
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE...", help="For instance +preset=small evaluations=100."),
+]
+Folder = Annotated[Path, typer.Argument(help="The folder that `--out` named.")]
+
+
+def run(
+    overrides: Settings = None,
+    out: Out = Path("out"),
+    device: Device = "cpu",
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    timeout: Timeout = 300.0,
+    memory: Annotated[
+        float | None, typer.Option("--memory", help="GiB that one training may take; Linux only.")
+    ] = 8.0,
+) -> None:
+    """Search, and keep the front in `front.json`; the same command again goes on where it stopped.
+
+    For instance: regard search run +preset=small --out found
+    """
+    from regard.cli.console import say
+    from regard.cli.signs import progress
+    from regard.commands.search import FRONT, SearchSession
+    from regard.configuration.search import configure_search
+    from regard.core.execution import Execution
+
+    settings = configure_search(overrides or [])
+    execution = Execution(device=device, workers=workers, timeout_seconds=timeout, memory_gib=memory)
+    with progress() as bars:
+        task = bars.add_task("search", total=settings.evaluations, note="qualifying the proxies")
+        for step in SearchSession(settings, out, execution).steps():
+            bars.update(task, completed=step.judged, note=f"{len(step.front)} on the front")
+    _print(out)
+    say(f"The front: {out / FRONT}")
+
+
+def status(folder: Folder, as_json: Json = False) -> None:
+    """What a search has reached, from any terminal, while it runs or afterwards."""
+    from regard.cli.console import explain, print_json
+    from regard.commands.search_status import status_of
+
+    found = status_of(folder)
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        explain(f"{name.replace('_', ' ')}: {value}")
+    _print(folder)
+
+
+def _print(folder: Path) -> None:
+    """The present front."""
+    from regard.cli.tables import Column, print_table
+    from regard.commands.search import front_of
+    from regard.core.numbers import significant
+    from regard.search.ledger import Ledger
+
+    with Ledger.existing(folder) as ledger:
+        result = front_of(ledger)
+    names = list(result.description["objectives"])
+    columns = [
+        Column("candidate", [str(i) for i in range(1, len(result.front) + 1)]),
+        *(
+            Column(name, [significant(each.values[name]) for each in result.front], justify="right")
+            for name in names
+        ),
+        Column("fresh seeds", [str(len(each.seeds)) for each in result.front], goes=1),
+    ]
+    print_table(columns, Column("what it is", [each.label for each in result.front]))
+
+
+def export(
+    folder: Folder,
+    candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
+) -> None:
+    """Write a candidate as a PyTorch file that needs no regard, as a graph, a formula and a picture."""
+    from regard.cli.console import say
+    from regard.commands.search_export import export as write_files
+
+    for path in write_files(folder, candidate):
+        say(str(path))

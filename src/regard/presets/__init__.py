@@ -1,0 +1,1 @@
+"""Settings of whole commands as YAML, chosen by `+preset=NAME`; what is said beside it counts more."""
