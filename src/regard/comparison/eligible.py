@@ -18,7 +18,7 @@ from regard.data import Samples, Task
 from regard.experiment import Lost, Overdue, apart
 from regard.models import build
 from regard.objectives import OBJECTIVES
-from regard.optimizers import OPTIMIZERS
+from regard.optimizers import build_update
 from regard.tasks import TASKS
 from regard.training import refuse_packing
 
@@ -53,8 +53,7 @@ def refuse(comparison: Comparison, seeds_at_once: int, seconds: float | None = N
         for entry in comparison.entries:
             refuse_packing(comparison.run(entry, comparison.grid[0], 0))
     for value in comparison.grid:
-        optimizer = comparison.run(comparison.entries[0], value, 0).optimizer
-        OPTIMIZERS.build(optimizer.name, **optimizer.settings)
+        build_update(comparison.run(comparison.entries[0], value, 0).optimizer)
     OBJECTIVES.build(comparison.objective.name, **comparison.objective.settings)
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     _, cannot = eligible(comparison.entries, task, comparison.model, seconds)

@@ -4,10 +4,23 @@ Nothing here knows a model or a training: parameters are named tensors, and a lo
 """
 
 from regard.derivative_free.closure import Closure, loss_of
+from regard.derivative_free.descent import Descent
 from regard.derivative_free.evaluator import Evaluator
 from regard.derivative_free.moves import Moves
 from regard.derivative_free.order import Order
+from regard.derivative_free.scales import tensor_scales
 from regard.derivative_free.serial import Serial
 from regard.derivative_free.space import Place, Space
 
-__all__ = ["Closure", "Evaluator", "Moves", "Order", "Place", "Serial", "Space", "loss_of"]
+__all__ = [
+    "Closure",
+    "Descent",
+    "Evaluator",
+    "Moves",
+    "Order",
+    "Place",
+    "Serial",
+    "Space",
+    "loss_of",
+    "tensor_scales",
+]

@@ -52,7 +52,7 @@ class Evaluator(ABC):
         return loss_of(self.closure)
 
     @abstractmethod
-    def losses(self, moves: Moves) -> Float64[Tensor, " k"]:
+    def losses(self, moves: Moves) -> Float64[Tensor, " moves"]:
         """The loss after each move for itself, on the CPU. Bit for bit, the parameters stay as they are."""
 
     def make(self, moves: Moves) -> None:

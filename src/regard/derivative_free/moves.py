@@ -13,9 +13,9 @@ from torch import Tensor
 class Moves:
     """k moves, each for itself, away from the parameters as they are. Both tensors lie on the CPU."""
 
-    coordinates: Int64[Tensor, " k"]
+    coordinates: Int64[Tensor, " moves"]
     """Which number of a `Space` each of them changes."""
-    deltas: Float64[Tensor, " k"]
+    deltas: Float64[Tensor, " moves"]
     """What it adds to that number."""
 
     @classmethod

@@ -31,7 +31,7 @@ class Order:
         """Moves of this poll that have not been tried."""
         return 2 * self.size - self.cursor
 
-    def next(self, count: int) -> Int64[Tensor, " k"]:
+    def next(self, count: int) -> Int64[Tensor, " moves"]:
         """The numbers of the next moves, at most `count`, without going on."""
         return self._permutation[self.cursor : self.cursor + count]
 

@@ -19,7 +19,7 @@ class Serial(Evaluator):
 
     canonical = True
 
-    def losses(self, moves: Moves) -> Float64[Tensor, " k"]:
+    def losses(self, moves: Moves) -> Float64[Tensor, " moves"]:
         found = self.space.moved(moves)
         losses = [
             self._loss_at(coordinate, value)

@@ -68,7 +68,9 @@ class Space:
         i = bisect.bisect_right(self.offsets, coordinate) - 1
         return Place(self.names[i], coordinate - self.offsets[i])
 
-    def locate(self, coordinates: Int64[Tensor, " k"]) -> tuple[Int64[Tensor, " k"], Int64[Tensor, " k"]]:
+    def locate(
+        self, coordinates: Int64[Tensor, " moves"]
+    ) -> tuple[Int64[Tensor, " moves"], Int64[Tensor, " moves"]]:
         """For many coordinates which parameter, by its number among `names`, and the index in it."""
         offsets = torch.tensor(self.offsets)
         which = torch.searchsorted(offsets, coordinates, right=True) - 1
@@ -82,7 +84,7 @@ class Space:
         parameter = self.parameters[place.name].detach()
         return parameter.as_strided((), (), parameter.storage_offset() + _distance(parameter, place.index))
 
-    def values(self, coordinates: Int64[Tensor, " k"]) -> Float64[Tensor, " k"]:
+    def values(self, coordinates: Int64[Tensor, " moves"]) -> Float64[Tensor, " moves"]:
         """The numbers as they are, on the CPU."""
         which, indices = self.locate(coordinates)
         found = torch.empty(len(coordinates), dtype=torch.float64)
@@ -91,7 +93,7 @@ class Space:
             found[here] = parameter.flatten()[indices[here].to(parameter.device)].cpu().double()
         return found
 
-    def moved(self, moves: Moves) -> Float64[Tensor, " k"]:
+    def moved(self, moves: Moves) -> Float64[Tensor, " moves"]:
         """What the numbers become by each move: added in double precision and rounded once to the
         parameter's type.
         """
