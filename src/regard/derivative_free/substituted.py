@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_map_only
 
 READ_AS_THEY_ARE = frozenset(
     {
-        Tensor.shape.__get__,  # type: ignore[attr-defined]
+        Tensor.shape.__get__,
         Tensor.dtype.__get__,  # type: ignore[attr-defined]
         Tensor.device.__get__,  # type: ignore[attr-defined]
         Tensor.ndim.__get__,  # type: ignore[attr-defined]
