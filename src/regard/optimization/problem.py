@@ -1,5 +1,6 @@
 """The contract of a problem: what an update may ask about the batch in hand."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -72,6 +73,11 @@ class Problem(ABC):
         Returns the norm of the whole gradient before. Both are done here because both depend on the
         precision: scaled gradients have to be scaled back.
         """
+
+    @property
+    def left(self) -> float:
+        """Forward-equivalents that may still be spent. Here: as many as one likes."""
+        return math.inf
 
     def dimensions(self, name: str) -> int:
         """How many dimensions a parameter has in one model."""
