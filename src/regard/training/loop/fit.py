@@ -169,7 +169,8 @@ def train_steps(trainer: Trainer, steps: Iterable[int], pace: Pace) -> dict[str,
     """Take some steps. Returns their mean loss, and what else the update says of the last one."""
     problem, update = trainer.problem, trainer.update
     losses = []
-    trainer.model.train()
+    # what asks for losses alone compares them: dropout would be noise
+    trainer.model.train(update.abilities.gradients)
     with torch.set_grad_enabled(update.abilities.gradients):
         for step in steps:
             problem.take(step, pace)

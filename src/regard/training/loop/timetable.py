@@ -21,7 +21,7 @@ class Timetable:
     evaluate_every: int
     keep_every: int | None
     """Steps between two kept checkpoints; None keeps none."""
-    budget: Budget = Budget(None)
+    budget: Budget
 
     @classmethod
     def of(cls, settings: TrainingSettings, samples: int, least: float = 1.0) -> Self:

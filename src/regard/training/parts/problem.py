@@ -66,7 +66,7 @@ class TrainingProblem(Problem):
             batch = self.batches.at(1 if self.fixed_batch else step)
         inputs = self.sampling.inputs(self.model, batch, step)
         if inputs is not batch.inputs:
-            self._pay(1.0)  # the pass in which the model has read the batch for the first time
+            self.pay(1.0)  # the pass in which the model has read the batch for the first time
         self.batch = replace(batch, inputs=inputs)
 
     def descend(self, optimizer: Optimizer, longest: float | None) -> Tensor:

@@ -15,7 +15,7 @@ from regard.data.task import Task
 from regard.models import build
 from regard.objectives import OBJECTIVES
 from regard.optimization import Objective, Problem, SingleBatch, Update
-from regard.optimizers import OPTIMIZERS
+from regard.optimizers import build_update
 from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.loop.standing import Standing
@@ -136,7 +136,7 @@ def objective_of(run: Run) -> Objective:
 
 def update_of(run: Run) -> Update:
     """The update of a run, not yet begun. Raises `InvalidOption` for a training in which it cannot work."""
-    update: Update = OPTIMIZERS.build(run.optimizer.name, **run.optimizer.settings)
+    update = build_update(run.optimizer)
     if update.abilities.fixed_batch and run.training.scheduled_sampling:
         message = f"training.scheduled_sampling changes the batch at every step, and {run.optimizer.name}"
         raise InvalidOption(f"{message} needs a fixed one. Set it to 0.")
