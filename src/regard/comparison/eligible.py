@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from regard.comparison.comparison import Comparison, label_of, labels_of
+from regard.comparison.plan import grid_runs
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse, told_elsewhere
 from regard.core.results import LeftOut
@@ -51,9 +52,9 @@ def refuse(comparison: Comparison, seeds_at_once: int, seconds: float | None = N
     """
     if seeds_at_once > 1:
         for entry in comparison.entries:
-            refuse_packing(comparison.run(entry, comparison.grid[0], 0))
-    for value in comparison.grid:
-        build_update(comparison.run(comparison.entries[0], value, 0).optimizer)
+            refuse_packing(comparison.run(entry, comparison.grid_of(entry)[0], 0))
+    for run in {run.optimizer: run for run in grid_runs(comparison)}.values():
+        build_update(run.optimizer)
     OBJECTIVES.build(comparison.objective.name, **comparison.objective.settings)
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     _, cannot = eligible(comparison.entries, task, comparison.model, seconds)

@@ -52,14 +52,15 @@ class Trainer:
     def of(cls, run: Run, common: Common) -> Self:
         """Everything that a run describes, untrained."""
         fabric, task = common.fabric, common.task
-        timetable = Timetable.of(run.training, len(common.samples))
+        objective, update = objective_of(run), update_of(run)
+        least = update.least_cost(objective.charge)
+        timetable = Timetable.of(run.training, len(common.samples), least)
         bare = build(task.shape, run.mechanisms, run.model, run.seed)
         force_form(bare, common.form)
         model = fabric.setup(bare)
         average = None if run.training.ema is None else MovingAverage(fabric, bare, run.training.ema)
         batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
         sampling = ScheduledSampling(task, run, timetable.total)
-        objective, update = objective_of(run), update_of(run)
         objective.prepare(model, loading_beside(run))
         problem = TrainingProblem(
             run,
@@ -69,6 +70,7 @@ class Trainer:
             batches=batches,
             sampling=sampling,
             steps=timetable.total,
+            budget=timetable.budget,
             fixed_batch=update.abilities.fixed_batch,
         )
         update.begin(problem)
