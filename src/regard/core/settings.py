@@ -16,7 +16,13 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
-ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross", "validation": "all"}
+ADDED: Mapping[str, Any] = {
+    "budget": None,
+    "ema": None,
+    "latent": None,
+    "pair": "self_and_cross",
+    "validation": "all",
+}
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
@@ -102,6 +108,10 @@ class TrainingSettings:
     """How many times training goes through the training samples."""
     steps: int | None = None
     """Stop after that many optimizer steps, even within an epoch."""
+    budget: int | None = None
+    """Forward-equivalents that training may cost: it ends with the step that reaches them, whatever `epochs`
+    says. It is then evaluated at costs that grow by a quarter, in place of `evaluate_every`, on its training
+    samples too: so curves of different optimizers have their points at equal costs. None means no bound."""
     batch: int = 64
     """Samples in a step."""
     evaluate_every: int | None = None
@@ -126,7 +136,7 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         _check_types(self)
-        counts = ("epochs", "steps", "evaluate_every", "patience", "checkpoint_every")
+        counts = ("epochs", "steps", "evaluate_every", "patience", "checkpoint_every", "budget")
         _refuse(self, counts, between(1, 10**9))
         _refuse(self, ("batch",), between(1, 10**6))
         _refuse(self, ("scheduled_sampling", "target"), SHARE)

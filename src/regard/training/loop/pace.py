@@ -26,11 +26,15 @@ class Pace:
         self.waiting += time.perf_counter() - start
 
     @contextmanager
-    def timing(self, steps: int) -> Iterator[None]:
-        """Count the time inside as that of so many steps."""
+    def timing(self, steps: int = 0) -> Iterator[None]:
+        """Count the time inside as that of so many steps, beside those that `count` adds."""
         start = time.perf_counter()
         yield
         self.seconds += time.perf_counter() - start
+        self.steps += steps
+
+    def count(self, steps: int) -> None:
+        """Count so many steps, of which nobody knew before how many there would be."""
         self.steps += steps
 
     def take_share(self, whole: "Pace", count: int) -> None:

@@ -11,6 +11,7 @@ from regard.core.randomness import reseed, seed_of
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.optimization import Ledger, Objective, Problem
+from regard.training.loop.budget import Budget
 from regard.training.loop.pace import Pace
 from regard.training.parts.batches import Batches
 from regard.training.parts.penalty import with_penalties
@@ -39,6 +40,7 @@ class TrainingProblem(Problem):
         batches: Batches,
         sampling: ScheduledSampling,
         steps: int,
+        budget: Budget,
         fixed_batch: bool,
     ) -> None:
         self.ledger = Ledger()
@@ -49,6 +51,11 @@ class TrainingProblem(Problem):
         self.batches = batches
         self.sampling = sampling
         self.fixed_batch = fixed_batch
+        self.budget = budget
+
+    @property
+    def left(self) -> float:
+        return self.budget.left(self.ledger.total)
 
     def take(self, step: int, pace: Pace) -> None:
         """Go to a step: from now on everything is asked about its batch."""
@@ -59,7 +66,7 @@ class TrainingProblem(Problem):
             batch = self.batches.at(1 if self.fixed_batch else step)
         inputs = self.sampling.inputs(self.model, batch, step)
         if inputs is not batch.inputs:
-            self._pay(1.0)  # the pass in which the model has read the batch for the first time
+            self.pay(1.0)  # the pass in which the model has read the batch for the first time
         self.batch = replace(batch, inputs=inputs)
 
     def descend(self, optimizer: Optimizer, longest: float | None) -> Tensor:

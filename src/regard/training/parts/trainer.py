@@ -15,7 +15,7 @@ from regard.data.task import Task
 from regard.models import build
 from regard.objectives import OBJECTIVES
 from regard.optimization import Objective, Problem, SingleBatch, Update
-from regard.optimizers import OPTIMIZERS
+from regard.optimizers import build_update
 from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.loop.standing import Standing
@@ -52,14 +52,15 @@ class Trainer:
     def of(cls, run: Run, common: Common) -> Self:
         """Everything that a run describes, untrained."""
         fabric, task = common.fabric, common.task
-        timetable = Timetable.of(run.training, len(common.samples))
+        objective, update = objective_of(run), update_of(run)
+        least = update.least_cost(objective.charge)
+        timetable = Timetable.of(run.training, len(common.samples), least)
         bare = build(task.shape, run.mechanisms, run.model, run.seed)
         force_form(bare, common.form)
         model = fabric.setup(bare)
         average = None if run.training.ema is None else MovingAverage(fabric, bare, run.training.ema)
         batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
         sampling = ScheduledSampling(task, run, timetable.total)
-        objective, update = objective_of(run), update_of(run)
         objective.prepare(model, loading_beside(run))
         problem = TrainingProblem(
             run,
@@ -69,6 +70,7 @@ class Trainer:
             batches=batches,
             sampling=sampling,
             steps=timetable.total,
+            budget=timetable.budget,
             fixed_batch=update.abilities.fixed_batch,
         )
         update.begin(problem)
@@ -134,7 +136,7 @@ def objective_of(run: Run) -> Objective:
 
 def update_of(run: Run) -> Update:
     """The update of a run, not yet begun. Raises `InvalidOption` for a training in which it cannot work."""
-    update: Update = OPTIMIZERS.build(run.optimizer.name, **run.optimizer.settings)
+    update = build_update(run.optimizer)
     if update.abilities.fixed_batch and run.training.scheduled_sampling:
         message = f"training.scheduled_sampling changes the batch at every step, and {run.optimizer.name}"
         raise InvalidOption(f"{message} needs a fixed one. Set it to 0.")
