@@ -2,6 +2,7 @@
 
 from regard.optimization.closure_optimizer import ClosureOptimizer, EvaluatorOf
 from regard.optimization.closure_update import ClosureUpdate
+from regard.optimization.evolution import EvolutionStrategy
 from regard.optimization.gradient import GradientUpdate
 from regard.optimization.ledger import Ledger
 from regard.optimization.loss import Loss, cross_entropy
@@ -17,6 +18,7 @@ __all__ = [
     "ClosureOptimizer",
     "ClosureUpdate",
     "EvaluatorOf",
+    "EvolutionStrategy",
     "GradientUpdate",
     "Ledger",
     "Load",

@@ -48,7 +48,7 @@ class PatternSearch(ClosureOptimizer):
 
     tuned = Tuned("radius", (0.03, 0.1, 0.3))
 
-    def __init__(  # noqa: PLR0913 - the options of the method
+    def __init__(
         self,
         params: Iterable[Tensor] | Iterable[tuple[str, Tensor]],
         seed: int = 0,
