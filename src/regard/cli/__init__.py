@@ -16,6 +16,7 @@ from regard.cli.ask import ask
 from regard.cli.bench import bench
 from regard.cli.check import check
 from regard.cli.compare import compare
+from regard.cli.compare_optimizers import compare_optimizers
 from regard.cli.console import Unread, results, tell, tell_what_is_logged
 from regard.cli.interruption import Interrupted, going_on, raise_on_signals
 from regard.cli.lens import lens
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask, lens, report)
-LONG: tuple[Callable[..., None], ...] = (train, compare, bench)
+LONG: tuple[Callable[..., None], ...] = (train, compare, compare_optimizers, bench)
 # help is given here, because Python may run without docstrings
 for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))
