@@ -11,7 +11,7 @@ from regard.discovery.emission.standalone import Memory, Reading, _real
 
 def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
     """What each query finds, in chunks of positions."""
-    k, v = memory.k, memory.v
+    k, v = _real(memory.k, reading), memory.v
     decay = None if memory.decay is None else _real(memory.decay, reading)
     held = k.new_zeros(*k.shape[:2], k.shape[3], v.shape[3])
     module: Any = prefix

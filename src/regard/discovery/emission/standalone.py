@@ -90,7 +90,7 @@ class Memory:
 
 def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
     """What each query finds: position after position, or after the last one where nothing is causal."""
-    k, v = memory.k, memory.v
+    k, v = _real(memory.k, reading), memory.v
     decay = None if memory.decay is None else _real(memory.decay, reading).exp()
     strength = None if memory.strength is None else _real(memory.strength, reading)
     held = k.new_zeros(*k.shape[:2], k.shape[3], v.shape[3])
@@ -112,6 +112,7 @@ def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
 
 def gathered(x: Tensor, reading: Reading) -> Tensor:
     """The sum of what may be read."""
+    x = _real(x, reading)
     if not reading.causal:
         return x.sum(2, keepdim=True).expand(-1, -1, reading.n, -1)
     total = x.cumsum(2)
@@ -122,7 +123,7 @@ def gathered(x: Tensor, reading: Reading) -> Tensor:
 
 def gathered_near(x: Tensor, reach: int, reading: Reading) -> Tensor:
     """The sum of what lies at most `reach` positions away and may be read."""
-    total = x
+    total = x = _real(x, reading)
     for offset in range(1, reach + 1):
         total = total + _moved(x, -offset)
         if not reading.causal:
@@ -132,6 +133,7 @@ def gathered_near(x: Tensor, reach: int, reading: Reading) -> Tensor:
 
 def neighbors(x: Tensor, kernel: Tensor, reading: Reading) -> Tensor:
     """A depth-wise convolution by kernels (h, width, 3): the position is in the middle, or last if causal."""
+    x = _real(x, reading)
     middle = kernel[:, None, :, 1] * x
     if reading.causal:
         return middle + kernel[:, None, :, 0] * _moved(x, -1) + kernel[:, None, :, 2] * _moved(x, -2)
