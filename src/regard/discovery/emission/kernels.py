@@ -29,6 +29,8 @@ def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
         held = module.write(held, *(x[:, :, : reading.start] for x in (*writes, *fades)))
         writes, fades = ([x[:, :, reading.start :] for x in each] for each in (writes, fades))
     n = min(reading.n, writes[0].shape[2])
+    if n == 0:
+        return q @ held
     here, fading = ([x[:, :, :n] for x in each] for each in (writes, fades))
     if module is delta_rule:
         mixed, held = module.read_so_far(q[:, :, :n], *here, held, *fading)

@@ -201,7 +201,8 @@ AS_QUERIES = Operation(
     ),
     torch="at_queries($0, reading)",
     latex=r"$0",
-    flow=moved(bits("cross start", PARTS)),
+    # a query has its own numbers, also where an edge to itself is missing
+    flow=moved(bits("cross start edges table dense", PARTS)),
 )
 RESIZE = Operation(
     name="resize",
