@@ -1,6 +1,7 @@
 """A program: a typed graph of tensor operations, run as it is read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self, final
 
 import torch
@@ -44,7 +45,10 @@ class Program(Cached):
     anything runs. Parameters are those of the operations that learn.
     """
 
-    traits = claims_of(Graph.parse(SOFTMAX).output, (IS_SOFTMAX,))
+    traits = replace(
+        claims_of(Graph.parse(SOFTMAX).output, (IS_SOFTMAX,)),
+        source="Vaswani et al. 2017, arXiv 1706.03762, eq. 1",
+    )
 
     def __init__(self, size: Size, *, graph: str = SOFTMAX) -> None:
         super().__init__(size)

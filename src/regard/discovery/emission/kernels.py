@@ -32,7 +32,10 @@ def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
     if n == 0:
         return q @ held
     here, fading = ([x[:, :, :n] for x in each] for each in (writes, fades))
-    if module is delta_rule:
+    if n == 1:
+        held = module.write(held, *here, *fading)
+        mixed = q[:, :, :1] @ held
+    elif module is delta_rule:
         mixed, held = module.read_so_far(q[:, :, :n], *here, held, *fading)
     else:
         mixed, held = module.read_so_far(q[:, :, :n], *here, *fading, held)

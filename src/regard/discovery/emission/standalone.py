@@ -121,10 +121,10 @@ def gathered(x: Tensor, reading: Reading) -> Tensor:
     return total[:, :, reading.start : reading.start + reading.n]
 
 
-def gathered_near(x: Tensor, reach: int, reading: Reading) -> Tensor:
+def gathered_near(x: Tensor, reach: float, reading: Reading) -> Tensor:
     """The sum of what lies at most `reach` positions away and may be read."""
     total = x = _real(x, reading)
-    for offset in range(1, reach + 1):
+    for offset in range(1, int(reach) + 1):
         total = total + _moved(x, -offset)
         if not reading.causal:
             total = total + _moved(x, offset)
@@ -201,7 +201,7 @@ def exponential(x: Tensor) -> Tensor:
     return x.clamp_max(LARGEST_EXPONENT).exp()
 
 
-def top_k(scores: Tensor, keep: int, reading: Reading) -> Tensor:
+def top_k(scores: Tensor, keep: float, reading: Reading) -> Tensor:
     """Scores, where what is smaller than the k-th largest of a row is taken out; ties stay."""
     hidden = hide(scores, reading)
     last = hidden.topk(min(int(keep), hidden.shape[-1])).values[..., -1:]
