@@ -12,7 +12,7 @@ from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.precision import in_float32
+from regard.attention.precision import in_float32, widen
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie
@@ -94,6 +94,9 @@ class Program(Cached):
 
     def _run(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n _"]:
         reading = MaskReading(streams, mask, self.size)
-        mixed = self.plan.run(reading, [self.learned[name] for name, _ in self.plan.learning])  # type: ignore[misc]
+        mixed = self.plan.run(reading, [self._parameters(name) for name, _ in self.plan.learning])
         nothing = reading.nothing()
         return mixed if nothing is None else mixed.masked_fill(nothing, 0)
+
+    def _parameters(self, role: str) -> dict[str, Tensor]:
+        return {name: widen(value) for name, value in self.learned[role].named_parameters()}

@@ -70,7 +70,7 @@ SYNTHESIZE = Operation(
     name="synthesize",
     says="scores of all places by a small network of each query",
     signatures=("queries:w -> scores",),
-    torch="(($0 @ $hidden + $hidden_bias).relu() @ $outer + $outer_bias)[..., : reading.m]",
+    torch="($0 @ $hidden + $hidden_bias).relu() @ $outer[..., : reading.m] + $outer_bias[..., : reading.m]",
     latex=r"\mathrm{MLP}($0)",
     flow=scored(without=PLACED, learned=True, fixed=True, placed=True),
     matmul="2 n w w + 2 n w m",
