@@ -94,9 +94,9 @@ class Program(Cached):
 
     def _run(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n _"]:
         reading = MaskReading(streams, mask, self.size)
-        mixed = self.plan.run(reading, [self._parameters(name) for name, _ in self.plan.learning])
+        mixed = self.plan.run(reading, [self._wide(name) for name, _ in self.plan.learning])
         nothing = reading.nothing()
         return mixed if nothing is None else mixed.masked_fill(nothing, 0)
 
-    def _parameters(self, role: str) -> dict[str, Tensor]:
+    def _wide(self, role: str) -> dict[str, Tensor]:
         return {name: widen(value) for name, value in self.learned[role].named_parameters()}

@@ -23,7 +23,7 @@ from regard.discovery.language.graph import Graph
 
 def adapted(module: type[nn.Module]) -> type[Mechanism]:
     """A mechanism that claims what the graph of an exported class does, and runs its `forward`."""
-    graph = Graph.parse(module.GRAPH)  # type: ignore[arg-type]
+    graph = Graph.parse(vars(module)["GRAPH"])
 
     class Exported(Cached):
         traits = claims_of(graph.output)

@@ -118,9 +118,11 @@ def _body(graph: Graph) -> tuple[list[str], list[str], str]:
         names[node] = own
         meant = _meant(node, own, names)
         for key, each in node.operation.parameters.items():
-            made = WORD.sub(lambda found, meant=meant: meant[f"size {found[1]}"], each.initial)
+            made = _with(
+                each.initial, {key[5:]: text for key, text in meant.items() if key.startswith("size ")}
+            )
             parameters.append(f"self.{own}_{key} = nn.Parameter({made})")
-        expression = WORD.sub(lambda found, meant=meant: meant[found[1]], node.operation.torch)
+        expression = _with(node.operation.torch, meant)
         steps.append(f"{own} = {expression}")
     return parameters, steps, names[graph.output]
 
@@ -133,6 +135,10 @@ def _meant(node: Term, own: str, names: dict[Term, str]) -> dict[str, str]:
     meant |= {"size h": "heads", "size d": "d", "size e": "e", "size n": "length", "to": node.type.width}
     meant |= {f"size {key}": value for key, value in node.binding}
     return meant | {key: value for key, value in node.binding if key not in meant}
+
+
+def _with(text: str, meant: dict[str, str]) -> str:
+    return WORD.sub(lambda found: meant[found[1]], text)
 
 
 def _functions(body: str) -> Iterator[str]:

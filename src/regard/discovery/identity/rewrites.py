@@ -165,7 +165,7 @@ def _by_laws() -> dict[str, tuple[Rewrite, ...]]:
     return {name: tuple(own) for name, own in found.items() if own}
 
 
-_OWN: Mapping[str, list[Rewrite]] = {
+_OWN: dict[str, list[Rewrite]] = {
     "scale": [scale_of_one],
     "shift": [shift_of_zero],
     "keep": [map_kept, scale_kept],
