@@ -175,6 +175,7 @@ _OWN: dict[str, list[Rewrite]] = {
     "open": [by_one],
     "add": [added_to_itself],
     "mix": [shares_associated, associated, scale_of_rows],
-} | {name: [shift_unseen] for name in NEAR_SOFTMAX}
+    **dict.fromkeys(NEAR_SOFTMAX, [shift_unseen]),
+}
 
 REWRITES = _by_laws()
