@@ -173,6 +173,7 @@ _OWN: dict[str, list[Rewrite]] = {
     "subtract": [subtracted_negative],
     "multiply": [by_one, times_itself],
     "open": [by_one],
+    "open_features": [by_one],
     "add": [added_to_itself],
     "mix": [shares_associated, associated, scale_of_rows],
     **dict.fromkeys(NEAR_SOFTMAX, [shift_unseen]),

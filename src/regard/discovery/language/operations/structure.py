@@ -63,15 +63,20 @@ MULTIPLY = Operation(
 )
 OPEN = Operation(
     name="open",
-    says="tokens times a gate: one number for each position, or for each of its features",
-    signatures=(
-        "features s:w, gate s:1 -> features s:w",
-        "s:w, gate s:1 -> s:w",
-        "s:w, gate s:w -> s:w",
-    ),
+    says="tokens times a gate, one number for each position",
+    signatures=("features s:w, gate s:1 -> features s:w", "s:w, gate s:1 -> s:w"),
     torch="$0 * $1",
     latex=r"$0 \odot $1",
     flow=gated,
+    other="p w",
+)
+OPEN_FEATURES = Operation(
+    name="open_features",
+    says="tokens times a gate, one number for each feature",
+    signatures=("features s:w, gate s:w -> features s:w", "s:w, gate s:w -> s:w"),
+    torch="$0 * $1",
+    latex=r"$0 \odot $1",
+    flow=lambda inputs, constants: gated(inputs, constants)._replace(linear=False),
     other="p w",
 )
 DIVIDE = Operation(
