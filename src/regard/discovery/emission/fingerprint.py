@@ -8,6 +8,7 @@ from torch import Tensor
 
 from regard.discovery.emission.plan import Plan
 from regard.discovery.emission.probe import drawn, parameters, reading
+from regard.discovery.language.edit import tidy
 from regard.discovery.language.graph import Graph
 
 LENGTH = 5
@@ -17,7 +18,7 @@ DIGITS = 1e5
 
 def fingerprint(graph: Graph) -> str:
     """A hash of outputs with and without a causal mask, and of the gradients of the causal ones."""
-    plan = Plan(graph.output)
+    plan = Plan(tidy(graph.output))
     learned = parameters(plan)
     used = sorted(node.name for node in graph.nodes if node.name in _streams())
     own = {name: _streams()[name].clone().requires_grad_() for name in used}

@@ -176,7 +176,7 @@ _OWN: dict[str, list[Rewrite]] = {
     "open_features": [by_one],
     "add": [added_to_itself],
     "mix": [shares_associated, associated, scale_of_rows],
-    **dict.fromkeys(NEAR_SOFTMAX, [shift_unseen]),
+    **{name: [shift_unseen] for name in NEAR_SOFTMAX},
 }
 
 REWRITES = _by_laws()
