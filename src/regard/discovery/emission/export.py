@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator
 
-from regard.discovery.emission import standalone
+from regard.discovery.emission import standalone, weighing
 from regard.discovery.emission.latex import formula
 from regard.discovery.emission.plan import WORD
 from regard.discovery.language.graph import Graph
@@ -145,10 +145,10 @@ def _functions(body: str) -> Iterator[str]:
     """The source of all that the class uses, and of what that uses, in the order of the module."""
     own = {
         name: inspect.getsource(value)
-        for name, value in vars(standalone).items()
-        if getattr(value, "__module__", None) == standalone.__name__
+        for name, value in (vars(standalone) | vars(weighing)).items()
+        if getattr(value, "__module__", None) in (standalone.__name__, weighing.__name__)
     }
-    numbers = {name: f"{name} = {vars(standalone)[name]!r}\n" for name in ("LARGEST_EXPONENT", "TAKEN_OUT")}
+    numbers = {name: f"{name} = {vars(weighing)[name]!r}\n" for name in ("LARGEST_EXPONENT", "TAKEN_OUT")}
     used: set[str] = set()
     wanted = {"Reading"} | _words(body)
     while wanted:

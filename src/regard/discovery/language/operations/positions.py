@@ -3,7 +3,13 @@
 import math
 
 from regard.discovery.language.facts import ALL, PARTS, bits
-from regard.discovery.language.flows import placed, scored, turned
+from regard.discovery.language.flows import (
+    placed,
+    scored,
+)
+from regard.discovery.language.mixing_flows import (
+    turned,
+)
 from regard.discovery.language.operation import Constant, Operation, Parameter
 
 PLACED = bits("segments", PARTS)

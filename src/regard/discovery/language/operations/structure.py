@@ -7,12 +7,14 @@ from regard.discovery.language.flows import (
     added,
     divided,
     gated,
-    moved,
     multiplied,
     normalized,
-    spread,
     subtracted,
     widened,
+)
+from regard.discovery.language.mixing_flows import (
+    moved,
+    spread,
 )
 from regard.discovery.language.operation import Operation, Parameter
 
