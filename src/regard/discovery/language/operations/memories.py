@@ -1,7 +1,12 @@
 """Memories: written at the keys, read at the queries, by sums that are linear in the length."""
 
 from regard.discovery.language.facts import PARTS, bits
-from regard.discovery.language.flows import faded, gathered, read, written
+from regard.discovery.language.mixing_flows import (
+    faded,
+    gathered,
+    read,
+    written,
+)
 from regard.discovery.language.operation import Constant, Operation
 
 PAIRWISE = bits("edges window segments slopes table dense", PARTS)

@@ -3,7 +3,13 @@
 import math
 
 from regard.discovery.language.facts import ALL, PARTS, bits
-from regard.discovery.language.flows import placed, scored, turned
+from regard.discovery.language.flows import (
+    placed,
+    scored,
+)
+from regard.discovery.language.mixing_flows import (
+    turned,
+)
 from regard.discovery.language.operation import Constant, Operation, Parameter
 
 PLACED = bits("segments", PARTS)
@@ -70,7 +76,7 @@ SYNTHESIZE = Operation(
     name="synthesize",
     says="scores of all places by a small network of each query",
     signatures=("queries:w -> scores",),
-    torch="(($0 @ $hidden + $hidden_bias).relu() @ $outer + $outer_bias)[..., : reading.m]",
+    torch="($0 @ $hidden + $hidden_bias).relu() @ $outer[..., : reading.m] + $outer_bias[..., : reading.m]",
     latex=r"\mathrm{MLP}($0)",
     flow=scored(without=PLACED, learned=True, fixed=True, placed=True),
     matmul="2 n w w + 2 n w m",
