@@ -91,3 +91,11 @@ def export(
 
     for path in write_files(folder, candidate):
         say(str(path))
+
+
+def report(folder: Folder) -> None:
+    """Write the page of a search: front, hypervolume, operators, rungs, flattery, lineage."""
+    from regard.cli.console import say
+    from regard.commands.search_report import report_search
+
+    say(f"The page: {report_search(folder)}")

@@ -1,4 +1,4 @@
-"""What a candidate costs, and whether it works at all: found before it is trained, in a process of its own."""
+"""What a candidate costs, and whether it works at all: found before it is trained."""
 
 import math
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ LENGTHS = (1024, 2048)
 def audit(run: Run, gibibytes: float | None) -> Iterator[dict[str, float]]:
     """The costs of a run's model for one example.
 
-    Raises `RegardError` where the model cannot be built, answers with numbers that are not finite, or hands no
-    finite gradient back.
+    Raises `RegardError` where the model cannot be built, answers with numbers that are not finite, or hands
+    back no finite gradient.
     """
     limit_memory(gibibytes)
     task = TASKS.build(run.task.name, **run.task.settings)
