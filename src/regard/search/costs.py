@@ -10,7 +10,7 @@ from regard.attention.forms import mechanisms_of
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.data import Samples
-from regard.experiment.memory_limit import limit_memory
+from regard.experiment.confined import be_silent, limit_memory
 from regard.measures.cost import forward_seconds, inference_peak
 from regard.measures.flops import count_flops, parameters
 from regard.models import build
@@ -28,6 +28,7 @@ def audit(run: Run, gibibytes: float | None) -> Iterator[dict[str, float]]:
     back no finite gradient.
     """
     limit_memory(gibibytes)
+    be_silent()
     task = TASKS.build(run.task.name, **run.task.settings)
     batch: Samples = task.split("train")[:4]
     model = build(task.shape, run.mechanisms, run.model, run.seed)
