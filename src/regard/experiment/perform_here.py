@@ -5,8 +5,8 @@ from multiprocessing.connection import Connection
 
 from regard.core.execution import Execution
 from regard.experiment.claim import Busy
-from regard.experiment.job import Job
 from regard.experiment.confined import be_silent, limit_memory
+from regard.experiment.job import Job
 from regard.experiment.work import work_on
 
 PATIENCE_SECONDS = 1.0

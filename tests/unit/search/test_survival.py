@@ -66,7 +66,7 @@ def judged(tmp_path_factory) -> dict[str, Any]:
         training=TrainingSettings(epochs=100, steps=10, batch=16),
     )
     settings = SearchSettings(proxies=(proxy,), evaluations=len(NAMES), early=5, repeats=0)
-    execution = Execution(device="cpu", workers=2, timeout_seconds=20, memory_gib=6.0)
+    execution = Execution(device="cpu", workers=2, timeout_seconds=12, memory_gib=6.0)
     with Ledger(tmp_path_factory.mktemp("search")) as ledger, LocalPool(execution) as pool:
         space = Named()
         ladder = Ladder(space, settings, ledger, Proxies(settings, Trainings(pool, ledger)))
