@@ -104,10 +104,10 @@ def report(folder: Folder) -> None:
 def benchmark(
     folder: Folder,
     candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
-    tasks: Annotated[list[str], typer.Option("--task", help="A task; may be given several times.")] = [
-        "recall",
-        "state_tracking",
-    ],
+    tasks: Annotated[
+        list[str] | None,
+        typer.Option("--task", help="A task, as often as there are tasks; recall where none is named."),
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh paired seeds, at least 10.")] = 10,
     device: Device = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
@@ -122,7 +122,13 @@ def benchmark(
     from regard.core.numbers import p_value, percent, points
 
     found = confirm(
-        folder, candidate, tasks=tasks, seeds=seeds, device=device, workers=workers, timeout=timeout
+        folder,
+        candidate,
+        tasks=tasks or ["recall"],
+        seeds=seeds,
+        device=device,
+        workers=workers,
+        timeout=timeout,
     )
     columns = [
         Column("task", [each.task for each in found.judged]),

@@ -25,10 +25,10 @@ LEAST_SEEDS = 10
 def benchmark(
     folder: Path, place: int, *, tasks: Sequence[str], seeds: int = LEAST_SEEDS, **how: Any
 ) -> SearchBenchmark:
-    """Compare a candidate of the front on the test splits of some tasks, with paired seeds that chose nothing.
+    """Compare a candidate of the front on test splits of some tasks, with paired seeds that chose nothing.
 
-    `how` are the ways to carry it out of `regard.compare`. The same call again goes on where it stopped. Raises
-    `InvalidOption` for fewer than 10 seeds.
+    `how` are the ways to carry it out of `regard.compare`. The same call again goes on where it stopped.
+    Raises `InvalidOption` for fewer than 10 seeds.
     """
     if seeds < LEAST_SEEDS:
         raise InvalidOption(f"A claim of discovery needs at least {LEAST_SEEDS} seeds, not {seeds}.")
@@ -77,7 +77,8 @@ def benchmark(
 
 
 def _against(task: str, rival: str, label: str, baseline: str, result: ComparisonResult) -> dict[str, Any]:
-    row, own = result.row(label), result.row(baseline)
+    rows = {row.label: row for row in result.rows}
+    row, own = rows.get(label), rows.get(baseline)
     apart = None if row is None else row.difference
     return {
         "task": task,
