@@ -86,7 +86,7 @@ def _against(task: str, rival: str, label: str, baseline: str, result: Compariso
         "candidate_mean": None if own is None else own.mean,
         "rival_mean": None if row is None else row.mean,
         # the comparison's differences are from the baseline, which is the candidate
-        "difference": None if apart is None else -apart.mean,
+        "difference": None if apart is None or apart.mean is None else -apart.mean,
         "pairs": 0 if apart is None else apart.pairs,
         "p": None if apart is None else apart.p,
     }

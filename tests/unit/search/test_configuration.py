@@ -48,6 +48,8 @@ def test_the_correlation_of_ranks_has_an_interval_that_holds_it() -> None:
     same = rank_correlation([1, 2, 3, 4, 5, 6], [10, 20, 30, 40, 50, 60])
     assert same is not None and same.tau == same.low == same.high == 1
     loose = rank_correlation([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 6, 5])
-    assert loose is not None and loose.low <= loose.tau <= loose.high < 1.01 and loose.tau == pytest.approx(0.6)
+    assert (
+        loose is not None and loose.low <= loose.tau <= loose.high < 1.01 and loose.tau == pytest.approx(0.6)
+    )
     assert rank_correlation([1, 2, 3], [1, 2, 3]) is None
     assert rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]) is None
