@@ -23,7 +23,7 @@ def limit_memory(gibibytes: float | None) -> None:
 
 
 def be_silent() -> None:
-    """Drop what this process writes: without a folder it has no log, and the terminal belongs to the command."""
+    """Drop what this process writes: the terminal belongs to the command."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
