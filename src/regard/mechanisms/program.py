@@ -1,6 +1,7 @@
 """A program: a typed graph of tensor operations, run as it is read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self, final
 
 import torch
@@ -11,7 +12,7 @@ from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Near
-from regard.attention.precision import in_float32
+from regard.attention.precision import in_float32, widen
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.attention.traits import Tie
@@ -44,7 +45,10 @@ class Program(Cached):
     anything runs. Parameters are those of the operations that learn.
     """
 
-    traits = claims_of(Graph.parse(SOFTMAX).output, (IS_SOFTMAX,))
+    traits = replace(
+        claims_of(Graph.parse(SOFTMAX).output, (IS_SOFTMAX,)),
+        source="Vaswani et al. 2017, arXiv 1706.03762, eq. 1",
+    )
 
     def __init__(self, size: Size, *, graph: str = SOFTMAX) -> None:
         super().__init__(size)
@@ -90,6 +94,9 @@ class Program(Cached):
 
     def _run(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n _"]:
         reading = MaskReading(streams, mask, self.size)
-        mixed = self.plan.run(reading, [self.learned[name] for name, _ in self.plan.learning])  # type: ignore[misc]
+        mixed = self.plan.run(reading, [self._wide(name) for name, _ in self.plan.learning])
         nothing = reading.nothing()
         return mixed if nothing is None else mixed.masked_fill(nothing, 0)
+
+    def _wide(self, role: str) -> dict[str, Tensor]:
+        return {name: widen(value) for name, value in self.learned[role].named_parameters()}

@@ -1,4 +1,4 @@
-"""A graph file from a stranger is data: what is wrong with it is said in one line, and nothing is executed."""
+"""A graph file from a stranger is data: what is wrong with it is said in one line; nothing is executed."""
 
 import json
 

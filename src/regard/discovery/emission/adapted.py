@@ -5,12 +5,13 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from regard.attention.bases.cached import Cached
 from regard.attention.cost import Cost
 from regard.attention.mask import Mask
 from regard.attention.mechanism import Mechanism
-from regard.attention.precision import in_float32
+from regard.attention.precision import in_float32, widen
 from regard.attention.size import Size
 from regard.attention.streams import Streams
 from regard.discovery.emission.claims import claims_of
@@ -22,7 +23,7 @@ from regard.discovery.language.graph import Graph
 
 def adapted(module: type[nn.Module]) -> type[Mechanism]:
     """A mechanism that claims what the graph of an exported class does, and runs its `forward`."""
-    graph = Graph.parse(module.GRAPH)  # type: ignore[arg-type]
+    graph = Graph.parse(vars(module)["GRAPH"])
 
     class Exported(Cached):
         traits = claims_of(graph.output)
@@ -51,7 +52,8 @@ def adapted(module: type[nn.Module]) -> type[Mechanism]:
 
         def _run(self, streams: Streams[Tensor], mask: Mask) -> Float[Tensor, "b h n _"]:
             reading = MaskReading(streams, mask, self.size)
-            mixed = self.module(reading.streams, reading=reading)
+            wide = {name: widen(value) for name, value in self.module.named_parameters()}
+            mixed = functional_call(self.module, wide, (reading.streams,), {"reading": reading})
             nothing = reading.nothing()
             return mixed if nothing is None else mixed.masked_fill(nothing, 0)
 

@@ -60,6 +60,8 @@ def _contradictions(graph: Graph, plan: Plan) -> Iterator[str]:
         both = streams | {"v": streams["v"] + other["v"]}
         second = plan.run(reading(streams | {"v": other["v"]}), learned)
         yield from _apart("linear", plan.run(reading(both), learned), mixed + second)
+        flipped = plan.run(reading(streams | {"v": streams["v"].flip(3)}), learned)
+        yield from _apart("features alike", flipped, mixed.flip(3))
 
 
 def _of_nodes(graph: Graph, held: list[Any]) -> Iterator[str]:

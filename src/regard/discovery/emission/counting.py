@@ -45,9 +45,10 @@ def read_in_chunks(node: Term, size: Size, n: int, m: int, mask: Mask) -> Counts
     if not mask.causal:
         written = _written(m, w, u, strength, kind)
         return written[0] + 2 * n * w * u, written[1]
-    start, within = mask.start, min(n, m - mask.start)
+    start = min(mask.start, m)
+    within = min(n, m - start)
     early = _written(start, w, u, strength, kind) if start else (0, 0)
-    late = _read_so_far(within, w, u, strength, kind)
+    late = _read_so_far(within, w, u, strength, kind) if within else (0, 0)
     return early[0] + late[0] + 2 * (n - within) * w * u, early[1] + late[1]
 
 

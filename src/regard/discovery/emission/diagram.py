@@ -32,7 +32,8 @@ def diagram(graph: Graph) -> str:
     boxes = [_box(node, *places[node]) for node in graph.nodes]
     title = escape(graph.label)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" '
         f'font-family="sans-serif" font-size="12" role="img"><title>{title}</title>'
         f"{''.join(lines)}{''.join(boxes)}</svg>"
     )
@@ -53,7 +54,8 @@ def _box(node: Term, x: int, y: int) -> str:
     color = COLORS["pairs" if node.type.kind in PAIRS else "state" if node.type.kind == "state" else "tokens"]
     constants = "".join(f" {value:g}" for _, value in node.constants)
     return (
-        f'<g><title>{escape(node.operation.says)}</title><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" '
+        f"<g><title>{escape(node.operation.says)}</title>"
+        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" '
         f'rx="6" fill="{color}" stroke="#777"/><text x="{x + WIDTH // 2}" y="{y + 14}" text-anchor="middle">'
         f'{escape(node.name + constants)}</text><text x="{x + WIDTH // 2}" y="{y + 28}" text-anchor="middle" '
         f'font-size="10" fill="#555">{escape(str(node.type))}</text></g>'

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator
 
-from regard.discovery.emission import standalone
+from regard.discovery.emission import standalone, weighing
 from regard.discovery.emission.latex import formula
 from regard.discovery.emission.plan import WORD
 from regard.discovery.language.graph import Graph
@@ -38,7 +38,14 @@ class {name}(nn.Module):
     """The same as a graph: regard reads from it what is claimed."""
 
     def __init__(
-        self, heads: int, d: int, e: int, *, length: int = 1024, temperature: float | None = None, layer: int = 0
+        self,
+        heads: int,
+        d: int,
+        e: int,
+        *,
+        length: int = 1024,
+        temperature: float | None = None,
+        layer: int = 0,
     ) -> None:
         super().__init__()
         self.length, self.layer = length, layer
@@ -111,9 +118,11 @@ def _body(graph: Graph) -> tuple[list[str], list[str], str]:
         names[node] = own
         meant = _meant(node, own, names)
         for key, each in node.operation.parameters.items():
-            made = WORD.sub(lambda found, meant=meant: meant[f"size {found[1]}"], each.initial)
+            made = _with(
+                each.initial, {key[5:]: text for key, text in meant.items() if key.startswith("size ")}
+            )
             parameters.append(f"self.{own}_{key} = nn.Parameter({made})")
-        expression = WORD.sub(lambda found, meant=meant: meant[found[1]], node.operation.torch)
+        expression = _with(node.operation.torch, meant)
         steps.append(f"{own} = {expression}")
     return parameters, steps, names[graph.output]
 
@@ -128,14 +137,18 @@ def _meant(node: Term, own: str, names: dict[Term, str]) -> dict[str, str]:
     return meant | {key: value for key, value in node.binding if key not in meant}
 
 
+def _with(text: str, meant: dict[str, str]) -> str:
+    return WORD.sub(lambda found: meant[found[1]], text)
+
+
 def _functions(body: str) -> Iterator[str]:
     """The source of all that the class uses, and of what that uses, in the order of the module."""
     own = {
         name: inspect.getsource(value)
-        for name, value in vars(standalone).items()
-        if getattr(value, "__module__", None) == standalone.__name__
+        for name, value in (vars(standalone) | vars(weighing)).items()
+        if getattr(value, "__module__", None) in (standalone.__name__, weighing.__name__)
     }
-    numbers = {name: f"{name} = {vars(standalone)[name]!r}\n" for name in ("LARGEST_EXPONENT", "TAKEN_OUT")}
+    numbers = {name: f"{name} = {vars(weighing)[name]!r}\n" for name in ("LARGEST_EXPONENT", "TAKEN_OUT")}
     used: set[str] = set()
     wanted = {"Reading"} | _words(body)
     while wanted:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from regard.discovery.emission.plan import Plan
 from regard.discovery.emission.probe import drawn, parameters, reading
+from regard.discovery.language.edit import tidy
 from regard.discovery.language.graph import Graph
 
 LENGTH = 5
@@ -17,9 +18,9 @@ DIGITS = 1e5
 
 def fingerprint(graph: Graph) -> str:
     """A hash of outputs with and without a causal mask, and of the gradients of the causal ones."""
-    plan = Plan(graph.output)
+    plan = Plan(tidy(graph.output))
     learned = parameters(plan)
-    used = [node.name for node in graph.nodes if node.name in _streams()]
+    used = sorted(node.name for node in graph.nodes if node.name in _streams())
     own = {name: _streams()[name].clone().requires_grad_() for name in used}
     causal = plan.run(reading(_streams() | own, causal=True), learned)
     slopes = torch.autograd.grad(_project(causal), list(own.values()), allow_unused=True)
@@ -28,7 +29,7 @@ def fingerprint(graph: Graph) -> str:
     found = [causal.detach(), whole, *(slope for slope in slopes if slope is not None)]
     kept = [f"{name}{slope is not None}" for name, slope in zip(used, slopes, strict=True)]
     numbers = b"".join(_rounded(each) for each in found)
-    return hashlib.blake2b(f"{sorted(kept)}{graph.absent}".encode() + numbers, digest_size=12).hexdigest()
+    return hashlib.blake2b(f"{kept}{graph.absent}".encode() + numbers, digest_size=12).hexdigest()
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from regard.discovery.emission.standalone import Memory, Reading, _real
 
 def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
     """What each query finds, in chunks of positions."""
-    k, v = memory.k, memory.v
+    k, v = _real(memory.k, reading), memory.v
     decay = None if memory.decay is None else _real(memory.decay, reading)
     held = k.new_zeros(*k.shape[:2], k.shape[3], v.shape[3])
     module: Any = prefix
@@ -29,8 +29,13 @@ def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
         held = module.write(held, *(x[:, :, : reading.start] for x in (*writes, *fades)))
         writes, fades = ([x[:, :, reading.start :] for x in each] for each in (writes, fades))
     n = min(reading.n, writes[0].shape[2])
+    if n == 0:
+        return q @ held
     here, fading = ([x[:, :, :n] for x in each] for each in (writes, fades))
-    if module is delta_rule:
+    if n == 1:
+        held = module.write(held, *here, *fading)
+        mixed = q[:, :, :1] @ held
+    elif module is delta_rule:
         mixed, held = module.read_so_far(q[:, :, :n], *here, held, *fading)
     else:
         mixed, held = module.read_so_far(q[:, :, :n], *here, *fading, held)

@@ -11,7 +11,7 @@ def formula(graph: Graph) -> str:
     """LaTeX: a line for each node that is read more than once, and one for the output."""
     readers = Counter(each for node in graph.nodes for each in node.inputs)
     written: dict[Term, str] = {}
-    lines = []
+    lines: list[str] = []
     for node in graph.nodes:
         text = _text(node, written)
         if readers[node] > 1 and node.inputs and node != graph.output:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from regard.attention.size import Size
-from regard.discovery.emission import kernels, standalone
+from regard.discovery.emission import kernels, standalone, weighing
 from regard.discovery.language.terms import Term
 
 WORD = re.compile(r"\$(\w+)")
@@ -90,7 +90,9 @@ def _word(word: str, constants: Mapping[str, Any]) -> str:
 @functools.cache
 def namespace() -> dict[str, Any]:
     """The names that expressions use."""
-    plain = {key: value for key, value in vars(standalone).items() if not key.startswith("__")}
+    plain = {
+        key: value for key, value in (vars(standalone) | vars(weighing)).items() if not key.startswith("__")
+    }
     return {**plain, "recall": kernels.recall, "math": math, "torch": torch}
 
 

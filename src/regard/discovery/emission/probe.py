@@ -30,8 +30,8 @@ def reading(streams: dict[str, Tensor], *, causal: bool = False, keys: Tensor | 
 
 
 def parameters(plan: Plan) -> list[dict[str, Tensor]]:
-    """Of each node that learns: its first values, moved a little."""
-    return [_parameters(node, role) for role, node in plan.learning]
+    """Of each node that learns: its first values, moved a little; alike in every order of the nodes."""
+    return [_parameters(node, f"{node.name} {node.slot}") for _, node in plan.learning]
 
 
 def _parameters(node: Term, role: str) -> dict[str, Tensor]:

@@ -1,21 +1,14 @@
 """What the expressions of operations call, written with torch alone: an exported file carries a copy.
 
 `reading` says who may read whom. Scores are (b, h, n, m), tokens (b, h, positions, features). Everything here
-is plain: what regard computes by faster kernels is replaced in `emission/kernels.py`.
+is plain: what regard computes by faster kernels is replaced in `kernels.py`. Weights are in `weighing.py`.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu, gelu, layer_norm, logsigmoid, rms_norm, silu, softplus
-
-LARGEST_EXPONENT = 30.0
-"""Of an exponential: beyond, it would overflow in a sum."""
-
-TAKEN_OUT = -1e4
-"""A score that weighs nothing, and whose negative is finite."""
 
 
 class Reading:
@@ -90,7 +83,7 @@ class Memory:
 
 def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
     """What each query finds: position after position, or after the last one where nothing is causal."""
-    k, v = memory.k, memory.v
+    k, v = _real(memory.k, reading), memory.v
     decay = None if memory.decay is None else _real(memory.decay, reading).exp()
     strength = None if memory.strength is None else _real(memory.strength, reading)
     held = k.new_zeros(*k.shape[:2], k.shape[3], v.shape[3])
@@ -112,6 +105,7 @@ def recall(q: Tensor, memory: Memory, reading: Reading) -> Tensor:
 
 def gathered(x: Tensor, reading: Reading) -> Tensor:
     """The sum of what may be read."""
+    x = _real(x, reading)
     if not reading.causal:
         return x.sum(2, keepdim=True).expand(-1, -1, reading.n, -1)
     total = x.cumsum(2)
@@ -120,10 +114,10 @@ def gathered(x: Tensor, reading: Reading) -> Tensor:
     return total[:, :, reading.start : reading.start + reading.n]
 
 
-def gathered_near(x: Tensor, reach: int, reading: Reading) -> Tensor:
+def gathered_near(x: Tensor, reach: float, reading: Reading) -> Tensor:
     """The sum of what lies at most `reach` positions away and may be read."""
-    total = x
-    for offset in range(1, reach + 1):
+    total = x = _real(x, reading)
+    for offset in range(1, int(reach) + 1):
         total = total + _moved(x, -offset)
         if not reading.causal:
             total = total + _moved(x, offset)
@@ -132,6 +126,7 @@ def gathered_near(x: Tensor, reach: int, reading: Reading) -> Tensor:
 
 def neighbors(x: Tensor, kernel: Tensor, reading: Reading) -> Tensor:
     """A depth-wise convolution by kernels (h, width, 3): the position is in the middle, or last if causal."""
+    x = _real(x, reading)
     middle = kernel[:, None, :, 1] * x
     if reading.causal:
         return middle + kernel[:, None, :, 0] * _moved(x, -1) + kernel[:, None, :, 2] * _moved(x, -2)
@@ -141,86 +136,6 @@ def neighbors(x: Tensor, kernel: Tensor, reading: Reading) -> Tensor:
 def fourier(x: Tensor) -> Tensor:
     """The real part of the transform over positions, of the variance that x has."""
     return torch.fft.fft(x, dim=2).real * x.shape[2] ** -0.5
-
-
-def hide(scores: Tensor, reading: Reading) -> Tensor:
-    """Scores plus the bias, and -inf wherever a key is hidden."""
-    scores = scores if reading.added is None else scores + reading.added.to(scores.dtype)
-    allowed = reading.allowed
-    return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
-
-
-def keep(scores: Tensor, reading: Reading) -> Tensor:
-    """Scores, and 0 wherever a key is hidden."""
-    allowed = reading.allowed
-    return scores if allowed is None else scores.masked_fill(~allowed, 0)
-
-
-def over_rows(normalize: Callable[[Tensor], Tensor], scores: Tensor, reading: Reading) -> Tensor:
-    """Rows of weights, where a row that may read nothing is 0."""
-    hidden = hide(scores, reading)
-    if reading.allowed is None and reading.added is None:
-        return normalize(hidden)
-    nothing = (hidden == -torch.inf).all(-1, keepdim=True)
-    return normalize(hidden.masked_fill(nothing, 0)).masked_fill(nothing, 0)
-
-
-def softmax(scores: Tensor, reading: Reading) -> Tensor:
-    """Softmax over the keys."""
-    return over_rows(lambda rows: rows.softmax(-1), scores, reading)
-
-
-def softmax_beside(scores: Tensor, logit: Tensor, reading: Reading) -> Tensor:
-    """Softmax over the keys and one more score, which is dropped."""
-    hidden = hide(scores, reading)
-    sink = logit.to(hidden.dtype).expand(*hidden.shape[:3], 1)
-    return torch.cat([hidden, sink], -1).softmax(-1)[..., :-1]
-
-
-def sparsemax(scores: Tensor, reading: Reading) -> Tensor:
-    """The Euclidean projection on distributions (Martins & Astudillo 2016, arXiv 1602.02068, algorithm 1)."""
-    return over_rows(_sparsemax, scores, reading)
-
-
-def entmax15(scores: Tensor, reading: Reading) -> Tensor:
-    """1.5-entmax (Peters et al. 2019, arXiv 1905.05702, algorithm 2)."""
-    return over_rows(_entmax15, scores, reading)
-
-
-def share_sigmoid(scores: Tensor, reading: Reading) -> Tensor:
-    """sigmoid(s - log of how many keys the query may read)."""
-    hidden = hide(scores, reading)
-    count = (hidden > -torch.inf).sum(-1, keepdim=True).clamp_min(1)
-    return (hidden - count.to(hidden.dtype).log()).sigmoid()
-
-
-def exponential(x: Tensor) -> Tensor:
-    """The exponential, at most exp 30."""
-    return x.clamp_max(LARGEST_EXPONENT).exp()
-
-
-def top_k(scores: Tensor, keep: int, reading: Reading) -> Tensor:
-    """Scores, where what is smaller than the k-th largest of a row is taken out; ties stay."""
-    hidden = hide(scores, reading)
-    last = hidden.topk(min(int(keep), hidden.shape[-1])).values[..., -1:]
-    return scores.masked_fill((hidden < last) | (hidden == -torch.inf), TAKEN_OUT)
-
-
-def column_softmax(scores: Tensor, reading: Reading) -> Tensor:
-    """Softmax over the queries that are real and may read the key."""
-    hidden = hide(scores, reading)
-    hidden = (
-        hidden if reading.keys is None else hidden.masked_fill(~reading.keys[:, None, :, None], -torch.inf)
-    )
-    nothing = (hidden == -torch.inf).all(-2, keepdim=True)
-    return hidden.masked_fill(nothing, 0).softmax(-2).masked_fill(nothing, 0)
-
-
-def column_shares(weights: Tensor, reading: Reading) -> Tensor:
-    """Each column over its sum, over the queries that are real."""
-    if reading.keys is not None:
-        weights = weights.masked_fill(~reading.keys[:, None, :, None], 0)
-    return weights / weights.sum(-2, keepdim=True).clamp_min(1e-6)
 
 
 def for_all(scores: Tensor, reading: Reading) -> Tensor:
@@ -273,28 +188,6 @@ def resized(x: Tensor, width: str, reading: Reading) -> Tensor:
     """The first features, or zeros behind them."""
     wanted = reading.d if width == "d" else reading.e
     return nn.functional.pad(x, (0, max(wanted - x.shape[3], 0)))[..., :wanted]
-
-
-def _sparsemax(rows: Tensor) -> Tensor:
-    ranked = (rows - rows.amax(-1, keepdim=True)).sort(-1, descending=True).values
-    finite = ranked.clamp_min(TAKEN_OUT)
-    counts = torch.arange(1, rows.shape[-1] + 1, device=rows.device, dtype=rows.dtype)
-    thresholds = (finite.cumsum(-1) - 1) / counts
-    support = (finite > thresholds).sum(-1, keepdim=True).clamp_min(1)
-    threshold = thresholds.gather(-1, support - 1)
-    return (rows - rows.amax(-1, keepdim=True) - threshold).relu()
-
-
-def _entmax15(rows: Tensor) -> Tensor:
-    halved = (rows - rows.amax(-1, keepdim=True)) / 2
-    ranked = halved.sort(-1, descending=True).values.clamp_min(TAKEN_OUT)
-    counts = torch.arange(1, rows.shape[-1] + 1, device=rows.device, dtype=rows.dtype)
-    mean = ranked.cumsum(-1) / counts
-    spread = (1 - counts * (ranked.square().cumsum(-1) / counts - mean.square())) / counts
-    positive = spread > 0
-    thresholds = mean - spread.where(positive, torch.ones_like(spread)).sqrt() * positive
-    support = ((thresholds <= ranked) & positive).sum(-1, keepdim=True).clamp_min(1)
-    return (halved - thresholds.gather(-1, support - 1)).relu().square()
 
 
 def _hidden(streams: dict[str, Tensor], keys: Tensor) -> dict[str, Tensor]:

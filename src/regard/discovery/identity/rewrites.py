@@ -165,7 +165,7 @@ def _by_laws() -> dict[str, tuple[Rewrite, ...]]:
     return {name: tuple(own) for name, own in found.items() if own}
 
 
-_OWN: Mapping[str, list[Rewrite]] = {
+_OWN: dict[str, list[Rewrite]] = {
     "scale": [scale_of_one],
     "shift": [shift_of_zero],
     "keep": [map_kept, scale_kept],
@@ -173,8 +173,10 @@ _OWN: Mapping[str, list[Rewrite]] = {
     "subtract": [subtracted_negative],
     "multiply": [by_one, times_itself],
     "open": [by_one],
+    "open_features": [by_one],
     "add": [added_to_itself],
     "mix": [shares_associated, associated, scale_of_rows],
-} | {name: [shift_unseen] for name in NEAR_SOFTMAX}
+    **{name: [shift_unseen] for name in NEAR_SOFTMAX},
+}
 
 REWRITES = _by_laws()

@@ -58,11 +58,11 @@ class Graph:
     @lazy
     def cost(self) -> Polynomial:
         """Operations for one head, as a polynomial."""
-        total = Polynomial()
-        for each in self.nodes:
-            matmul, other = each.own_cost
-            total = total.plus(matmul).plus(other)
-        return total
+        known = self.output.cache
+        if "cost" not in known:
+            known["cost"] = _total(self.nodes)
+        found: Polynomial = known["cost"]
+        return found
 
     @property
     def digest(self) -> str:
@@ -131,6 +131,15 @@ class Graph:
             raise Corrupt(f"{path} holds no graph. {error}") from error
 
 
+def _total(nodes: tuple[Term, ...]) -> Polynomial:
+    total: dict[tuple[int, ...], float] = {}
+    for node in nodes:
+        for part in node.own_cost:
+            for powers, factor in part.monomials:
+                total[powers] = total.get(powers, 0.0) + factor
+    return Polynomial.of(total)
+
+
 def _node(node: Term, place: Mapping[Term, int]) -> dict[str, Any]:
     described: dict[str, Any] = {"op": node.name}
     if node.inputs:
@@ -179,8 +188,10 @@ def _refuse_constants(i: int, entry: Operation, constants: Any) -> None:
 
 
 def _unknown(i: int, name: Any) -> str:
-    hint = nearest(name, table()) if isinstance(name, str) and len(name) < 80 else ""
-    return f"node {i}: there is no operation {name!r:.40}. {hint}".rstrip(". ")
+    near = nearest(name, table()) if isinstance(name, str) and len(name) < 80 else ""
+    # all names together are no hint
+    hint = f". {near}" if near.startswith("Did") else ""
+    return f"node {i}: there is no operation {name!r:.40}{hint}"
 
 
 def _is_place(value: Any, count: int) -> bool:
@@ -189,4 +200,4 @@ def _is_place(value: Any, count: int) -> bool:
 
 def _refuse(holds: bool, what: str) -> None:
     if not holds:
-        raise InvalidOption(f"A graph {what}.")
+        raise InvalidOption(f"A graph {what}".rstrip(".?") + ("?" if what.endswith("?") else "."))

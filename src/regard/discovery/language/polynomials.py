@@ -18,13 +18,6 @@ class Polynomial(NamedTuple):
         """From coefficients by exponents."""
         return cls(tuple(sorted((powers, factor) for powers, factor in terms.items() if factor)))
 
-    def plus(self, other: "Polynomial") -> "Polynomial":
-        """The sum of two."""
-        total = dict(self.monomials)
-        for powers, factor in other.monomials:
-            total[powers] = total.get(powers, 0) + factor
-        return Polynomial.of(total)
-
     def at(self, n: int, m: int, d: int, e: int) -> int:
         """The value for given sizes."""
         total = 0.0

@@ -19,7 +19,7 @@ def weighed(weigh: str) -> Term:
 
 def gated() -> Term:
     """Qiu et al. 2025, arXiv 2505.06708: what is read, times a gate for each feature."""
-    return term("open", weighed("softmax"), term("sigmoid", term("gate")))
+    return term("open_features", weighed("softmax"), term("sigmoid", term("gate")))
 
 
 def forgetting() -> Term:

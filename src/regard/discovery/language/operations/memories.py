@@ -1,7 +1,12 @@
 """Memories: written at the keys, read at the queries, by sums that are linear in the length."""
 
 from regard.discovery.language.facts import PARTS, bits
-from regard.discovery.language.flows import faded, gathered, read, written
+from regard.discovery.language.mixing_flows import (
+    faded,
+    gathered,
+    read,
+    written,
+)
 from regard.discovery.language.operation import Constant, Operation
 
 PAIRWISE = bits("edges window segments slopes table dense", PARTS)
@@ -50,7 +55,7 @@ RETAIN = Operation(
 READ = Operation(
     name="read",
     says="what the memory holds at each query, of what the mask lets it read",
-    signatures=("features queries:1, state:1:u -> queries:u", "queries:w, state:w:u -> queries:u"),
+    signatures=("queries:w, state:w:u -> queries:u",),
     torch="recall($0, $1, reading)",
     latex=r"$0 \left($1\right)",
     flow=read,

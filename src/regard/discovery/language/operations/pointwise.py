@@ -2,7 +2,13 @@
 
 import math
 
-from regard.discovery.language.flows import Bounds, Flow, pointwise, scaled, shifted
+from regard.discovery.language.flows import (
+    Bounds,
+    Flow,
+    pointwise,
+    scaled,
+    shifted,
+)
 from regard.discovery.language.operation import Constant, Operation
 
 ANY = ("s:w -> s:w", "scores -> scores")

@@ -3,7 +3,13 @@
 import math
 
 from regard.discovery.language.facts import ALL, PARTS, bits
-from regard.discovery.language.flows import placed, scored, turned
+from regard.discovery.language.flows import (
+    placed,
+    scored,
+)
+from regard.discovery.language.mixing_flows import (
+    turned,
+)
 from regard.discovery.language.operation import Constant, Operation, Parameter
 
 PLACED = bits("segments", PARTS)
@@ -41,7 +47,7 @@ COSINE = Operation(
     name="times_cosine",
     says="times cos(π i / 2M) at position i, where M is the longest length",
     signatures=("features s:w -> features s:w", "s:w -> s:w"),
-    torch="$0 * angles($0, '$side', reading).cos()",
+    torch="$0 * angles($0, '$s', reading).cos()",
     latex=r"$0 \odot \cos\tfrac{\pi i}{2M}",
     flow=turned,
     other="p w + 2 p",
@@ -50,7 +56,7 @@ SINE = Operation(
     name="times_sine",
     says="times sin(π i / 2M) at position i, where M is the longest length",
     signatures=("features s:w -> features s:w", "s:w -> s:w"),
-    torch="$0 * angles($0, '$side', reading).sin()",
+    torch="$0 * angles($0, '$s', reading).sin()",
     latex=r"$0 \odot \sin\tfrac{\pi i}{2M}",
     flow=turned,
     other="p w + 2 p",
@@ -70,7 +76,7 @@ SYNTHESIZE = Operation(
     name="synthesize",
     says="scores of all places by a small network of each query",
     signatures=("queries:w -> scores",),
-    torch="(($0 @ $hidden + $hidden_bias).relu() @ $outer + $outer_bias)[..., : reading.m]",
+    torch="($0 @ $hidden + $hidden_bias).relu() @ $outer[..., : reading.m] + $outer_bias[..., : reading.m]",
     latex=r"\mathrm{MLP}($0)",
     flow=scored(without=PLACED, learned=True, fixed=True, placed=True),
     matmul="2 n w w + 2 n w m",

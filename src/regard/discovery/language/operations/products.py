@@ -1,7 +1,12 @@
 """Products of queries with keys, and of what they weigh with values."""
 
 from regard.discovery.language.facts import PARTS, bits
-from regard.discovery.language.flows import mixed, scored
+from regard.discovery.language.flows import (
+    scored,
+)
+from regard.discovery.language.mixing_flows import (
+    mixed,
+)
 from regard.discovery.language.operation import Operation, Parameter
 
 DOT = Operation(

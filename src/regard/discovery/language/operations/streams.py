@@ -1,7 +1,10 @@
 """What a program starts from: streams, and constants of positions."""
 
 from regard.discovery.language.facts import OWN
-from regard.discovery.language.flows import constant, source
+from regard.discovery.language.flows import (
+    constant,
+    source,
+)
 from regard.discovery.language.operation import Operation
 
 

@@ -7,12 +7,14 @@ from regard.discovery.language.flows import (
     added,
     divided,
     gated,
-    moved,
     multiplied,
     normalized,
-    spread,
     subtracted,
     widened,
+)
+from regard.discovery.language.mixing_flows import (
+    moved,
+    spread,
 )
 from regard.discovery.language.operation import Operation, Parameter
 
@@ -63,15 +65,20 @@ MULTIPLY = Operation(
 )
 OPEN = Operation(
     name="open",
-    says="tokens times a gate: one number for each position, or for each of its features",
-    signatures=(
-        "features s:w, gate s:1 -> features s:w",
-        "s:w, gate s:1 -> s:w",
-        "s:w, gate s:w -> s:w",
-    ),
+    says="tokens times a gate, one number for each position",
+    signatures=("features s:w, gate s:1 -> features s:w", "s:w, gate s:1 -> s:w"),
     torch="$0 * $1",
     latex=r"$0 \odot $1",
     flow=gated,
+    other="p w",
+)
+OPEN_FEATURES = Operation(
+    name="open_features",
+    says="tokens times a gate, one number for each feature",
+    signatures=("features s:w, gate s:w -> features s:w", "s:w, gate s:w -> s:w"),
+    torch="$0 * $1",
+    latex=r"$0 \odot $1",
+    flow=lambda inputs, constants: gated(inputs, constants)._replace(linear=False),
     other="p w",
 )
 DIVIDE = Operation(
@@ -201,7 +208,8 @@ AS_QUERIES = Operation(
     ),
     torch="at_queries($0, reading)",
     latex=r"$0",
-    flow=moved(bits("cross start", PARTS)),
+    # a query has its own numbers, also where an edge to itself is missing
+    flow=moved(bits("cross start edges table dense", PARTS)),
 )
 RESIZE = Operation(
     name="resize",

@@ -3,7 +3,12 @@
 import math
 
 from regard.discovery.language.facts import PARTS, bits
-from regard.discovery.language.flows import across, kept, rows_shared, weighed
+from regard.discovery.language.flows import (
+    across,
+    kept,
+    rows_shared,
+    weighed,
+)
 from regard.discovery.language.operation import Constant, Operation, Parameter
 
 BIASES = bits("slopes table dense", PARTS)
