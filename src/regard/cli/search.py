@@ -91,3 +91,51 @@ def export(
 
     for path in write_files(folder, candidate):
         say(str(path))
+
+
+def report(folder: Folder) -> None:
+    """Write the page of a search: front, hypervolume, operators, rungs, flattery, lineage."""
+    from regard.cli.console import say
+    from regard.commands.search_report import report_search
+
+    say(f"The page: {report_search(folder)}")
+
+
+def benchmark(
+    folder: Folder,
+    candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
+    tasks: Annotated[
+        list[str] | None,
+        typer.Option("--task", help="A task, as often as there are tasks; recall where none is named."),
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", help="Fresh paired seeds, at least 10.")] = 10,
+    device: Device = "auto",
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    timeout: Timeout = None,
+) -> None:
+    """Train a candidate anew, against softmax and the nearest known mechanism, and judge it on test splits.
+
+    For instance: regard search benchmark found --candidate 1 --task cifar10 --task imdb
+    """
+    from regard.cli.tables import Column, print_table
+    from regard.commands.search_benchmark import benchmark as confirm
+    from regard.core.numbers import p_value, percent, points
+
+    found = confirm(
+        folder,
+        candidate,
+        tasks=tasks or ["recall"],
+        seeds=seeds,
+        device=device,
+        workers=workers,
+        timeout=timeout,
+    )
+    columns = [
+        Column("task", [each.task for each in found.judged]),
+        Column("against", [each.rival for each in found.judged]),
+        Column("candidate", [percent(each.candidate_mean) for each in found.judged], justify="right"),
+        Column("rival", [percent(each.rival_mean) for each in found.judged], justify="right"),
+        Column("difference", [points(each.difference) for each in found.judged], justify="right"),
+        Column("p (Holm)", [p_value(each.p_holm) for each in found.judged], justify="right"),
+    ]
+    print_table(columns, Column("pairs", [str(each.pairs) for each in found.judged]))

@@ -15,7 +15,7 @@ from regard.search.ledger import Ledger
 
 
 def chosen(folder: Path, place: int) -> tuple[FrontResult, Found]:
-    """The candidate at a place of the front, counted from 1. Raises `InvalidOption` for a place that is none."""
+    """The candidate at a place of the front, counted from 1. Raises `InvalidOption` for no such place."""
     with Ledger.existing(folder) as ledger:
         result = front_of(ledger)
     if not 1 <= place <= len(result.front):

@@ -37,7 +37,7 @@ def configure_search(arguments: Sequence[str]) -> SearchSettings:
     limits = tuple(sorted((name, float(bound)) for name, bound in values.pop("limits", {}).items()))
     if "objectives" in values:
         values["objectives"] = tuple(values["objectives"])
-    return SearchSettings(**values, **parts, proxies=proxies, limits=limits)
+    return SearchSettings(**{**values, **parts}, proxies=proxies, limits=limits)
 
 
 def _said(arguments: Sequence[str]) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """A job in a worker's process."""
 
-import os
-import sys
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 
 from regard.core.execution import Execution
 from regard.experiment.claim import Busy
+from regard.experiment.confined import be_silent, limit_memory
 from regard.experiment.job import Job
-from regard.experiment.memory_limit import limit_memory
 from regard.experiment.work import work_on
 
 PATIENCE_SECONDS = 1.0
@@ -22,19 +20,9 @@ def perform_here(job: Job, execution: Execution, parent: Connection) -> None:
     """
     limit_memory(execution.memory_gib)
     if job.folder is None:
-        _be_silent()
+        be_silent()
     answer = None
     with suppress(Busy, StopIteration), closing(work_on(job, execution, PATIENCE_SECONDS)) as work:
         while True:
             parent.send(work.send(answer))
             answer = parent.recv()
-
-
-def _be_silent() -> None:
-    """Drop what the work writes: without a folder it has no log, and the terminal belongs to the command."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)

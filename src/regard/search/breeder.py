@@ -13,6 +13,9 @@ from regard.search.strategy import Strategy
 DRAWS = 200
 """How often a candidate is drawn until the space counts as exhausted."""
 
+VARIED = 4
+"""The most variations of a start that is known already: one more for each time that it was drawn in vain."""
+
 
 @final
 class Breeder(Generic[G]):
@@ -40,7 +43,7 @@ class Breeder(Generic[G]):
         rng = Random(seed_of(self.seed, "candidate", number))
         refused: list[Refusal] = []
         for _ in range(DRAWS):
-            candidate = self._drawn(number, rng)
+            candidate = self._drawn(number, rng, len(refused))
             twin = self._numbers.get(candidate.identity)
             reason = f"the same as {twin}" if twin is not None else self.space.objection(candidate.genome)
             if reason is None:
@@ -49,15 +52,15 @@ class Breeder(Generic[G]):
             refused.append(Refusal(number, candidate.operator, twin, reason))
         return None, refused
 
-    def _drawn(self, number: int, rng: Random) -> Candidate[G]:
+    def _drawn(self, number: int, rng: Random, refused: int) -> Candidate[G]:
         proposal = self.strategy.ask(number, rng)
         parents = [self._born[parent].genome for parent in proposal.parents]
         operators = []
         if parents:
             steps = proposal.steps
         else:
-            # a start is evaluated as it is; what is asked to be varied is varied
-            parents, steps = [self.space.start(rng)], proposal.steps - 1
+            # a start is evaluated as it is, and varied where it is known already
+            parents, steps = [self.space.start(rng)], proposal.steps - 1 + min(refused, VARIED)
             operators.append("start")
         genome = parents[0]
         for _ in range(steps):

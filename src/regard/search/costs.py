@@ -1,4 +1,4 @@
-"""What a candidate costs, and whether it works at all: found before it is trained, in a process of its own."""
+"""What a candidate costs, and whether it works at all: found before it is trained."""
 
 import math
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from regard.attention.forms import mechanisms_of
 from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.data import Samples
-from regard.experiment.memory_limit import limit_memory
+from regard.experiment.confined import be_silent, limit_memory
 from regard.measures.cost import forward_seconds, inference_peak
 from regard.measures.flops import count_flops, parameters
 from regard.models import build
@@ -24,10 +24,11 @@ LENGTHS = (1024, 2048)
 def audit(run: Run, gibibytes: float | None) -> Iterator[dict[str, float]]:
     """The costs of a run's model for one example.
 
-    Raises `RegardError` where the model cannot be built, answers with numbers that are not finite, or hands no
-    finite gradient back.
+    Raises `RegardError` where the model cannot be built, answers with numbers that are not finite, or hands
+    back no finite gradient.
     """
     limit_memory(gibibytes)
+    be_silent()
     task = TASKS.build(run.task.name, **run.task.settings)
     batch: Samples = task.split("train")[:4]
     model = build(task.shape, run.mechanisms, run.model, run.seed)

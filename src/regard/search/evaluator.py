@@ -11,8 +11,8 @@ from regard.search.space import G
 class Evaluator(ABC, Generic[G]):
     """Given candidates, reports what was found; further ones may be given while reports are read.
 
-    A candidate is given for the first time with 0 repeats, and again, with 1, 2, ..., to be tried with as many
-    fresh seeds. What cannot be evaluated is reported as well.
+    A candidate is given for the first time with 0 repeats, and again, with 1, 2, ..., to be tried with as
+    many fresh seeds. What cannot be evaluated is reported as well.
     """
 
     @abstractmethod

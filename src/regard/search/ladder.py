@@ -39,7 +39,7 @@ class _Step(Generic[G]):
 
 @final
 class Ladder(Evaluator[G], Generic[G]):
-    """Leads candidates from rung to rung. What has been done before is in the ledger and is not done again."""
+    """Leads candidates from rung to rung. What the ledger knows is not done again."""
 
     def __init__(
         self, space: MechanismSpace[G], settings: SearchSettings, ledger: Ledger, proxies: Proxies

@@ -26,8 +26,8 @@ class Progress:
 class Loop(ABC, Generic[G]):
     """A search between its ledger and an evaluator.
 
-    All that decides about what comes next is in the ledger, so that a search that was killed, given again, goes
-    on from there: the strategy is told again what it had been told, turn by turn, and what was born but not
+    All that decides about what comes next is in the ledger, so that a search that was killed goes on from
+    there: the strategy is told again what it had been told, turn by turn, and what was born but not
     judged is evaluated first.
     """
 

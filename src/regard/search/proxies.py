@@ -52,7 +52,7 @@ class Proxies:
         return all(self.trainings.known(key) for key in keys)
 
     def quality(self, subject: str, rung: int, repeat: int) -> tuple[float | None, str]:
-        """The mean over all proxies, 0 at chance and 1 at the ceiling; None, and why, where one is missing."""
+        """The mean over all proxies, 0 at chance and 1 at the ceiling; None, and why, if one is missing."""
         scaled = []
         for place, (chance, ceiling) in enumerate(self._scales):
             score = self.trainings.known(self.key(subject, place, rung, repeat))

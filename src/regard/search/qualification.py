@@ -62,9 +62,9 @@ def qualify(proxies: Proxies) -> list[Margin]:
     for each in found:
         if not each.passes:
             raise RegardError(
-                f"The proxy {each.proxy} is refused: softmax is {each.difference:.3f} ± {each.error:.3f} above "
-                f"{each.control}, and has to be {ERRORS:g} standard errors above it. Train it longer, or take "
-                f"another proxy."
+                f"The proxy {each.proxy} is refused: softmax is {each.difference:.3f} ± {each.error:.3f} "
+                f"above {each.control}, and has to be {ERRORS:g} standard errors above it. Train it "
+                f"longer, or take another proxy."
             )
     return found
 

@@ -26,8 +26,8 @@ def fronts(losses: Losses) -> list[list[int]]:
 
 def crowding(losses: Losses, dropped: int = 0) -> list[float]:
     """How far apart the neighbors of each member of a front lie (Deb et al. 2002, section III.B); infinite at
-    its ends. Of those that are to be dropped it is found one by one, anew after each (Kukkonen & Deb 2006): so
-    many have the least.
+    its ends. Where so many are to be dropped they are found one by one, anew after each (Kukkonen & Deb
+    2006), and have the least.
     """
     from pymoo.operators.survival.rank_and_crowding.metrics import get_crowding_function  # noqa: PLC0415
 

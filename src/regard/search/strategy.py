@@ -24,8 +24,8 @@ class Proposal:
 class Strategy(ABC):
     """Asked for proposals, told what became of them.
 
-    `ask` changes nothing, and all that a strategy knows it has been told: a search that was interrupted is told
-    the same again, and goes on as if nothing had happened. Missing losses are never averaged or replaced.
+    `ask` changes nothing, and all that a strategy knows it has been told: a search that was interrupted is
+    told the same again, and goes on as if nothing had happened. Missing losses are never averaged.
     """
 
     @property

@@ -12,7 +12,7 @@ SEARCH = Schema(
         """CREATE TABLE candidates (
             number INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, genome TEXT NOT NULL,
             parents TEXT NOT NULL, operator TEXT NOT NULL, told INTEGER NOT NULL, time TEXT NOT NULL)""",
-        # what was drawn in the place of a candidate and not evaluated: equal to another one, or refused by a rule
+        # what was drawn in the place of a candidate: equal to another one, or refused by a rule
         """CREATE TABLE refusals (
             number INTEGER NOT NULL, draw INTEGER NOT NULL, operator TEXT NOT NULL, twin INTEGER,
             reason TEXT NOT NULL, PRIMARY KEY (number, draw)) WITHOUT ROWID""",

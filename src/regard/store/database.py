@@ -33,7 +33,7 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, schema: Schema = STORE) -> Self:
-        """The database at `path`, created with those tables if it is missing. Raises `Unwritable` or `Corrupt`."""
+        """The database at `path`, created if it is missing. Raises `Unwritable` or `Corrupt`."""
         name = str(path)
         log = path.with_name(f"{path.name}-wal")
         if path.is_file() and not os.access(path.parent, os.W_OK) and not log.exists():

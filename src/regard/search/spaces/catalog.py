@@ -15,8 +15,8 @@ PROJECTIONS = "qkvo"
 
 @final
 class Catalog(MechanismSpace[Entry]):
-    """What is known already, in other settings: options that are truth values or choices, and which of the four
-    projections there are.
+    """What is known already, in other settings: options that are truth values or choices, and which of
+    the four projections there are.
 
     names: the mechanisms that take part; the first one is where a search starts.
     """

@@ -1,5 +1,6 @@
-"""A limit of memory for one process, kept by the operating system."""
+"""What keeps a process of somebody else's code from troubling the machine: memory and silence."""
 
+import os
 import sys
 
 GIB = 2**30
@@ -19,3 +20,13 @@ def limit_memory(gibibytes: float | None) -> None:
     wanted = int(gibibytes * GIB)
     limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def be_silent() -> None:
+    """Drop what this process writes: the terminal belongs to the command."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
