@@ -122,7 +122,7 @@ class Comparison:
         return self.tuned if entry.optimizer is None else tuned_of(entry.optimizer).option
 
     def grid_of(self, entry: Entry) -> tuple[float, ...]:
-        """The values that an entry tries, ascending: the comparison's, or those that its own optimizer names."""
+        """The values that an entry tries, ascending: the comparison's, or its own optimizer's."""
         return self.grid if entry.optimizer is None else tuple(sorted(tuned_of(entry.optimizer).grid))
 
     @property
@@ -239,7 +239,9 @@ class Comparison:
         if not 0 < self.level < 1:
             raise InvalidOption(f"level must lie between 0 and 1 and is {self.level}.")
         for entry in self.entries:
-            self.run(entry, self.grid_of(entry)[0], 0)  # refuses a number of mechanisms that is not that of layers
+            self.run(
+                entry, self.grid_of(entry)[0], 0
+            )  # refuses a number of mechanisms that is not that of layers
 
 
 def tuned_of(optimizer: Spec) -> Tuned:

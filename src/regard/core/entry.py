@@ -44,7 +44,7 @@ class Entry:
         return replace(self, model=own)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object with the keys `mechanisms` and `model`, and `optimizer` where there is one of its own."""
+        """A JSON object with the keys `mechanisms`, `model` and, where there is one, `optimizer`."""
         own = {} if self.optimizer is None else {"optimizer": self.optimizer.to_json()}
         return {"mechanisms": [spec.to_json() for spec in self.mechanisms], "model": dict(self.model), **own}
 
