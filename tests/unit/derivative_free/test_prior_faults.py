@@ -73,12 +73,13 @@ def test_weights_are_bit_for_bit_the_same_after_a_failed_poll():
 
 
 def test_radius_best_loss_and_order_are_in_the_state():
-    search = search_on(small_model())
-    search.step(closure_of(small_model()))
+    model = small_model()
+    search = search_on(model)
+    search.step(closure_of(model))
     kept = search.state_dict()["search"]
 
     assert kept["best"] == search.best
-    assert kept["memory"]["radius"] == 0.5
+    assert kept["memory"]["radius"] == search.radius
     assert {"seed", "poll", "cursor"} <= set(kept["memory"]["poll"]["order"])
 
 
