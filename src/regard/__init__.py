@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regard.core.spec import Spec
     from regard.data import Task
     from regard.models import Attention
-    from regard.optimization import Objective, Problem, Update
+    from regard.optimization import ClosureOptimizer, Objective, Problem, Update
     from regard.store import Store
     from regard.training import fit, load
 
@@ -42,6 +42,7 @@ _HOMES = {
     "Store": "regard.store",
     "Stream": "regard.attention",
     "Streams": "regard.attention",
+    "ClosureOptimizer": "regard.optimization",
     "Task": "regard.data",
     "Tie": "regard.attention",
     "TrainedRun": "regard.commands",
@@ -67,6 +68,7 @@ __all__ = [
     "Attention",
     "BenchmarkResult",
     "Bias",
+    "ClosureOptimizer",
     "ComparisonResult",
     "Cost",
     "Grid",

@@ -18,6 +18,9 @@ from regard.data.laws import TASK_LAWS, TaskSubject
 from regard.laws import Judgment, Laws
 from regard.mechanisms import MECHANISMS
 from regard.models.laws import LAYER_LAWS, LayerSubject
+from regard.optimization import ClosureOptimizer
+from regard.optimization.laws import OPTIMIZER_LAWS, OptimizerSubject
+from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 
 LAYERS = Catalog("layer", MECHANISMS.package)
@@ -98,6 +101,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind(MECHANISMS, MECHANISM_LAWS, quick, Mechanism, partial(quick, depth=DEEP)),
         Kind(TASKS, TASK_LAWS, TaskSubject, Task),
         Kind(LAYERS, LAYER_LAWS, LayerSubject, Mechanism),
+        Kind(OPTIMIZERS, OPTIMIZER_LAWS, OptimizerSubject, ClosureOptimizer),
     )
 
 

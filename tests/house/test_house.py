@@ -41,6 +41,7 @@ def test_the_public_names_are_these():
         "Attention",
         "BenchmarkResult",
         "Bias",
+        "ClosureOptimizer",
         "ComparisonResult",
         "Cost",
         "Grid",

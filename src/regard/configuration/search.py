@@ -1,21 +1,18 @@
 """From overrides such as `proxies=recall evaluations=100` to the description of a search."""
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any, get_type_hints
-
-from omegaconf import OmegaConf
 
 from regard.configuration.configuration import configure
 from regard.configuration.overrides import parsed, settled, values_of
-from regard.core.errors import InvalidOption, UnknownName, nearest
+from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
 from regard.core.spec import Spec
+from regard.presets import preset
 from regard.search.settings import SearchSettings
 from regard.search.spaces import SPACES
 from regard.search.strategies import STRATEGIES
 
-PRESETS = "regard.presets"
 PARTS = {"space": (SPACES, "graphs"), "strategy": (STRATEGIES, "nsga2")}
 LISTS = ("objectives", "proxies")
 
@@ -30,7 +27,7 @@ def configure_search(arguments: Sequence[str]) -> SearchSettings:
     if len(chosen) > 1:
         raise InvalidOption(f"+preset is given twice: {' and '.join(chosen)}. Leave one out.")
     said = _said([each for each in arguments if not each.startswith("+preset=")])
-    values = {**(_preset(chosen[0]) if chosen else {}), **said}
+    values = {**(preset(chosen[0]) if chosen else {}), **said}
     parts = {name: _part(name, values) for name in PARTS}
     _refuse_unknown(values)
     proxies = tuple(_proxy(name) for name in values.pop("proxies", ["recall.proxy"]))
@@ -73,13 +70,3 @@ def _proxy(name: str) -> Run:
     task, _, variant = str(name).partition(".")
     recipe = [f"recipe={variant}"] if variant else []
     return configure([f"task={task}", "mechanism=softmax", *recipe]).run(seed=0)
-
-
-def _preset(name: str) -> dict[str, Any]:
-    files = {file.name.removesuffix(".yaml"): file for file in resources.files(PRESETS).iterdir()}
-    known = [each for each in files if each.isidentifier() and not each.startswith("_")]
-    if name not in known:
-        raise UnknownName(f"There is no preset called '{name}'. {nearest(name, known)}")
-    found = OmegaConf.to_container(OmegaConf.create(files[name].read_text("utf-8")))
-    assert isinstance(found, dict)
-    return {str(key): value for key, value in found.items()}

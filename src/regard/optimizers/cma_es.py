@@ -74,6 +74,9 @@ class CmaEs(ClosureOptimizer):
         except BaseException:
             origin.restore()
             raise
+        if all(loss == HIGHEST for _, loss in asked):
+            origin.restore()  # the ranks of what has no order would move the mean at random
+            return float("nan")
         self.best = min(loss for _, loss in asked)
         strategy.tell(asked)
         self._put(strategy.mean)
