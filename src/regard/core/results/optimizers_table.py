@@ -17,8 +17,16 @@ WIDEST = 200
 
 GAP = 3
 
-GO_FIRST = ("seconds", "spent", "validation %\nthere", "diff. of test\n[interval]", "accepted\nmoves", "tuned",
-            "cost\nthere", "equal loss\nreached")  # fmt: skip
+GO_FIRST = (
+    "seconds",
+    "spent",
+    "validation %\nthere",
+    "diff. of test\n[interval]",
+    "accepted\nmoves",
+    "tuned",
+    "cost\nthere",
+    "equal loss\nreached",
+)
 """Headings of columns that go where the terminal is narrow."""
 
 Column = tuple[str, Callable[[OptimizerRow], str]]
