@@ -52,7 +52,7 @@ def test_the_notebook_redraws_the_stored_results(monkeypatch, capsys):
     names: dict[str, object] = {}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            exec(compile("".join(cell["source"]), "derivative_free.ipynb", "exec"), names)  # noqa: S102
+            exec(compile("".join(cell["source"]), "derivative_free.ipynb", "exec"), names)
     assert len(plt.get_fignums()) == 3
     plt.close("all")
     assert all(path.stem in capsys.readouterr().out for path in STORED[:1])
