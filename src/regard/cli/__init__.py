@@ -23,6 +23,7 @@ from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
 from regard.cli.output import with_results_apart
 from regard.cli.own_files import with_own_files_tried
+from regard.cli.presets import presets
 from regard.cli.report import report
 from regard.cli.settings import settings
 from regard.cli.status import Status
@@ -37,8 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask, lens, report)
 LONG: tuple[Callable[..., None], ...] = (train, compare, compare_optimizers, bench)
+QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, presets, check, ask, lens, report)
 # help is given here, because Python may run without docstrings
 for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))

@@ -13,6 +13,7 @@ from regard.comparison.documents import keep_study
 from regard.comparison.study import tabulate_optimizers
 from regard.configuration import Configuration, configure
 from regard.configuration.overrides import given, only_value, parsed, settled, values_of
+from regard.configuration.presets import WORD
 from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
 from regard.core.results import OptimizersResult
@@ -63,7 +64,8 @@ def planned_study(arguments: Sequence[str], first_seed: int) -> Comparison:
     An option of one of them is said as `optimizer.NAME.OPTION=VALUE`; with several values the optimizer takes
     part once for each. Raises `InvalidOption` or `UnknownName`.
     """
-    overrides = settled(map(parsed, arguments))
+    presets = [each for each in arguments if each.startswith(WORD)]
+    overrides = settled(parsed(each) for each in arguments if each not in presets)
     ours = [each for each in overrides if each.key_or_group.partition(".")[0] == KEY]
     names = [str(value) for each in ours if each.key_or_group == KEY for value in values_of(each)]
     options = {each.key_or_group: values_of(each) for each in ours if each.key_or_group != KEY}
@@ -71,7 +73,7 @@ def planned_study(arguments: Sequence[str], first_seed: int) -> Comparison:
         raise InvalidOption("Say which optimizers: optimizer=adamw,sgd. The first one is the baseline.")
     budget = only_value(overrides, "budget")
     others = [each for each in overrides if each not in ours and each.key_or_group != "budget"]
-    shared = [each.input_line or "" for each in others]
+    shared = [*presets, *(each.input_line or "" for each in others)]
     if budget is not None:
         shared.append(f"training.budget={budget}")
     choices = [choice for name in names for choice in _choices(name, options)]

@@ -9,18 +9,14 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map_only
 
 READ_AS_THEY_ARE = frozenset(
-    {
-        Tensor.shape.__get__,
-        Tensor.dtype.__get__,  # type: ignore[attr-defined]
-        Tensor.device.__get__,  # type: ignore[attr-defined]
-        Tensor.ndim.__get__,  # type: ignore[attr-defined]
-        Tensor.requires_grad.__get__,  # type: ignore[attr-defined]
+    (
+        *(vars(torch._C.TensorBase)[name].__get__ for name in ("shape", "dtype", "device", "ndim")),
         Tensor.is_floating_point,
         Tensor.dim,
         Tensor.size,
         Tensor.numel,
         Tensor.stride,
-    }
+    )
 )
 """Questions whose answers do not depend on the numbers."""
 

@@ -6,6 +6,7 @@ from typing import Any, final
 import torch
 from torch import nn
 
+from regard.core.errors import InvalidOption
 from regard.optimization.closure_optimizer import ClosureOptimizer
 from regard.optimization.problem import Problem
 from regard.optimization.update import StepMetrics, Update
@@ -38,6 +39,9 @@ class ClosureUpdate(Update):
     def step(self, problem: Problem) -> StepMetrics:
         self.optimizer.allowance = problem.left / problem.charge.loss
         loss = self.optimizer.step(problem.loss)
+        if not self.optimizer.evaluations:
+            message = f"{self.optimizer.name} needs more than {problem.left:g} forward-equivalents for a step"
+            raise InvalidOption(f"{message}. Raise training.budget.")
         return {"loss": loss, **self.optimizer.said()}
 
     def state_dict(self) -> dict[str, Any]:

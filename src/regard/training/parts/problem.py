@@ -45,6 +45,7 @@ class TrainingProblem(Problem):
     ) -> None:
         self.ledger = Ledger()
         super().__init__(dict(model.named_parameters()), objective.charge, (self.ledger,), run.seed, steps)
+        self.budget = Budget(run.training.budget)
         self.fabric = fabric
         self.model = model
         self.objective = objective

@@ -1,5 +1,6 @@
 """All that takes part in training one run, put together from its description."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self, final
@@ -8,7 +9,7 @@ import torch
 from torch import nn
 
 from regard.attention.forms import force_form
-from regard.core.errors import Corrupt, InvalidOption
+from regard.core.errors import Corrupt, InvalidOption, RegardWarning
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
@@ -73,6 +74,8 @@ class Trainer:
             budget=timetable.budget,
             fixed_batch=update.abilities.fixed_batch,
         )
+        if update.abilities.fixed_batch:
+            warn_of_part(run, len(common.samples))
         update.begin(problem)
         validation = common.validation
         return cls(run, task, fabric, model, problem, update, batches, validation, timetable, average)
@@ -141,6 +144,16 @@ def update_of(run: Run) -> Update:
         message = f"training.scheduled_sampling changes the batch at every step, and {run.optimizer.name}"
         raise InvalidOption(f"{message} needs a fixed one. Set it to 0.")
     return update
+
+
+def warn_of_part(run: Run, samples: int) -> None:
+    """Warn where a method that needs a fixed batch never sees all training samples."""
+    if run.training.batch < samples:
+        message = (
+            f"{run.optimizer.name} compares losses of one fixed batch: it sees {run.training.batch:,} of the "
+            f"{samples:,} training samples. Set training.batch={samples} for all of them."
+        )
+        warnings.warn(message, RegardWarning, stacklevel=2)
 
 
 def pose(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:
