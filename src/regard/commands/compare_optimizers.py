@@ -64,8 +64,9 @@ def planned_study(arguments: Sequence[str], first_seed: int) -> Comparison:
     An option of one of them is said as `optimizer.NAME.OPTION=VALUE`; with several values the optimizer takes
     part once for each. Raises `InvalidOption` or `UnknownName`.
     """
-    presets = [each for each in arguments if each.startswith(WORD)]
-    overrides = settled(parsed(each) for each in arguments if each not in presets)
+    if any(each.startswith(WORD) for each in arguments):
+        raise InvalidOption("A preset chooses one optimizer. Say its other settings, or recipe=study.")
+    overrides = settled(map(parsed, arguments))
     ours = [each for each in overrides if each.key_or_group.partition(".")[0] == KEY]
     names = [str(value) for each in ours if each.key_or_group == KEY for value in values_of(each)]
     options = {each.key_or_group: values_of(each) for each in ours if each.key_or_group != KEY}
@@ -73,7 +74,7 @@ def planned_study(arguments: Sequence[str], first_seed: int) -> Comparison:
         raise InvalidOption("Say which optimizers: optimizer=adamw,sgd. The first one is the baseline.")
     budget = only_value(overrides, "budget")
     others = [each for each in overrides if each not in ours and each.key_or_group != "budget"]
-    shared = [*presets, *(each.input_line or "" for each in others)]
+    shared = [each.input_line or "" for each in others]
     if budget is not None:
         shared.append(f"training.budget={budget}")
     choices = [choice for name in names for choice in _choices(name, options)]

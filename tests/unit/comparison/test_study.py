@@ -153,6 +153,7 @@ def test_the_guess_is_the_entropy_of_the_targets():
     [
         (["task=membership", "budget=10"], "Say which optimizers"),
         (["task=membership", "optimizer=adamw,sgd"], "Say how many forward-equivalents"),
+        ([*ARGUMENTS, "+preset=pattern_search_parity"], "A preset chooses one optimizer"),
         ([*ARGUMENTS, "grid=[0.1]"], "does not use grid"),
         ([*ARGUMENTS, "training.patience=3"], "does not use training.patience"),
         ([*ARGUMENTS[:-2], "seeds=auto", ARGUMENTS[-1]], "takes a number of seeds"),

@@ -81,7 +81,7 @@ def level_words(group: Rows) -> str:
     if group.level is None:
         return "There is no equal training loss, as no optimizer has learned."
     left_out = [row.label for row in group.rows if not row.learned]
-    others = f" Not learned, and not waited for: {', '.join(left_out)}." if left_out else ""
+    others = f" Not learned from every seed, and not waited for: {', '.join(left_out)}." if left_out else ""
     return (
         f"Equal training loss {significant(group.level)}: the lowest that every seed of every optimizer that "
         f"learned has come to.{others}"
