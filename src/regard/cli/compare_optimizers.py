@@ -63,6 +63,6 @@ def _print(result: "OptimizersResult", path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(result.to_json())
         return
-    results.print(table(result))
+    results.print(table(result, results.width))
     page = f"regard report {shlex.quote(str(path.parents[1]))}"
     say(f"The result: {path} (also .csv and .curves.csv). The page: {page}")

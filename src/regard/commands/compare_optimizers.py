@@ -13,6 +13,7 @@ from regard.comparison.documents import keep_study
 from regard.comparison.study import tabulate_optimizers
 from regard.configuration import Configuration, configure
 from regard.configuration.overrides import given, only_value, parsed, settled, values_of
+from regard.configuration.presets import WORD
 from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
 from regard.core.results import OptimizersResult
@@ -63,6 +64,8 @@ def planned_study(arguments: Sequence[str], first_seed: int) -> Comparison:
     An option of one of them is said as `optimizer.NAME.OPTION=VALUE`; with several values the optimizer takes
     part once for each. Raises `InvalidOption` or `UnknownName`.
     """
+    if any(each.startswith(WORD) for each in arguments):
+        raise InvalidOption("A preset chooses one optimizer. Say its other settings, or recipe=study.")
     overrides = settled(map(parsed, arguments))
     ours = [each for each in overrides if each.key_or_group.partition(".")[0] == KEY]
     names = [str(value) for each in ours if each.key_or_group == KEY for value in values_of(each)]

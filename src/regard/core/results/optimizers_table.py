@@ -15,7 +15,24 @@ from regard.core.results.optimizers import Mean, OptimizerRow, OptimizersResult
 
 WIDEST = 200
 
-COLUMNS: tuple[tuple[str, Callable[[OptimizerRow], str]], ...] = (
+GAP = 3
+
+GO_FIRST = (
+    "seconds",
+    "spent",
+    "validation %\nthere",
+    "diff. of test\n[interval]",
+    "accepted\nmoves",
+    "tuned",
+    "cost\nthere",
+    "equal loss\nreached",
+)
+"""Headings of columns that go where the terminal is narrow."""
+
+Column = tuple[str, Callable[[OptimizerRow], str]]
+"""A heading, and the cell of a row."""
+
+COLUMNS: tuple[Column, ...] = (
     ("optimizer", lambda row: row.label),
     ("tuned", lambda row: f"{row.tuned} {row.chosen:g}"),
     ("training\nloss", lambda row: _number(row.at_budget.loss)),
@@ -39,13 +56,15 @@ def text_of(result: OptimizersResult) -> str:
     """The table without color, as wide as it is."""
     console = Console(width=WIDEST, file=io.StringIO(), color_system=None, highlight=False)
     with console.capture() as captured:
-        console.print(table(result))
+        console.print(table(result, WIDEST))
     return "\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines())
 
 
-def table(result: OptimizersResult) -> Group:
-    """A table for each model, and below it what its equal training loss is."""
-    return Group(*(part for group in result.groups for part in (_table(result, group), Text(_said(group)))))
+def table(result: OptimizersResult, width: int) -> Group:
+    """A table for each model, as wide as there is room, and below it what its equal training loss is."""
+    return Group(
+        *(part for group in result.groups for part in (_table(result, group, width), Text(_said(group))))
+    )
 
 
 def conclusion(group: Rows) -> str:
@@ -62,7 +81,7 @@ def level_words(group: Rows) -> str:
     if group.level is None:
         return "There is no equal training loss, as no optimizer has learned."
     left_out = [row.label for row in group.rows if not row.learned]
-    others = f" Not learned, and not waited for: {', '.join(left_out)}." if left_out else ""
+    others = f" Not learned from every seed, and not waited for: {', '.join(left_out)}." if left_out else ""
     return (
         f"Equal training loss {significant(group.level)}: the lowest that every seed of every optimizer that "
         f"learned has come to.{others}"
@@ -73,19 +92,36 @@ def _said(group: Rows) -> str:
     return " ".join(part for part in (level_words(group), conclusion(group)) if part) + "\n"
 
 
-def _table(result: OptimizersResult, group: Rows) -> Table:
+def _table(result: OptimizersResult, group: Rows, width: int) -> Table:
     own = "".join(f", {name}={value}" for name, value in group.model.items())
     title = (
         f"{result.task.title}, {result.mechanism}{own}, {count(group.rows[0].parameters)} parameters: at "
         f"equal forward-equivalents ({count(result.budget)})"
     )
     drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    shown = [each for each in COLUMNS if each[0] != "accepted\nmoves" or _moves(group)]
+    shown = _fitting(
+        [each for each in COLUMNS if each[0] != "accepted\nmoves" or _moves(group)], group, width
+    )
     for i, (heading, _) in enumerate(shown):
         drawn.add_column(heading, justify="right" if i else "left", overflow="fold")
     for row in group.rows:
         drawn.add_row(*(cell(row) for _, cell in shown))
     return drawn
+
+
+def _fitting(columns: list[Column], group: Rows, width: int) -> list[Column]:
+    """Those for which there is room: the most dispensable go first, and are in the CSV."""
+    kept = list(columns)
+    for heading in GO_FIRST:
+        if sum(_width(column, group) + GAP for column in kept) <= width:
+            break
+        kept = [column for column in kept if column[0] != heading]
+    return kept
+
+
+def _width(column: Column, group: Rows) -> int:
+    heading, cell = column
+    return max(map(len, (*heading.split("\n"), *(cell(row) for row in group.rows))))
 
 
 def _moves(group: Rows) -> bool:
