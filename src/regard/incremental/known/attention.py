@@ -45,7 +45,7 @@ class KnownAttention:
         self.alone = first_alone and attention.mechanism.traits.cross and not mask.causal
         """Whether queries at other positions need not be asked at all (the law `cross_lengths`)."""
         self.live = None if mask.keys is None else mask.keys.flatten().to(x.dtype)
-        self.sides = {name: mask for name in attention.mechanism.declared.names}
+        self.sides = dict.fromkeys(attention.mechanism.declared.names, mask)
         affine, self.parts = _affine(attention, x)
         self.enter = NormedLinear(block.norm_attention, affine, x.flatten(0, 1), self.live)
         self.normalized = self.enter.normalized
@@ -73,7 +73,7 @@ class KnownAttention:
         """What is added to the residual stream, from other streams and gates."""
         k = len(wide)
         mask = repeated(self.mask, k)
-        projected = self.attention.convolutions(self._projected(wide), {name: mask for name in self.sides})
+        projected = self.attention.convolutions(self._projected(wide), dict.fromkeys(self.sides, mask))
         streams = Streams(**{name: self.attention.split(name, each, 0) for name, each in projected.items()})
         merged = self.mix(streams, k)
         gate = self.gates(wide)
