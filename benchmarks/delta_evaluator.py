@@ -46,7 +46,8 @@ def line(mechanism: str, causal: bool) -> str:
                 best[name] = max(best[name], (rate(evaluator, loss), threads))
     kind, (serial, at_serial), (delta, at_delta) = "decoder" if causal else "encoder", *best.values()
     return (
-        f"{kind}, {mechanism}, {space.size:,} parameters: serial {serial:,.0f} per second ({at_serial} threads), "
+        f"{kind}, {mechanism}, {space.size:,} parameters: "
+        f"serial {serial:,.0f} per second ({at_serial} threads), "
         f"delta {delta:,.0f} ({at_delta} threads): {delta / serial:.1f} times"
     )
 

@@ -93,7 +93,7 @@ class KnownAttention:
                 if stream.of == "queries"
             }
             streams, mask = streams.replace(**asked), mask.queries(0, 1)
-        merged = self.attention.merge(mechanism(streams, mask)).unflatten(0, (k, self.b)).flatten(1, 2)
+        merged = torch.unflatten(self.attention.merge(mechanism(streams, mask)), 0, (k, self.b)).flatten(1, 2)
         return merged if self.alone else self.at_rows(merged)
 
     def gates(self, wide: Float[Tensor, "*k t o"]) -> Float[Tensor, "*k p c"] | None:
@@ -119,7 +119,7 @@ class KnownAttention:
         return self.matrix.T
 
     def _projected(self, wide: Float[Tensor, "k t o"]) -> dict[str, Tensor]:
-        sequences = wide.unflatten(1, (self.b, self.n)).flatten(0, 1)
+        sequences = torch.unflatten(wide, 1, (self.b, self.n)).flatten(0, 1)
         return {name: sequences[..., self.parts[name]] for name in self.sides}
 
 
