@@ -21,7 +21,7 @@ from regard.incremental.known import Network
 from regard.incremental.misfit import misfit
 from regard.incremental.rules import Rule, rules_of
 
-NUMBERS = 2**22
+NUMBERS = 2**20
 """Numbers of activations that candidates computed at once may hold: more no longer fit a cache."""
 
 MOST = 2**24
