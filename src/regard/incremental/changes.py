@@ -1,4 +1,4 @@
-"""What moves change: one channel of a module's output, the residual stream along one direction, or a weight."""
+"""What moves change: a channel of a module's output, the residual stream along a direction, or a weight."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields

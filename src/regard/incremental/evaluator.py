@@ -21,8 +21,8 @@ from regard.incremental.known import Network
 from regard.incremental.misfit import misfit
 from regard.incremental.rules import Rule, rules_of
 
-NUMBERS = 2**22
-"""Numbers of activations that candidates computed at once may hold: more no longer fit a processor's cache."""
+NUMBERS = 2**20
+"""Numbers of activations that candidates computed at once may hold: more no longer fit a cache."""
 
 MOST = 2**24
 """Numbers that all changes of a call may hold."""
@@ -61,8 +61,8 @@ class Delta(Evaluator):
         """Open a step. Raises `InvalidOption` for a closure that is no `BatchLoss`."""
         if not isinstance(closure, BatchLoss):
             raise InvalidOption(
-                f"The delta evaluator needs a closure that says of what it is the loss, and {closure!r:.60} does "
-                f"not: give a BatchLoss(model, objective, batch), or take another evaluator."
+                f"The delta evaluator needs a closure that says of what it is the loss, and {closure!r:.60} "
+                f"does not: give a BatchLoss(model, objective, batch), or take another evaluator."
             )
         super().begin(closure)
         self._serial.begin(closure)
@@ -88,7 +88,7 @@ class Delta(Evaluator):
                 self._fill(found[first : first + most], moves[first : first + most])
             canonical = self.incumbent() if self._canonical is None else self._canonical
             found += canonical - network.loss
-        return torch.where(found.isnan(), torch.inf, found) if canonical == canonical else found
+        return found
 
     def explain(self) -> dict[str, str]:
         """What is done for a move of each parameter, in words."""
@@ -142,7 +142,7 @@ class Delta(Evaluator):
         groups: dict[Entry, list[tuple[Tensor, Any]]] = {}
         parameters, indices = self.space.locate(moves.coordinates)
         deltas = self.space.moved(moves) - self.space.values(moves.coordinates)
-        for i in parameters.unique().tolist():
+        for i in sorted(set(parameters.tolist())):
             here = (parameters == i).nonzero().flatten()
             for entry, which, changes in self._of_parameter(self.space.names[i], here, indices, deltas):
                 groups.setdefault(entry, []).append((which, changes))

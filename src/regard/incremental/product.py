@@ -8,6 +8,9 @@ from torch.nn.functional import conv2d, linear
 ENOUGH = 1024
 """Positions from which on the other kernel pays."""
 
+IMAGES = 16
+"""Of so many images torch leaves the convolution to oneDNN with one thread as well."""
+
 
 def product(
     x: Float[Tensor, "k t i"], weight: Float[Tensor, "o i"], bias: Float[Tensor, " o"] | None = None
@@ -18,8 +21,8 @@ def product(
     vector width whoever made it, where the library behind `linear` does not on some.
     """
     positions = x.shape[0] * x.shape[1]
-    if x.dtype != torch.float32 or x.device.type != "cpu" or positions < ENOUGH:
+    if x.dtype != torch.float32 or x.device.type != "cpu" or positions < ENOUGH or positions % IMAGES:
         return linear(x, weight, bias)
-    image = x.reshape(1, positions, 1, x.shape[2]).permute(0, 3, 1, 2)
+    image = x.reshape(IMAGES, positions // IMAGES, 1, x.shape[2]).permute(0, 3, 1, 2)
     found = conv2d(image, weight[:, :, None, None], bias)
     return found.permute(0, 2, 3, 1).reshape(*x.shape[:2], len(weight))

@@ -1,4 +1,4 @@
-"""Which number of a model acts where: for each parameter its source, and the place where its change comes in."""
+"""Which number of a model acts where: for each parameter its source, and the entry of its change."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ Named = Iterator[tuple[str, Rule]]
 
 
 def rules_of(network: Network, apart: Sequence[bool]) -> dict[str, list[Rule]]:
-    """The rules of all parameters that have one. apart: for each block whether its heads read by themselves."""
+    """The rules of all parameters that have one. apart: of each block, whether its heads are."""
     found: dict[str, list[Rule]] = {}
     named = [*_of_embedding(network), *_of_readout(network)]
     for layer in range(network.layers):

@@ -37,9 +37,9 @@ class CrossEntropyScoring(Scoring):
 
     def __init__(self, targets: Tensor, classes: int, smoothing: float, dtype: torch.dtype) -> None:
         self.count = max(1, len(targets) if targets.is_floating_point() else int((targets != IGNORED).sum()))
-        shares = targets if targets.is_floating_point() else _one_hot(targets, classes)
+        shares = (targets if targets.is_floating_point() else _one_hot(targets, classes)).to(dtype)
         asked = shares.sum(-1, keepdim=True)
-        self.shares = (shares * (1 - smoothing) + asked * smoothing / classes).to(dtype)
+        self.shares = shares * (1 - smoothing) + asked * smoothing / classes
         self.asked = self.shares.sum(-1)
         self._others: dict[int, Float[Tensor, " p"]] = {}
 

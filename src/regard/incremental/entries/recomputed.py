@@ -1,4 +1,4 @@
-"""Layers without a rule for a parameter: computed anew with the changed weight, one candidate after another."""
+"""Layers without a rule for a parameter: computed anew with the changed weight, one after another."""
 
 from typing import final
 

@@ -50,11 +50,11 @@ class IntoStream(Entry):
     def _alone(self, merged: Float[Tensor, "m p c"], packs: Packs) -> Float[Tensor, "k p c"]:
         """The same where each candidate changed the heads of one group."""
         split = (self.groups, merged.shape[2] // self.groups)
-        own = merged.unflatten(2, split)[packs.of, :, packs.groups]
+        own = torch.unflatten(merged, 2, split)[packs.of, :, packs.groups]
         if self.known.gate is not None:
-            own = own * self.known.gate.sigmoid().unflatten(1, split).transpose(0, 1)[packs.groups]
-        directions = self.known.directions.unflatten(0, split)
-        before = self.known.opened.unflatten(1, split).transpose(0, 1) @ directions
+            own = own * torch.unflatten(self.known.gate.sigmoid(), 1, split).transpose(0, 1)[packs.groups]
+        directions = torch.unflatten(self.known.directions, 0, split)
+        before = torch.unflatten(self.known.opened, 1, split).transpose(0, 1) @ directions
         without = self.known.after - before
         return torch.baddbmm(without[packs.groups], own, directions[packs.groups])
 
@@ -73,7 +73,7 @@ def mixed_anew(known: KnownAttention, name: str, changes: Channels, packs: Packs
     before = known.convolved[name].flatten(0, 1)
     moved = before.expand(m, -1, -1).clone()
     moved[packs.of, :, changes.channels] += changes.amounts
-    split = known.attention.split(name, moved.unflatten(1, (known.b, known.n)).flatten(0, 1), 0)
+    split = known.attention.split(name, torch.unflatten(moved, 1, (known.b, known.n)).flatten(0, 1), 0)
     others = {other: each.repeat(m, 1, 1, 1) for other, each in known.streams.items() if other != name}
     return known.mix(known.streams.replace(**others, **{name: split}), m)
 

@@ -45,7 +45,7 @@ class KnownAttention:
         self.alone = first_alone and attention.mechanism.traits.cross and not mask.causal
         """Whether queries at other positions need not be asked at all (the law `cross_lengths`)."""
         self.live = None if mask.keys is None else mask.keys.flatten().to(x.dtype)
-        self.sides = {name: mask for name in attention.mechanism.declared.names}
+        self.sides = dict.fromkeys(attention.mechanism.declared.names, mask)
         affine, self.parts = _affine(attention, x)
         self.enter = NormedLinear(block.norm_attention, affine, x.flatten(0, 1), self.live)
         self.normalized = self.enter.normalized
@@ -73,7 +73,7 @@ class KnownAttention:
         """What is added to the residual stream, from other streams and gates."""
         k = len(wide)
         mask = repeated(self.mask, k)
-        projected = self.attention.convolutions(self._projected(wide), {name: mask for name in self.sides})
+        projected = self.attention.convolutions(self._projected(wide), dict.fromkeys(self.sides, mask))
         streams = Streams(**{name: self.attention.split(name, each, 0) for name, each in projected.items()})
         merged = self.mix(streams, k)
         gate = self.gates(wide)
@@ -93,7 +93,7 @@ class KnownAttention:
                 if stream.of == "queries"
             }
             streams, mask = streams.replace(**asked), mask.queries(0, 1)
-        merged = self.attention.merge(mechanism(streams, mask)).unflatten(0, (k, self.b)).flatten(1, 2)
+        merged = torch.unflatten(self.attention.merge(mechanism(streams, mask)), 0, (k, self.b)).flatten(1, 2)
         return merged if self.alone else self.at_rows(merged)
 
     def gates(self, wide: Float[Tensor, "*k t o"]) -> Float[Tensor, "*k p c"] | None:
@@ -119,7 +119,7 @@ class KnownAttention:
         return self.matrix.T
 
     def _projected(self, wide: Float[Tensor, "k t o"]) -> dict[str, Tensor]:
-        sequences = wide.unflatten(1, (self.b, self.n)).flatten(0, 1)
+        sequences = torch.unflatten(wide, 1, (self.b, self.n)).flatten(0, 1)
         return {name: sequences[..., self.parts[name]] for name in self.sides}
 
 

@@ -19,7 +19,7 @@ from regard.optimization import Objective
 
 @final
 class KnownBatch:
-    """Embedded inputs of b sequences and n positions, a class token included; mask; and rows that are read."""
+    """Embedded inputs of b sequences of n positions, class tokens included, and which rows the loss reads."""
 
     def __init__(self, model: Transformer, objective: Objective, batch: Samples) -> None:
         self.model, self.objective, self.samples = model, objective, batch

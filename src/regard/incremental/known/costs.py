@@ -9,7 +9,7 @@ from regard.incremental.known.feed_forward import KnownFeedForward
 
 @final
 class Costs:
-    """Of products and rank-one updates; normalizations and activations are left out, as in a model's count."""
+    """Of products and rank-one updates; normalizations and activations are left out."""
 
     def __init__(
         self,

@@ -14,7 +14,10 @@ from regard.models.readout import ClassTokenReadout, MeanReadout, TokenReadout
 
 
 class KnownReadout(ABC):
-    """Abstract. Logits at p positions, or of p sequences, from the residual stream at the rows that are read."""
+    """Abstract. Logits at p positions, or of p sequences, from the residual stream at the rows read."""
+
+    logits: Float[Tensor, "p v"]
+    """Of the inputs that are known."""
 
     @abstractmethod
     def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k p v"]:
@@ -27,8 +30,8 @@ class KnownReadout(ABC):
 
 @final
 class LinearReadout(KnownReadout):
-    """A normalization and a linear map, of each row or of the mean of a sequence's rows: means and linear maps
-    may change places.
+    """A normalization and a linear map, of each row or of the mean of the rows of a sequence: both may change
+    places.
     """
 
     def __init__(self, readout: nn.Module, x: Float[Tensor, "t c"], batch: KnownBatch) -> None:
@@ -55,7 +58,7 @@ class LinearReadout(KnownReadout):
         """The mean of each sequence where the readout takes means."""
         if self.shares is None:
             return found
-        return (found.unflatten(1, self.shares.shape) * self.shares.unsqueeze(2)).sum(2)
+        return (torch.unflatten(found, 1, self.shares.shape) * self.shares.unsqueeze(2)).sum(2)
 
     def _finish(self, found: Float[Tensor, "k t v"]) -> Float[Tensor, "k p v"]:
         if self.shares is None:
@@ -78,7 +81,7 @@ class WholeReadout(KnownReadout):
 
     def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k p v"]:
         keys = None if self.keys is None else self.keys.repeat(len(x), 1)
-        logits: Tensor = self.readout(x.unflatten(1, self.shape).flatten(0, 1), keys)
+        logits: Tensor = self.readout(torch.unflatten(x, 1, self.shape).flatten(0, 1), keys)
         return logits.reshape(len(x), -1, logits.shape[-1])
 
     def of_rank_one(self, change: RankOne) -> Float[Tensor, "k p v"]:

@@ -1,4 +1,4 @@
-"""How one number of a parameter changes one channel of what its module gives: one file for each kind of layer."""
+"""How a number of a parameter changes a channel of what its module gives: a file for each kind of layer."""
 
 from regard.incremental.sources.convolution import Taps
 from regard.incremental.sources.linear import Offset, Weight

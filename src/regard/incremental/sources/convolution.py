@@ -42,6 +42,6 @@ def convolved(
 
     shape: (b, n), the sequences and positions in which the t positions lie.
     """
-    seen = windows_of(changes.amounts.unflatten(1, shape), kernel.shape[1], causal)
+    seen = windows_of(torch.unflatten(changes.amounts, 1, shape), kernel.shape[1], causal)
     own = kernel[changes.channels][:, None, None]
     return Channels(changes.channels, (seen * own).sum(-1).flatten(1))
