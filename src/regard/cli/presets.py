@@ -4,7 +4,7 @@ from regard.cli.options import Json
 
 
 def presets(as_json: Json = False) -> None:
-    """List the bundles of settings that `+preset=NAME` says for `regard train`, `regard compare` and `regard search`."""
+    """List the bundles of settings that `+preset=NAME` says: for a training, or for a search."""
     from regard.cli.console import print_json
     from regard.cli.tables import Column, print_table
     from regard.configuration.overrides import given
