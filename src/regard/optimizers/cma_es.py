@@ -33,6 +33,7 @@ class CmaEs(ClosureOptimizer):
     """
 
     tuned = Tuned("sigma", (0.01, 0.03, 0.1))
+    leaves = 1e-6
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ class Eggroll(EvolutionStrategy):
     """
 
     tuned = Tuned("rate", (0.003, 0.01, 0.03))
+    leaves = 0.3
 
     def __init__(
         self,

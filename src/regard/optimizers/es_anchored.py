@@ -23,6 +23,7 @@ class EsAnchored(EvolutionStrategy):
     """
 
     tuned = Tuned("rate", (0.003, 0.01, 0.03))
+    leaves = 0.3
 
     def __init__(
         self,

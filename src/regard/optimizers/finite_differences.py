@@ -28,6 +28,7 @@ class FiniteDifferences(ClosureOptimizer):
     """
 
     tuned = Tuned("rate", (0.03, 0.1, 0.3))
+    leaves = 1e-5
 
     def __init__(
         self,

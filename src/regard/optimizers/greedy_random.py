@@ -29,6 +29,7 @@ class GreedyRandom(ClosureOptimizer):
     """
 
     tuned = Tuned("sigma", (0.01, 0.03, 0.1))
+    leaves = 1e-3
     abilities = Abilities(fixed_batch=True)
 
     def __init__(

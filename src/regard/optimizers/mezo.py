@@ -32,6 +32,7 @@ class Mezo(ClosureOptimizer):
     """
 
     tuned = Tuned("rate", (1e-4, 1e-3, 1e-2))
+    leaves = 0.3
 
     def __init__(
         self,

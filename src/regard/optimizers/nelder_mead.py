@@ -31,6 +31,7 @@ class NelderMead(ClosureOptimizer):
     """
 
     tuned = Tuned("size", (0.03, 0.1, 0.3))
+    leaves = 1e-10
     abilities = Abilities(fixed_batch=True)
 
     def __init__(

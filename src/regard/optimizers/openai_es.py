@@ -22,6 +22,7 @@ class OpenAIES(EvolutionStrategy):
     """
 
     tuned = Tuned("rate", (0.003, 0.01, 0.03))
+    leaves = 0.3
 
     def __init__(
         self,

@@ -47,6 +47,7 @@ class PatternSearch(ClosureOptimizer):
     """
 
     tuned = Tuned("radius", (0.03, 0.1, 0.3))
+    leaves = 1e-10
 
     def __init__(
         self,

@@ -34,6 +34,7 @@ class RandomSubspace(ClosureOptimizer):
     """
 
     tuned = Tuned("radius", (0.3, 1.0, 3.0))
+    leaves = 1e-8
     abilities = Abilities(fixed_batch=True)
 
     def __init__(

@@ -14,10 +14,12 @@ class Allowance(OptimizerLaw):
     limit = 0.0
 
     def measure(self, subject: OptimizerSubject) -> Iterator[Case]:
-        trial = subject.trial()
         for allowed in (0, 1, 3, 50):
-            before, calls = trial.copies(), trial.calls
+            trial = subject.trial()
             trial.search.allowance = allowed
-            trial.steps(1)
-            yield f"{allowed} allowed", max(0.0, float(trial.calls - calls - allowed))
-            yield f"{allowed} allowed, weights", 0.0 if allowed else trial.changed(before)
+            for step in range(1, 3):
+                before, calls = trial.copies(), trial.calls
+                trial.steps(1)
+                yield f"{allowed} allowed, step {step}", max(0.0, float(trial.calls - calls - allowed))
+                if not allowed:
+                    yield f"nothing allowed, weights after step {step}", trial.changed(before)

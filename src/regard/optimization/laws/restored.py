@@ -11,12 +11,12 @@ from regard.optimization.checking import OptimizerLaw, OptimizerSubject
 
 @final
 class Restored(OptimizerLaw):
-    """Where every loss is NaN, no step leaves a trace of what it has tried, in any precision."""
+    """Where every loss is NaN, no step leaves a trace of what it has tried, bit for bit in any precision."""
 
     limit = 0.0
 
     def measure(self, subject: OptimizerSubject) -> Iterator[Case]:
-        for dtype in (torch.float64, torch.bfloat16):
+        for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
             trial = subject.trial(dtype)
             before = trial.copies()
             for _ in range(3):
