@@ -16,7 +16,13 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
-ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross", "validation": "all"}
+ADDED: Mapping[str, Any] = {
+    "ema": None,
+    "latent": None,
+    "pair": "self_and_cross",
+    "validation": "all",
+    "targets": "own",
+}
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
@@ -123,6 +129,9 @@ class TrainingSettings:
     validation: Literal["all", "even", "odd"] = "all"
     """Which validation samples score the model: all, or those at even or at odd places, so that what one half
     has chosen can be checked by the other."""
+    targets: Literal["own", "shuffled"] = "own"
+    """Whether every training sample has its own target, or that of another one drawn at random: then there is
+    nothing to learn, and what a score shows above chance is luck."""
 
     def __post_init__(self) -> None:
         _check_types(self)

@@ -10,43 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TINY = """
-import sys
-from pathlib import Path
-from regard.commands.search import space_of, write_front
-from regard.core.execution import Execution
-from regard.core.run import Run
-from regard.core.settings import ModelSettings, TrainingSettings
-from regard.core.spec import Spec
-from regard.experiment import LocalPool
-from regard.search.breeder import Breeder
-from regard.search.ladder import Ladder
-from regard.search.ledger import Ledger
-from regard.search.loop import Synchronous
-from regard.search.proxies import Proxies
-from regard.search.settings import SearchSettings
-from regard.search.strategies.nsga2 import Nsga2
-from regard.search.trainings import Trainings
-
-if __name__ == "__main__":
-    proxy = Run(
-        task=Spec.of("arithmetic", digits=1, form="masked", samples=100),
-        mechanisms=(Spec("softmax"),),
-        model=ModelSettings(layers=1, features=8, heads=1, hidden=8),
-        training=TrainingSettings(epochs=100, steps=20, batch=16),
-    )
-    settings = SearchSettings(proxies=(proxy,), evaluations=6, early=5, repeats=1)
-    execution = Execution(device="cpu", workers=2)
-    folder = Path(sys.argv[1])
-    with Ledger(folder) as ledger, LocalPool(execution) as pool:
-        ledger.describe(settings.to_json())
-        space = space_of(settings)
-        ladder = Ladder(space, settings, ledger, Proxies(settings, Trainings(pool, ledger)))
-        breeder = Breeder(space, Nsga2(population=3), seed=0)
-        list(Synchronous(breeder, ladder, ledger, settings.evaluations, settings.repeats).run())
-        write_front(ledger, folder)
-"""
-"""The same parts as `regard search run`, with a proxy of a tenth of a second that nothing qualifies."""
+TINY = [str(Path(__file__).parents[2] / "support" / "tiny_search.py")]
 
 REAL = [
     *("-m", "regard", "search", "run", "proxies=recall.proxy", "evaluations=6", "strategy.population=3"),
@@ -86,14 +50,11 @@ def kill_after(command: list[str], folder: Path, more: int) -> None:
 @pytest.mark.parametrize(
     ("command", "kills"),
     [
-        pytest.param(None, [4, 5], id="tiny"),
+        pytest.param(TINY, [4, 5], id="tiny"),
         pytest.param(REAL, [4, 8, 3], id="real", marks=pytest.mark.long),
     ],
 )
 def test_the_front_is_the_same_to_the_byte(tmp_path, command, kills) -> None:
-    if command is None:
-        (tmp_path / "tiny.py").write_text(TINY)
-        command = [str(tmp_path / "tiny.py")]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert searching(command, whole).wait(300) == 0
     for more in kills:
