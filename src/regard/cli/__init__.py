@@ -50,6 +50,7 @@ search.app.command(help=description(search.run))(with_results_apart(going_on(sea
 search.app.command(help=description(search.status))(with_results_apart(search.status))
 search.app.command(help=description(search.export))(with_results_apart(search.export))
 search.app.command(help=description(search.report))(with_results_apart(search.report))
+search.app.command(help=description(search.ablate))(with_results_apart(going_on(search.ablate)))
 search.app.command(help=description(search.benchmark))(with_results_apart(going_on(search.benchmark)))
 app.add_typer(search.app, name="search")
 

@@ -101,6 +101,32 @@ def report(folder: Folder) -> None:
     say(f"The page: {report_search(folder)}")
 
 
+def ablate(
+    folder: Folder,
+    candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
+    device: Device = "cpu",
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    timeout: Timeout = 300.0,
+) -> None:
+    """Train a candidate without each of its parts, with the same seeds: which of them are of use."""
+    from regard.cli.console import explain
+    from regard.cli.tables import Column, print_table
+    from regard.commands.search_ablation import ablate as take_apart
+    from regard.core.execution import Execution
+    from regard.core.numbers import significant
+
+    execution = Execution(device=device, workers=workers, timeout_seconds=timeout)
+    found = take_apart(folder, candidate, execution)
+    explain(f"The whole, {found.label}: {significant(found.quality)} over {len(found.seeds)} seeds.")
+    columns = [
+        Column("without", [each.part for each in found.parts]),
+        Column("quality", [significant(each.quality) for each in found.parts], justify="right"),
+        Column("difference", [significant(each.difference) for each in found.parts], justify="right"),
+        Column("standard error", [significant(each.error) for each in found.parts], justify="right"),
+    ]
+    print_table(columns, Column("what is left", [each.reason or each.label for each in found.parts]))
+
+
 def benchmark(
     folder: Folder,
     candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,

@@ -46,7 +46,8 @@ class SearchSession:
         with Ledger(self.folder) as ledger, LocalPool(self.execution) as pool:
             ledger.describe(self.settings.to_json())
             proxies = Proxies(self.settings, Trainings(pool, ledger))
-            qualify(proxies)
+            if not self.settings.null:
+                qualify(proxies)
             loop = self._loop(ledger, proxies)
             turns = -1
             for progress in loop.run():

@@ -14,6 +14,7 @@ from regard.core.results.search_benchmark import Against, SearchBenchmark
 from regard.core.spec import Spec
 from regard.measures.statistics import holm
 from regard.mechanisms import MECHANISMS, labels
+from regard.search.relatives import relatives
 from regard.search.settings import settings_from
 
 FIRST_SEED = 1000
@@ -35,17 +36,16 @@ def benchmark(
     front, found = chosen(folder, place)
     space = space_of(settings_from(front.description))
     genome = space.from_json(found.genome)
-    edits, name, relative = min(
-        ((space.distance(genome, known), name, known) for name, known in space.known()),
-        key=lambda each: each[:2],
-    )
+    near = relatives(space, genome)
     candidate = MECHANISMS.complete(space.entry(genome).mechanisms[0])
     softmax = MECHANISMS.complete(Spec("softmax"))
     rivals = {"softmax": softmax}
-    if name != "softmax":
-        rivals[name] = MECHANISMS.complete(space.entry(relative).mechanisms[0])
-    if candidate in rivals.values():
-        raise InvalidOption(f"Candidate {place} is {name}: it is known, and there is nothing to confirm.")
+    for name, relative in near.genomes.items():
+        rivals.setdefault(name, MECHANISMS.complete(space.entry(relative).mechanisms[0]))
+    if near.edits == 0:
+        raise InvalidOption(
+            f"Candidate {place} is {near.by_edits}: it is known, and there is nothing to confirm."
+        )
     called = labels([candidate, *rivals.values()])
     judged = []
     for task in tasks:
@@ -66,8 +66,10 @@ def benchmark(
         digest=f"{front.digest}-{found.number}",
         candidate=found.number,
         label=found.label,
-        nearest=name,
-        edits=edits,
+        nearest=near.by_edits,
+        edits=near.edits,
+        most_alike=near.by_outputs,
+        likeness=near.likeness,
         first_seed=FIRST_SEED,
         seeds=seeds,
         judged=tuple(Against(**each, p_holm=p) for each, p in zip(judged, corrected, strict=True)),

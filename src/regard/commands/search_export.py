@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from regard.commands.search import front_of
+from regard.commands.search_card import card
 from regard.core.errors import InvalidOption
 from regard.core.files import write, writing
 from regard.core.results.search import Found, FrontResult
@@ -26,7 +27,9 @@ def chosen(folder: Path, place: int) -> tuple[FrontResult, Found]:
 
 
 def export(folder: Path, place: int) -> list[Path]:
-    """Write a candidate as a PyTorch file, as a graph, as a formula and as a picture. Returns the paths.
+    """Write a candidate as a PyTorch file, a graph, a formula, a picture, and a card of its evidence.
+
+    Returns the paths.
 
     Raises `InvalidOption` where the candidates are no graphs.
     """
@@ -43,6 +46,7 @@ def export(folder: Path, place: int) -> list[Path]:
         f"{name}.json": graph.text + "\n",
         f"{name}.tex": formula(graph) + "\n",
         f"{name}.svg": diagram(graph),
+        f"{name}.md": card(folder, result, found),
     }
     for file, text in files.items():
         write(target / file, text.encode())

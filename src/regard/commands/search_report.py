@@ -2,28 +2,43 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
 from regard.commands.search import front_of, space_of
+from regard.commands.search_card import ablation_of
+from regard.core.errors import InvalidOption
 from regard.core.files import write
 from regard.core.results.search import FrontResult
-from regard.core.results.search_report import Ancestor, Flattery, Foretelling, OperatorYield, SearchReport
+from regard.core.results.search_ablation import AblationResult
+from regard.core.results.search_report import (
+    Ancestor,
+    Flattery,
+    Foretelling,
+    NullSearch,
+    OperatorYield,
+    SearchReport,
+)
 from regard.report.search import render_search
 from regard.search.archive import Archive
 from regard.search.correlation import rank_correlation
-from regard.search.ledger import Birth, Ledger
+from regard.search.ledger import FILE, Birth, Ledger
 from regard.search.proxies import EARLY, FULL
 from regard.search.ranking import hypervolume
 from regard.search.settings import settings_from
 
 RESULT, PAGE = "report.json", "report.html"
 
+NULL = "null"
+"""The folder, within that of a search, where the same search with `null=true` is looked for."""
+
 
 def report_search(folder: Path) -> Path:
     """Write `report.json` and `report.html` of a search. Returns the page's path. Raises `MissingFile`."""
     with Ledger.existing(folder) as ledger:
         found = evidence(ledger)
+    found = replace(found, ablations=_ablations(folder, found.front), null=_null(folder / NULL))
     found.write(folder / RESULT)
     write(folder / PAGE, render_search(found).encode("utf-8", "replace"))
     return folder / PAGE
@@ -46,6 +61,26 @@ def evidence(ledger: Ledger) -> SearchReport:
         ),
         lineage=_lineage(ledger, births, front),
         proxies=_controls(ledger),
+    )
+
+
+def _ablations(folder: Path, front: FrontResult) -> tuple[AblationResult, ...]:
+    found = [ablation_of(folder, front, each) for each in front.front]
+    return tuple(each for each in found if each is not None)
+
+
+def _null(folder: Path) -> NullSearch | None:
+    """What the search with shuffled targets has found; None where there is none."""
+    if not (folder / FILE).is_file():
+        return None
+    with Ledger.existing(folder) as ledger:
+        front = front_of(ledger)
+    if not front.description["null"]:
+        raise InvalidOption(f"{folder} holds a search without null=true. Run the null search there.")
+    luck = [each.search_quality for each in front.front if each.search_quality is not None]
+    fresh = [each.values["quality"] for each in front.front if each.seeds and "quality" in each.values]
+    return NullSearch(
+        evaluated=front.evaluated, best_found=max(luck, default=None), best_fresh=max(fresh, default=None)
     )
 
 

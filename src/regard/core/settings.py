@@ -22,6 +22,7 @@ ADDED: Mapping[str, Any] = {
     "latent": None,
     "pair": "self_and_cross",
     "validation": "all",
+    "targets": "own",
 }
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
@@ -133,6 +134,9 @@ class TrainingSettings:
     validation: Literal["all", "even", "odd"] = "all"
     """Which validation samples score the model: all, or those at even or at odd places, so that what one half
     has chosen can be checked by the other."""
+    targets: Literal["own", "shuffled"] = "own"
+    """Whether every training sample has its own target, or that of another one drawn at random: then there is
+    nothing to learn, and what a score shows above chance is luck."""
 
     def __post_init__(self) -> None:
         _check_types(self)

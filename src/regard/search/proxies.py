@@ -32,11 +32,12 @@ class Proxies:
         """The training of an entry on a proxy, with a rung's steps and the seed of a repeat."""
         proxy = self.settings.proxies[place]
         training = scored_once(proxy.training, self.settings.early if rung == EARLY else None)
+        targets = "shuffled" if self.settings.null else proxy.training.targets
         return replace(
             proxy,
             mechanisms=entry.mechanisms,
             model=entry.settings_in(proxy.model),
-            training=replace(training, validation="odd" if repeat else "even"),
+            training=replace(training, validation="odd" if repeat else "even", targets=targets),
             seed=self.settings.seed + repeat,
         )
 

@@ -39,6 +39,9 @@ class SearchSettings:
     that no process waits."""
     qualify: int = 3
     """Seeds with which softmax has to beat the controls on every proxy before anything is searched."""
+    null: bool = False
+    """Whether the training targets are shuffled: what such a search finds shows how good luck can look.
+    Nothing has to qualify for it."""
     seed: int = 0
 
     def __post_init__(self) -> None:

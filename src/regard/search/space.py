@@ -57,6 +57,10 @@ class MechanismSpace(Space[G]):
         """How many edits lie between two genomes: here 0 for the same thing, else 1."""
         return float(self.identity(genome) != self.identity(other))
 
+    def likeness(self, genome: G, other: G) -> float:
+        """How alike they act on a few fixed numbers, at most 1: here 1 for the same thing, else 0."""
+        return float(self.identity(genome) == self.identity(other))
+
     def known(self) -> Iterable[tuple[str, G]]:
         """Mechanisms that are known by a name, written in this space."""
         return ()

@@ -1,5 +1,7 @@
 """Candidates that a search could stumble upon."""
 
+import os
+import signal
 import sys
 import time
 from typing import final
@@ -50,4 +52,14 @@ class Shouts(Priced):
     def forward(self, streams, mask):
         sys.stdout.write("line\n" * 100_000)
         sys.stderr.write("line\n" * 100_000)
+        return streams.v
+
+
+@final
+class Dies(Priced):
+    """Its process is killed in the middle of a training; the audit, of 4 samples, passes."""
+
+    def forward(self, streams, mask):
+        if len(streams.v) > 4:
+            os.kill(os.getpid(), signal.SIGKILL)
         return streams.v

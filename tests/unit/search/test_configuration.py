@@ -12,7 +12,7 @@ def test_a_preset_is_completed_by_what_is_said() -> None:
     settings = configure_search(["+preset=small", "evaluations=7", "strategy.population=5"])
     assert settings.evaluations == 7
     assert settings.strategy.settings == {"population": 5, "rivals": 2}
-    assert [run.task.name for run in settings.proxies] == ["recall", "digits"]
+    assert [run.task.name for run in settings.proxies] == ["recall", "induction"]
 
 
 def test_the_prior_search_is_a_preset() -> None:

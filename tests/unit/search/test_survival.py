@@ -24,7 +24,7 @@ from regard.search.strategies.random_search import RandomSearch
 from regard.search.trainings import Trainings
 
 HERE = Path(__file__).with_name("misbehaving.py")
-NAMES = ("softmax", "Hangs", "Hoards", "AnswersNothing", "Raises", "Shouts", "uniform")
+NAMES = ("softmax", "Hangs", "Hoards", "AnswersNothing", "Raises", "Shouts", "Dies", "uniform")
 
 
 @final
@@ -83,6 +83,7 @@ def judged(tmp_path_factory) -> dict[str, Any]:
         ("Hoards", "memory"),
         ("AnswersNothing", "not finite"),
         ("Raises", "ValueError: no"),
+        ("Dies", "killed"),
     ],
 )
 def test_it_has_no_losses_but_a_reason(judged, name, reason) -> None:

@@ -38,6 +38,10 @@ class SearchBenchmark(Result):
     nearest: str
     """The known mechanism from which the fewest edits lead to it."""
     edits: float
+    most_alike: str
+    """The known mechanism whose outputs on fixed numbers correlate with its own the most."""
+    likeness: float
+    """That correlation."""
     first_seed: int
     seeds: int
     judged: tuple[Against, ...]

@@ -6,6 +6,7 @@ from typing import ClassVar, final
 
 from regard.core.results.result import Result
 from regard.core.results.search import FrontResult
+from regard.core.results.search_ablation import AblationResult
 
 
 @final
@@ -59,6 +60,18 @@ class Ancestor:
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class NullSearch:
+    """What a search with shuffled targets has found: how good luck alone can look."""
+
+    evaluated: int
+    best_found: float | None
+    """The highest quality with the seed that found a candidate of its front."""
+    best_fresh: float | None
+    """The highest with fresh seeds."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class SearchReport(Result):
     """The evidence of a search, from its ledger."""
 
@@ -75,3 +88,7 @@ class SearchReport(Result):
     lineage: tuple[Ancestor, ...]
     proxies: Mapping[str, Mapping[str, float]]
     """By proxy: the mean score of softmax and of each control, over the seeds of the qualification."""
+    ablations: tuple[AblationResult, ...] = ()
+    """Of those candidates of the front that were taken apart."""
+    null: NullSearch | None = None
+    """None where none was run in the folder `null` of this search."""

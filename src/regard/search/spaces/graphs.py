@@ -5,6 +5,7 @@ from random import Random
 from typing import Any, Literal, final
 
 from regard.core.entry import Entry
+from regard.discovery.emission.likeness import likeness
 from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
 from regard.discovery.variation import GraphSpace
@@ -50,6 +51,9 @@ class Graphs(MechanismSpace[Graph]):
 
     def distance(self, genome: Graph, other: Graph) -> float:
         return self._graphs.distance(genome, other)
+
+    def likeness(self, genome: Graph, other: Graph) -> float:
+        return likeness(genome, other)
 
     def known(self) -> Iterable[tuple[str, Graph]]:
         return known().items()
