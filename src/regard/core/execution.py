@@ -7,7 +7,7 @@ from typing import Any, Literal, final, get_args
 from regard.core.errors import InvalidOption, nearest
 from regard.core.values import fits
 
-PoolName = Literal["local"]
+PoolName = Literal["local", "ray"]
 """The kinds of pools that there are."""
 
 MOST_AT_ONCE = 1024
@@ -37,7 +37,7 @@ class Execution:
     form: str = "auto"
     """How a mechanism computes: `auto`, or the name of one of its forms, such as `plain`."""
     pool: PoolName = "local"
-    """Which kind of pool performs many runs."""
+    """What performs many runs: `local` processes, or those of a `ray` cluster of several machines."""
 
     def __post_init__(self) -> None:
         for name in ("device", "form", "pool"):
