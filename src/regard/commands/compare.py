@@ -6,7 +6,7 @@ from typing import Any
 from regard.commands.arguments import configured
 from regard.comparison import Comparison, conduct, costs_of, eligible, keep, tabulate
 from regard.configuration import Configuration
-from regard.core.execution import Execution, PoolName
+from regard.core.execution import Execution
 from regard.core.results import ComparisonResult, LeftOut
 from regard.core.spec import Spec, Specified
 from regard.data import Task
@@ -24,7 +24,7 @@ def compare(
     device: str = "auto",
     form: str = "auto",
     workers: int = 2,
-    pool: PoolName = "local",
+    pool: str = "local",
     timeout: float | None = None,
     at_once: int = 1,
     **settings: Any,

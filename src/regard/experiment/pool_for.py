@@ -11,8 +11,5 @@ def pool_for(execution: Execution, threads: int | None = 1) -> Pool:
 
     Raises `RegardError` where its library is missing or its cluster cannot be reached.
     """
-    match execution.pool:
-        case "local":
-            return LocalPool(execution, threads)
-        case "ray":
-            return RayPool(execution, threads)
+    kind = RayPool if execution.pool == "ray" else LocalPool
+    return kind(execution, threads)
