@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import (
+    AtOnce,
+    Device,
+    DryRun,
+    Follow,
+    Form,
+    Json,
+    Out,
+    Overrides,
+    PoolKind,
+    Seed,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +36,8 @@ def compare(
     seed: Seed = 0,
     device: Device = "auto",
     form: Form = "auto",
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    pool: PoolKind = "local",
     timeout: Timeout = None,
     at_once: AtOnce = 1,
     remeasure: Annotated[
@@ -52,7 +65,7 @@ def compare(
     from regard.store import Store
 
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form, pool=pool
     )
     with working("Preparing the comparison"):
         comparison, left_out = planned(configure(overrides or []), seed, timeout)
@@ -80,12 +93,12 @@ def conducted(
     from regard.cli.following import followed
     from regard.cli.signs import progress
     from regard.comparison import conduct, pieces
-    from regard.experiment import LocalPool
+    from regard.experiment import pool_for
 
     ended = []
     with progress() as bars:
         bar = WholeBar(bars, comparison.task.name, pieces(comparison))
-        with followed(LocalPool(execution), [bar, *readers]) as pool:
+        with followed(pool_for(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
                 ended.append(step.ended)
                 if step.ended.outcome != "finished":

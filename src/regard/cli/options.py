@@ -36,6 +36,9 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Tell what would be trained and how long it would take; write nothing."),
 ]
+PoolKind = Annotated[
+    str, typer.Option("--pool", help="What trains: local processes, or those of a ray cluster.")
+]
 Form = Annotated[
     str,
     typer.Option(

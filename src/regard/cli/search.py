@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regard.cli.options import Device, Json, Out, Timeout
+from regard.cli.options import Device, Json, Out, PoolKind, Timeout
 
 app = typer.Typer(help="Search for attention mechanisms.", no_args_is_help=True)
 
@@ -21,6 +21,7 @@ def run(
     out: Out = Path("out"),
     device: Device = "cpu",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    pool: PoolKind = "local",
     timeout: Timeout = 300.0,
     memory: Annotated[
         float | None, typer.Option("--memory", help="GiB that one training may take; Linux only.")
@@ -37,7 +38,9 @@ def run(
     from regard.core.execution import Execution
 
     settings = configure_search(overrides or [])
-    execution = Execution(device=device, workers=workers, timeout_seconds=timeout, memory_gib=memory)
+    execution = Execution(
+        device=device, workers=workers, timeout_seconds=timeout, memory_gib=memory, pool=pool
+    )
     with progress() as bars:
         task = bars.add_task("search", total=settings.evaluations, note="qualifying the proxies")
         for step in SearchSession(settings, out, execution).steps():
@@ -137,6 +140,7 @@ def benchmark(
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh paired seeds, at least 10.")] = 10,
     device: Device = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    pool: PoolKind = "local",
     timeout: Timeout = None,
 ) -> None:
     """Train a candidate anew, against softmax and the nearest known mechanism, and judge it on test splits.
@@ -154,6 +158,7 @@ def benchmark(
         seeds=seeds,
         device=device,
         workers=workers,
+        pool=pool,
         timeout=timeout,
     )
     columns = [

@@ -10,7 +10,7 @@ from typing import Any, final
 from regard.core.execution import Execution
 from regard.core.results.search import Found, FrontResult
 from regard.core.run import DIGEST_LENGTH
-from regard.experiment import LocalPool
+from regard.experiment import LocalPool, pool_for
 from regard.search.archive import Archive
 from regard.search.breeder import Breeder
 from regard.search.ladder import Ladder
@@ -43,7 +43,7 @@ class SearchSession:
 
         Raises `RegardError` for a proxy that does not qualify.
         """
-        with Ledger(self.folder) as ledger, LocalPool(self.execution) as pool:
+        with Ledger(self.folder) as ledger, pool_for(self.execution) as pool:
             ledger.describe(self.settings.to_json())
             proxies = Proxies(self.settings, Trainings(pool, ledger))
             if not self.settings.null:

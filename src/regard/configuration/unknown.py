@@ -14,6 +14,7 @@ OPTIONS = {
     "device": "--device NAME",
     "form": "--form NAME",
     "workers": "--workers N",
+    "pool": "--pool NAME",
     "timeout": "--timeout SECONDS",
     "at_once": "--at-once N",
     "follow": "--follow NAMES",

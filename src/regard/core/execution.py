@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, final, get_args
+from typing import Any, final
 
 from regard.core.errors import InvalidOption, nearest
 from regard.core.values import fits
 
-PoolName = Literal["local"]
+POOLS = ("local", "ray")
 """The kinds of pools that there are."""
 
 MOST_AT_ONCE = 1024
@@ -36,8 +36,8 @@ class Execution:
     """How many seeds of one description may be trained at once, as one batched model."""
     form: str = "auto"
     """How a mechanism computes: `auto`, or the name of one of its forms, such as `plain`."""
-    pool: PoolName = "local"
-    """Which kind of pool performs many runs."""
+    pool: str = "local"
+    """What performs many runs: `local` processes, or those of a `ray` cluster of several machines."""
 
     def __post_init__(self) -> None:
         for name in ("device", "form", "pool"):
@@ -57,8 +57,8 @@ class Execution:
             raise InvalidOption(f"execution.memory_gib must be {expected}, not {room}.")
         if not self.form.isidentifier():
             raise InvalidOption(f"execution.form must be auto or the name of a form, not '{self.form}'.")
-        if self.pool not in get_args(PoolName):
-            message = f"There is no pool called '{self.pool}'. {nearest(self.pool, get_args(PoolName))}"
+        if self.pool not in POOLS:
+            message = f"There is no pool called '{self.pool}'. {nearest(self.pool, POOLS)}"
             raise InvalidOption(message)
 
     def _check_device(self) -> None:
