@@ -151,10 +151,10 @@ class Attention(nn.Module):
             x = context = self.added(silenced(x, mask))
         else:
             x, context = self.added(x, mask.start), self.added(silenced(context, mask))
-        mask = self._biased(mask)
+        mask = self.biased(mask)
         masks = {"queries": mask if context is x else Mask(causal=mask.causal), "keys": mask}
         sides = {name: masks[stream.of] for name, stream in self.mechanism.declared.items()}
-        projected = self.convolutions(self._project(x, context), sides)
+        projected = self.convolutions(self.project(x, context), sides)
         streams = self._streams(projected, {"queries": mask.start, "keys": 0})
         mixed = self.mechanism(streams, mask)
         refuse_mixed(mixed, self.mechanism, x)
@@ -176,16 +176,16 @@ class Attention(nn.Module):
         refuse_state(state, x, mask)
         self._refuse_mask(mask, x, state.length + x.shape[1])
         self.convolutions.refuse(mask.since_start)
-        mask = self._biased(mask)
+        mask = self.biased(mask)
         here, start, b = mask.since_start, mask.start, state.sequences
         x = self.added(silenced(x, here), start)
-        projected, tails = self.convolutions.extend(self._project(x, x), here, state.tails)
+        projected, tails = self.convolutions.extend(self.project(x, x), here, state.tails)
         streams = self._streams(projected, {"queries": start, "keys": start})
         mixed, carried = go_on(self.mechanism, streams, mask, state.mechanism, projected, self._made)
         refuse_mixed(mixed, self.mechanism, x)
         return self._finish(mixed, x), AttentionState(carried, tails, b, start + x.shape[1])
 
-    def _project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
+    def project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
         """Every stream that the mechanism reads; one without a projection is the input itself."""
         projected = self.projections(x, context)
         sources = {"queries": x, "keys": context}
@@ -197,9 +197,9 @@ class Attention(nn.Module):
     def _streams(self, projected: Projected, start: Mapping[Side, int]) -> Streams[Tensor]:
         """The streams with their heads apart, q and k normalized and turned."""
         sides = {name: stream.of for name, stream in self.mechanism.declared.items()}
-        return Streams(**{name: self._split(name, projected[name], start[of]) for name, of in sides.items()})
+        return Streams(**{name: self.split(name, projected[name], start[of]) for name, of in sides.items()})
 
-    def _split(self, name: str, projected: Float[Tensor, "b n _"], start: int) -> Float[Tensor, "b h n _"]:
+    def split(self, name: str, projected: Float[Tensor, "b n _"], start: int) -> Float[Tensor, "b h n _"]:
         """One stream with its heads apart, normalized and turned where it is q or k."""
         features, (b, n, width) = getattr(self.mechanism.declared, name).features, projected.shape
         heads = width // features if features else self.size.h
@@ -213,16 +213,20 @@ class Attention(nn.Module):
         """Keys and values as the mechanism reads them, of all positions so far."""
         assert isinstance(self.projections, LatentProjections)
         made = self.projections.expanded(latents)
-        return {name: self._split(name, each, 0) for name, each in made.items()}
+        return {name: self.split(name, each, 0) for name, each in made.items()}
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
-        normalized = mixed if self.output_norm is None else self.output_norm(mixed)
-        merged = normalized.transpose(1, 2).flatten(2)
+        merged = self.merge(mixed)
         opened = merged if self.gate is None else merged * self.gate(x).sigmoid()
         output = self.output(opened)
         return output if self.dropout is None else self.dropout(output)
 
-    def _biased(self, mask: Mask) -> Mask:
+    def merge(self, mixed: Float[Tensor, "b h n e"]) -> Float[Tensor, "b n c"]:
+        """The outputs of all heads side by side, each normalized where the layer does that."""
+        normalized = mixed if self.output_norm is None else self.output_norm(mixed)
+        return normalized.transpose(1, 2).flatten(2)
+
+    def biased(self, mask: Mask) -> Mask:
         """The mask with ALiBi's slopes, if there are any."""
         if self.alibi is None:
             return mask
