@@ -15,6 +15,7 @@ from regard.cli.ask import ask
 from regard.cli.bench import bench
 from regard.cli.check import check
 from regard.cli.compare import compare
+from regard.cli.compare_optimizers import compare_optimizers
 from regard.cli.console import Unread, results, tell, tell_what_is_logged
 from regard.cli.interruption import Interrupted, going_on, raise_on_signals
 from regard.cli.lens import lens
@@ -37,8 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+LONG: tuple[Callable[..., None], ...] = (train, compare, compare_optimizers, bench)
 QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, presets, check, ask, lens, report)
-LONG: tuple[Callable[..., None], ...] = (train, compare, bench)
 # help is given here, because Python may run without docstrings
 for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))

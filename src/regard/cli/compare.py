@@ -62,7 +62,7 @@ def compare(
         tell_dry_run(lambda: dry_compare(comparison, out, execution), as_json=as_json)
         return
     with Store(out) as store:
-        reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
+        reports = conducted(comparison, store, execution, readers_for(follow, store.folder))
         costs = _costs(comparison, store, execution, remeasure=remeasure)
         result = tabulate(comparison, store, costs, left_out, timeout)
         path = keep(result, store)
@@ -71,7 +71,7 @@ def compare(
     raise_failures(reports)
 
 
-def _conduct(
+def conducted(
     comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]"
 ) -> "list[Ended]":
     """Perform everything, with a bar that also moves while runs are under way. Returns how the runs ended."""

@@ -98,7 +98,7 @@ class Comparison:
             object.__setattr__(self, "grid", self._tuned.grid)
         object.__setattr__(self, "seeds", checked_seeds(self.seeds))
         self._check_types()
-        object.__setattr__(self, "entries", tuple(_untuned(e.beside(self.model)) for e in self.entries))
+        object.__setattr__(self, "entries", tuple(untuned(e.beside(self.model)) for e in self.entries))
         if self.baseline == "":
             object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
@@ -255,7 +255,8 @@ def _without_tuned(optimizer: Spec) -> Spec:
     return Spec.of(optimizer.name, others)
 
 
-def _untuned(entry: Entry) -> Entry:
+def untuned(entry: Entry) -> Entry:
+    """An entry whose own optimizer, if it has one, says nothing of its tuned setting."""
     return entry if entry.optimizer is None else replace(entry, optimizer=_without_tuned(entry.optimizer))
 
 
