@@ -28,12 +28,12 @@ def test_each_feature_shares_out_for_itself():
 
 
 def test_with_overlap_the_block_before_takes_part_by_its_first_half_of_features():
-    content, entries = torch.randn(1, 1, 6, 2), Entries(3, (1,), overlap=True)
+    content, entries = torch.randn(1, 1, 6, 2).double(), Entries(3, (1,), overlap=True).double()
     entries.gain.data.fill_(2.0)
     torch.nn.init.zeros_(entries.place)
 
     # without the norm: SMALL is small, and what is left of one feature is its sign
-    made = entries(content, torch.zeros(1, 1, 6, 2), 0)[0, 0, :, 0]
+    made = entries(content, torch.zeros_like(content), 0)[0, 0, :, 0]
     first = content[0, 0, :3, 1].mean()
     second = (content[0, 0, :3, 0].sum() + content[0, 0, 3:, 1].sum()) / 6
 

@@ -65,7 +65,7 @@ def test_greedy_tokens_with_state_are_those_of_whole_passes(name, keys):
     traits = MECHANISMS.find(name).traits
     if keys is not None and not traits.padding:
         pytest.skip("refuses padding")
-    if name == "indexed":
+    if name in {"indexed", "msa"}:
         pytest.skip("equal tokens have index scores that are equal up to rounding: either is chosen")
     model = model_of(name, positions="rotary", convolution=3)
     written = write(generate(model, prompt(), keys=keys), 20)

@@ -17,7 +17,8 @@ from regard.laws.figures import change
 class StateDictRoundTrip(MechanismLaw):
     """A state_dict loaded into a mechanism of another seed gives the same outputs; so does a deep copy."""
 
-    limit = 0.0
+    # not 0: where a tensor lies in memory decides in which order some processors add it up
+    limit = 1e-12
 
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         mechanism = subject.build()
