@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import (
+    AtOnce,
+    Device,
+    DryRun,
+    Evaluator,
+    Follow,
+    Form,
+    Json,
+    Out,
+    Overrides,
+    Seed,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +36,7 @@ def compare(
     seed: Seed = 0,
     device: Device = "auto",
     form: Form = "auto",
+    evaluator: Evaluator = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
     timeout: Timeout = None,
     at_once: AtOnce = 1,
@@ -52,7 +65,12 @@ def compare(
     from regard.store import Store
 
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+        device=device,
+        workers=workers,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
     )
     with working("Preparing the comparison"):
         comparison, left_out = planned(configure(overrides or []), seed, timeout)

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import (
+    AtOnce,
+    Device,
+    DryRun,
+    Evaluator,
+    Follow,
+    Form,
+    Json,
+    Out,
+    Overrides,
+    Seed,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from regard.commands import TrainedRun
@@ -29,6 +41,7 @@ def train(
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
+    evaluator: Evaluator = "auto",
     timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
@@ -47,7 +60,14 @@ def train(
     from regard.experiment import Job, packs
     from regard.store import Store
 
-    execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
+    execution = Execution(
+        device=device,
+        workers=1,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+    )
     if seeds > MOST_SEEDS:
         raise InvalidOption(f"One command trains at most {MOST_SEEDS:,} seeds, not {seeds:,}. Give fewer.")
     if at_once > seeds:

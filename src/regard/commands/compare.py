@@ -23,6 +23,7 @@ def compare(
     out: Path | str = "out",
     device: str = "auto",
     form: str = "auto",
+    evaluator: str = "auto",
     workers: int = 2,
     timeout: float | None = None,
     at_once: int = 1,
@@ -41,7 +42,12 @@ def compare(
     """
     comparison, left_out = planned(configured(task, mechanism, settings), seed, timeout)
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+        device=device,
+        workers=workers,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
     )
     with Store(out) as store:
         with LocalPool(execution) as pool:
