@@ -51,10 +51,10 @@ def line(mechanism: str, causal: bool) -> str:
     )
 
 
-def posed(mechanism: str, causal: bool) -> BatchLoss:
+def posed(mechanism: str, causal: bool, dropout: float = 0.0) -> BatchLoss:
     """A model with its batch: a decoder is asked at every position, an encoder for a class."""
     output = TokenOutput(VOCABULARY) if causal else ClassOutput(CLASSES)
-    settings = ModelSettings(layers=2, features=64, heads=4, hidden=256)
+    settings = ModelSettings(layers=2, features=64, heads=4, hidden=256, dropout=dropout)
     shape = Shape(TokenInput(VOCABULARY, LENGTH, causal), output)
     model = build(shape, [Spec(mechanism)], settings, seed=0).eval()
     rng = torch.Generator().manual_seed(0)

@@ -10,6 +10,7 @@ from regard.cli.options import (
     AtOnce,
     Device,
     DryRun,
+    Evaluator,
     Follow,
     Form,
     Json,
@@ -36,6 +37,7 @@ def compare(
     seed: Seed = 0,
     device: Device = "auto",
     form: Form = "auto",
+    evaluator: Evaluator = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
     pool: PoolKind = "local",
     timeout: Timeout = None,
@@ -65,7 +67,13 @@ def compare(
     from regard.store import Store
 
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form, pool=pool
+        device=device,
+        workers=workers,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+        pool=pool,
     )
     with working("Preparing the comparison"):
         comparison, left_out = planned(configure(overrides or []), seed, timeout)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import Device, DryRun, Evaluator, Follow, Form, Json, Out, Overrides, Seed, Timeout
 
 if TYPE_CHECKING:
     from regard.core.results import OptimizersResult
@@ -18,6 +18,7 @@ def compare_optimizers(
     seed: Seed = 0,
     device: Device = "auto",
     form: Form = "auto",
+    evaluator: Evaluator = "auto",
     workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
     timeout: Timeout = None,
     follow: Follow = "",
@@ -43,7 +44,9 @@ def compare_optimizers(
     from regard.core.execution import Execution
     from regard.store import Store
 
-    execution = Execution(device=device, workers=workers, timeout_seconds=timeout, form=form)
+    execution = Execution(
+        device=device, workers=workers, timeout_seconds=timeout, form=form, evaluator=evaluator
+    )
     with working("Preparing the comparison"):
         comparison = planned_study(overrides or [], seed)
     if dry_run:

@@ -45,6 +45,13 @@ Form = Annotated[
         "--form", help="How mechanisms compute: auto, or a form such as plain, chunked, flex or triton."
     ),
 ]
+Evaluator = Annotated[
+    str,
+    typer.Option(
+        "--evaluator",
+        help="How a search without gradients computes losses: auto, serial, block, stacked, delta.",
+    ),
+]
 Follow = Annotated[
     str,
     typer.Option("--follow", help="Who reads along while runs are trained: lines, csv, tensorboard, wandb."),

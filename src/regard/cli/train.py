@@ -12,6 +12,7 @@ from regard.cli.options import (
     AtOnce,
     Device,
     DryRun,
+    Evaluator,
     Follow,
     Form,
     Json,
@@ -42,6 +43,7 @@ def train(
     device: Device = "auto",
     form: Form = "auto",
     pool: PoolKind = "local",
+    evaluator: Evaluator = "auto",
     timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
@@ -61,7 +63,13 @@ def train(
     from regard.store import Store
 
     execution = Execution(
-        device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form, pool=pool
+        device=device,
+        workers=1,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+        pool=pool,
     )
     if seeds > MOST_SEEDS:
         raise InvalidOption(f"One command trains at most {MOST_SEEDS:,} seeds, not {seeds:,}. Give fewer.")

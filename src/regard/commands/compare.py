@@ -23,6 +23,7 @@ def compare(
     out: Path | str = "out",
     device: str = "auto",
     form: str = "auto",
+    evaluator: str = "auto",
     workers: int = 2,
     pool: str = "local",
     timeout: float | None = None,
@@ -43,7 +44,13 @@ def compare(
     """
     comparison, left_out = planned(configured(task, mechanism, settings), seed, timeout)
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form, pool=pool
+        device=device,
+        workers=workers,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+        pool=pool,
     )
     with Store(out) as store:
         with pool_for(execution) as performing:

@@ -32,6 +32,7 @@ def compare_optimizers(
     seed: int = 0,
     out: Path | str = "out",
     device: str = "auto",
+    evaluator: str = "auto",
     workers: int = 2,
     timeout: float | None = None,
     **settings: Any,
@@ -48,7 +49,7 @@ def compare_optimizers(
     keys, _ = mechanisms_said(mechanism, said)
     several = [key for key in keys if key.partition(".")[0] in ("mechanism", "model", KEY)]
     comparison = planned_study(given(keys, several), seed)
-    execution = Execution(device=device, workers=workers, timeout_seconds=timeout)
+    execution = Execution(device=device, workers=workers, timeout_seconds=timeout, evaluator=evaluator)
     with Store(out) as store:
         with LocalPool(execution) as pool:
             for _ in conduct(comparison, store, pool):

@@ -13,6 +13,7 @@ OPTIONS = {
     "seed": "--seed N",
     "device": "--device NAME",
     "form": "--form NAME",
+    "evaluator": "--evaluator NAME",
     "workers": "--workers N",
     "pool": "--pool NAME",
     "timeout": "--timeout SECONDS",

@@ -7,6 +7,9 @@ from typing import Any, final
 from regard.core.errors import InvalidOption, nearest
 from regard.core.values import fits
 
+EVALUATORS = ("auto", "serial", "block", "stacked", "delta")
+"""How the losses of single moves are computed, and `auto` for the fastest that knows the model."""
+
 POOLS = ("local", "ray")
 """The kinds of pools that there are."""
 
@@ -36,11 +39,13 @@ class Execution:
     """How many seeds of one description may be trained at once, as one batched model."""
     form: str = "auto"
     """How a mechanism computes: `auto`, or the name of one of its forms, such as `plain`."""
+    evaluator: str = "auto"
+    """One of `EVALUATORS`: how losses of single moves are computed, which a search asks for."""
     pool: str = "local"
     """What performs many runs: `local` processes, or those of a `ray` cluster of several machines."""
 
     def __post_init__(self) -> None:
-        for name in ("device", "form", "pool"):
+        for name in ("device", "form", "evaluator", "pool"):
             value = getattr(self, name)
             if not isinstance(value, str):
                 raise InvalidOption(f"execution.{name} must be a name, not {value!r}.")
@@ -57,9 +62,8 @@ class Execution:
             raise InvalidOption(f"execution.memory_gib must be {expected}, not {room}.")
         if not self.form.isidentifier():
             raise InvalidOption(f"execution.form must be auto or the name of a form, not '{self.form}'.")
-        if self.pool not in POOLS:
-            message = f"There is no pool called '{self.pool}'. {nearest(self.pool, POOLS)}"
-            raise InvalidOption(message)
+        _check_name("pool", self.pool, POOLS)
+        _check_name("evaluator", self.evaluator, EVALUATORS)
 
     def _check_device(self) -> None:
         kind = self.device.partition(":")[0]
@@ -67,6 +71,11 @@ class Execution:
             raise InvalidOption(f"There is no device '{self.device}'. {nearest(kind, DEVICE_KINDS)}")
         if not re.fullmatch(r"[a-z]+|(cuda|cpu|mps):\d+", self.device):
             raise InvalidOption(f"There is no device '{self.device}'. Write, for instance, cuda:1.")
+
+
+def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise InvalidOption(f"There is no {kind} called '{name}'. {nearest(name, known)}")
 
 
 def _check_count(name: str, value: Any) -> None:

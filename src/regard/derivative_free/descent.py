@@ -23,25 +23,37 @@ class Descent:
     best: the loss at the parameters as they are; NaN counts as infinite, so that any finite loss is better.
     margin: by how much a loss must be lower to be accepted.
     reach: how far a move of a coordinate goes.
-    allowed: how many losses may be asked for.
+    longest: how many moves may be tried.
+    allowed: how many losses may be asked for, be it of a move or to confirm one.
     """
 
     def __init__(
-        self, evaluator: Evaluator, *, best: float, margin: float, reach: Reach, allowed: float
+        self,
+        evaluator: Evaluator,
+        *,
+        best: float,
+        margin: float,
+        reach: Reach,
+        longest: float,
+        allowed: float,
     ) -> None:
         self.evaluator = evaluator
         self.best = math.inf if math.isnan(best) else best
         self.margin = margin
         self.reach = reach
+        self.longest = longest
         self.allowed = allowed
+        self.tried = 0
+        """Moves that were tried: as many with every evaluator that is asked no further than it needs."""
         self.asked = 0
         """Losses that were asked for."""
 
     @property
     def left(self) -> int:
-        """How many losses may still be asked for; one is kept for the confirmation of a move."""
+        """How many moves may still be tried; of the losses one is kept for the confirmation of a move."""
         kept = 0 if self.evaluator.canonical else 1
-        return int(min(max(0, self.allowed - self.asked - kept), 2**62))
+        left = min(self.longest - self.tried, self.allowed - self.asked - kept)
+        return int(min(max(0, left), 2**62))
 
     def moves(self, numbers: Int64[Tensor, " moves"]) -> Moves:
         """Moves by their numbers in an order: of coordinate j // 2, upward where j is even."""
@@ -51,6 +63,7 @@ class Descent:
     def ask(self, moves: Moves) -> Float64[Tensor, " moves"]:
         """The loss after each of the moves for itself."""
         self.asked += len(moves)
+        self.tried += len(moves)
         return self.evaluator.losses(moves)
 
     def improving(self, losses: Float64[Tensor, " moves"]) -> list[int]:

@@ -5,5 +5,6 @@
 
 from regard.incremental.batch_loss import BatchLoss
 from regard.incremental.evaluator import Delta
+from regard.incremental.misfit import misfit_of
 
-__all__ = ["BatchLoss", "Delta"]
+__all__ = ["BatchLoss", "Delta", "misfit_of"]

@@ -4,7 +4,9 @@ from typing import final
 
 from torch import Tensor, nn
 
+from regard.core.errors import InvalidOption
 from regard.data.samples import Samples
+from regard.derivative_free import Closure
 from regard.optimization import Objective
 
 
@@ -20,3 +22,13 @@ class BatchLoss:
     def __call__(self) -> Tensor:
         """The mean loss."""
         return self.objective.loss(self.model, self.batch).mean
+
+
+def said_by(closure: Closure) -> BatchLoss:
+    """Of what a closure is the loss, if it says so itself. Raises `InvalidOption` if it does not."""
+    if not isinstance(closure, BatchLoss):
+        raise InvalidOption(
+            f"The delta evaluator needs a closure that says of what it is the loss, and {closure!r:.60} "
+            f"does not: give a BatchLoss(model, objective, batch), or take another evaluator."
+        )
+    return closure

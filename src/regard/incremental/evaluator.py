@@ -1,7 +1,7 @@
 """Losses of many moves of a transformer at once, from what each of them changes alone."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, final
 
 import torch
@@ -9,11 +9,11 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
-from regard.core.errors import InvalidOption, RegardWarning
+from regard.core.errors import RegardWarning
 from regard.derivative_free import Closure, Evaluator, Moves, Serial
 from regard.derivative_free.evaluator import Pay
 from regard.derivative_free.space import Space
-from regard.incremental.batch_loss import BatchLoss
+from regard.incremental.batch_loss import BatchLoss, said_by
 from regard.incremental.changes import Replaced, joined
 from regard.incremental.entries import Entry, IntoBlock, IntoReadout
 from regard.incremental.heads_apart import heads_apart
@@ -38,11 +38,14 @@ class Delta(Evaluator):
     is computed anew from its block on, and a model without any by one move after another: a `RegardWarning`
     says so, and `explain` says what is done for each parameter.
 
-    Its closure is a `BatchLoss`, which says of what it is the loss.
+    of: says of what a closure is the loss; unless it is given, the closure is a `BatchLoss`.
     """
 
-    def __init__(self, space: Space, pay: Pay = lambda cost: None) -> None:
+    def __init__(
+        self, space: Space, pay: Pay = lambda cost: None, of: Callable[[Closure], BatchLoss] = said_by
+    ) -> None:
         super().__init__(space, pay)
+        self.of = of
         self._serial = Serial(space)
         self._network: Network | None = None
         self._canonical: float | None = None
@@ -58,15 +61,11 @@ class Delta(Evaluator):
         return 2048
 
     def begin(self, closure: Closure) -> None:
-        """Open a step. Raises `InvalidOption` for a closure that is no `BatchLoss`."""
-        if not isinstance(closure, BatchLoss):
-            raise InvalidOption(
-                f"The delta evaluator needs a closure that says of what it is the loss, and {closure!r:.60} "
-                f"does not: give a BatchLoss(model, objective, batch), or take another evaluator."
-            )
+        """Open a step. Raises `InvalidOption` for a closure that does not say of what it is the loss."""
+        self.known = self.of(closure)
         super().begin(closure)
         self._serial.begin(closure)
-        self._misfit = misfit(closure)
+        self._misfit = misfit(self.known)
         if self._misfit is not None:
             self._tell(f"delta: {self._misfit}: every move is evaluated by a forward pass of its own.")
 
@@ -108,9 +107,8 @@ class Delta(Evaluator):
     def _known(self) -> Network:
         """The incumbent's activations, with the rules that go on from them."""
         if self._network is None:
-            assert isinstance(self.closure, BatchLoss)
-            model = self.closure.model
-            network = Network(model, self.closure.objective, self.closure.batch)  # type: ignore[arg-type]
+            model = self.known.model
+            network = Network(model, self.known.objective, self.known.batch)  # type: ignore[arg-type]
             for known in network.attentions:
                 mechanism = known.attention.mechanism
                 if mechanism not in self._apart:

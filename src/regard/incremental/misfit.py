@@ -1,23 +1,29 @@
 """What keeps a model from being evaluated by its activations."""
 
 import torch
+from torch import nn
 
 from regard.attention.forms import mechanisms_of
 from regard.attention.mechanism import Mechanism
 from regard.incremental.batch_loss import BatchLoss
 from regard.models.transformer import Transformer
 from regard.objectives.cross_entropy import CrossEntropy
+from regard.optimization import Objective
 
 
 def misfit(closure: BatchLoss) -> str | None:
     """Why every move takes a forward pass of its own, in words; None if none does."""
-    model = closure.model
+    if closure.model.training:
+        return "the model is in training mode; call model.eval()"
+    return misfit_of(closure.model, closure.objective)
+
+
+def misfit_of(model: nn.Module, objective: Objective) -> str | None:
+    """The same in evaluation mode, whatever the batch."""
     if not isinstance(model, Transformer):
         return f"it knows transformers of one sequence, and not {type(model).__name__}"
-    if model.training:
-        return "the model is in training mode; call model.eval()"
-    if not isinstance(closure.objective, CrossEntropy):
-        return f"it knows cross_entropy, and not {type(closure.objective).__name__}"
+    if not isinstance(objective, CrossEntropy):
+        return f"it knows cross_entropy, and not {type(objective).__name__}"
     if any(type(each).auxiliary is not Mechanism.auxiliary for each in mechanisms_of(model)):
         return "a mechanism adds a penalty to the loss"
     types = {each.dtype for each in model.parameters()}

@@ -36,6 +36,10 @@ class ClosureUpdate(Update):
         named = list(problem.parameters.items())
         self.optimizer = self.part(named, problem.seed, problem.evaluator, **self.options)
 
+    @property
+    def evaluations(self) -> int:
+        return self.optimizer.evaluations
+
     def step(self, problem: Problem) -> StepMetrics:
         self.optimizer.allowance = problem.left / problem.charge.loss
         loss = self.optimizer.step(problem.loss)

@@ -59,6 +59,11 @@ class Update(ABC):
         whatever else should be said of a step.
         """
 
+    @property
+    def evaluations(self) -> int:
+        """Losses that a search has asked for; here none, for an update that counts none."""
+        return 0
+
     def least_cost(self, charge: Charge) -> float:
         """Forward-equivalents that a step costs at least: here those of one gradient, or of one loss."""
         return charge.gradient if self.abilities.gradients else charge.loss

@@ -22,8 +22,8 @@ class PatternSearch(ClosureOptimizer):
     """Chiang et al. 2023, ICLR, after Hooke & Jeeves 1961: plus and minus the radius on one number at a time,
     in random order; a move that lowers the loss is kept, and a poll in which none does halves the radius.
 
-    A step ends with a move, with a failed poll, or after `longest` losses, and then the next step goes on
-    at the same move. Below the least radius nothing is asked and nothing changes any more.
+    A step ends with a move, with a failed poll, or after `longest` tried moves, and then the next step goes
+    on at the same move. Below the least radius nothing is asked and nothing changes any more.
 
     radius: how far a move goes.
     least_radius: the search rests once the radius is below.
@@ -40,7 +40,7 @@ class PatternSearch(ClosureOptimizer):
     tolerance: by how much the loss must fall in any case, such as the noise of its last digits.
     batch: the same for all steps (`fixed`), or drawn for each (`fresh`): then every step asks for the loss on
         its own batch first, which costs one evaluation more.
-    longest: losses in one step at most.
+    longest: moves that are tried in one step at most; the loss of the batch counts as one.
     only: patterns of the names of parameters that are changed, such as `embed.*`; empty means all.
 
     Raises `InvalidOption` for values outside their ranges.
@@ -95,7 +95,7 @@ class PatternSearch(ClosureOptimizer):
         spent = self.evaluations
         if self.best is None or not self.fixed:
             self.best = self.ask()
-        descent = self._descent(min(self.longest, self.allowance) - (self.evaluations - spent))
+        descent = self._descent(self.evaluations - spent)
         outcome = self.poll.go_on(descent)
         self.evaluations += descent.asked
         self.best = descent.best
@@ -124,14 +124,16 @@ class PatternSearch(ClosureOptimizer):
         self.scales = None if scales is None else torch.tensor(scales, dtype=torch.float64)
         self.poll.load_state_dict(memory["poll"])
 
-    def _descent(self, allowed: float) -> Descent:
+    def _descent(self, spent: int) -> Descent:
+        """What may still be asked in this step, after so many losses."""
         assert self.best is not None, "the loss at the parameters has been asked for"
         return Descent(
             self.evaluator,
             best=self.best,
             margin=max(self.tolerance, self.decrease * self.radius**2),
             reach=self._reach,
-            allowed=allowed,
+            longest=self.longest - spent,
+            allowed=self.allowance - spent,
         )
 
     def _reach(self, coordinates: Int64[Tensor, " moves"]) -> Float64[Tensor, " moves"]:

@@ -35,10 +35,15 @@ Storage = RunFolder | InMemory
 
 
 def fit(
-    run: Run, folder: FolderLike = None, device: str = "auto", form: str = "auto"
+    run: Run,
+    folder: FolderLike = None,
+    device: str = "auto",
+    form: str = "auto",
+    evaluator: str = "auto",
 ) -> Iterator[Measurement]:
     """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
-    is `train/total_steps`. `device` and `form` say how it is computed, as those of an `Execution`.
+    is `train/total_steps`. `device`, `form` and `evaluator` say how it is computed, as those of an
+    `Execution`.
 
     With a folder, training can be ended at any moment, even by force: the next call with the same run
     and folder goes on from the last checkpoint and repeats, on a CPU bit for bit, what came after it. A
@@ -53,7 +58,7 @@ def fit(
     if has_ended(saved):
         return
     with undisturbed(torch.device("cpu")), log_warnings(storage):
-        trainer = Trainer.of(run, Common.of(run, device, form))
+        trainer = Trainer.of(run, Common.of(run, device, form, evaluator))
     standing, pace = resume(trainer, storage, saved), Pace()
     with closing(trainer.batches):
         yield total_steps(trainer)
@@ -129,10 +134,11 @@ def _train_to_stop(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
     """Train up to the next stop, and do there what the timetable says."""
     stop = trainer.timetable.next_stop(standing.step)
     steps = range(standing.step + 1, stop + 1)
+    before = trainer.update.evaluations
     with pace.timing():
         found = train_steps(trainer, _within_marks(trainer, steps), pace)
     taken = trainer.problem.step
-    pace.count(taken - standing.step)
+    pace.count(taken - standing.step, trainer.update.evaluations - before)
     return measure_stop(trainer, replace(standing, step=taken), found, pace)
 
 
@@ -226,5 +232,6 @@ def _opening(trainer: Trainer, standing: Standing) -> list[str]:
         f"run {trainer.run.digest}: {json.dumps(trainer.run.to_json())}",
         f"device {trainer.device}, torch {torch.__version__}, {parameters} parameters",
         f"forms: {describe_forms(trainer.model, trainer.device, streams_in(trainer.run.training.precision))}",
+        *([] if trainer.evaluator is None else [f"losses of single moves: {trainer.evaluator}"]),
         f"from step {standing.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
     ]

@@ -32,9 +32,11 @@ class Common:
     validation: Samples
     form: str = AUTO
     """By which form mechanisms compute."""
+    evaluator: str = "auto"
+    """How losses of single moves are computed."""
 
     @classmethod
-    def of(cls, run: Run, device: str, form: str = AUTO) -> Self:
+    def of(cls, run: Run, device: str, form: str = AUTO, evaluator: str = "auto") -> Self:
         """What a run is trained on. Reads the training and the validation split, never the test split."""
         fabric = fabric_for(device, run.training.precision)
         task = task_of(run)
@@ -43,7 +45,7 @@ class Common:
             samples = shuffled(samples)
         if run.training.scheduled_sampling:
             answers_in(task, samples)  # refuses now, rather than in the middle of training
-        return cls(fabric, task, resident(samples, fabric.device), validation, form)
+        return cls(fabric, task, resident(samples, fabric.device), validation, form, evaluator)
 
 
 def task_of(run: Run) -> Task:

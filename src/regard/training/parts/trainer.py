@@ -24,6 +24,7 @@ from regard.training.loop.timetable import Timetable
 from regard.training.parts.average import MovingAverage
 from regard.training.parts.batches import Batches
 from regard.training.parts.common import Common
+from regard.training.parts.evaluators import choose
 from regard.training.parts.problem import TrainingProblem
 from regard.training.parts.scheduled_sampling import ScheduledSampling
 
@@ -48,6 +49,8 @@ class Trainer:
     timetable: Timetable
     average: MovingAverage | None
     """Of the weights; None where the weights themselves are scored."""
+    evaluator: str | None = None
+    """What answers losses of single moves, and why nothing faster does; None for a method with gradients."""
 
     @classmethod
     def of(cls, run: Run, common: Common) -> Self:
@@ -63,6 +66,8 @@ class Trainer:
         batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
         sampling = ScheduledSampling(task, run, timetable.total)
         objective.prepare(model, loading_beside(run))
+        precision, kind = run.training.precision, fabric.device.type
+        evaluator, why = choose(common.evaluator, bare, objective, precision, kind)
         problem = TrainingProblem(
             run,
             fabric,
@@ -73,12 +78,14 @@ class Trainer:
             steps=timetable.total,
             budget=timetable.budget,
             fixed_batch=update.abilities.fixed_batch,
+            evaluator=evaluator,
         )
         if update.abilities.fixed_batch:
             warn_of_part(run, len(common.samples))
         update.begin(problem)
         validation = common.validation
-        return cls(run, task, fabric, model, problem, update, batches, validation, timetable, average)
+        words = None if update.abilities.gradients else evaluator + (why and f", and not {why}")
+        return cls(run, task, fabric, model, problem, update, batches, validation, timetable, average, words)
 
     @property
     def bare(self) -> nn.Module:
