@@ -19,9 +19,9 @@ from regard.data import Samples, Task
 from regard.experiment import Lost, Overdue, apart
 from regard.models import build
 from regard.objectives import OBJECTIVES
-from regard.optimizers import build_update
 from regard.tasks import TASKS
 from regard.training import refuse_packing
+from regard.training.parts.updates import build_update
 
 
 def eligible(

@@ -24,9 +24,9 @@ from regard.data import Samples, Task
 from regard.data.samples import IGNORED
 from regard.experiment import facts
 from regard.models import build
-from regard.optimizers import build_update
 from regard.store import Store
 from regard.tasks import TASKS
+from regard.training.parts.updates import build_update
 
 CLEARLY = 0.95
 """The share of a constant guess's loss below which a training has learned something."""

@@ -135,7 +135,7 @@ class Delta(Evaluator):
                 found[which[chosen]] = entry.losses(changes[chosen]).cpu()
             self.pay(len(which) * entry.cost / network.costs.forward)
 
-    def _by_entry(self, moves: Moves) -> dict[Entry, list[tuple[Int64[Tensor, " k"], Any]]]:
+    def _by_entry(self, moves: Moves) -> dict[Entry, list[tuple[Int64[Tensor, " p"], Any]]]:
         """Which moves come in at each entry, and what they change there."""
         groups: dict[Entry, list[tuple[Tensor, Any]]] = {}
         parameters, indices = self.space.locate(moves.coordinates)

@@ -13,8 +13,10 @@ IMAGES = 16
 
 
 def product(
-    x: Float[Tensor, "k t i"], weight: Float[Tensor, "o i"], bias: Float[Tensor, " o"] | None = None
-) -> Float[Tensor, "k t o"]:
+    x: Float[Tensor, "p tokens in"],
+    weight: Float[Tensor, "out in"],
+    bias: Float[Tensor, " out"] | None = None,
+) -> Float[Tensor, "p tokens out"]:
     """x Wᵀ + b.
 
     A convolution of one position over the same memory: torch computes it by oneDNN, which uses all of a CPU's

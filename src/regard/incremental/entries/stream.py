@@ -41,13 +41,13 @@ class IntoStream(Entry):
         middle = self._alone(merged, packs) if self.groups > 1 else self._together(merged[packs.of])
         return self.network.from_middle_dense(self.layer, middle)
 
-    def _together(self, merged: Float[Tensor, "k p c"]) -> Float[Tensor, "k p c"]:
+    def _together(self, merged: Float[Tensor, "p n c"]) -> Float[Tensor, "p n c"]:
         """The residual stream behind the attention where all heads may have changed."""
         gate = self.known.gate
         opened = merged if gate is None else merged * gate.sigmoid()
         return self.known.leave(opened).add(self.network.residual(self.layer))
 
-    def _alone(self, merged: Float[Tensor, "m p c"], packs: Packs) -> Float[Tensor, "k p c"]:
+    def _alone(self, merged: Float[Tensor, "m n c"], packs: Packs) -> Float[Tensor, "p n c"]:
         """The same where each candidate changed the heads of one group."""
         split = (self.groups, merged.shape[2] // self.groups)
         own = torch.unflatten(merged, 2, split)[packs.of, :, packs.groups]
@@ -67,7 +67,7 @@ class IntoStream(Entry):
         return self.network.numbers(self.layer)
 
 
-def mixed_anew(known: KnownAttention, name: str, changes: Channels, packs: Packs) -> Float[Tensor, "m p c"]:
+def mixed_anew(known: KnownAttention, name: str, changes: Channels, packs: Packs) -> Float[Tensor, "m n c"]:
     """What the heads give side by side, for each pack, where channels of a stream changed."""
     m = packs.count
     before = known.convolved[name].flatten(0, 1)

@@ -49,7 +49,7 @@ class KnownBatch:
         return self.mask.keys / self.mask.keys.sum(1, keepdim=True).clamp_min(1).to(self.x)
 
     @property
-    def live(self) -> Float[Tensor, " t"]:
+    def live(self) -> Float[Tensor, " tokens"]:
         """1 at every position."""
         return torch.ones_like(self.x[..., 0]).flatten()
 
@@ -58,7 +58,7 @@ class KnownBatch:
         """Multiply-adds of the embedding, for each position."""
         return self.model.embed.project.weight.numel() if isinstance(self.model.embed, PatchEmbedding) else 0
 
-    def scoring(self, logits: Float[Tensor, "p v"]) -> Scoring:
+    def scoring(self, logits: Float[Tensor, "n classes"]) -> Scoring:
         """What makes losses of logits at the rows that are read."""
         if isinstance(self.objective, CrossEntropy):
             targets = self.samples.targets
@@ -71,13 +71,13 @@ class KnownBatch:
         shape = targets.shape[:1] if targets.is_floating_point() else targets.shape
         return ObjectiveScoring(self.objective, self.samples, (*shape, logits.shape[1]))
 
-    def _rows(self) -> Int64[Tensor, " p"] | None:
+    def _rows(self) -> Int64[Tensor, " n"] | None:
         if self.first_alone:
             return torch.arange(self.b, device=self.x.device) * self.n
         return self._asked
 
     @property
-    def _asked(self) -> Int64[Tensor, " p"] | None:
+    def _asked(self) -> Int64[Tensor, " n"] | None:
         """The positions that have a target, where logits at others are never read."""
         if not isinstance(self.model.readout, TokenReadout) or not isinstance(self.objective, CrossEntropy):
             return None

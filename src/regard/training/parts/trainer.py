@@ -16,7 +16,6 @@ from regard.data.task import Task
 from regard.models import build
 from regard.objectives import OBJECTIVES
 from regard.optimization import Objective, Problem, SingleBatch, Update
-from regard.optimizers import build_update
 from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.loop.standing import Standing
@@ -27,6 +26,7 @@ from regard.training.parts.common import Common
 from regard.training.parts.evaluators import choose
 from regard.training.parts.problem import TrainingProblem
 from regard.training.parts.scheduled_sampling import ScheduledSampling
+from regard.training.parts.updates import build_update
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
