@@ -50,6 +50,7 @@ def test_the_public_names_are_these():
         "Mechanism",
         "ModelSettings",
         "Objective",
+        "OptimizersResult",
         "Problem",
         "RegardError",
         "Run",
@@ -68,6 +69,7 @@ def test_the_public_names_are_these():
         "attention_maps",
         "bench",
         "compare",
+        "compare_optimizers",
         "fit",
         "lens",
         "list_mechanisms",
@@ -170,7 +172,7 @@ class TestTheDocuments:
         from regard.cli import app  # noqa: PLC0415
 
         readme = (ROOT / "README.md").read_text("utf-8")
-        names = [command.callback.__name__ for command in app.registered_commands]
+        names = [command.callback.__name__.replace("_", "-") for command in app.registered_commands]
         assert [name for name in names if f"regard {name}" not in readme] == []
 
     def broken(self, page: str) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from regard.commands.arguments import mechanisms_said
 from regard.comparison import Comparison, conduct
-from regard.comparison.comparison import label_of, tuned_of, untuned
+from regard.comparison.comparison import tuned_of, untuned
 from regard.comparison.documents import keep_study
+from regard.comparison.names import label_of
 from regard.comparison.study import tabulate_optimizers
 from regard.configuration import Configuration, configure
 from regard.configuration.overrides import given, only_value, parsed, settled, values_of

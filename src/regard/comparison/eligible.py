@@ -8,7 +8,8 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from regard.comparison.comparison import Comparison, label_of, labels_of
+from regard.comparison.comparison import Comparison
+from regard.comparison.names import label_of, labels_of
 from regard.comparison.plan import grid_runs
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse, told_elsewhere

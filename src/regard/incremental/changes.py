@@ -14,10 +14,10 @@ class Changes(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, chosen: slice | Int64[Tensor, " k"], /) -> Self: ...
+    def __getitem__(self, chosen: slice | Int64[Tensor, " moves"], /) -> Self: ...
 
     @property
-    def acting(self) -> Bool[Tensor, " k"]:
+    def acting(self) -> Bool[Tensor, " moves"]:
         """Which of them change anything at all."""
         ...
 
@@ -27,18 +27,18 @@ class Changes(Protocol):
 class Channels:
     """k changes, each of one channel of a module's output, at t positions of all sequences."""
 
-    channels: Int64[Tensor, " k"]
-    amounts: Float[Tensor, "k t"]
+    channels: Int64[Tensor, " moves"]
+    amounts: Float[Tensor, "moves tokens"]
     """What is added to the channel at each position."""
 
     def __len__(self) -> int:
         return len(self.channels)
 
-    def __getitem__(self, chosen: slice | Int64[Tensor, " k"]) -> Self:
+    def __getitem__(self, chosen: slice | Int64[Tensor, " moves"]) -> Self:
         return type(self)(self.channels[chosen], self.amounts[chosen])
 
     @property
-    def acting(self) -> Bool[Tensor, " k"]:
+    def acting(self) -> Bool[Tensor, " moves"]:
         """Those that change something somewhere."""
         return self.amounts.any(1)
 
@@ -52,8 +52,8 @@ class Channels:
 class RankOne:
     """k changes of features c at t positions, each an outer product of amounts and one direction."""
 
-    amounts: Float[Tensor, "k t"]
-    directions: Float[Tensor, "k c"]
+    amounts: Float[Tensor, "moves tokens"]
+    directions: Float[Tensor, "moves c"]
 
     def at(self, rows: Int64[Tensor, " p"] | None) -> Self:
         """The same at some of the positions; None means all."""
@@ -62,15 +62,15 @@ class RankOne:
     def __len__(self) -> int:
         return len(self.amounts)
 
-    def __getitem__(self, chosen: slice | Int64[Tensor, " k"]) -> Self:
+    def __getitem__(self, chosen: slice | Int64[Tensor, " moves"]) -> Self:
         return type(self)(self.amounts[chosen], self.directions[chosen])
 
     @property
-    def acting(self) -> Bool[Tensor, " k"]:
+    def acting(self) -> Bool[Tensor, " moves"]:
         """Those that change something somewhere."""
         return self.amounts.any(1)
 
-    def added_to(self, x: Float[Tensor, "t c"]) -> Float[Tensor, "k t c"]:
+    def added_to(self, x: Float[Tensor, "tokens c"]) -> Float[Tensor, "moves tokens c"]:
         """What x becomes by each of them."""
         return torch.addcmul(x, self.amounts.unsqueeze(2), self.directions.unsqueeze(1))
 
@@ -80,18 +80,18 @@ class RankOne:
 class Replaced:
     """k changes of single numbers of one parameter."""
 
-    indices: Int64[Tensor, " k"]
+    indices: Int64[Tensor, " moves"]
     """Row by row."""
-    deltas: Float[Tensor, " k"]
+    deltas: Float[Tensor, " moves"]
 
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, chosen: slice | Int64[Tensor, " k"]) -> Self:
+    def __getitem__(self, chosen: slice | Int64[Tensor, " moves"]) -> Self:
         return type(self)(self.indices[chosen], self.deltas[chosen])
 
     @property
-    def acting(self) -> Bool[Tensor, " k"]:
+    def acting(self) -> Bool[Tensor, " moves"]:
         """Those that change the number."""
         return self.deltas != 0
 

@@ -76,7 +76,7 @@ class Delta(Evaluator):
         self._canonical = super().incumbent()
         return self._canonical
 
-    def losses(self, moves: Moves) -> Float64[Tensor, " k"]:
+    def losses(self, moves: Moves) -> Float64[Tensor, " moves"]:
         if self._misfit is not None:
             return self._serial.losses(moves)
         with torch.inference_mode():
@@ -120,7 +120,7 @@ class Delta(Evaluator):
             self.pay(1.0)
         return self._network
 
-    def _fill(self, found: Float64[Tensor, " k"], moves: Moves) -> None:
+    def _fill(self, found: Float64[Tensor, " moves"], moves: Moves) -> None:
         """Write the losses of those moves that change anything."""
         network = self._known()
         for entry, parts in self._by_entry(moves).items():
@@ -135,7 +135,7 @@ class Delta(Evaluator):
                 found[which[chosen]] = entry.losses(changes[chosen]).cpu()
             self.pay(len(which) * entry.cost / network.costs.forward)
 
-    def _by_entry(self, moves: Moves) -> dict[Entry, list[tuple[Int64[Tensor, " k"], Any]]]:
+    def _by_entry(self, moves: Moves) -> dict[Entry, list[tuple[Int64[Tensor, " moves"], Any]]]:
         """Which moves come in at each entry, and what they change there."""
         groups: dict[Entry, list[tuple[Tensor, Any]]] = {}
         parameters, indices = self.space.locate(moves.coordinates)

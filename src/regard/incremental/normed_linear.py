@@ -16,8 +16,8 @@ from regard.incremental.product import product
 class Affine:
     """W u + b."""
 
-    weight: Float[Tensor, "o c"]
-    bias: Float[Tensor, " o"]
+    weight: Float[Tensor, "outputs c"]
+    bias: Float[Tensor, " outputs"]
 
 
 @final
@@ -33,7 +33,11 @@ class NormedLinear:
     """
 
     def __init__(
-        self, norm: nn.LayerNorm, affine: Affine, x: Float[Tensor, "t c"], live: Float[Tensor, " t"] | None
+        self,
+        norm: nn.LayerNorm,
+        affine: Affine,
+        x: Float[Tensor, "tokens c"],
+        live: Float[Tensor, " tokens"] | None,
     ) -> None:
         self.live = live
         self.eps = norm.eps
@@ -46,11 +50,11 @@ class NormedLinear:
         self.base = self.y @ self.scaled.T
 
     @property
-    def normalized(self) -> Float[Tensor, "t c"]:
+    def normalized(self) -> Float[Tensor, "tokens c"]:
         """x normalized, without gain and bias; 0 where it is silenced."""
         return self.y * self._shares(self.variance).unsqueeze(1)
 
-    def of_rank_one(self, change: RankOne) -> Float[Tensor, "k t o"]:
+    def of_rank_one(self, change: RankOne) -> Float[Tensor, "moves tokens outputs"]:
         """The outputs after each change."""
         w = change.directions - change.directions.mean(1, keepdim=True)
         covariance = w @ self.y.T / self.y.shape[1]
@@ -61,7 +65,7 @@ class NormedLinear:
         found = torch.addcmul(self.base, s.unsqueeze(2), (w @ self.scaled.T).unsqueeze(1))
         return self._finish(found.mul_(shares.unsqueeze(2)))
 
-    def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k t o"]:
+    def of_dense(self, x: Float[Tensor, "moves tokens c"]) -> Float[Tensor, "moves tokens outputs"]:
         """The outputs of other features altogether."""
         mean = x.new_full((x.shape[2], 1), 1 / x.shape[2])
         y = x - x @ mean
@@ -70,12 +74,12 @@ class NormedLinear:
             return product(y, self.scaled, self.constant)
         return self._finish(product(y, self.scaled))
 
-    def _shares(self, variance: Float[Tensor, "*k t"]) -> Float[Tensor, "*k t"]:
+    def _shares(self, variance: Float[Tensor, "*moves tokens"]) -> Float[Tensor, "*moves tokens"]:
         """1 / σ, and 0 where features are silenced."""
         shares = variance.rsqrt()
         return shares if self.live is None else shares * self.live
 
-    def _finish(self, found: Float[Tensor, "k t o"]) -> Float[Tensor, "k t o"]:
+    def _finish(self, found: Float[Tensor, "moves tokens outputs"]) -> Float[Tensor, "moves tokens outputs"]:
         if self.live is None:
             return found.add_(self.constant)
         return found.add_(self.affine.bias).add_(self.live.unsqueeze(1) * self.offset)

@@ -14,8 +14,8 @@ from torch.nn.functional import one_hot
 class Packs:
     """Which of m packs each of k candidates is in, so that no pack has two that change the same group."""
 
-    of: Int64[Tensor, " k"]
-    groups: Int64[Tensor, " k"]
+    of: Int64[Tensor, " moves"]
+    groups: Int64[Tensor, " moves"]
     """Which part each candidate changes."""
 
     @property
@@ -24,7 +24,7 @@ class Packs:
         return int(self.of.max()) + 1
 
 
-def packed(groups: Int64[Tensor, " k"]) -> Packs:
+def packed(groups: Int64[Tensor, " moves"]) -> Packs:
     """As few packs as there can be: as many as candidates change the same group."""
     before = one_hot(groups).cumsum(0) - 1
     return Packs(before[torch.arange(len(groups)), groups], groups)

@@ -13,8 +13,10 @@ IMAGES = 16
 
 
 def product(
-    x: Float[Tensor, "k t i"], weight: Float[Tensor, "o i"], bias: Float[Tensor, " o"] | None = None
-) -> Float[Tensor, "k t o"]:
+    x: Float[Tensor, "moves tokens inputs"],
+    weight: Float[Tensor, "outputs inputs"],
+    bias: Float[Tensor, " outputs"] | None = None,
+) -> Float[Tensor, "moves tokens outputs"]:
     """x Wᵀ + b.
 
     A convolution of one position over the same memory: torch computes it by oneDNN, which uses all of a CPU's

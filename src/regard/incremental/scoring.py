@@ -12,18 +12,18 @@ from regard.data.samples import IGNORED, Samples
 from regard.incremental.changes import Channels
 from regard.optimization import Objective
 
-Losses = Float64[Tensor, " k"]
+Losses = Float64[Tensor, " moves"]
 
 
 class Scoring(ABC):
     """Abstract. The mean loss of each of k candidates, from their logits at the positions that count."""
 
     @abstractmethod
-    def of_logits(self, logits: Float[Tensor, "k p v"]) -> Losses:
+    def of_logits(self, logits: Float[Tensor, "moves p classes"]) -> Losses:
         """From logits."""
 
     @abstractmethod
-    def of_channels(self, logits: Float[Tensor, "p v"], changes: Channels) -> Losses:
+    def of_channels(self, logits: Float[Tensor, "p classes"], changes: Channels) -> Losses:
         """From changes of the logits of one class each."""
 
 
@@ -43,18 +43,18 @@ class CrossEntropyScoring(Scoring):
         self.asked = self.shares.sum(-1)
         self._others: dict[int, Float[Tensor, " p"]] = {}
 
-    def of_logits(self, logits: Float[Tensor, "k p v"]) -> Losses:
+    def of_logits(self, logits: Float[Tensor, "moves p classes"]) -> Losses:
         gained = log_softmax(logits, 2).flatten(1).double() @ self.shares.flatten().double()
         return -gained / self.count
 
-    def of_channels(self, logits: Float[Tensor, "p v"], changes: Channels) -> Losses:
+    def of_channels(self, logits: Float[Tensor, "p classes"], changes: Channels) -> Losses:
         others = torch.stack([self._lse_of_others(logits, each) for each in changes.channels.tolist()])
         moved = logits.T[changes.channels] + changes.amounts
         lse = torch.logaddexp(others, moved).double() @ self.asked.double()
         answers = (self.shares.T[changes.channels] * changes.amounts).double().sum(1)
         return (lse - (self.shares * logits).double().sum() - answers) / self.count
 
-    def _lse_of_others(self, logits: Float[Tensor, "p v"], channel: int) -> Float[Tensor, " p"]:
+    def _lse_of_others(self, logits: Float[Tensor, "p classes"], channel: int) -> Float[Tensor, " p"]:
         """log Σ exp over all classes but one."""
         if channel not in self._others:
             hidden = logits.clone()
@@ -73,11 +73,11 @@ class ObjectiveScoring(Scoring):
         self.shape = shape
         """Of the logits."""
 
-    def of_logits(self, logits: Float[Tensor, "k p v"]) -> Losses:
+    def of_logits(self, logits: Float[Tensor, "moves p classes"]) -> Losses:
         means = [self._mean(each.view(self.shape)) for each in logits]
         return torch.stack(means).double()
 
-    def of_channels(self, logits: Float[Tensor, "p v"], changes: Channels) -> Losses:
+    def of_channels(self, logits: Float[Tensor, "p classes"], changes: Channels) -> Losses:
         k = len(changes.channels)
         moved = logits.expand(k, -1, -1).clone()
         moved[torch.arange(k), :, changes.channels] += changes.amounts
@@ -90,7 +90,7 @@ class ObjectiveScoring(Scoring):
         return self.objective.loss(answer, self.batch).mean
 
 
-def _one_hot(targets: Int64[Tensor, " p"], classes: int) -> Int64[Tensor, "p v"]:
+def _one_hot(targets: Int64[Tensor, " p"], classes: int) -> Int64[Tensor, "p classes"]:
     """1 at the class of each target; 0 everywhere where there is none."""
     asked = targets != IGNORED
     return one_hot(targets.masked_fill(~asked, 0), classes) * asked.unsqueeze(1)

@@ -231,10 +231,8 @@ class Attention(nn.Module):
         if self.alibi is None:
             return mask
         if mask.bias.slopes is not None:
-            message = (
-                "Attention: the mask has slopes of its own, and positions=alibi gives others. Choose one."
-            )
-            raise InvalidOption(message)
+            message = "Attention: the mask has slopes of its own, and positions=alibi gives others"
+            raise InvalidOption(f"{message}. Choose one.")
         return replace(mask, bias=replace(mask.bias, slopes=self.alibi.table))
 
     def _refuse(self, x: Tensor, context: Tensor, mask: Mask) -> None:

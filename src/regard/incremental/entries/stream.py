@@ -41,13 +41,13 @@ class IntoStream(Entry):
         middle = self._alone(merged, packs) if self.groups > 1 else self._together(merged[packs.of])
         return self.network.from_middle_dense(self.layer, middle)
 
-    def _together(self, merged: Float[Tensor, "k p c"]) -> Float[Tensor, "k p c"]:
+    def _together(self, merged: Float[Tensor, "moves p c"]) -> Float[Tensor, "moves p c"]:
         """The residual stream behind the attention where all heads may have changed."""
         gate = self.known.gate
         opened = merged if gate is None else merged * gate.sigmoid()
         return self.known.leave(opened).add(self.network.residual(self.layer))
 
-    def _alone(self, merged: Float[Tensor, "m p c"], packs: Packs) -> Float[Tensor, "k p c"]:
+    def _alone(self, merged: Float[Tensor, "m p c"], packs: Packs) -> Float[Tensor, "moves p c"]:
         """The same where each candidate changed the heads of one group."""
         split = (self.groups, merged.shape[2] // self.groups)
         own = torch.unflatten(merged, 2, split)[packs.of, :, packs.groups]

@@ -65,11 +65,11 @@ class KnownAttention:
         self.matrix, self.bias = _output(attention, self.opened)
         self.after = self.at_rows(x.flatten(0, 1)) + self.leave(self.opened.unsqueeze(0))[0]
 
-    def at_rows(self, x: Float[Tensor, "*k t c"]) -> Float[Tensor, "*k p c"]:
+    def at_rows(self, x: Float[Tensor, "*moves tokens c"]) -> Float[Tensor, "*moves p c"]:
         """Those positions that are read further on."""
         return x if self.rows is None else x[..., self.rows, :]
 
-    def of_wide(self, wide: Float[Tensor, "k t o"]) -> Float[Tensor, "k p c"]:
+    def of_wide(self, wide: Float[Tensor, "moves tokens outputs"]) -> Float[Tensor, "moves p c"]:
         """What is added to the residual stream, from other streams and gates."""
         k = len(wide)
         mask = repeated(self.mask, k)
@@ -79,11 +79,11 @@ class KnownAttention:
         gate = self.gates(wide)
         return self.leave(merged if gate is None else merged.mul_(gate.sigmoid_()))
 
-    def of_inputs(self, changes: Channels) -> Float[Tensor, "k p c"]:
+    def of_inputs(self, changes: Channels) -> Float[Tensor, "moves p c"]:
         """The same where a channel of the normalized input changed."""
         return self.of_wide(changes.along(self.enter.affine.weight.T).added_to(self.wide))
 
-    def mix(self, streams: Streams[Tensor], k: int) -> Float[Tensor, "k p c"]:
+    def mix(self, streams: Streams[Tensor], k: int) -> Float[Tensor, "moves p c"]:
         """What the heads give side by side, for k candidates."""
         mechanism, mask = self.attention.mechanism, repeated(self.mask, k)
         if self.alone:
@@ -96,7 +96,7 @@ class KnownAttention:
         merged = torch.unflatten(self.attention.merge(mechanism(streams, mask)), 0, (k, self.b)).flatten(1, 2)
         return merged if self.alone else self.at_rows(merged)
 
-    def gates(self, wide: Float[Tensor, "*k t o"]) -> Float[Tensor, "*k p c"] | None:
+    def gates(self, wide: Float[Tensor, "*moves tokens outputs"]) -> Float[Tensor, "*moves p c"] | None:
         """What the output's gate reads, before its sigmoid; None where there is no gate."""
         return self.at_rows(wide[..., self.parts[GATE]]) if GATE in self.parts else None
 
@@ -107,7 +107,7 @@ class KnownAttention:
         opened = merged * ((before + changes.amounts).sigmoid() - before.sigmoid())
         return Channels(changes.channels, opened).along(self.directions)
 
-    def leave(self, opened: Float[Tensor, "k p c"]) -> Float[Tensor, "k p c"]:
+    def leave(self, opened: Float[Tensor, "moves p c"]) -> Float[Tensor, "moves p c"]:
         """The layer's output projection."""
         return opened if self.matrix is None else product(opened, self.matrix, self.bias)
 
@@ -118,7 +118,7 @@ class KnownAttention:
             return torch.eye(self.opened.shape[1], dtype=self.opened.dtype, device=self.opened.device)
         return self.matrix.T
 
-    def _projected(self, wide: Float[Tensor, "k t o"]) -> dict[str, Tensor]:
+    def _projected(self, wide: Float[Tensor, "moves tokens outputs"]) -> dict[str, Tensor]:
         sequences = torch.unflatten(wide, 1, (self.b, self.n)).flatten(0, 1)
         return {name: sequences[..., self.parts[name]] for name in self.sides}
 

@@ -49,7 +49,7 @@ class KnownBatch:
         return self.mask.keys / self.mask.keys.sum(1, keepdim=True).clamp_min(1).to(self.x)
 
     @property
-    def live(self) -> Float[Tensor, " t"]:
+    def live(self) -> Float[Tensor, " tokens"]:
         """1 at every position."""
         return torch.ones_like(self.x[..., 0]).flatten()
 
@@ -58,7 +58,7 @@ class KnownBatch:
         """Multiply-adds of the embedding, for each position."""
         return self.model.embed.project.weight.numel() if isinstance(self.model.embed, PatchEmbedding) else 0
 
-    def scoring(self, logits: Float[Tensor, "p v"]) -> Scoring:
+    def scoring(self, logits: Float[Tensor, "p classes"]) -> Scoring:
         """What makes losses of logits at the rows that are read."""
         if isinstance(self.objective, CrossEntropy):
             targets = self.samples.targets

@@ -16,7 +16,7 @@ from regard.models.block import Block
 class KnownFeedForward:
     """x + W2 act(W1 norm(x) + b1) + b2 at t positions, with all that lies between."""
 
-    def __init__(self, block: Block, x: Float[Tensor, "t c"]) -> None:
+    def __init__(self, block: Block, x: Float[Tensor, "tokens c"]) -> None:
         first, self.activation, second = block.feedforward[0], block.feedforward[1], block.feedforward[2]
         assert isinstance(first, nn.Linear) and isinstance(second, nn.Linear)
         self.x = x
@@ -30,15 +30,15 @@ class KnownFeedForward:
         self.hidden = self.activation(self.before)
         self.out = x + second(self.hidden)
 
-    def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k t c"]:
+    def of_dense(self, x: Float[Tensor, "moves tokens c"]) -> Float[Tensor, "moves tokens c"]:
         """The output for other inputs."""
         return self._leave(self.enter.of_dense(x)).add_(x)
 
-    def of_rank_one(self, change: RankOne) -> Float[Tensor, "k t c"]:
+    def of_rank_one(self, change: RankOne) -> Float[Tensor, "moves tokens c"]:
         """The output for inputs changed along one direction."""
         return self._leave(self.enter.of_rank_one(change)).add_(change.added_to(self.x))
 
-    def of_inputs(self, changes: Channels) -> Float[Tensor, "k t c"]:
+    def of_inputs(self, changes: Channels) -> Float[Tensor, "moves tokens c"]:
         """The output where a channel of the normalized input changed."""
         before = changes.along(self.first.T).added_to(self.before)
         return self._leave(before).add_(self.x)
@@ -49,10 +49,10 @@ class KnownFeedForward:
         moved = self.activation(known + changes.amounts) - self.hidden.T[changes.channels]
         return Channels(changes.channels, moved).along(self.second.T)
 
-    def _leave(self, before: Float[Tensor, "k t f"]) -> Float[Tensor, "k t c"]:
+    def _leave(self, before: Float[Tensor, "moves tokens hidden"]) -> Float[Tensor, "moves tokens c"]:
         return product(self.activation(before), self.second, self.bias)
 
 
-def unit_directions(like: Float[Tensor, "t c"]) -> Float[Tensor, "c c"]:
+def unit_directions(like: Float[Tensor, "tokens c"]) -> Float[Tensor, "c c"]:
     """Channel i of what is added to the residual stream writes to feature i of it."""
     return torch.eye(like.shape[1], dtype=like.dtype, device=like.device)

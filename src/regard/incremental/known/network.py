@@ -81,7 +81,7 @@ class Network:
         """Losses where what the feed-forward layer of a block reads changed."""
         return self.from_output(layer, self.feed_forwards[layer].of_rank_one(change))
 
-    def from_middle_dense(self, layer: int, x: Float[Tensor, "k p c"]) -> Losses:
+    def from_middle_dense(self, layer: int, x: Float[Tensor, "moves p c"]) -> Losses:
         """The same where it is altogether another."""
         return self.from_output(layer, self.feed_forwards[layer].of_dense(x))
 
@@ -89,7 +89,7 @@ class Network:
         """Losses where a channel behind the normalization of a feed-forward layer changed."""
         return self.from_output(layer, self.feed_forwards[layer].of_inputs(changes))
 
-    def from_output(self, layer: int, x: Float[Tensor, "k p c"]) -> Losses:
+    def from_output(self, layer: int, x: Float[Tensor, "moves p c"]) -> Losses:
         """Losses where what a block gives is altogether another."""
         if layer + 1 == self.layers:
             return self.scoring.of_logits(self.readout.of_dense(x))

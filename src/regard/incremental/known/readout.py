@@ -16,15 +16,15 @@ from regard.models.readout import ClassTokenReadout, MeanReadout, TokenReadout
 class KnownReadout(ABC):
     """Abstract. Logits at p positions, or of p sequences, from the residual stream at the rows read."""
 
-    logits: Float[Tensor, "p v"]
+    logits: Float[Tensor, "p classes"]
     """Of the inputs that are known."""
 
     @abstractmethod
-    def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k p v"]:
+    def of_dense(self, x: Float[Tensor, "moves tokens c"]) -> Float[Tensor, "moves p classes"]:
         """The logits of other inputs."""
 
     @abstractmethod
-    def of_rank_one(self, change: RankOne) -> Float[Tensor, "k p v"]:
+    def of_rank_one(self, change: RankOne) -> Float[Tensor, "moves p classes"]:
         """The logits of inputs changed along one direction."""
 
 
@@ -34,7 +34,7 @@ class LinearReadout(KnownReadout):
     places.
     """
 
-    def __init__(self, readout: nn.Module, x: Float[Tensor, "t c"], batch: KnownBatch) -> None:
+    def __init__(self, readout: nn.Module, x: Float[Tensor, "tokens c"], batch: KnownBatch) -> None:
         assert isinstance(readout, TokenReadout | ClassTokenReadout | MeanReadout)
         head = readout.logits
         self.enter = NormedLinear(readout.norm, Affine(head.weight, head.bias), x, None)
@@ -48,19 +48,19 @@ class LinearReadout(KnownReadout):
         self.matrix = head.weight
         self.logits = head(self.inputs)
 
-    def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k p v"]:
+    def of_dense(self, x: Float[Tensor, "moves tokens c"]) -> Float[Tensor, "moves p classes"]:
         return self._finish(self.enter.of_dense(x))
 
-    def of_rank_one(self, change: RankOne) -> Float[Tensor, "k p v"]:
+    def of_rank_one(self, change: RankOne) -> Float[Tensor, "moves p classes"]:
         return self._finish(self.enter.of_rank_one(change))
 
-    def pooled(self, found: Float[Tensor, "k t v"]) -> Float[Tensor, "k p v"]:
+    def pooled(self, found: Float[Tensor, "moves tokens classes"]) -> Float[Tensor, "moves p classes"]:
         """The mean of each sequence where the readout takes means."""
         if self.shares is None:
             return found
         return (torch.unflatten(found, 1, self.shares.shape) * self.shares.unsqueeze(2)).sum(2)
 
-    def _finish(self, found: Float[Tensor, "k t v"]) -> Float[Tensor, "k p v"]:
+    def _finish(self, found: Float[Tensor, "moves tokens classes"]) -> Float[Tensor, "moves p classes"]:
         if self.shares is None:
             return found
         # of a sequence of padding the mean is 0, and the head's bias is left
@@ -72,23 +72,23 @@ class LinearReadout(KnownReadout):
 class WholeReadout(KnownReadout):
     """Any other readout, run as it is."""
 
-    def __init__(self, readout: nn.Module, x: Float[Tensor, "t c"], batch: KnownBatch) -> None:
+    def __init__(self, readout: nn.Module, x: Float[Tensor, "tokens c"], batch: KnownBatch) -> None:
         self.readout = readout
         self.x = x
         self.shape = (batch.b, batch.n)
         self.keys: Bool[Tensor, "b n"] | None = batch.mask.keys
         self.logits = self.of_dense(x.unsqueeze(0))[0]
 
-    def of_dense(self, x: Float[Tensor, "k t c"]) -> Float[Tensor, "k p v"]:
+    def of_dense(self, x: Float[Tensor, "moves tokens c"]) -> Float[Tensor, "moves p classes"]:
         keys = None if self.keys is None else self.keys.repeat(len(x), 1)
         logits: Tensor = self.readout(torch.unflatten(x, 1, self.shape).flatten(0, 1), keys)
         return logits.reshape(len(x), -1, logits.shape[-1])
 
-    def of_rank_one(self, change: RankOne) -> Float[Tensor, "k p v"]:
+    def of_rank_one(self, change: RankOne) -> Float[Tensor, "moves p classes"]:
         return self.of_dense(change.added_to(self.x))
 
 
-def known_readout(readout: nn.Module, x: Float[Tensor, "t c"], batch: KnownBatch) -> KnownReadout:
+def known_readout(readout: nn.Module, x: Float[Tensor, "tokens c"], batch: KnownBatch) -> KnownReadout:
     """The readout with what it reads: of a linear one, the rows that count."""
     kind = LinearReadout if is_linear(readout) else WholeReadout
     return kind(readout, x, batch)

@@ -21,14 +21,14 @@ class Taps(Source):
     def __init__(self, x: Float[Tensor, "b n width"], taps: int, causal: bool) -> None:
         self.windows = windows_of(x.movedim(2, 0), taps, causal)
 
-    def changes(self, indices: Int64[Tensor, " k"], deltas: Float[Tensor, " k"]) -> Channels:
+    def changes(self, indices: Int64[Tensor, " moves"], deltas: Float[Tensor, " moves"]) -> Channels:
         taps = self.windows.shape[-1]
         channels = indices // taps
         seen = self.windows[channels, :, :, indices % taps].flatten(1)
         return Channels(channels, seen * deltas.unsqueeze(1))
 
 
-def windows_of(x: Float[Tensor, "k b n"], taps: int, causal: bool) -> Float[Tensor, "k b n taps"]:
+def windows_of(x: Float[Tensor, "moves b n"], taps: int, causal: bool) -> Float[Tensor, "moves b n taps"]:
     """What each tap of a convolution sees at each position: causal ones reach back, others are centered."""
     reach = taps - 1
     after = 0 if causal else reach // 2

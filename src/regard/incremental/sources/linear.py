@@ -13,10 +13,10 @@ from regard.incremental.sources.source import Source
 class Weight(Source):
     """A matrix (outputs, inputs)."""
 
-    def __init__(self, inputs: Float[Tensor, "t i"]) -> None:
+    def __init__(self, inputs: Float[Tensor, "tokens inputs"]) -> None:
         self.inputs = inputs.T.contiguous()
 
-    def changes(self, indices: Int64[Tensor, " k"], deltas: Float[Tensor, " k"]) -> Channels:
+    def changes(self, indices: Int64[Tensor, " moves"], deltas: Float[Tensor, " moves"]) -> Channels:
         read = self.inputs[indices % len(self.inputs)]
         return Channels(indices // len(self.inputs), read.mul_(deltas.unsqueeze(1)))
 
@@ -28,8 +28,8 @@ class Offset(Source):
     live: 1 where it acts, 0 where its output is silenced.
     """
 
-    def __init__(self, live: Float[Tensor, " t"]) -> None:
+    def __init__(self, live: Float[Tensor, " tokens"]) -> None:
         self.live = live
 
-    def changes(self, indices: Int64[Tensor, " k"], deltas: Float[Tensor, " k"]) -> Channels:
+    def changes(self, indices: Int64[Tensor, " moves"], deltas: Float[Tensor, " moves"]) -> Channels:
         return Channels(indices, deltas.unsqueeze(1) * self.live)

@@ -16,10 +16,10 @@ class Lookup(Source):
     rows: which row each of t positions looks up; -1 for none.
     """
 
-    def __init__(self, rows: Int64[Tensor, " t"], features: int) -> None:
+    def __init__(self, rows: Int64[Tensor, " tokens"], features: int) -> None:
         self.rows = rows
         self.features = features
 
-    def changes(self, indices: Int64[Tensor, " k"], deltas: Float[Tensor, " k"]) -> Channels:
+    def changes(self, indices: Int64[Tensor, " moves"], deltas: Float[Tensor, " moves"]) -> Channels:
         found = (indices // self.features).unsqueeze(1) == self.rows
         return Channels(indices % self.features, found * deltas.unsqueeze(1))

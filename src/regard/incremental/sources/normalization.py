@@ -13,8 +13,8 @@ from regard.incremental.sources.source import Source
 class Gain(Source):
     """One gain for each feature."""
 
-    def __init__(self, normalized: Float[Tensor, "t c"]) -> None:
+    def __init__(self, normalized: Float[Tensor, "tokens c"]) -> None:
         self.normalized = normalized.T.contiguous()
 
-    def changes(self, indices: Int64[Tensor, " k"], deltas: Float[Tensor, " k"]) -> Channels:
+    def changes(self, indices: Int64[Tensor, " moves"], deltas: Float[Tensor, " moves"]) -> Channels:
         return Channels(indices, self.normalized[indices].mul_(deltas.unsqueeze(1)))

@@ -12,5 +12,5 @@ class Source(ABC):
     """Abstract. A parameter of which each number changes one channel of its module's output."""
 
     @abstractmethod
-    def changes(self, indices: Int64[Tensor, " k"], deltas: Float[Tensor, " k"]) -> Channels:
+    def changes(self, indices: Int64[Tensor, " moves"], deltas: Float[Tensor, " moves"]) -> Channels:
         """What changes where the number at each index, counted row by row, grows by its delta."""

@@ -38,6 +38,8 @@ def packable(ema=DECAY):
     return [replace(run, seed=seed) for seed in range(SEEDS)]
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* compares losses of one fixed batch")
+
 RUNS = {
     "everything": averaged(**EVERYTHING),
     "images": averaged(task=STRIPES),
