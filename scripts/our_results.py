@@ -16,7 +16,7 @@ TASKS = ("digits", "recall", "arithmetic", "state_tracking", "cifar10")
 
 SIGNS = {"better": " ▲", "worse": " ▼", "equivalent": " =", "undecided": "", "baseline": ""}
 
-HEAD = """# The whole catalog on four tasks, and a dozen of it on a fifth
+HEAD = """# The whole catalog on four tasks, and thirteen of it on a fifth
 
 Written by `make docs` from the comparisons in [results/whole_catalog](results/whole_catalog), each a JSON
 file that `regard.ComparisonResult.read` reads. What they say in words:
