@@ -1,6 +1,7 @@
 """Shape annotations are executed in all tests."""
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 from shapes import check_shapes
 
 check_shapes("regard")
+
+# a shell ignores Ctrl-C for what it starts in the background, and every command of a test would inherit that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 """Where the data lie beside a checkout, unless REGARD_DATA names another folder."""
