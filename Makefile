@@ -51,6 +51,7 @@ docs: .venv/installed-dev
 	$(BIN)/regard check all --markdown docs/conformance.md
 	$(BIN)/regard check all --kind task --markdown docs/task_conformance.md
 	$(BIN)/regard check all --kind layer --markdown docs/layer_conformance.md
+	$(BIN)/regard check all --kind optimizer --markdown docs/optimizer_conformance.md
 	$(BIN)/python scripts/our_results.py
 	$(BIN)/python scripts/catalog_page.py
 	$(BIN)/python scripts/references.py

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regard.attention import Bias, Cost, Grid, Mask, Mechanism, Size, Stream, Streams, Tie, Traits
     from regard.catalogs import list_mechanisms, list_objectives, list_optimizers, list_tasks
-    from regard.commands import TrainedRun, attention_maps, bench, compare, lens, run
+    from regard.commands import TrainedRun, attention_maps, bench, compare, compare_optimizers, lens, run
     from regard.core.errors import RegardError
     from regard.core.measurement import Measurement
-    from regard.core.results import BenchmarkResult, ComparisonResult
+    from regard.core.results import BenchmarkResult, ComparisonResult, OptimizersResult
     from regard.core.run import Run
     from regard.core.settings import ModelSettings, TrainingSettings
     from regard.core.spec import Spec
     from regard.data import Task
     from regard.models import Attention
-    from regard.optimization import Objective, Problem, Update
+    from regard.optimization import ClosureOptimizer, Objective, Problem, Update
     from regard.store import Store
     from regard.training import fit, load
 
@@ -33,6 +33,7 @@ _HOMES = {
     "Mechanism": "regard.attention",
     "ModelSettings": "regard.core.settings",
     "Objective": "regard.optimization",
+    "OptimizersResult": "regard.core.results",
     "Problem": "regard.optimization",
     "RegardError": "regard.core.errors",
     "Run": "regard.core.run",
@@ -41,6 +42,7 @@ _HOMES = {
     "Store": "regard.store",
     "Stream": "regard.attention",
     "Streams": "regard.attention",
+    "ClosureOptimizer": "regard.optimization",
     "Task": "regard.data",
     "Tie": "regard.attention",
     "TrainedRun": "regard.commands",
@@ -50,6 +52,7 @@ _HOMES = {
     "attention_maps": "regard.commands",
     "bench": "regard.commands",
     "compare": "regard.commands",
+    "compare_optimizers": "regard.commands",
     "fit": "regard.training",
     "lens": "regard.commands",
     "list_mechanisms": "regard.catalogs",
@@ -65,6 +68,7 @@ __all__ = [
     "Attention",
     "BenchmarkResult",
     "Bias",
+    "ClosureOptimizer",
     "ComparisonResult",
     "Cost",
     "Grid",
@@ -73,6 +77,7 @@ __all__ = [
     "Mechanism",
     "ModelSettings",
     "Objective",
+    "OptimizersResult",
     "Problem",
     "RegardError",
     "Run",
@@ -91,6 +96,7 @@ __all__ = [
     "attention_maps",
     "bench",
     "compare",
+    "compare_optimizers",
     "fit",
     "lens",
     "list_mechanisms",

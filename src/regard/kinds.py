@@ -11,12 +11,16 @@ from regard.attention.checking.regimes import DEEP
 from regard.attention.laws import MECHANISM_LAWS, MechanismSubject
 from regard.core.catalog import Catalog
 from regard.core.errors import InvalidOption, MissingFile, UnknownName, nearest
+from regard.core.spec import Spec
 from regard.core.user_file import find, named_by, short
 from regard.data import Task
 from regard.data.laws import TASK_LAWS, TaskSubject
 from regard.laws import Judgment, Laws
 from regard.mechanisms import MECHANISMS
 from regard.models.laws import LAYER_LAWS, LayerSubject
+from regard.optimization import ClosureOptimizer
+from regard.optimization.laws import OPTIMIZER_LAWS, OptimizerSubject
+from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 
 LAYERS = Catalog("layer", MECHANISMS.package)
@@ -53,8 +57,9 @@ class Kind:
         Raises a `RegardError` at once for options that the part refuses, and `MissingFile` where its data
         are not there.
         """
-        self.catalog.check(name, options)
-        return self.laws.check(self.subject(self.catalog.find(name), options), first)
+        spec = self.catalog.meant(Spec.of(name, options))
+        self.catalog.check(spec.name, spec.settings)
+        return self.laws.check(self.subject(self.catalog.find(spec.name), spec.settings), first)
 
     def check_all(
         self,
@@ -96,6 +101,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind(MECHANISMS, MECHANISM_LAWS, quick, Mechanism, partial(quick, depth=DEEP)),
         Kind(TASKS, TASK_LAWS, TaskSubject, Task),
         Kind(LAYERS, LAYER_LAWS, LayerSubject, Mechanism),
+        Kind(OPTIMIZERS, OPTIMIZER_LAWS, OptimizerSubject, ClosureOptimizer),
     )
 
 
@@ -118,7 +124,7 @@ def kind_of(name: str, among: Sequence[Kind]) -> Kind:
     among = [kind for i, kind in enumerate(among) if kind.contract not in _contracts(among[:i])]
     if named_by(name):
         return _kind_of_class(name, among)
-    found = [kind for kind in among if name in kind.catalog.names()]
+    found = [kind for kind in among if kind.catalog.holds(name)]
     if not found:
         known = [each for kind in among for each in kind.catalog.names()]
         nouns = " or ".join(kind.name for kind in among)

@@ -244,7 +244,10 @@ class TestWhatAUserGetsWrong:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (["check", "linfomer"], ["no mechanism or task called 'linfomer'", "Did you mean 'linformer'?"]),
+            (
+                ["check", "linfomer"],
+                ["no mechanism or task or optimizer called 'linfomer'", "Did you mean 'linformer'?"],
+            ),
             (["check", "linformer", "rnk=3"], ["no option 'rnk'", "Did you mean 'rank'?"]),
             (["check", "linformer", "rank=many"], ["a whole number", "'many'"]),
             (["check", "digits", "shift=9"], ["digits: shift must lie between 0 and 4"]),

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+import torch
 
 from regard.attention import Grid, Size
 from regard.core.catalog import Catalog
@@ -11,6 +12,7 @@ from regard.core.errors import RegardError
 from regard.core.values import fits
 from regard.mechanisms import MECHANISMS
 from regard.objectives import OBJECTIVES
+from regard.optimization import ClosureOptimizer
 from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 
@@ -25,7 +27,16 @@ PARTS = [
 
 def build(catalog: Catalog, name: str, option: str, value: Any) -> None:
     needed = {each.name: "here" for each in catalog.options(name).values() if each.required}
-    catalog.build(name, *([SIZE] if catalog is MECHANISMS else []), **(needed | {option: value}))
+    catalog.build(name, *placed(catalog, name), **(needed | {option: value}))
+
+
+def placed(catalog: Catalog, name: str) -> list[Any]:
+    """What comes before the options of a part."""
+    if catalog is MECHANISMS:
+        return [SIZE]
+    part = catalog.find(name)
+    by_closure = isinstance(part, type) and issubclass(part, ClosureOptimizer)
+    return [[torch.nn.Parameter(torch.zeros(3))]] if by_closure else []
 
 
 @pytest.mark.parametrize(("catalog", "name"), PARTS)

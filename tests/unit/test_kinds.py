@@ -68,7 +68,7 @@ def test_a_name_that_two_kinds_have_is_refused_with_the_option_that_tells_them_a
 
 
 def test_an_unknown_name_suggests_the_nearest_of_all_kinds():
-    with pytest.raises(UnknownName, match=r"no mechanism or task called 'digts'\. Did you mean 'digits'"):
+    with pytest.raises(UnknownName, match=r"task or optimizer called 'digts'\. Did you mean 'digits'"):
         kind_of("digts", kinds())
 
 

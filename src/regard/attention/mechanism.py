@@ -37,6 +37,8 @@ class Mechanism(nn.Module, ABC):
     """What the class claims. An option that claims more or less replaces it in the constructor."""
     forms: ClassVar[tuple[str, ...]] = ("plain",)
     """The ways in which it can compute the same thing on every device, the plainest first."""
+    absent: str = ""
+    """Which of the layer's projections it is to be without: some of the letters `qkvo`."""
     kernel_form: KernelForm | None = None
     """One more, for one kind of device."""
 

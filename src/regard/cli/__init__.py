@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from regard import __version__
+from regard.cli import search
 from regard.cli.ask import ask
 from regard.cli.bench import bench
 from regard.cli.check import check
 from regard.cli.compare import compare
+from regard.cli.compare_optimizers import compare_optimizers
 from regard.cli.console import Unread, results, tell, tell_what_is_logged
 from regard.cli.interruption import Interrupted, going_on, raise_on_signals
 from regard.cli.lens import lens
@@ -22,6 +24,7 @@ from regard.cli.letters import show_all_letters
 from regard.cli.mechanisms import mechanisms
 from regard.cli.output import with_results_apart
 from regard.cli.own_files import with_own_files_tried
+from regard.cli.presets import presets
 from regard.cli.report import report
 from regard.cli.settings import settings
 from regard.cli.status import Status
@@ -36,13 +39,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, check, ask, lens, report)
-LONG: tuple[Callable[..., None], ...] = (train, compare, bench)
+QUICK: tuple[Callable[..., None], ...] = (mechanisms, task, settings, presets, check, ask, lens, report)
+LONG: tuple[Callable[..., None], ...] = (train, compare, compare_optimizers, bench)
 # help is given here, because Python may run without docstrings
 for command in QUICK:
     app.command(help=description(command))(with_results_apart(with_own_files_tried(command)))
 for command in LONG:
     app.command(help=description(command))(with_results_apart(going_on(with_own_files_tried(command))))
+search.app.command(help=description(search.run))(with_results_apart(going_on(search.run)))
+search.app.command(help=description(search.status))(with_results_apart(search.status))
+search.app.command(help=description(search.export))(with_results_apart(search.export))
+search.app.command(help=description(search.report))(with_results_apart(search.report))
+search.app.command(help=description(search.ablate))(with_results_apart(going_on(search.ablate)))
+search.app.command(help=description(search.benchmark))(with_results_apart(going_on(search.benchmark)))
+app.add_typer(search.app, name="search")
 
 
 def _tell_version(wanted: bool) -> None:

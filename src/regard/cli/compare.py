@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import (
+    AtOnce,
+    Device,
+    DryRun,
+    Evaluator,
+    Follow,
+    Form,
+    Json,
+    Out,
+    Overrides,
+    PoolKind,
+    Seed,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +37,9 @@ def compare(
     seed: Seed = 0,
     device: Device = "auto",
     form: Form = "auto",
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Local processes.")] = 2,
+    evaluator: Evaluator = "auto",
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that train at once.")] = 2,
+    pool: PoolKind = "local",
     timeout: Timeout = None,
     at_once: AtOnce = 1,
     remeasure: Annotated[
@@ -52,7 +67,13 @@ def compare(
     from regard.store import Store
 
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+        device=device,
+        workers=workers,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+        pool=pool,
     )
     with working("Preparing the comparison"):
         comparison, left_out = planned(configure(overrides or []), seed, timeout)
@@ -62,7 +83,7 @@ def compare(
         tell_dry_run(lambda: dry_compare(comparison, out, execution), as_json=as_json)
         return
     with Store(out) as store:
-        reports = _conduct(comparison, store, execution, readers_for(follow, store.folder))
+        reports = conducted(comparison, store, execution, readers_for(follow, store.folder))
         costs = _costs(comparison, store, execution, remeasure=remeasure)
         result = tabulate(comparison, store, costs, left_out, timeout)
         path = keep(result, store)
@@ -71,7 +92,7 @@ def compare(
     raise_failures(reports)
 
 
-def _conduct(
+def conducted(
     comparison: "Comparison", store: "Store", execution: "Execution", readers: "list[Reader]"
 ) -> "list[Ended]":
     """Perform everything, with a bar that also moves while runs are under way. Returns how the runs ended."""
@@ -80,12 +101,12 @@ def _conduct(
     from regard.cli.following import followed
     from regard.cli.signs import progress
     from regard.comparison import conduct, pieces
-    from regard.experiment import LocalPool
+    from regard.experiment import pool_for
 
     ended = []
     with progress() as bars:
         bar = WholeBar(bars, comparison.task.name, pieces(comparison))
-        with followed(LocalPool(execution), [bar, *readers]) as pool:
+        with followed(pool_for(execution), [bar, *readers]) as pool:
             for step in conduct(comparison, store, pool):
                 ended.append(step.ended)
                 if step.ended.outcome != "finished":

@@ -36,10 +36,20 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Tell what would be trained and how long it would take; write nothing."),
 ]
+PoolKind = Annotated[
+    str, typer.Option("--pool", help="What trains: local processes, or those of a ray cluster.")
+]
 Form = Annotated[
     str,
     typer.Option(
         "--form", help="How mechanisms compute: auto, or a form such as plain, chunked, flex or triton."
+    ),
+]
+Evaluator = Annotated[
+    str,
+    typer.Option(
+        "--evaluator",
+        help="How a search without gradients computes losses: auto, serial, block, stacked, delta.",
     ),
 ]
 Follow = Annotated[

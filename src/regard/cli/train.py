@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regard.cli.options import AtOnce, Device, DryRun, Follow, Form, Json, Out, Overrides, Seed, Timeout
+from regard.cli.options import (
+    AtOnce,
+    Device,
+    DryRun,
+    Evaluator,
+    Follow,
+    Form,
+    Json,
+    Out,
+    Overrides,
+    PoolKind,
+    Seed,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from regard.commands import TrainedRun
@@ -29,6 +42,8 @@ def train(
     at_once: AtOnce = 1,
     device: Device = "auto",
     form: Form = "auto",
+    pool: PoolKind = "local",
+    evaluator: Evaluator = "auto",
     timeout: Timeout = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test split at the end, once.")] = False,
     follow: Follow = "",
@@ -47,7 +62,15 @@ def train(
     from regard.experiment import Job, packs
     from regard.store import Store
 
-    execution = Execution(device=device, workers=1, timeout_seconds=timeout, seeds_at_once=at_once, form=form)
+    execution = Execution(
+        device=device,
+        workers=1,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+        pool=pool,
+    )
     if seeds > MOST_SEEDS:
         raise InvalidOption(f"One command trains at most {MOST_SEEDS:,} seeds, not {seeds:,}. Give fewer.")
     if at_once > seeds:
@@ -60,12 +83,12 @@ def train(
         tell_dry_run(lambda: dry_train(runs, out, execution), as_json=as_json)
         return
     with Store(out) as store:
-        with _pool(execution, runs, follow, store.folder) as pool:
+        with _pool(execution, runs, follow, store.folder) as performing:
             trainings = [Job(pack, folder=store.folder) for pack in packs(runs, at_once)]
-            reports = perform(trainings, pool)
+            reports = perform(trainings, performing)
             packed = _packed(trainings, reports)
             if test:
-                reports += examine(runs, store, pool)
+                reports += examine(runs, store, performing)
         summaries = [TrainedRun.of(each, store) for each in runs]
         _print_all(summaries, packed, execution, alone=len(runs) == 1, as_json=as_json)
         _draw(runs, store)
@@ -78,10 +101,10 @@ def _pool(execution: "Execution", runs: "list[Run]", follow: str, folder: Path) 
     from regard.cli.bars import RunBars
     from regard.cli.following import followed, readers_for
     from regard.cli.signs import progress
-    from regard.experiment import LocalPool
+    from regard.experiment import pool_for
 
-    readers, local = readers_for(follow, folder), LocalPool(execution, threads=None)
-    with progress() as bars, followed(local, [RunBars(bars, runs), *readers]) as pool:
+    readers, pool = readers_for(follow, folder), pool_for(execution, threads=None)
+    with progress() as bars, followed(pool, [RunBars(bars, runs), *readers]) as pool:
         yield pool
 
 

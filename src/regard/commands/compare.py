@@ -10,7 +10,7 @@ from regard.core.execution import Execution
 from regard.core.results import ComparisonResult, LeftOut
 from regard.core.spec import Spec, Specified
 from regard.data import Task
-from regard.experiment import LocalPool
+from regard.experiment import pool_for
 from regard.store import Store
 from regard.tasks import TASKS
 
@@ -23,7 +23,9 @@ def compare(
     out: Path | str = "out",
     device: str = "auto",
     form: str = "auto",
+    evaluator: str = "auto",
     workers: int = 2,
+    pool: str = "local",
     timeout: float | None = None,
     at_once: int = 1,
     **settings: Any,
@@ -36,16 +38,23 @@ def compare(
 
     Settings are those of the command line, as in `regard.run`; a list holds what is compared, be it
     mechanisms or values of a setting of the model (`model={"qk_norm": ["none", "rms"]}`). Runs are trained
-    in processes of their own, `workers` at a time. The same call again goes on where it stopped. Raises a
+    in processes of their own, `workers` at a time, here or, with `pool="ray"`, on the machines of a Ray
+    cluster. The same call again goes on where it stopped. Raises a
     `RegardError` for what the command line refuses.
     """
     comparison, left_out = planned(configured(task, mechanism, settings), seed, timeout)
     execution = Execution(
-        device=device, workers=workers, timeout_seconds=timeout, seeds_at_once=at_once, form=form
+        device=device,
+        workers=workers,
+        timeout_seconds=timeout,
+        seeds_at_once=at_once,
+        form=form,
+        evaluator=evaluator,
+        pool=pool,
     )
     with Store(out) as store:
-        with LocalPool(execution) as pool:
-            for _ in conduct(comparison, store, pool):
+        with pool_for(execution) as performing:
+            for _ in conduct(comparison, store, performing):
                 pass
         costs = costs_of(comparison, store, execution)
         result = tabulate(comparison, store, costs, left_out, timeout)

@@ -8,7 +8,7 @@ from typing import Any, final
 
 from regard.commands.forecast import TIMED, Forecast, forecast
 from regard.comparison import Comparison, refuse
-from regard.comparison.comparison import label_of
+from regard.comparison.labels import label_of
 from regard.comparison.plan import grid_runs, paired_runs
 from regard.core.entry import Entry
 from regard.core.execution import Execution

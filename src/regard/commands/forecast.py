@@ -51,7 +51,7 @@ def forecast(run: Run, execution: Execution) -> Forecast:
         target=None,
         checkpoint_every=None,
     )
-    short = fit(replace(run, training=training), None, execution.device, execution.form)
+    short = fit(replace(run, training=training), None, execution.device, execution.form, execution.evaluator)
     paces, seconds = _watched(short)
     if not paces:
         raise RegardError("The first steps diverge, so that no time can be foreseen. Lower the rate.")

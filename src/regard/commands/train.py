@@ -23,6 +23,7 @@ def run(
     out: Path | str = "out",
     device: str = "auto",
     form: str = "auto",
+    evaluator: str = "auto",
     **settings: Any,
 ) -> TrainedRun:
     """Train one model with the recipe of its task, as `regard train` does, and tell what it reached.
@@ -37,7 +38,7 @@ def run(
     Raises a `RegardError` for what the command line refuses, and `RunFailed` where the run fails.
     """
     described = configured(task, mechanism, settings).run(seed)
-    execution = Execution(device=device, form=form)
+    execution = Execution(device=device, form=form, evaluator=evaluator)
     with Store(out) as store, SerialPool(execution) as pool:
         reports = perform([Job((described,), folder=store.folder)], pool)
         if test:

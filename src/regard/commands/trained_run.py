@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final
 
-from regard.comparison.comparison import label_of
+from regard.comparison.labels import label_of
 from regard.core.entry import Entry
 from regard.core.frames import frame
 from regard.core.outcome import Outcome

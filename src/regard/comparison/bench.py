@@ -63,7 +63,7 @@ class Bench:
 
 
 def _weigh(bench: Bench, entry: Entry, first: int) -> Iterator[Figures]:
-    run = bench.comparison.run(entry, bench.comparison.grid[0], 0)
+    run = bench.comparison.run(entry, bench.comparison.grid_of(entry)[0], 0)
     model, batch = bench.placed(entry)
     for scale in list(SCALES.values())[first:]:
         yield scale(model, batch, partial(pose, run))

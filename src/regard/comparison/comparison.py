@@ -4,9 +4,10 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, get_type_hints
 
+from regard.comparison.labels import labels_of
 from regard.comparison.seeds import checked_seeds, looks_of
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, UnknownName, nearest
@@ -14,7 +15,6 @@ from regard.core.run import DIGEST_LENGTH, FORMAT, Run, refuse_format
 from regard.core.settings import ModelSettings, TrainingSettings, described, settings
 from regard.core.spec import Spec
 from regard.core.values import fits, misfit, typed, unusable
-from regard.mechanisms import labels
 from regard.optimization import Tuned
 from regard.optimizers import OPTIMIZERS
 
@@ -23,29 +23,6 @@ MOST = 1000
 
 BOUNDED = ("grid", "margin", "level", "first_seed")
 """Numbers with bounds."""
-
-
-def label_of(entry: Entry) -> str:
-    """What an entry is called: its mechanisms with the options that are not default, and in brackets the
-    settings of the model in which it differs from the comparison's: `softmax[qk_norm=rms]`.
-    """
-    return labels_of([entry])[entry]
-
-
-def labels_of(entries: Iterable[Entry]) -> dict[Entry, str]:
-    """What entries are called beside one another: two files' classes of one name by their files too, as in
-    `first.mine.Mine` and `second.mine.Mine`.
-    """
-    entries = list(entries)
-    called = labels(spec for entry in entries for spec in entry.mechanisms)
-    return {entry: _label(entry, called) for entry in entries}
-
-
-def _label(entry: Entry, called: Mapping[Spec, str]) -> str:
-    # an empty text is shown as one
-    own = ", ".join(f"{name}={value if value != '' else repr(value)}" for name, value in entry.model)
-    layers = "+".join(called[spec] for spec in entry.mechanisms)
-    return layers + (f"[{own}]" if own else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +64,7 @@ class Comparison:
             object.__setattr__(self, "grid", self._tuned.grid)
         object.__setattr__(self, "seeds", checked_seeds(self.seeds))
         self._check_types()
-        object.__setattr__(self, "entries", tuple(entry.beside(self.model) for entry in self.entries))
+        object.__setattr__(self, "entries", tuple(untuned(e.beside(self.model)) for e in self.entries))
         if self.baseline == "":
             object.__setattr__(self, "baseline", _usual_baseline(self.labels))
         self._check()
@@ -95,8 +72,7 @@ class Comparison:
         ordered = sorted(self.entries, key=lambda entry: (called[entry] != self.baseline, called[entry]))
         object.__setattr__(self, "entries", tuple(ordered))
         object.__setattr__(self, "grid", tuple(sorted(float(value) for value in self.grid)))
-        others = {name: value for name, value in self.optimizer.options if name != self.tuned}
-        object.__setattr__(self, "optimizer", Spec.of(self.optimizer.name, others))
+        object.__setattr__(self, "optimizer", _without_tuned(self.optimizer))
 
     @property
     def tuned(self) -> str:
@@ -105,8 +81,15 @@ class Comparison:
 
     @property
     def _tuned(self) -> Tuned:
-        tuned: Tuned = OPTIMIZERS.find(self.optimizer.name).tuned
-        return tuned
+        return tuned_of(self.optimizer)
+
+    def tuned_of(self, entry: Entry) -> str:
+        """The option that an entry tunes."""
+        return self.tuned if entry.optimizer is None else tuned_of(entry.optimizer).option
+
+    def grid_of(self, entry: Entry) -> tuple[float, ...]:
+        """The values that an entry tries, ascending: the comparison's, or its own optimizer's."""
+        return self.grid if entry.optimizer is None else tuple(sorted(tuned_of(entry.optimizer).grid))
 
     @property
     def labels(self) -> list[str]:
@@ -130,20 +113,24 @@ class Comparison:
 
     def run(self, entry: Entry, value: float, seed: int) -> Run:
         """The training of one entry at one value of the tuned setting from one seed."""
+        optimizer = entry.optimizer or self.optimizer
         return Run(
             task=self.task,
             mechanisms=entry.mechanisms,
             model=entry.settings_in(self.model),
             objective=self.objective,
-            optimizer=Spec.of(self.optimizer.name, {**self.optimizer.settings, self.tuned: value}),
+            optimizer=Spec.of(optimizer.name, {**optimizer.settings, self.tuned_of(entry): value}),
             training=self.training,
             seed=seed,
         )
 
     def entry_of(self, run: Run) -> Entry:
         """The entry that one of the comparison's runs trains."""
-        trained = (run.mechanisms, run.model)
-        return next(e for e in self.entries if (e.mechanisms, e.settings_in(self.model)) == trained)
+        trained = (run.mechanisms, run.model, _without_tuned(run.optimizer))
+        return next(e for e in self.entries if self._trained_by(e) == trained)
+
+    def _trained_by(self, entry: Entry) -> tuple[tuple[Spec, ...], ModelSettings, Spec]:
+        return entry.mechanisms, entry.settings_in(self.model), entry.optimizer or self.optimizer
 
     @property
     def digest(self) -> str:
@@ -218,7 +205,25 @@ class Comparison:
         if not 0 < self.level < 1:
             raise InvalidOption(f"level must lie between 0 and 1 and is {self.level}.")
         for entry in self.entries:
-            self.run(entry, self.grid[0], 0)  # refuses a number of mechanisms that is not that of layers
+            self.run(
+                entry, self.grid_of(entry)[0], 0
+            )  # refuses a number of mechanisms that is not that of layers
+
+
+def tuned_of(optimizer: Spec) -> Tuned:
+    """The setting of an optimizer that is tuned, with the values that it names."""
+    tuned: Tuned = OPTIMIZERS.find(optimizer.name).tuned
+    return tuned
+
+
+def _without_tuned(optimizer: Spec) -> Spec:
+    others = {name: value for name, value in optimizer.options if name != tuned_of(optimizer).option}
+    return Spec.of(optimizer.name, others)
+
+
+def untuned(entry: Entry) -> Entry:
+    """An entry whose own optimizer, if it has one, says nothing of its tuned setting."""
+    return entry if entry.optimizer is None else replace(entry, optimizer=_without_tuned(entry.optimizer))
 
 
 def _usual_baseline(labels: Sequence[str]) -> str:

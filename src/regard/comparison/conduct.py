@@ -70,7 +70,7 @@ class _Conducted:
         self.store = store
         self.pool = pool
         self.phases: dict[Run, Phase] = {}
-        self.untried = {entry: len(comparison.grid) for entry in comparison.entries}
+        self.untried = {entry: len(comparison.grid_of(entry)) for entry in comparison.entries}
         """How many values of the grid are still being tried, for each entry."""
         self.given = dict.fromkeys(comparison.labels, comparison.looks[0])
         """How many seeds each entry has been given."""

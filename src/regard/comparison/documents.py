@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from regard.core.results import ComparisonResult
+from regard.core.files import write
+from regard.core.results import ComparisonResult, OptimizersResult
 from regard.core.results.flat import records
 from regard.core.results.keeping import csv_of, keep_in
+from regard.core.results.optimizers_flat import curve_records
+from regard.core.results.optimizers_flat import records as optimizer_records
 from regard.store import Store
 
 
@@ -27,3 +30,14 @@ def recall(digest: str, store: Store) -> ComparisonResult | None:
 def flat(result: ComparisonResult) -> str:
     """The rows as CSV, one line per mechanism; seeds and trials are left to the JSON."""
     return csv_of(records(result))
+
+
+def keep_study(result: OptimizersResult, store: Store) -> Path:
+    """Write a comparison of optimizers, its rows as CSV and its curves as `DIGEST.curves.csv`.
+
+    Returns the path of the JSON.
+    """
+    path = keep_in(store.folder, result, optimizer_records(result))
+    if curves := curve_records(result):
+        write(path.with_suffix(".curves.csv"), csv_of(curves).encode("utf-8", "replace"))
+    return path

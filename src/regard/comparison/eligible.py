@@ -8,7 +8,9 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-from regard.comparison.comparison import Comparison, label_of, labels_of
+from regard.comparison.comparison import Comparison
+from regard.comparison.labels import label_of, labels_of
+from regard.comparison.plan import grid_runs
 from regard.core.entry import Entry
 from regard.core.errors import InvalidOption, RegardError, UnsupportedUse, told_elsewhere
 from regard.core.results import LeftOut
@@ -18,9 +20,9 @@ from regard.data import Samples, Task
 from regard.experiment import Lost, Overdue, apart
 from regard.models import build
 from regard.objectives import OBJECTIVES
-from regard.optimizers import OPTIMIZERS
 from regard.tasks import TASKS
 from regard.training import refuse_packing
+from regard.training.parts.updates import build_update
 
 
 def eligible(
@@ -51,10 +53,9 @@ def refuse(comparison: Comparison, seeds_at_once: int, seconds: float | None = N
     """
     if seeds_at_once > 1:
         for entry in comparison.entries:
-            refuse_packing(comparison.run(entry, comparison.grid[0], 0))
-    for value in comparison.grid:
-        optimizer = comparison.run(comparison.entries[0], value, 0).optimizer
-        OPTIMIZERS.build(optimizer.name, **optimizer.settings)
+            refuse_packing(comparison.run(entry, comparison.grid_of(entry)[0], 0))
+    for run in {run.optimizer: run for run in grid_runs(comparison)}.values():
+        build_update(run.optimizer)
     OBJECTIVES.build(comparison.objective.name, **comparison.objective.settings)
     task: Task = TASKS.build(comparison.task.name, **comparison.task.settings)
     _, cannot = eligible(comparison.entries, task, comparison.model, seconds)

@@ -13,7 +13,7 @@ def grid_runs(comparison: Comparison) -> list[Run]:
     return [
         comparison.run(entry, value, comparison.first_seed)
         for entry in comparison.entries
-        for value in comparison.grid
+        for value in comparison.grid_of(entry)
     ]
 
 
@@ -25,9 +25,9 @@ def paired_runs(comparison: Comparison, entry: Entry, store: Store) -> list[Run]
 
 def pieces(comparison: Comparison) -> int:
     """How many trainings and readings of the test split there are at most."""
-    entries, seeds = len(comparison.entries), comparison.looks[-1]
+    seeds = comparison.looks[-1]
     # the first seed's training at the chosen value is one of those that tried the grid
-    return entries * (len(comparison.grid) + seeds - 1 + seeds)
+    return sum(len(comparison.grid_of(entry)) + seeds - 1 + seeds for entry in comparison.entries)
 
 
 def chosen_value(comparison: Comparison, entry: Entry, store: Store) -> float:
@@ -38,11 +38,11 @@ def chosen_value(comparison: Comparison, entry: Entry, store: Store) -> float:
     """
     finished = {
         value: _merit(store, digest)
-        for value in comparison.grid
+        for value in comparison.grid_of(entry)
         if store.outcome(digest := comparison.run(entry, value, comparison.first_seed).digest) == "finished"
     }
     # values ascend, and of equals the first is found: the lowest
-    return max(finished, key=finished.__getitem__, default=comparison.grid[0])
+    return max(finished, key=finished.__getitem__, default=comparison.grid_of(entry)[0])
 
 
 def _merit(store: Store, digest: str) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from regard.comparison import Comparison
 from regard.configuration.choice import Layers, chooses_all, chosen_mechanisms, completed
 from regard.configuration.idle import refuse_idle
 from regard.configuration.overrides import MOST
+from regard.configuration.presets import said_keys
 from regard.configuration.resolved import COMPARISON, PARTS, resolve
 from regard.configuration.sweep import own_settings
 from regard.core.entry import Entry
@@ -115,7 +116,7 @@ def configure(arguments: Sequence[str], mechanisms: Iterable[Layers] | None = No
     comparison = {key: values[key] for key in COMPARISON}
     if comparison["grid"] is None:
         comparison["grid"] = list(OPTIMIZERS.find(parts["optimizer"].name).tuned.grid)
-    said = frozenset(each.key_or_group for each in resolved.overrides)
+    said = said_keys(arguments)
     task = TASKS.complete(Spec.of(resolved.task, values["task"]))
     refuse_idle(task, said)
     chosen = chosen_mechanisms(resolved.mechanisms) if mechanisms is None else completed(mechanisms)

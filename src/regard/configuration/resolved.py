@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from regard.comparison import Comparison
 from regard.configuration.choice import speaks_of_mechanisms
 from regard.configuration.overrides import only_name, parsed, settled
+from regard.configuration.presets import with_presets
 from regard.configuration.sweep import first_of
 from regard.configuration.unknown import check_key
 from regard.core.catalog import Catalog
@@ -73,7 +74,7 @@ class Resolved:
 
 def resolve(arguments: Sequence[str]) -> Resolved:
     """What overrides say, upon the recipe of their task. Raises `InvalidOption` or `UnknownName`."""
-    overrides = tuple(settled(map(parsed, arguments)))
+    overrides = tuple(settled(map(parsed, with_presets(arguments))))
     task = only_name(overrides, "task")
     if task is None:
         raise InvalidOption(f"Say which task: task=NAME. {nearest('', TASKS.names())}")

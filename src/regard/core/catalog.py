@@ -10,8 +10,9 @@ import inspect
 import pkgutil
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, final
 
 from regard.core import user_file
@@ -42,11 +43,25 @@ class Option:
 
 @final
 @dataclass(frozen=True)
+class DataFile:
+    """Files that say as data what a part of a catalog is to be: they are named wherever that part is."""
+
+    ending: str
+    """Of their names, such as `.json`."""
+    part: str
+    """The name of the part."""
+    read: Callable[[Path], Mapping[str, Any]]
+    """The part's options, from a file."""
+
+
+@final
+@dataclass(frozen=True)
 class Catalog:
     """The parts in one package: `kind` is the singular noun that errors use."""
 
     kind: str
     package: str
+    data: DataFile | None = None
 
     def names(self) -> list[str]:
         """The names of all parts, sorted, without importing any of them."""
@@ -61,12 +76,29 @@ class Catalog:
 
         Raises `UnknownName` with the nearest name, or `MissingFile`.
         """
+        if self.data is not None and self._is_data(name):
+            name = self.data.part
         if user_file.named_by(name):
             return user_file.find(name, self.kind)
         if name not in self.names():
             message = f"There is no {self.kind} called '{name}'. {nearest(name, self.names())}"
             raise UnknownName(message)
         return self._part_of(importlib.import_module(f"{self.package}.{name}"))
+
+    def holds(self, name: str) -> bool:
+        """Whether a name is that of a part, or of a file of data for one."""
+        return self._is_data(name) or name in self.names()
+
+    def meant(self, spec: Spec) -> Spec:
+        """The part that a file of data describes; any other spec as it is.
+
+        Raises `InvalidOption` for options beside those of the file, and what reading it raises.
+        """
+        if self.data is None or not self._is_data(spec.name):
+            return spec
+        if spec.options:
+            raise InvalidOption(f"{spec.name} says all options of the {self.kind} itself: leave out {spec}.")
+        return Spec.of(self.data.part, self.data.read(Path(spec.name).expanduser()))
 
     def options(self, name: str) -> dict[str, Option]:
         """The options of a part: the keyword-only arguments of its constructor."""
@@ -93,6 +125,7 @@ class Catalog:
         """The same part with every option said, defaults included, so that equal parts are equal specs.
 
         A user's file is pinned to its content: after a change it is another part."""
+        spec = self.meant(spec)
         self.check(spec.name, spec.settings)
         known = self.options(spec.name)
         name = user_file.pinned(spec.name) if user_file.named_by(spec.name) else spec.name
@@ -101,15 +134,24 @@ class Catalog:
         return Spec.of(name, unsaid | said)
 
     def label(self, spec: Spec) -> str:
-        """The name, followed by the options that differ from their defaults."""
-        known = self.options(spec.name)
-        name = user_file.short(spec.name)
-        return str(Spec(name, tuple((k, v) for k, v in spec.options if v != known[k].default)))
+        """The name, followed by the options that differ from their defaults.
+
+        A part whose options are long texts may say by `shown(option, value)` what stands for one.
+        """
+        part, known = self.find(spec.name), self.options(spec.name)
+        shown = getattr(part, "shown", lambda _, value: value)
+        said = ((key, shown(key, value)) for key, value in spec.options if value != known[key].default)
+        return str(Spec(user_file.short(spec.name), tuple(said)))
 
     def build(self, name: str, /, *given: Any, **options: Any) -> Any:
         """A part, built: positional arguments are handed on, options are checked first."""
-        self.check(name, options)
-        return self.find(name)(*given, **options)
+        spec = self.meant(Spec.of(name, options)) if self._is_data(name) else Spec(name)
+        options = spec.settings or options
+        self.check(spec.name, options)
+        return self.find(spec.name)(*given, **options)
+
+    def _is_data(self, name: str) -> bool:
+        return self.data is not None and name.endswith(self.data.ending)
 
     def _refuse_abstract(self, name: str) -> None:
         part = self.find(name)

@@ -21,6 +21,8 @@ class Entry:
     """One for all layers, or one per layer."""
     model: tuple[tuple[str, Any], ...] = ()
     """Names and values of the settings that replace the comparison's, in the order of names."""
+    optimizer: Spec | None = None
+    """In place of the comparison's, where optimizers are compared."""
 
     def __post_init__(self) -> None:
         checked = settings(ModelSettings, dict(self.model))
@@ -38,13 +40,17 @@ class Entry:
 
     def beside(self, model: ModelSettings) -> Self:
         """The same entry, without settings that `model` has anyway: equal models are equal entries."""
-        return type(self)(self.mechanisms, tuple((k, v) for k, v in self.model if getattr(model, k) != v))
+        own = tuple((k, v) for k, v in self.model if getattr(model, k) != v)
+        return replace(self, model=own)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object with the keys `mechanisms` and `model`."""
-        return {"mechanisms": [spec.to_json() for spec in self.mechanisms], "model": dict(self.model)}
+        """A JSON object with the keys `mechanisms`, `model` and, where there is one, `optimizer`."""
+        own = {} if self.optimizer is None else {"optimizer": self.optimizer.to_json()}
+        return {"mechanisms": [spec.to_json() for spec in self.mechanisms], "model": dict(self.model), **own}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The entry that `to_json` wrote."""
-        return cls.of(map(Spec.from_json, value["mechanisms"]), value["model"])
+        entry = cls.of(map(Spec.from_json, value["mechanisms"]), value["model"])
+        own = value.get("optimizer")
+        return entry if own is None else replace(entry, optimizer=Spec.from_json(own))

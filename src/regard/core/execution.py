@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, final, get_args
+from typing import Any, final
 
 from regard.core.errors import InvalidOption, nearest
 from regard.core.values import fits
 
-PoolName = Literal["local"]
+EVALUATORS = ("auto", "serial", "block", "stacked", "delta")
+"""How the losses of single moves are computed, and `auto` for the fastest that knows the model."""
+
+POOLS = ("local", "ray")
 """The kinds of pools that there are."""
 
 MOST_AT_ONCE = 1024
@@ -30,15 +33,19 @@ class Execution:
     """Processes that train at the same time."""
     timeout_seconds: float | None = None
     """How long one run may take before its process is killed; None means as long as it likes."""
+    memory_gib: float | None = None
+    """How much memory of its own a process that trains may have, on Linux; None means all there is."""
     seeds_at_once: int = 1
     """How many seeds of one description may be trained at once, as one batched model."""
     form: str = "auto"
     """How a mechanism computes: `auto`, or the name of one of its forms, such as `plain`."""
-    pool: PoolName = "local"
-    """Which kind of pool performs many runs."""
+    evaluator: str = "auto"
+    """One of `EVALUATORS`: how losses of single moves are computed, which a search asks for."""
+    pool: str = "local"
+    """What performs many runs: `local` processes, or those of a `ray` cluster of several machines."""
 
     def __post_init__(self) -> None:
-        for name in ("device", "form", "pool"):
+        for name in ("device", "form", "evaluator", "pool"):
             value = getattr(self, name)
             if not isinstance(value, str):
                 raise InvalidOption(f"execution.{name} must be a name, not {value!r}.")
@@ -49,11 +56,14 @@ class Execution:
         if limit is not None and not (fits(limit, float) and limit > 0):
             expected = "above 0 and finite, or None for no limit"
             raise InvalidOption(f"execution.timeout_seconds must be {expected}, not {limit}.")
+        room = self.memory_gib
+        if room is not None and not (fits(room, float) and room > 0):
+            expected = "above 0 and finite, or None for no limit"
+            raise InvalidOption(f"execution.memory_gib must be {expected}, not {room}.")
         if not self.form.isidentifier():
             raise InvalidOption(f"execution.form must be auto or the name of a form, not '{self.form}'.")
-        if self.pool not in get_args(PoolName):
-            message = f"There is no pool called '{self.pool}'. {nearest(self.pool, get_args(PoolName))}"
-            raise InvalidOption(message)
+        _check_name("pool", self.pool, POOLS)
+        _check_name("evaluator", self.evaluator, EVALUATORS)
 
     def _check_device(self) -> None:
         kind = self.device.partition(":")[0]
@@ -61,6 +71,11 @@ class Execution:
             raise InvalidOption(f"There is no device '{self.device}'. {nearest(kind, DEVICE_KINDS)}")
         if not re.fullmatch(r"[a-z]+|(cuda|cpu|mps):\d+", self.device):
             raise InvalidOption(f"There is no device '{self.device}'. Write, for instance, cuda:1.")
+
+
+def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise InvalidOption(f"There is no {kind} called '{name}'. {nearest(name, known)}")
 
 
 def _check_count(name: str, value: Any) -> None:

@@ -16,7 +16,14 @@ SHARE: Requirement = ("a share from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE_BETWEEN: Requirement = ("a share between 0 and 1", lambda value: 0 < value < 1)
 SHARE_BELOW_ONE: Requirement = ("a share from 0 to below 1", lambda value: 0 <= value < 1)
 
-ADDED: Mapping[str, Any] = {"ema": None, "latent": None, "pair": "self_and_cross"}
+ADDED: Mapping[str, Any] = {
+    "budget": None,
+    "ema": None,
+    "latent": None,
+    "pair": "self_and_cross",
+    "validation": "all",
+    "targets": "own",
+}
 """Settings that came after the format of descriptions, each with the value that stands for having none."""
 
 LARGEST_MODEL = 10**10
@@ -102,6 +109,10 @@ class TrainingSettings:
     """How many times training goes through the training samples."""
     steps: int | None = None
     """Stop after that many optimizer steps, even within an epoch."""
+    budget: int | None = None
+    """Forward-equivalents that training may cost: it ends with the step that reaches them, whatever `epochs`
+    says. It is then evaluated at costs that grow by a quarter, in place of `evaluate_every`, on its training
+    samples too: so curves of different optimizers have their points at equal costs. None means no bound."""
     batch: int = 64
     """Samples in a step."""
     evaluate_every: int | None = None
@@ -120,10 +131,16 @@ class TrainingSettings:
     scored and kept in their place; None means that they are scored themselves."""
     checkpoint_every: int | None = None
     """Epochs between two kept checkpoints, beside the best and the last; None keeps only those two."""
+    validation: Literal["all", "even", "odd"] = "all"
+    """Which validation samples score the model: all, or those at even or at odd places, so that what one half
+    has chosen can be checked by the other."""
+    targets: Literal["own", "shuffled"] = "own"
+    """Whether every training sample has its own target, or that of another one drawn at random: then there is
+    nothing to learn, and what a score shows above chance is luck."""
 
     def __post_init__(self) -> None:
         _check_types(self)
-        counts = ("epochs", "steps", "evaluate_every", "patience", "checkpoint_every")
+        counts = ("epochs", "steps", "evaluate_every", "patience", "checkpoint_every", "budget")
         _refuse(self, counts, between(1, 10**9))
         _refuse(self, ("batch",), between(1, 10**6))
         _refuse(self, ("scheduled_sampling", "target"), SHARE)

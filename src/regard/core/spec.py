@@ -1,5 +1,6 @@
 """A part's name and its options: how a description refers to a mechanism, a task or an optimizer."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,9 @@ from typing import Any, Protocol, Self, final
 
 from regard.core.errors import InvalidOption
 from regard.core.values import unusable
+
+LONGEST_SHOWN = 80
+"""Letters of an option that a line shows."""
 
 
 @final
@@ -53,8 +57,15 @@ class Spec:
     def __str__(self) -> str:
         if not self.options:
             return self.name
-        options = ", ".join(f"{key}={value}" for key, value in self.options)
+        options = ", ".join(f"{key}={_brief(value)}" for key, value in self.options)
         return f"{self.name}({options})"
+
+
+def _brief(value: Any) -> Any:
+    """A value; of a text that is too long for a line, a hash."""
+    if isinstance(value, str) and len(value) > LONGEST_SHOWN:
+        return hashlib.sha256(value.encode()).hexdigest()[:8]
+    return value
 
 
 def _is_plain(value: Any) -> bool:

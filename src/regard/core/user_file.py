@@ -73,7 +73,10 @@ def find(name: str, kind: str) -> Any:
         known = [key for key, value in vars(module).items() if _is_own_class(value, module)]
         hint = nearest(class_name, known) if known else "It defines none."
         raise UnknownName(f"{path} has no class '{class_name}'. {hint}")
-    return getattr(module, class_name)
+    part = getattr(module, class_name)
+    # a class that knows nothing of regard may say how it is seen as a part
+    seen = vars(part).get("__regard__") if inspect.isclass(part) else None
+    return part if seen is None else seen.__get__(None, part)()
 
 
 def _parts(name: str) -> tuple[Path, str, str]:

@@ -10,6 +10,7 @@ from regard.experiment.local_pool import LocalPool
 from regard.experiment.packs import packs
 from regard.experiment.perform import examine, perform, performing
 from regard.experiment.pool import Pool
+from regard.experiment.pool_for import pool_for
 from regard.experiment.processes import Lost, Overdue
 from regard.experiment.reader import Reader
 from regard.experiment.serial_pool import SerialPool
@@ -35,4 +36,5 @@ __all__ = [
     "packs",
     "perform",
     "performing",
+    "pool_for",
 ]

@@ -5,6 +5,7 @@ from multiprocessing.connection import Connection
 
 from regard.core.execution import Execution
 from regard.experiment.claim import Busy
+from regard.experiment.confined import be_silent, limit_memory
 from regard.experiment.job import Job
 from regard.experiment.work import work_on
 
@@ -17,6 +18,9 @@ def perform_here(job: Job, execution: Execution, parent: Connection) -> None:
 
     If another command is performing one of its runs, the rest of the job is left undone.
     """
+    limit_memory(execution.memory_gib)
+    if job.folder is None:
+        be_silent()
     answer = None
     with suppress(Busy, StopIteration), closing(work_on(job, execution, PATIENCE_SECONDS)) as work:
         while True:

@@ -37,6 +37,11 @@ class Lost(RegardError):
 
 
 @final
+class LostMachine(RegardError):
+    """The machine on which a process worked can be reached no more."""
+
+
+@final
 class Overdue(RegardError):
     """A process took longer than it may, and was killed."""
 

@@ -100,7 +100,8 @@ def _alone(one: TrackedRun, execution: Execution) -> Work:
 
     yield _begun(one.run, execution)
     try:
-        for measurement in fit(one.run, one.storage, execution.device, execution.form):
+        measured = fit(one.run, one.storage, execution.device, execution.form, execution.evaluator)
+        for measurement in measured:
             one.note(measurement)
             yield Said(one.run, (measurement,))
         if one.folder is not None:

@@ -8,7 +8,8 @@ from regard.core.execution import Execution
 
 
 def versions(execution: Execution) -> dict[str, str | int]:
-    """Versions and machine, as kept with every start of a run. Device and form are those asked for."""
+    """Versions and machine, as kept with every start of a run. What an
+    `Execution` says is kept as it was asked for."""
     import torch  # noqa: PLC0415 (takes a second)
 
     found: dict[str, str | int] = {name: version(name) for name in ("regard", "torch", "numpy")}
@@ -20,4 +21,5 @@ def versions(execution: Execution) -> dict[str, str | int]:
         "threads": torch.get_num_threads(),
         "device": execution.device,
         "form": execution.form,
+        "evaluator": execution.evaluator,
     }

@@ -55,6 +55,6 @@ def _due(job: Job) -> Generator[Message, ClaimAnswer | None, Due]:
 def _refuse(runs: tuple[Run, ...], execution: Execution) -> None:
     from regard.training import refuse, refuse_packing  # noqa: PLC0415 (takes a second)
 
-    refuse(runs[0], execution.device, execution.form)
+    refuse(runs[0], execution.device, execution.form, execution.evaluator)
     if len(runs) > 1:
         refuse_packing(runs[0])

@@ -1,15 +1,23 @@
 """The catalog of mechanisms: one per file, independent of one another."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from regard.core import user_file
-from regard.core.catalog import Catalog
+from regard.core.catalog import Catalog, DataFile
 from regard.core.spec import Spec
+from regard.discovery.language.graph import Graph
 from regard.mechanisms._aliases import ALIASES, Alias, alias_note, meant_by
 
 __all__ = ["ALIASES", "MECHANISMS", "Alias", "alias_note", "label", "meant_by"]
 
-MECHANISMS = Catalog("mechanism", __name__)
+
+def read_graph(path: Path) -> dict[str, str]:
+    """The options of the program that a file of a graph describes."""
+    return {"graph": Graph.load(path).text}
+
+
+MECHANISMS = Catalog("mechanism", __name__, DataFile(".json", "program", read_graph))
 
 
 def label(layers: Iterable[Spec]) -> str:

@@ -105,18 +105,19 @@ class Attention(nn.Module):
         super().__init__()
         refuse_options(heads, key_heads, absent, dropout)
         refuse_choice("projections", projections, ("separate", "merged", "latent"))
-        refuse_latent(projections, latent, absent, convolution)
         refuse_choice("qk_norm", qk_norm, get_args(NormKind))
         refuse_choice("output_norm", output_norm, get_args(NormKind))
         self.size = shell_size(features, heads, length, grid, key_heads, scale, layer, layers)
         d = self.size.d
         self.mechanism = build_mechanism(mechanism, self.size)
         declared = self.mechanism.declared
-        wanted = wanted_projections(declared, self.size, absent)
+        without = absent + self.mechanism.absent
+        refuse_latent(projections, latent, without, convolution)
+        wanted = wanted_projections(declared, self.size, without)
         turned = turned_features(d, projections) if positions in TURNING else 0
         vectors = LatentSize(latent or 2 * d, turned, d)
         self.projections = made_projections(projections, features, wanted, bias, vectors)
-        self.output = nn.Identity() if "o" in absent else nn.Linear(features, features, bias)
+        self.output = nn.Identity() if "o" in without else nn.Linear(features, features, bias)
         read = read_streams(self.mechanism)
         self.convolutions = StreamConvolutions(convolved_widths(declared, self.size), convolution)
         self.added = added_positions(positions, length, features)
@@ -151,10 +152,10 @@ class Attention(nn.Module):
             x = context = self.added(silenced(x, mask))
         else:
             x, context = self.added(x, mask.start), self.added(silenced(context, mask))
-        mask = self._biased(mask)
+        mask = self.biased(mask)
         masks = {"queries": mask if context is x else Mask(causal=mask.causal), "keys": mask}
         sides = {name: masks[stream.of] for name, stream in self.mechanism.declared.items()}
-        projected = self.convolutions(self._project(x, context), sides)
+        projected = self.convolutions(self.project(x, context), sides)
         streams = self._streams(projected, {"queries": mask.start, "keys": 0})
         mixed = self.mechanism(streams, mask)
         refuse_mixed(mixed, self.mechanism, x)
@@ -176,16 +177,16 @@ class Attention(nn.Module):
         refuse_state(state, x, mask)
         self._refuse_mask(mask, x, state.length + x.shape[1])
         self.convolutions.refuse(mask.since_start)
-        mask = self._biased(mask)
+        mask = self.biased(mask)
         here, start, b = mask.since_start, mask.start, state.sequences
         x = self.added(silenced(x, here), start)
-        projected, tails = self.convolutions.extend(self._project(x, x), here, state.tails)
+        projected, tails = self.convolutions.extend(self.project(x, x), here, state.tails)
         streams = self._streams(projected, {"queries": start, "keys": start})
         mixed, carried = go_on(self.mechanism, streams, mask, state.mechanism, projected, self._made)
         refuse_mixed(mixed, self.mechanism, x)
         return self._finish(mixed, x), AttentionState(carried, tails, b, start + x.shape[1])
 
-    def _project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
+    def project(self, x: Float[Tensor, "b n c"], context: Float[Tensor, "b m c"]) -> Projected:
         """Every stream that the mechanism reads; one without a projection is the input itself."""
         projected = self.projections(x, context)
         sources = {"queries": x, "keys": context}
@@ -197,9 +198,9 @@ class Attention(nn.Module):
     def _streams(self, projected: Projected, start: Mapping[Side, int]) -> Streams[Tensor]:
         """The streams with their heads apart, q and k normalized and turned."""
         sides = {name: stream.of for name, stream in self.mechanism.declared.items()}
-        return Streams(**{name: self._split(name, projected[name], start[of]) for name, of in sides.items()})
+        return Streams(**{name: self.split(name, projected[name], start[of]) for name, of in sides.items()})
 
-    def _split(self, name: str, projected: Float[Tensor, "b n _"], start: int) -> Float[Tensor, "b h n _"]:
+    def split(self, name: str, projected: Float[Tensor, "b n _"], start: int) -> Float[Tensor, "b h n _"]:
         """One stream with its heads apart, normalized and turned where it is q or k."""
         features, (b, n, width) = getattr(self.mechanism.declared, name).features, projected.shape
         heads = width // features if features else self.size.h
@@ -213,24 +214,26 @@ class Attention(nn.Module):
         """Keys and values as the mechanism reads them, of all positions so far."""
         assert isinstance(self.projections, LatentProjections)
         made = self.projections.expanded(latents)
-        return {name: self._split(name, each, 0) for name, each in made.items()}
+        return {name: self.split(name, each, 0) for name, each in made.items()}
 
     def _finish(self, mixed: Float[Tensor, "b h n e"], x: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
-        normalized = mixed if self.output_norm is None else self.output_norm(mixed)
-        merged = normalized.transpose(1, 2).flatten(2)
+        merged = self.merge(mixed)
         opened = merged if self.gate is None else merged * self.gate(x).sigmoid()
         output = self.output(opened)
         return output if self.dropout is None else self.dropout(output)
 
-    def _biased(self, mask: Mask) -> Mask:
+    def merge(self, mixed: Float[Tensor, "b h n e"]) -> Float[Tensor, "b n c"]:
+        """The outputs of all heads side by side, each normalized where the layer does that."""
+        normalized = mixed if self.output_norm is None else self.output_norm(mixed)
+        return normalized.transpose(1, 2).flatten(2)
+
+    def biased(self, mask: Mask) -> Mask:
         """The mask with ALiBi's slopes, if there are any."""
         if self.alibi is None:
             return mask
         if mask.bias.slopes is not None:
-            message = (
-                "Attention: the mask has slopes of its own, and positions=alibi gives others. Choose one."
-            )
-            raise InvalidOption(message)
+            message = "Attention: the mask has slopes of its own, and positions=alibi gives others."
+            raise InvalidOption(f"{message} Choose one.")
         return replace(mask, bias=replace(mask.bias, slopes=self.alibi.table))
 
     def _refuse(self, x: Tensor, context: Tensor, mask: Mask) -> None:

@@ -1,5 +1,6 @@
 """The contract of a problem: what an update may ask about the batch in hand."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from regard.core.errors import UnsupportedUse
+from regard.derivative_free import Evaluator, Serial, Space
 from regard.optimization.ledger import Ledger
 from regard.optimization.objective import Charge
 
@@ -47,7 +49,7 @@ class Problem(ABC):
         """The mean loss at the parameters as they are, without a gradient. Charged as one forward pass."""
         with torch.no_grad():
             found = self._loss()
-        self._pay(self.charge.loss)
+        self.pay(self.charge.loss)
         return found
 
     def gradient(self) -> Each:
@@ -62,7 +64,7 @@ class Problem(ABC):
             )
             raise UnsupportedUse(message)
         found = self._gradient()
-        self._pay(self.charge.gradient)
+        self.pay(self.charge.gradient)
         return found
 
     @abstractmethod
@@ -72,6 +74,15 @@ class Problem(ABC):
         Returns the norm of the whole gradient before. Both are done here because both depend on the
         precision: scaled gradients have to be scaled back.
         """
+
+    @property
+    def left(self) -> float:
+        """Forward-equivalents that may still be spent. Here: as many as one likes."""
+        return math.inf
+
+    def evaluator(self, space: Space) -> Evaluator:
+        """What answers the losses of single moves. Here: one after another."""
+        return Serial(space, self.pay)
 
     def dimensions(self, name: str) -> int:
         """How many dimensions a parameter has in one model."""
@@ -85,6 +96,7 @@ class Problem(ABC):
     def _gradient(self) -> Each:
         """The mean loss, detached, having put its gradient into the parameters."""
 
-    def _pay(self, forward_equivalents: float) -> None:
+    def pay(self, forward_equivalents: float) -> None:
+        """Charge for an answer that was computed in another way than by `loss` or `gradient`."""
         for ledger in self.ledgers:
             ledger.charge(forward_equivalents)

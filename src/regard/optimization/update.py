@@ -7,6 +7,7 @@ from typing import Any, ClassVar, final
 
 from torch import Tensor
 
+from regard.optimization.objective import Charge
 from regard.optimization.problem import Problem
 
 StepMetrics = Mapping[str, Tensor | float]
@@ -57,6 +58,15 @@ class Update(ABC):
         """Change the parameters once. Returns what was measured: `loss`, the mean loss on the batch, and
         whatever else should be said of a step.
         """
+
+    @property
+    def evaluations(self) -> int:
+        """Losses that a search has asked for; here none, for an update that counts none."""
+        return 0
+
+    def least_cost(self, charge: Charge) -> float:
+        """Forward-equivalents that a step costs at least: here those of one gradient, or of one loss."""
+        return charge.gradient if self.abilities.gradients else charge.loss
 
     def observe(self, problem: Problem, loss: float) -> None:
         """Take note of the validation loss after the problem's step. Here: nothing follows from it."""

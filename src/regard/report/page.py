@@ -8,6 +8,7 @@ from regard.pages import render
 from regard.pages.scale import Scale
 from regard.report.benchmark_section import BenchmarkSection
 from regard.report.sections import ComparisonSection, Section
+from regard.report.study_section import StudySection
 
 TEMPLATE = Path(__file__).parent / "page.html"
 
@@ -43,6 +44,8 @@ def _heading(sections: Sequence[Section]) -> str:
     kinds = {type(section) for section in sections}
     if ComparisonSection in kinds:
         return "Which attention mechanism?"
+    if StudySection in kinds:
+        return "Can it be trained without gradients?"
     return "What attention costs" if BenchmarkSection in kinds else "How the trainings went"
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar, final
 
 from regard.core.errors import Corrupt, MissingFile
 from regard.core.readable import readable
-from regard.core.results import BenchmarkResult, ComparedMaps, ComparisonResult, Result, Row
+from regard.core.results import BenchmarkResult, ComparedMaps, ComparisonResult, OptimizersResult, Result, Row
 from regard.report.curves import Curves, read_curves
 from regard.report.examined import Examined, read_examined
 from regard.report.trainings import TaskTrainings, read_groups
@@ -35,6 +35,7 @@ class Project:
     comparisons: tuple[Compared, ...]
     groups: tuple[TaskTrainings, ...]
     benchmarks: tuple[BenchmarkResult, ...] = ()
+    studies: tuple[OptimizersResult, ...] = ()
     broken: tuple[str, ...] = ()
     """Files that could not be read, a line each."""
 
@@ -47,8 +48,10 @@ def read_project(folder: Path) -> Project:
     """
     results, broken = _read(ComparisonResult, folder)
     benchmarks, broken_too = _read(BenchmarkResult, folder)
-    broken += broken_too
+    studies, broken_studies = _read(OptimizersResult, folder)
+    broken += [*broken_too, *broken_studies]
     results.sort(key=lambda one: (one.task.name, one.digest))
+    studies.sort(key=lambda one: (one.task.name, one.digest))
     benchmarks.sort(key=lambda one: (one.machine, one.digest))
     try:
         store = Store.existing(folder)
@@ -59,8 +62,8 @@ def read_project(folder: Path) -> Project:
         broken += broken_maps
         looked_at = {each.digest: each for each in maps}
         comparisons = tuple(_compared(result, store, looked_at.get(result.digest)) for result in results)
-        groups = read_groups(store, _digests(results))
-    if not comparisons and not groups and not benchmarks:
+        groups = read_groups(store, _digests(results) | _studied(studies))
+    if not comparisons and not groups and not benchmarks and not studies:
         if broken:
             raise Corrupt(broken[0])
         message = f"{folder} holds no finished comparison and no run to show. Fill it with `regard compare`"
@@ -68,7 +71,7 @@ def read_project(folder: Path) -> Project:
     found = [one.examined for one in comparisons]
     broken += [line for examined in found for each in examined.values() for line in each.broken]
     broken += [line for group in groups for line in group.broken]
-    return Project(comparisons, groups, tuple(benchmarks), tuple(dict.fromkeys(broken)))
+    return Project(comparisons, groups, tuple(benchmarks), tuple(studies), tuple(dict.fromkeys(broken)))
 
 
 def _read(kind: type[R], folder: Path) -> tuple[list[R], list[str]]:
@@ -94,6 +97,12 @@ def _compared(result: ComparisonResult, store: Store, maps: ComparedMaps | None)
 def _shown(row: Row) -> list[str]:
     finished = [seed.digest for seed in row.seeds if seed.finished]
     return finished or [seed.digest for seed in row.seeds]
+
+
+def _studied(studies: Iterable[OptimizersResult]) -> set[str]:
+    rows = [row for study in studies for row in study.rows]
+    courses = {course.digest for row in rows for course in row.courses}
+    return courses | {trial.digest for row in rows for trial in row.trials}
 
 
 def _digests(results: Iterable[ComparisonResult]) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from regard.core.errors import Unwritable
 from regard.core.files import write
-from regard.core.results import BenchmarkResult
+from regard.core.results import BenchmarkResult, OptimizersResult
 from regard.pages import Plate
 from regard.pages.palette import Style, styles
 from regard.pages.slugs import slugs
@@ -19,6 +19,7 @@ from regard.report.plates import Draw, draw_comparison, draw_replicates
 from regard.report.project import Compared, Project, read_project
 from regard.report.read_maps import readings
 from regard.report.sections import ComparisonSection, Exam, Section, TrainingsSection
+from regard.report.study_section import StudySection, draw_study
 from regard.report.trainings import TaskTrainings
 
 Looks = Mapping[str, Style]
@@ -53,6 +54,7 @@ def _sections(project: Project, figures: Path) -> list[Section]:
     known = Counter((one.result.task.title, one.result.task.subtitle) for one in project.comparisons)
     return [
         *(_comparison(name, one, looks, figures, known) for name, one in compared),
+        *(_study(f"study-{study.digest[:8]}", study, looks, figures) for study in project.studies),
         *(_benchmark(name, result, looks, figures) for name, result in timed),
         *(_trainings(name, group, looks, figures) for name, group in alone),
     ]
@@ -90,6 +92,11 @@ def _benchmark(name: str, result: BenchmarkResult, looks: Looks, figures: Path) 
     return BenchmarkSection(name=name, plates=plates, looks=looks, exams=(), result=result)
 
 
+def _study(name: str, result: OptimizersResult, looks: Looks, figures: Path) -> StudySection:
+    plates = {kind: _plate(kind, draw, figures) for kind, draw in draw_study(name, result, looks)}
+    return StudySection(name=name, plates=plates, looks=looks, exams=(), result=result)
+
+
 def _plate(kind: str, draw: Draw, figures: Path) -> Plate:
     """A figure; one that cannot be drawn says why in its place, and costs no table and no other figure."""
     try:
@@ -117,7 +124,8 @@ def _styles(project: Project) -> dict[str, Style]:
         for replicate in group.replicates
     ]
     timed = [(row.label, row.mechanism) for result in project.benchmarks for row in result.rows]
-    return styles([*rows, *timed, *replicates])
+    studied = [(row.label, row.optimizer.name) for study in project.studies for row in study.rows]
+    return styles([*rows, *timed, *studied, *replicates])
 
 
 @contextmanager

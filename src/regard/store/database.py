@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self, final
 
 from regard.core.errors import Corrupt, RegardError, UnknownName, Unwritable
-from regard.store.schema import prepare
+from regard.store.schema import STORE, Schema
 
 PATIENCE_SECONDS = 30.0
 """How long to wait for another process's transaction. Ours take well under a millisecond."""
@@ -32,7 +32,7 @@ class Database:
         self.close = weakref.finalize(self, connection.close)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, schema: Schema = STORE) -> Self:
         """The database at `path`, created if it is missing. Raises `Unwritable` or `Corrupt`."""
         name = str(path)
         log = path.with_name(f"{path.name}-wal")
@@ -40,7 +40,7 @@ class Database:
             # where no log and no locks can be written, nobody writes: SQLite must be told so
             name = f"{path.absolute().as_uri()}?immutable=1"
         with told(path):
-            return cls(path, _patiently(name, time.monotonic() + PATIENCE_SECONDS))
+            return cls(path, _patiently(name, schema, time.monotonic() + PATIENCE_SECONDS))
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         """What a query finds."""
@@ -49,16 +49,21 @@ class Database:
 
     def insert(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Insert all the rows or, where something goes wrong, none."""
+        self.insert_together([(statement, rows)])
+
+    def insert_together(self, statements: Iterable[tuple[str, Iterable[tuple[Any, ...]]]]) -> None:
+        """Insert the rows of several tables, all of them or none."""
         with self._lock, told(self.path), _transaction(self._connection) as connection:
-            connection.executemany(statement, rows)
+            for statement, rows in statements:
+                connection.executemany(statement, rows)
 
 
-def _patiently(name: str, deadline: float) -> sqlite3.Connection:
+def _patiently(name: str, schema: Schema, deadline: float) -> sqlite3.Connection:
     """A prepared connection. SQLite does not wait while another process turns logging on: so we do."""
     while True:
         connection = _connect(name)
         try:
-            prepare(connection, name)
+            schema.prepare(connection, name)
             return connection
         except sqlite3.OperationalError as error:
             connection.close()

@@ -32,8 +32,8 @@ class OneHeadForAll(Attention):
 class TapsAheadWhenCausal(Attention):
     """A convolution that is centered under a causal mask too."""
 
-    def _project(self, x, context):
-        projected = super()._project(x, context)
+    def project(self, x, context):
+        projected = super().project(x, context)
         if self.convolutions.names and x.shape[1]:
             ahead = projected["v"].roll(-1, 1)
             return projected | {"v": projected["v"] + 0.1 * ahead}

@@ -43,8 +43,8 @@ class TableKeptEmpty(Attention):
 class SlopesRounded(Attention):
     """Rounds ALiBi's slopes where the weights are narrow: the smallest becomes 0."""
 
-    def _biased(self, mask):
-        mask = super()._biased(mask)
+    def biased(self, mask):
+        mask = super().biased(mask)
         if self.alibi is None:
             return mask
         narrow, slopes = self.output.weight.dtype.itemsize == 2, mask.bias.slopes

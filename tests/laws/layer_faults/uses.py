@@ -48,8 +48,8 @@ class LosesTheBatch(Attention):
 class OwnSlopesReplaced(Attention):
     """ALiBi's slopes take the place of a caller's."""
 
-    def _biased(self, mask):
-        return super()._biased(replace(mask, bias=Bias()))
+    def biased(self, mask):
+        return super().biased(replace(mask, bias=Bias()))
 
 
 class NormForgotten(Attention):

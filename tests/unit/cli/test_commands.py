@@ -9,6 +9,7 @@ import regard
 from regard.cli import app, console
 from regard.cli.completion import complete, complete_mechanism
 from regard.core.errors import RegardError
+from regard.optimizers import OPTIMIZERS
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_completion_can_be_installed():
         ("ta", ["task="]),
         ("task=dig", ["task=digits"]),
         ("mechanism=softmax,linf", ["mechanism=softmax,linformer"]),
-        ("optimizer=", ["optimizer=adamw", "optimizer=sgd"]),
+        ("optimizer=", [f"optimizer={name}" for name in OPTIMIZERS.names()]),
         ("model.layers=", []),
     ],
 )

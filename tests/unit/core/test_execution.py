@@ -28,7 +28,7 @@ from regard.core.run import Run
         ({"form": "two words"}, "execution.form must be auto or the name of a form"),
         ({"device": 0}, "execution.device must be a name, not 0"),
         ({"form": None}, "execution.form must be a name, not None"),
-        ({"pool": "ray"}, "There is no pool called 'ray'. .*local"),
+        ({"pool": "rays"}, "There is no pool called 'rays'. .*'ray'"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_in_one_line(how, words):

@@ -27,3 +27,7 @@ def ends(pool: Pool, jobs: Iterable[Job] = ()) -> list[Ended]:
     for job in jobs:
         pool.submit(job)
     return [report for report in pool.report() if isinstance(report, Ended)]
+
+
+def repeatable(measurements):
+    return {(m.step, m.name, m.value) for m in measurements if not m.name.startswith("time/")}

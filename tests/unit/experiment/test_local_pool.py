@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from pools import CPU, ends, local, readings, trainings
+from pools import CPU, ends, local, readings, repeatable, trainings
 from safetensors.torch import load, load_file
 
 from regard.core.errors import RegardError, Unwritable
@@ -244,10 +244,6 @@ def test_a_job_without_a_folder_writes_nothing_and_reports_everything(
     assert repeatable([report.measurement for report in measured]) == repeatable(
         store.measurements(run.digest)
     )
-
-
-def repeatable(measurements):
-    return {(m.step, m.name, m.value) for m in measurements if not m.name.startswith("time/")}
 
 
 def test_a_run_without_a_folder_that_fails_or_is_killed_costs_no_other(describe) -> None:

@@ -79,17 +79,20 @@ def test_measurements_said_twice_are_kept_once_as_they_were_first(tmp_path: Path
 
 
 def test_a_store_without_its_key_is_caught(tmp_path: Path, run: Run, monkeypatch) -> None:
-    tables = [
+    keyless = tuple(
         table.replace(",\n        PRIMARY KEY (digest, name, step)) WITHOUT ROWID", ")")
-        for table in schema.TABLES
-    ]
-    insert = database.Database.insert
+        for table in schema.STORE.tables
+    )
+    opened, inserted = database.Database.open, database.Database.insert_together
 
-    def careless(self, statement, rows):
-        insert(self, statement.replace("ON CONFLICT (digest, name, step) DO NOTHING", ""), rows)
+    def careless(self, statements):
+        key = "ON CONFLICT (digest, name, step) DO NOTHING"
+        inserted(self, [(statement.replace(key, ""), rows) for statement, rows in statements])
 
-    monkeypatch.setattr(schema, "TABLES", tables)
-    monkeypatch.setattr(database.Database, "insert", careless)
+    monkeypatch.setattr(
+        database.Database, "open", lambda path: opened(path, replace(schema.STORE, tables=keyless))
+    )
+    monkeypatch.setattr(database.Database, "insert_together", careless)
     with pytest.raises(AssertionError):
         repetition_changes_nothing(tmp_path, run)
 

@@ -10,6 +10,7 @@ from regard.core.results.comparison import ComparisonResult, LeftOut, Row, Seed,
 from regard.core.results.cost import FLOP_CONVENTION, ModelCost
 from regard.core.results.difference import Beyond, Difference, Interval, Verdict
 from regard.core.results.lens import LensResult
+from regard.core.results.optimizers import OptimizersResult
 from regard.core.results.result import FORMAT, Result
 from regard.core.results.task import TaskFacts
 
@@ -28,6 +29,7 @@ __all__ = [
     "LensResult",
     "MechanismMaps",
     "ModelCost",
+    "OptimizersResult",
     "Result",
     "Row",
     "Seed",

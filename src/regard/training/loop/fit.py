@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -35,10 +35,15 @@ Storage = RunFolder | InMemory
 
 
 def fit(
-    run: Run, folder: FolderLike = None, device: str = "auto", form: str = "auto"
+    run: Run,
+    folder: FolderLike = None,
+    device: str = "auto",
+    form: str = "auto",
+    evaluator: str = "auto",
 ) -> Iterator[Measurement]:
     """Train, and yield what is measured on the way; the names are listed in docs/architecture.md. The first
-    is `train/total_steps`. `device` and `form` say how it is computed, as those of an `Execution`.
+    is `train/total_steps`. `device`, `form` and `evaluator` say how it is computed, as those of an
+    `Execution`.
 
     With a folder, training can be ended at any moment, even by force: the next call with the same run
     and folder goes on from the last checkpoint and repeats, on a CPU bit for bit, what came after it. A
@@ -53,7 +58,7 @@ def fit(
     if has_ended(saved):
         return
     with undisturbed(torch.device("cpu")), log_warnings(storage):
-        trainer = Trainer.of(run, Common.of(run, device, form))
+        trainer = Trainer.of(run, Common.of(run, device, form, evaluator))
     standing, pace = resume(trainer, storage, saved), Pace()
     with closing(trainer.batches):
         yield total_steps(trainer)
@@ -129,9 +134,22 @@ def _train_to_stop(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
     """Train up to the next stop, and do there what the timetable says."""
     stop = trainer.timetable.next_stop(standing.step)
     steps = range(standing.step + 1, stop + 1)
-    with pace.timing(len(steps)):
-        found = train_steps(trainer, steps, pace)
-    return measure_stop(trainer, replace(standing, step=stop), found, pace)
+    before = trainer.update.evaluations
+    with pace.timing():
+        found = train_steps(trainer, _within_marks(trainer, steps), pace)
+    taken = trainer.problem.step
+    pace.count(taken - standing.step, trainer.update.evaluations - before)
+    return measure_stop(trainer, replace(standing, step=taken), found, pace)
+
+
+def _within_marks(trainer: Trainer, steps: range) -> Iterator[int]:
+    """The steps, but none behind the one that reaches the next cost at which the budget has an evaluation."""
+    budget, ledger = trainer.timetable.budget, trainer.problem.ledger
+    reached = budget.marks(ledger.total)
+    for step in steps:
+        yield step
+        if budget.marks(ledger.total) > reached or budget.spent(ledger.total):
+            return
 
 
 def measure_stop(trainer: Trainer, standing: Standing, found: dict[str, float], pace: Pace) -> AtStop:
@@ -143,19 +161,22 @@ def measure_stop(trainer: Trainer, standing: Standing, found: dict[str, float], 
     measurements = [
         Measurement(stop, f"train/{name}", value) for name, value in found.items() if math.isfinite(value)
     ]
-    if trainer.timetable.evaluates_at(stop):
-        standing, more = _evaluate(trainer, standing, pace)
+    budget, cost = trainer.timetable.budget, trainer.problem.ledger.total
+    ends = stop == trainer.timetable.total or budget.spent(cost)
+    if ends or trainer.timetable.evaluates_at(stop) or budget.marks(cost) > standing.marks:
+        standing, more = _evaluate(trainer, replace(standing, marks=budget.marks(cost)), pace)
         measurements += more
-    if standing.ending is None and stop == trainer.timetable.total:
+    if standing.ending is None and ends:
         standing = replace(standing, ending="finished")
     return standing, measurements
 
 
-def train_steps(trainer: Trainer, steps: range, pace: Pace) -> dict[str, float]:
+def train_steps(trainer: Trainer, steps: Iterable[int], pace: Pace) -> dict[str, float]:
     """Take some steps. Returns their mean loss, and what else the update says of the last one."""
     problem, update = trainer.problem, trainer.update
     losses = []
-    trainer.model.train()
+    # what asks for losses alone compares them: dropout would be noise
+    trainer.model.train(update.abilities.gradients)
     with torch.set_grad_enabled(update.abilities.gradients):
         for step in steps:
             problem.take(step, pace)
@@ -178,6 +199,7 @@ def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
     measurements = [
         Measurement(step, "validation/loss", found.loss),
         Measurement(step, "validation/score", found.score),
+        *_fitted(trainer, step),
         Measurement(step, "cost/forward_equivalents", trainer.problem.ledger.total),
         *pace.read(step, settings.batch),
     ]
@@ -186,6 +208,17 @@ def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
     if standing.ending is not None:
         measurements.append(Measurement(step, standing.ending, 1.0))
     return standing, measurements
+
+
+def _fitted(trainer: Trainer, step: int) -> list[Measurement]:
+    """How well the training samples are fitted, measured as validation data are; where there is a budget."""
+    if trainer.timetable.budget.cost is None:
+        return []
+    with trainer.fabric.autocast():
+        found = evaluate_samples(
+            trainer.scored, trainer.task, trainer.batches.samples, trainer.run.training.batch
+        )
+    return [Measurement(step, "fit/loss", found.loss), Measurement(step, "fit/score", found.score)]
 
 
 def _diverged(standing: Standing) -> AtStop:
@@ -199,5 +232,6 @@ def _opening(trainer: Trainer, standing: Standing) -> list[str]:
         f"run {trainer.run.digest}: {json.dumps(trainer.run.to_json())}",
         f"device {trainer.device}, torch {torch.__version__}, {parameters} parameters",
         f"forms: {describe_forms(trainer.model, trainer.device, streams_in(trainer.run.training.precision))}",
+        *([] if trainer.evaluator is None else [f"losses of single moves: {trainer.evaluator}"]),
         f"from step {standing.step} to {trainer.timetable.total}, {trainer.timetable.per_epoch} per epoch",
     ]

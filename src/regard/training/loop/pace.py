@@ -13,7 +13,7 @@ class Pace:
     """Time spent on training steps, evaluation and writing excluded, since it was last read."""
 
     def __init__(self) -> None:
-        self.seconds, self.steps, self.waiting = 0.0, 0, 0.0
+        self.seconds, self.steps, self.waiting, self.evaluations = 0.0, 0, 0.0, 0
 
     @contextmanager
     def waiting_for_data(self) -> Iterator[None]:
@@ -26,12 +26,19 @@ class Pace:
         self.waiting += time.perf_counter() - start
 
     @contextmanager
-    def timing(self, steps: int) -> Iterator[None]:
-        """Count the time inside as that of so many steps."""
+    def timing(self, steps: int = 0) -> Iterator[None]:
+        """Count the time inside as that of so many steps, beside those that `count` adds."""
         start = time.perf_counter()
         yield
         self.seconds += time.perf_counter() - start
         self.steps += steps
+
+    def count(self, steps: int, evaluations: int = 0) -> None:
+        """Count so many steps, of which nobody knew before how many there would be, and the losses that a
+        search has asked for in them.
+        """
+        self.steps += steps
+        self.evaluations += evaluations
 
     def take_share(self, whole: "Pace", count: int) -> None:
         """Count one of `count` equal shares of the time that was spent on as many runs at once."""
@@ -40,11 +47,15 @@ class Pace:
         self.steps += whole.steps
 
     def read(self, step: int, batch: int) -> list[Measurement]:
-        """Seconds per step, examples per second, the share of time spent waiting for data; then anew."""
+        """Seconds per step, examples per second, the share of time spent waiting for data, and of a search
+        the losses per second; then anew.
+        """
         each, share = self.seconds / self.steps, self.waiting / self.seconds
-        self.seconds, self.steps, self.waiting = 0.0, 0, 0.0
-        return [
+        asked = self.evaluations / self.seconds
+        self.seconds, self.steps, self.waiting, self.evaluations = 0.0, 0, 0.0, 0
+        found = [
             Measurement(step, "time/step_seconds", each),
             Measurement(step, "time/examples_per_second", batch / each),
             Measurement(step, "time/data_share", share),
         ]
+        return [*found, Measurement(step, "time/evaluations_per_second", asked)] if asked else found

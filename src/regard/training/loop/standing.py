@@ -23,6 +23,8 @@ class Standing:
     best_loss: float = math.inf
     stale: int = 0
     """Evaluations since the validation score last rose."""
+    marks: int = 0
+    """Costs of the budget at which it was evaluated."""
     ending: Ending | None = None
     """Why training has ended; None while it goes on."""
 

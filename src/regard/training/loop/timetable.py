@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self, final
 
 from regard.core.settings import TrainingSettings
+from regard.training.loop.budget import Budget
 
 REPORT_EVERY = 10
 """Steps between two reports of the training loss."""
@@ -20,17 +21,24 @@ class Timetable:
     evaluate_every: int
     keep_every: int | None
     """Steps between two kept checkpoints; None keeps none."""
+    budget: Budget
 
     @classmethod
-    def of(cls, settings: TrainingSettings, samples: int) -> Self:
-        """The timetable for that many training samples. The last batch of an epoch may be smaller."""
+    def of(cls, settings: TrainingSettings, samples: int, least: float = 1.0) -> Self:
+        """The timetable for that many training samples. The last batch of an epoch may be smaller.
+
+        least: forward-equivalents that a step costs at least, by which a budget bounds the steps.
+        """
         per_epoch = math.ceil(samples / settings.batch)
-        total = settings.epochs * per_epoch
+        budget = Budget(settings.budget)
+        total = settings.epochs * per_epoch if budget.cost is None else budget.steps(least)
+        every = settings.evaluate_every or per_epoch
         return cls(
             per_epoch=per_epoch,
             total=total if settings.steps is None else min(total, settings.steps),
-            evaluate_every=settings.evaluate_every or per_epoch,
+            evaluate_every=every if budget.cost is None else total,
             keep_every=settings.checkpoint_every and settings.checkpoint_every * per_epoch,
+            budget=budget,
         )
 
     def next_stop(self, step: int) -> int:

@@ -80,6 +80,7 @@ def refuse_packing(run: Run) -> None:
     reasons = {
         "model.dropout draws its random numbers from one generator per run": run.model.dropout > 0,
         "training.scheduled_sampling reads each run's own answers": training.scheduled_sampling > 0,
+        "training.budget is spent by each run in its own steps": training.budget is not None,
         f"training.precision={training.precision} is not 32-true": training.precision != "32-true",
         f"objective {run.objective.name}: {objective.alone}": objective.alone is not None,
         f"optimizer {run.optimizer.name}: {update.abilities.alone}": update.abilities.alone is not None,

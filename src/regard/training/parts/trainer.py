@@ -1,5 +1,6 @@
 """All that takes part in training one run, put together from its description."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self, final
@@ -8,14 +9,13 @@ import torch
 from torch import nn
 
 from regard.attention.forms import force_form
-from regard.core.errors import Corrupt, InvalidOption
+from regard.core.errors import Corrupt, InvalidOption, RegardWarning
 from regard.core.run import Run
 from regard.data.samples import Samples
 from regard.data.task import Task
 from regard.models import build
 from regard.objectives import OBJECTIVES
 from regard.optimization import Objective, Problem, SingleBatch, Update
-from regard.optimizers import OPTIMIZERS
 from regard.training.checkpoints.checkpoint import REMEDY, Checkpoint
 from regard.training.checkpoints.loading import loading_beside
 from regard.training.loop.standing import Standing
@@ -23,8 +23,10 @@ from regard.training.loop.timetable import Timetable
 from regard.training.parts.average import MovingAverage
 from regard.training.parts.batches import Batches
 from regard.training.parts.common import Common
+from regard.training.parts.evaluators import choose
 from regard.training.parts.problem import TrainingProblem
 from regard.training.parts.scheduled_sampling import ScheduledSampling
+from regard.training.parts.updates import build_update
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -47,20 +49,25 @@ class Trainer:
     timetable: Timetable
     average: MovingAverage | None
     """Of the weights; None where the weights themselves are scored."""
+    evaluator: str | None = None
+    """What answers losses of single moves, and why nothing faster does; None for a method with gradients."""
 
     @classmethod
     def of(cls, run: Run, common: Common) -> Self:
         """Everything that a run describes, untrained."""
         fabric, task = common.fabric, common.task
-        timetable = Timetable.of(run.training, len(common.samples))
+        objective, update = objective_of(run), update_of(run)
+        least = update.least_cost(objective.charge)
+        timetable = Timetable.of(run.training, len(common.samples), least)
         bare = build(task.shape, run.mechanisms, run.model, run.seed)
         force_form(bare, common.form)
         model = fabric.setup(bare)
         average = None if run.training.ema is None else MovingAverage(fabric, bare, run.training.ema)
         batches = Batches(task, common.samples, run.seed, run.training.batch, fabric.device)
         sampling = ScheduledSampling(task, run, timetable.total)
-        objective, update = objective_of(run), update_of(run)
         objective.prepare(model, loading_beside(run))
+        precision, kind = run.training.precision, fabric.device.type
+        evaluator, why = choose(common.evaluator, bare, objective, precision, kind)
         problem = TrainingProblem(
             run,
             fabric,
@@ -69,11 +76,16 @@ class Trainer:
             batches=batches,
             sampling=sampling,
             steps=timetable.total,
+            budget=timetable.budget,
             fixed_batch=update.abilities.fixed_batch,
+            evaluator=evaluator,
         )
+        if update.abilities.fixed_batch:
+            warn_of_part(run, len(common.samples))
         update.begin(problem)
         validation = common.validation
-        return cls(run, task, fabric, model, problem, update, batches, validation, timetable, average)
+        words = None if update.abilities.gradients else evaluator + (why and f", and not {why}")
+        return cls(run, task, fabric, model, problem, update, batches, validation, timetable, average, words)
 
     @property
     def bare(self) -> nn.Module:
@@ -134,11 +146,21 @@ def objective_of(run: Run) -> Objective:
 
 def update_of(run: Run) -> Update:
     """The update of a run, not yet begun. Raises `InvalidOption` for a training in which it cannot work."""
-    update: Update = OPTIMIZERS.build(run.optimizer.name, **run.optimizer.settings)
+    update = build_update(run.optimizer)
     if update.abilities.fixed_batch and run.training.scheduled_sampling:
         message = f"training.scheduled_sampling changes the batch at every step, and {run.optimizer.name}"
         raise InvalidOption(f"{message} needs a fixed one. Set it to 0.")
     return update
+
+
+def warn_of_part(run: Run, samples: int) -> None:
+    """Warn where a method that needs a fixed batch never sees all training samples."""
+    if run.training.batch < samples:
+        message = (
+            f"{run.optimizer.name} compares losses of one fixed batch: it sees {run.training.batch:,} of the "
+            f"{samples:,} training samples. Set training.batch={samples} for all of them."
+        )
+        warnings.warn(message, RegardWarning, stacklevel=2)
 
 
 def pose(run: Run, model: nn.Module, batch: Samples) -> tuple[Problem, Update]:

@@ -8,12 +8,15 @@ import torch
 from training_runs import MODEL, as_curve, curve, described, taken
 
 from regard.configuration.configuration import configure
-from regard.core.errors import InvalidOption, UnsupportedUse
+from regard.core.errors import InvalidOption, RegardWarning, UnsupportedUse
 from regard.core.spec import Spec
+from regard.optimizers import OPTIMIZERS
 from regard.training import fit, fit_packed, load, refuse
 from regard.training.parts.trainer import Trainer
 
 FILE = random_search.__file__
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* compares losses of one fixed batch")
 
 
 def searched(name="RandomSearch", **settings):
@@ -137,3 +140,30 @@ def test_the_command_line_takes_it_from_a_file_and_tunes_what_it_names():
 
     assert described_here.run(0).optimizer.settings == {"sigma": 0.5}
     assert described_here.comparison["grid"] == [0.003, 0.01, 0.03]
+
+
+def test_a_method_with_a_fixed_batch_warns_of_samples_that_it_never_sees():
+    with pytest.warns(RegardWarning, match=r"sees 20 of the 48 training samples\. Set training.batch=48"):
+        next(fit(searched(), device="cpu"))
+
+
+def test_pattern_search_trains_without_dropout_and_within_its_budget():
+    run = replace(searched(), optimizer=Spec.of("pattern_search", radius=0.3))
+    run = replace(run, model=replace(MODEL, dropout=0.5), training=replace(run.training, budget=50))
+    found = list(fit(run, device="cpu"))
+    losses = [each.value for each in found if each.name == "train/loss"]
+    cost = [each.value for each in found if each.name == "cost/forward_equivalents"]
+
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < losses[0]
+    assert cost[-1] == 50
+    assert {"train/radius", "train/accepted", "train/acceptance"} <= {each.name for each in found}
+
+
+@pytest.mark.parametrize("name", [n for n in OPTIMIZERS.names() if n not in ("adamw", "sgd", "nelder_mead")])
+def test_every_method_of_the_catalog_goes_on_exactly(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.training.checkpoints.run_folder.RunFolder.has_time", True)
+    run = replace(searched(), optimizer=Spec.of(name))
+    first = as_curve(taken(fit(run, tmp_path, device="cpu"), 14))
+
+    assert first | curve(run, tmp_path) == curve(run)

@@ -1,0 +1,94 @@
+"""What a page tells of a search."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from regard.core.results.result import Result
+from regard.core.results.search import FrontResult
+from regard.core.results.search_ablation import AblationResult
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class OperatorYield:
+    """What an operator has brought."""
+
+    operator: str
+    drawn: int
+    duplicates: int
+    """Equal to a candidate, and saved."""
+    refused: int
+    """By a rule, before anything was trained."""
+    judged: int
+    """With all objectives."""
+    on_front: int
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Foretelling:
+    """How well the first rung foretells the second: Kendall's tau with its 95 % interval."""
+
+    tau: float
+    low: float
+    high: float
+    candidates: int
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Flattery:
+    """How much the score that found a candidate was above that of fresh seeds."""
+
+    number: int
+    found_with: float
+    fresh: float
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Ancestor:
+    """A link of the lineage of the front."""
+
+    number: int
+    label: str
+    operator: str
+    parents: tuple[int, ...]
+    on_front: bool
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class NullSearch:
+    """What a search with shuffled targets has found: how good luck alone can look."""
+
+    evaluated: int
+    best_found: float | None
+    """The highest quality with the seed that found a candidate of its front."""
+    best_fresh: float | None
+    """The highest with fresh seeds."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SearchReport(Result):
+    """The evidence of a search, from its ledger."""
+
+    kind: ClassVar[str] = "search"
+    folder: ClassVar[str] = "."
+    remedy: ClassVar[str] = "Delete it and run regard search report again."
+
+    front: FrontResult
+    volumes: tuple[tuple[int, float], ...]
+    """How many candidates were judged, and the hypervolume of the front then, as a share of the largest."""
+    operators: tuple[OperatorYield, ...]
+    rungs: Foretelling | None
+    flattery: tuple[Flattery, ...]
+    lineage: tuple[Ancestor, ...]
+    proxies: Mapping[str, Mapping[str, float]]
+    """By proxy: the mean score of softmax and of each control, over the seeds of the qualification."""
+    ablations: tuple[AblationResult, ...] = ()
+    """Of those candidates of the front that were taken apart."""
+    null: NullSearch | None = None
+    """None where none was run in the folder `null` of this search."""

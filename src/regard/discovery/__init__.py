@@ -1,0 +1,1 @@
+"""Discovery: mechanisms as typed programs whose behavior is known before they are trained."""

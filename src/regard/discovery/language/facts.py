@@ -1,0 +1,116 @@
+"""What is known of a node before anything runs."""
+
+import math
+from typing import NamedTuple, final
+
+STREAMS = ("q", "k", "v", "q2", "k2", "gate", "forget", "decay", "beta", "places")
+"""What a node can depend on: the streams, and where positions are. Sets of them are bits."""
+
+PARTS = (
+    "causal",
+    "cross",
+    "padding",
+    "edges",
+    "window",
+    "segments",
+    "start",
+    "slopes",
+    "table",
+    "dense",
+    "streaming",
+)
+"""Uses that a node may honor, named as the traits that declare them. Sets of them are bits."""
+
+ALL = (1 << len(PARTS)) - 1
+
+NOWHERE, OWN, READABLE, EVERYWHERE = range(4)
+"""Positions that reach a position: none, itself, those that the mask lets it read, or any."""
+
+
+def bits(names: str, among: tuple[str, ...] = STREAMS) -> int:
+    """The set of some names, written with spaces in between."""
+    return sum(1 << among.index(name) for name in names.split())
+
+
+def names(found: int, among: tuple[str, ...] = STREAMS) -> tuple[str, ...]:
+    """The names in a set."""
+    return tuple(name for i, name in enumerate(among) if found >> i & 1)
+
+
+@final
+class Facts(NamedTuple):
+    """Abstract value of a node: each field is proved for every input, size and parameter."""
+
+    content: int = 0
+    """Streams whose numbers are carried to the node as they are, or through maps of features."""
+    selection: int = 0
+    """Streams that decide which positions are read."""
+    gating: int = 0
+    """Streams that multiply what is carried."""
+    mixed: int = 0
+    """Streams carried as content from other positions."""
+    reach: int = NOWHERE
+    """Which positions reach one."""
+    honors: int = ALL
+    """Uses under which the node means what it should: causal among them proves causality."""
+    equivariant: bool = True
+    """Permuting positions permutes it."""
+    low: float = -math.inf
+    high: float = math.inf
+    """Bounds of its numbers; of a map, where the mask lets read."""
+    rows: str = ""
+    """What a row of a map sums to: `1`, `<=1`, or nothing is known."""
+    linear: bool = False
+    """It is linear in v and treats all features of v alike, so that a matrix times v is all of it."""
+    learned: bool = False
+    """It has parameters."""
+    chooses: bool = False
+    """It may leave keys unread by their content."""
+    fixed_length: bool = False
+    """It is built for a longest length."""
+    stabilized: bool = True
+    """No exponential of an unbounded number is taken."""
+
+    @property
+    def reads(self) -> int:
+        """All streams on which it depends, by any route."""
+        return self.content | self.selection | self.gating
+
+    @property
+    def constant(self) -> bool:
+        """Whether it depends on nothing: no stream, no place and no parameter."""
+        return not (self.reads or self.learned) or self.low == self.high
+
+
+def joined(facts: tuple[Facts, ...]) -> Facts:
+    """What holds of a node that depends on others in any way, but for its bounds."""
+    if len(facts) == 1:
+        only = facts[0]
+        return only._replace(low=-math.inf, high=math.inf, rows="", linear=False)
+    content = selection = gating = mixed = reach = 0
+    honors, equivariant, learned, chooses, fixed, stable = ALL, True, False, False, False, True
+    for each in facts:
+        content |= each.content
+        selection |= each.selection
+        gating |= each.gating
+        mixed |= each.mixed
+        reach = max(reach, each.reach)
+        honors &= each.honors
+        equivariant = equivariant and each.equivariant
+        learned = learned or each.learned
+        chooses = chooses or each.chooses
+        fixed = fixed or each.fixed_length
+        stable = stable and each.stabilized
+    return Facts(
+        content=content,
+        selection=selection,
+        gating=gating,
+        mixed=mixed,
+        reach=reach,
+        honors=honors,
+        equivariant=equivariant,
+        learned=learned,
+        chooses=chooses,
+        fixed_length=fixed,
+        stabilized=stable,
+    )

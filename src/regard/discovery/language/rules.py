@@ -1,0 +1,84 @@
+"""What a graph has to be like to be worth training: named rules, each with its reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, final
+
+from regard.discovery.language.facts import READABLE, bits
+from regard.discovery.language.graph import Graph
+from regard.discovery.language.terms import Term
+from regard.discovery.language.types import PAIRS
+
+QUERIES, KEYS = bits("q q2 gate"), bits("k k2 v forget decay beta")
+
+
+@final
+@dataclass(frozen=True)
+class Rule:
+    """A rule that a graph breaks or not; one that is rejected is not trained, a warning is only told."""
+
+    name: str
+    verdict: Literal["reject", "warn"]
+    reason: str
+    broken: Callable[[Graph], bool]
+
+
+def _of_selection(graph: Graph) -> int:
+    return graph.output.facts.selection
+
+
+def _asks(graph: Graph) -> bool:
+    """Whether what stands at a query selects."""
+    return bool(_of_selection(graph) & QUERIES) or any(node.name == "as_queries" for node in graph.nodes)
+
+
+def _cancels(graph: Graph) -> bool:
+    return any(
+        (node.name in ("subtract", "divide") and node.inputs[0] == node.inputs[1])
+        or (node.name == "add" and _opposite(*node.inputs))
+        for node in graph.nodes
+    )
+
+
+def _opposite(x: Term, y: Term) -> bool:
+    return (x.name == "negate" and x.inputs[0] == y) or (y.name == "negate" and y.inputs[0] == x)
+
+
+def _constant_weights(graph: Graph) -> bool:
+    return any(node.facts.constant for node in graph.nodes if node.type.kind in PAIRS)
+
+
+RULES = (
+    Rule(
+        "carries_values",
+        "reject",
+        "the output does not carry v as content from other positions",
+        lambda graph: not graph.output.facts.mixed & bits("v") or graph.output.facts.reach < READABLE,
+    ),
+    Rule("constant_output", "reject", "the output is one number", lambda graph: graph.output.facts.constant),
+    Rule("constant_weights", "reject", "the weights of a mix depend on nothing", _constant_weights),
+    Rule("no_selection", "reject", "nothing selects what is read", lambda graph: not _of_selection(graph)),
+    Rule("cancels", "reject", "two terms cancel each other", _cancels),
+    Rule(
+        "static",
+        "warn",
+        "what is read does not depend on both a query and a key: a static mixer",
+        lambda graph: not (_asks(graph) and _of_selection(graph) & KEYS),
+    ),
+    Rule(
+        "unstable",
+        "warn",
+        "an exponential of an unbounded number is taken",
+        lambda graph: not graph.output.facts.stabilized,
+    ),
+)
+
+
+def broken(graph: Graph) -> tuple[Rule, ...]:
+    """The rules that a graph breaks. It should be in its simplest form."""
+    return tuple(rule for rule in RULES if rule.broken(graph))
+
+
+def rejected(graph: Graph) -> Rule | None:
+    """The first rule for which a graph is not worth training; None if it is."""
+    return next((rule for rule in RULES if rule.verdict == "reject" and rule.broken(graph)), None)

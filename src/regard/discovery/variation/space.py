@@ -1,0 +1,122 @@
+"""The space of graphs that a search goes through."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Literal, final
+
+from regard.core.entry import Entry
+from regard.core.spec import Spec
+from regard.discovery.identity.simplify import canonical, identity
+from regard.discovery.language.edit import replaced, tidy
+from regard.discovery.language.graph import Graph
+from regard.discovery.language.rules import rejected
+from regard.discovery.language.types import OUTPUT
+from regard.discovery.library import known
+from regard.discovery.variation.growth import grow
+from regard.discovery.variation.operators import OPERATORS
+
+TRIES = 40
+"""Operators that are tried for one child."""
+
+DEPTH = 6
+"""Of graphs that are grown from nothing."""
+
+WORTHWHILE = 8
+"""Children that are made for one that breaks no rule; then the last one is taken."""
+
+
+@final
+@dataclass(frozen=True)
+class GraphSpace:
+    """Graphs: where a search starts, how they vary, when two are one, and the mechanism of each.
+
+    population: what a search starts from: `softmax`, the whole `library`, or `empty`, graphs grown at random.
+    """
+
+    population: Literal["softmax", "library", "empty"] = "softmax"
+
+    def start(self, rng: Random) -> Graph:
+        """A graph to start from."""
+        if self.population == "softmax":
+            return _nameless(known()["softmax"])
+        if self.population == "library":
+            names = sorted(known())
+            return _nameless(known()[names[rng.randrange(len(names))]])
+        return Graph(grow(OUTPUT, DEPTH, rng))
+
+    def vary(self, parents: Sequence[Graph], rng: Random) -> tuple[Graph, str]:
+        """A child of the first parent, which may take over a part of the last, and the operator that made it.
+
+        The child is another mechanism than its parents, and worth training if such a one is found.
+        """
+        own = {self.identity(parent) for parent in parents}
+        child: tuple[Graph, str] | None = None
+        found = 0
+        for _ in range(TRIES):
+            name = self._operator(rng)
+            made = OPERATORS[name](parents[0], parents[-1], rng)
+            if made is None or self.identity(made) in own:
+                continue
+            child, found = (made, name), found + 1
+            if rejected(canonical(made)) is None or found == WORTHWHILE:
+                break
+        return child or (Graph(grow(OUTPUT, DEPTH, rng)), "regrow")
+
+    def identity(self, graph: Graph) -> str:
+        """Equal for graphs that are one mechanism."""
+        return identity(graph)
+
+    def to_json(self, graph: Graph) -> dict[str, Any]:
+        """The graph as a JSON object."""
+        return graph.to_json()
+
+    def from_json(self, value: Any) -> Graph:
+        """The graph that `to_json` wrote."""
+        return Graph.from_json(value)
+
+    def mechanism(self, graph: Graph) -> Spec:
+        """How a run names it: equal for graphs that are one mechanism."""
+        return Spec.of("program", graph=_nameless(canonical(graph)).text)
+
+    def entry(self, graph: Graph) -> Entry:
+        """The mechanism as a comparison takes it."""
+        return Entry.of((self.mechanism(graph),))
+
+    def describe(self, graph: Graph) -> str:
+        """The simplest form of a graph, in one line."""
+        simplest = canonical(graph)
+        without = f", without projections {simplest.absent}" if simplest.absent else ""
+        return f"{simplest.output!r}{without}"
+
+    def objection(self, graph: Graph) -> str | None:
+        """Why a graph is not worth training; None if it is."""
+        rule = rejected(canonical(graph))
+        return None if rule is None else f"{rule.name}: {rule.reason}"
+
+    def simpler(self, graph: Graph) -> Iterator[tuple[str, Graph]]:
+        """The graph without one of its nodes or flags, with what is left out."""
+        for node in graph.nodes:
+            for below in node.inputs:
+                output = replaced(graph.output, {node: below}) if below.type.fits(node.type) else None
+                if output is not None and output.type.fits(OUTPUT):
+                    yield node.name, Graph(tidy(output), graph.absent)
+                    break
+        for letter in graph.absent:
+            yield f"absent {letter}", Graph(graph.output, graph.absent.replace(letter, ""))
+
+    def distance(self, graph: Graph, other: Graph) -> float:
+        """How many nodes and flags are in one of the two simplest forms only."""
+        one, two = canonical(graph), canonical(other)
+        return float(len(set(one.nodes) ^ set(two.nodes)) + len(set(one.absent) ^ set(two.absent)))
+
+    def known(self) -> Iterator[tuple[str, Graph]]:
+        """The library: known mechanisms by name."""
+        return iter((name, _nameless(graph)) for name, graph in known().items())
+
+    def _operator(self, rng: Random) -> str:
+        return sorted(OPERATORS)[rng.randrange(len(OPERATORS))]
+
+
+def _nameless(graph: Graph) -> Graph:
+    return Graph(graph.output, graph.absent)

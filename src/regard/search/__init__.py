@@ -1,0 +1,1 @@
+"""Search: which mechanism nobody has thought of is worth a look."""

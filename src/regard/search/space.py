@@ -1,0 +1,66 @@
+"""What is searched: genomes that can be drawn, varied, told apart and written down."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any, Generic, TypeVar
+
+from regard.core.entry import Entry
+
+G = TypeVar("G")
+
+
+class Space(ABC, Generic[G]):
+    """A set of genomes. Whatever is drawn at random comes from the generator that is given."""
+
+    @abstractmethod
+    def start(self, rng: Random) -> G:
+        """A genome that has no parents."""
+
+    @abstractmethod
+    def vary(self, parents: Sequence[G], rng: Random) -> tuple[G, str]:
+        """A child of one or more parents, and the name of the operator that made it."""
+
+    @abstractmethod
+    def identity(self, genome: G) -> str:
+        """The same for two genomes exactly where they are the same thing: it is evaluated once."""
+
+    @abstractmethod
+    def to_json(self, genome: G) -> Any:
+        """The genome as plain JSON."""
+
+    @abstractmethod
+    def from_json(self, value: Any) -> G:
+        """The genome that `to_json` wrote. Raises a `RegardError` for what is none."""
+
+    def objection(self, genome: G) -> str | None:
+        """Why a genome is not worth an evaluation, in a sentence; None where nothing speaks against it."""
+        return None
+
+
+class MechanismSpace(Space[G]):
+    """Genomes that are attention mechanisms."""
+
+    @abstractmethod
+    def entry(self, genome: G) -> Entry:
+        """The mechanism, and the settings of the model that are its own."""
+
+    @abstractmethod
+    def describe(self, genome: G) -> str:
+        """What a genome is, in one line."""
+
+    def simpler(self, genome: G) -> Iterable[tuple[str, G]]:
+        """The genome without one of its parts, for every part that can be left out, with what is left out."""
+        return ()
+
+    def distance(self, genome: G, other: G) -> float:
+        """How many edits lie between two genomes: here 0 for the same thing, else 1."""
+        return float(self.identity(genome) != self.identity(other))
+
+    def likeness(self, genome: G, other: G) -> float:
+        """How alike they act on a few fixed numbers, at most 1: here 1 for the same thing, else 0."""
+        return float(self.identity(genome) == self.identity(other))
+
+    def known(self) -> Iterable[tuple[str, G]]:
+        """Mechanisms that are known by a name, written in this space."""
+        return ()

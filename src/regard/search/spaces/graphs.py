@@ -1,0 +1,59 @@
+"""Mechanisms as typed graphs of operations."""
+
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any, Literal, final
+
+from regard.core.entry import Entry
+from regard.discovery.emission.likeness import likeness
+from regard.discovery.language.graph import Graph
+from regard.discovery.library import known
+from regard.discovery.variation import GraphSpace
+from regard.search.space import MechanismSpace
+
+
+@final
+class Graphs(MechanismSpace[Graph]):
+    """The language of discovery: every child is of the right type by construction.
+
+    population: what a search starts from: `softmax`, the whole `library`, or `empty`, graphs grown at random.
+    """
+
+    def __init__(self, *, population: Literal["softmax", "library", "empty"] = "softmax") -> None:
+        self._graphs = GraphSpace(population)
+
+    def start(self, rng: Random) -> Graph:
+        return self._graphs.start(rng)
+
+    def vary(self, parents: Sequence[Graph], rng: Random) -> tuple[Graph, str]:
+        return self._graphs.vary(parents, rng)
+
+    def identity(self, genome: Graph) -> str:
+        return self._graphs.identity(genome)
+
+    def to_json(self, genome: Graph) -> Any:
+        return self._graphs.to_json(genome)
+
+    def from_json(self, value: Any) -> Graph:
+        return self._graphs.from_json(value)
+
+    def objection(self, genome: Graph) -> str | None:
+        return self._graphs.objection(genome)
+
+    def entry(self, genome: Graph) -> Entry:
+        return self._graphs.entry(genome)
+
+    def describe(self, genome: Graph) -> str:
+        return self._graphs.describe(genome)
+
+    def simpler(self, genome: Graph) -> Iterable[tuple[str, Graph]]:
+        return self._graphs.simpler(genome)
+
+    def distance(self, genome: Graph, other: Graph) -> float:
+        return self._graphs.distance(genome, other)
+
+    def likeness(self, genome: Graph, other: Graph) -> float:
+        return likeness(genome, other)
+
+    def known(self) -> Iterable[tuple[str, Graph]]:
+        return known().items()

@@ -1,0 +1,223 @@
+"""Delta finds the losses that one move after another finds, for every mechanism and option of a model."""
+
+import warnings
+
+import pytest
+import torch
+
+from regard.core.errors import InvalidOption, RegardError, RegardWarning
+from regard.core.settings import ModelSettings
+from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
+from regard.core.spec import Spec
+from regard.data.samples import IGNORED, Samples
+from regard.derivative_free import Moves, Serial, Space
+from regard.incremental import BatchLoss, Delta
+from regard.mechanisms import MECHANISMS
+from regard.models.build import build
+from regard.objectives.cross_entropy import CrossEntropy
+
+B, N, VOCABULARY, CLASSES = 3, 6, 7, 3
+RELATIVE = 1e-12
+
+OPTIONS = [
+    {"qk_norm": "rms"},
+    {"positions": "rotary", "key_heads": 1},
+    {"positions": "alibi", "projections": "merged"},
+    {"projections": "latent"},
+    {"convolution": 3, "output_gate": True},
+    {"output_norm": "layer", "absent": "o"},
+    {"layers": 1, "pool": "mean"},
+    {"pool": "attention"},
+]
+
+
+def posed(mechanism, kind, smoothing=0.0, **options):
+    """The loss of a tiny model in float64, all of whose weights are drawn at random."""
+    causal = kind == "decoder"
+    given = ImageInput(1, 6, 4) if kind == "image" else TokenInput(VOCABULARY, N, causal)
+    settings = ModelSettings(**({"layers": 2, "heads": 2, "features": 8, "hidden": 12} | options))
+    shape = Shape(given, TokenOutput(5) if causal else ClassOutput(CLASSES))
+    rng = torch.Generator().manual_seed(0)
+    model = build(shape, [spec_of(mechanism)], settings, seed=0).double().eval()
+    with torch.no_grad():
+        for each in model.parameters():
+            each.add_(0.2 * torch.randn(each.shape, generator=rng, dtype=each.dtype))
+    images = torch.randn(B, 1, 6, 4, generator=rng, dtype=torch.float64)
+    inputs = images if kind == "image" else torch.randint(VOCABULARY - 1, (B, N), generator=rng)
+    targets = torch.randint(CLASSES, (B, N) if causal else (B,), generator=rng)
+    if causal:
+        targets[:, :2] = IGNORED
+    return BatchLoss(model, CrossEntropy(label_smoothing=smoothing), Samples(inputs, targets))
+
+
+def spec_of(mechanism):
+    """The defaults, but for a rank that exceeds so short a sequence."""
+    return Spec.of(mechanism, rank=3) if mechanism == "linformer" else Spec(mechanism)
+
+
+def some_moves(space, each):
+    """Moves of at most so many numbers of each parameter, by 0.3 up or down."""
+    rng = torch.Generator().manual_seed(1)
+    coordinates = []
+    for first, stop in zip(space.offsets, space.offsets[1:], strict=False):
+        coordinates.append(first + torch.randperm(stop - first, generator=rng)[:each])
+    found = torch.cat(coordinates)
+    return Moves(found, 0.3 * (1 - 2 * torch.randint(2, found.shape, generator=rng).double()))
+
+
+def compared(loss, each):
+    """The largest relative difference between serial and delta."""
+    space = Space(loss.model.named_parameters())
+    serial, delta = Serial(space), Delta(space)
+    moves = some_moves(space, each)
+    serial.begin(loss)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RegardWarning)
+        delta.begin(loss)
+        found, expected = delta.losses(moves), serial.losses(moves)
+    return ((found - expected).abs() / expected.abs()).max().item()
+
+
+@pytest.mark.parametrize("kind", ["encoder", "decoder", "image"])
+@pytest.mark.parametrize("mechanism", ["softmax", "linear"])
+def test_every_coordinate_agrees(mechanism, kind):
+    assert compared(posed(mechanism, kind, features=4, hidden=6), 10_000) < RELATIVE
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS.names())
+def test_every_mechanism_agrees(mechanism):
+    tried = 0
+    for kind in ("decoder", "image"):
+        try:
+            loss = posed(mechanism, kind)
+            loss()
+        except RegardError:
+            continue
+        tried += 1
+        assert compared(loss, 1) < RELATIVE
+    assert tried
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("kind", ["encoder", "decoder"])
+def test_every_option_agrees(kind, options):
+    if kind == "decoder" and "pool" in options:
+        pytest.skip("a decoder has no pool")
+    assert compared(posed("softmax", kind, smoothing=0.1, **options), 4) < RELATIVE
+
+
+def test_padding_agrees():
+    loss = posed("softmax", "encoder")
+    keys = torch.ones(B, N, dtype=torch.bool)
+    keys[0, 4:] = False
+    for pool in ("class", "mean", "attention"):
+        padded = posed("softmax", "encoder", pool=pool, convolution=3, output_gate=True)
+        batch = Samples(loss.batch.inputs, loss.batch.targets, keys)
+        assert compared(BatchLoss(padded.model, padded.objective, batch), 4) < RELATIVE
+
+
+def test_a_stale_cache_is_caught_and_a_move_renews_it(monkeypatch):
+    loss = posed("softmax", "encoder")
+    space = Space(loss.model.named_parameters())
+    serial, delta = Serial(space), Delta(space)
+    moves = some_moves(space, 1)
+    for evaluator in (serial, delta):
+        evaluator.begin(loss)
+    delta.losses(moves)
+    delta.make(moves)
+    assert torch.allclose(delta.losses(moves), serial.losses(moves), rtol=RELATIVE, atol=0)
+    monkeypatch.setattr(Delta, "forget", lambda self: None)
+    delta.make(moves)
+    assert not torch.allclose(delta.losses(moves), serial.losses(moves), rtol=RELATIVE, atol=0)
+
+
+def test_a_missed_dependency_is_caught(monkeypatch):
+    """Heads that are said to read by themselves, and do not."""
+    monkeypatch.setattr("regard.incremental.evaluator.heads_apart", lambda *given: True)
+    assert compared(posed("talking_heads", "encoder", pool="mean"), 4) > 1e-6
+
+
+def test_absent_tokens_have_the_loss_of_the_incumbent_exactly():
+    loss = posed("softmax", "encoder")
+    space = Space(loss.model.named_parameters())
+    delta = Delta(space)
+    delta.begin(loss)
+    first = space.offsets[space.names.index("embed.table")] + (VOCABULARY - 1) * 8
+    assert delta.losses(Moves.of((first, 0.5))).item() == delta.incumbent()
+
+
+def test_what_has_no_rule_is_computed_anew_and_says_so():
+    loss = posed("linformer", "image")
+    space = Space(loss.model.named_parameters())
+    delta = Delta(space)
+    delta.begin(loss)
+    name = next(name for name in space.names if "mechanism" in name)
+    assert "computed anew" in delta.explain()[name]
+    with pytest.warns(RegardWarning, match="no rule"):
+        delta.losses(Moves.of((space.offsets[space.names.index(name)], 0.5)))
+
+
+def test_a_model_in_training_mode_is_evaluated_serially_and_says_so():
+    loss = posed("softmax", "encoder")
+    loss.model.train()
+    space = Space(loss.model.named_parameters())
+    delta, serial = Delta(space), Serial(space)
+    with pytest.warns(RegardWarning, match="training mode"):
+        delta.begin(loss)
+    serial.begin(loss)
+    moves = some_moves(space, 1)
+    assert torch.equal(delta.losses(moves), serial.losses(moves))
+
+
+def test_a_closure_of_unknown_content_is_refused():
+    space = Space(posed("softmax", "encoder").model.named_parameters())
+    with pytest.raises(InvalidOption, match="give a BatchLoss"):
+        Delta(space).begin(lambda: 0.0)
+
+
+def test_moves_are_charged_by_their_share_of_a_forward_pass():
+    loss, paid = posed("softmax", "decoder"), []
+    space = Space(loss.model.named_parameters())
+    delta = Delta(space, paid.append)
+    delta.begin(loss)
+    moves = some_moves(space, 1)
+    delta.losses(moves)
+    assert 1 < sum(paid) < 1 + len(moves)
+
+
+def accepted(evaluator, loss, count):
+    """The first moves that lower the loss, in a fixed order, each made at once; with radius 0.05."""
+    evaluator.begin(loss)
+    rng, made, best = torch.Generator().manual_seed(0), [], evaluator.incumbent()
+    while len(made) < count:
+        drawn = torch.randint(2 * evaluator.space.size, (16,), generator=rng)
+        moves = Moves(drawn // 2, 0.05 * (1 - 2.0 * (drawn % 2)).double())
+        better = (evaluator.losses(moves) < best - 1e-12).nonzero().flatten()
+        if len(better):
+            chosen = int(better[0])
+            evaluator.make(moves[chosen : chosen + 1])
+            made.append(int(drawn[chosen]))
+            best = evaluator.incumbent()
+    return made
+
+
+@pytest.mark.parametrize(
+    "count", [8, pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+)
+@pytest.mark.parametrize(
+    "mechanism", ["softmax", "linear", "performer", "linformer", "gated_delta", "fourier"]
+)
+def test_the_same_moves_are_accepted(mechanism, count):
+    for kind in ("encoder", "decoder"):
+        try:
+            losses = [posed(mechanism, kind) for _ in range(2)]
+            losses[0]()
+        except RegardError:
+            assert kind == "decoder", "every one of them encodes"
+            continue
+        made = []
+        for loss, evaluator in zip(losses, (Serial, Delta), strict=True):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RegardWarning)
+                made.append(accepted(evaluator(Space(loss.model.named_parameters())), loss, count))
+        assert made[0] == made[1]

@@ -1,0 +1,55 @@
+"""Searches as they are described on the command line."""
+
+import pytest
+
+from regard.configuration.search import configure_search
+from regard.core.errors import InvalidOption, UnknownName
+from regard.search.correlation import rank_correlation
+from regard.search.settings import settings_from
+
+
+def test_a_preset_is_completed_by_what_is_said() -> None:
+    settings = configure_search(["+preset=small", "evaluations=7", "strategy.population=5"])
+    assert settings.evaluations == 7
+    assert settings.strategy.settings == {"population": 5, "rivals": 2}
+    assert [run.task.name for run in settings.proxies] == ["recall", "induction"]
+
+
+def test_the_prior_search_is_a_preset() -> None:
+    settings = configure_search(["+preset=evolving_attention"])
+    assert settings.evaluations == 2550
+    assert settings.strategy.settings == {"population": 50, "rivals": 3}
+    assert settings.proxies[0].model.features == 64
+
+
+def test_a_description_comes_back_from_its_json() -> None:
+    settings = configure_search(["limits={flops:1000000}", "objectives=[quality,exponent]", "space=catalog"])
+    assert settings.limits == (("flops", 1e6),)
+    assert settings_from(settings.to_json()) == settings
+
+
+@pytest.mark.parametrize(
+    ("argument", "error", "message"),
+    [
+        ("+preset=smal", UnknownName, "Did you mean 'small'"),
+        ("evaluation=3", InvalidOption, "Did you mean 'evaluations'"),
+        ("objectives=[quality,speed]", InvalidOption, "no objective called 'speed'"),
+        ("strategy=nsga3", UnknownName, "nsga2"),
+        ("evaluations=0", InvalidOption, "at least 1"),
+        ("order=sometimes", InvalidOption, "order"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(argument, error, message) -> None:
+    with pytest.raises(error, match=message):
+        configure_search([argument])
+
+
+def test_the_correlation_of_ranks_has_an_interval_that_holds_it() -> None:
+    same = rank_correlation([1, 2, 3, 4, 5, 6], [10, 20, 30, 40, 50, 60])
+    assert same is not None and same.tau == same.low == same.high == 1
+    loose = rank_correlation([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 6, 5])
+    assert (
+        loose is not None and loose.low <= loose.tau <= loose.high < 1.01 and loose.tau == pytest.approx(0.6)
+    )
+    assert rank_correlation([1, 2, 3], [1, 2, 3]) is None
+    assert rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]) is None

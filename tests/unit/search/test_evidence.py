@@ -1,0 +1,78 @@
+"""What is said of a candidate beyond its place on the front: parts, relatives, card, page, and files."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny_search import search
+from typer.testing import CliRunner
+
+from regard.cli import app
+from regard.commands.search_ablation import ablate
+from regard.commands.search_export import chosen, export
+from regard.commands.search_report import report_search
+from regard.core.execution import Execution
+from regard.core.run import Run
+from regard.core.settings import TrainingSettings
+from regard.core.spec import Spec
+from regard.discovery.library import known
+from regard.search.relatives import relatives
+from regard.search.spaces.graphs import Graphs
+from regard.training.parts.common import Common
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    search(folder)
+    return folder
+
+
+def test_a_candidate_is_trained_without_each_part_and_the_evidence_says_so(folder) -> None:
+    front, found = chosen(folder, 1)
+    result = ablate(folder, 1, Execution(device="cpu", workers=2))
+    assert result.parts and len(result.seeds) == 3
+    assert len({part.label for part in result.parts}) == len(result.parts)
+    assert found.label not in {part.label for part in result.parts}
+    for part in result.parts:
+        assert part.reason or part.difference == pytest.approx(part.quality - result.quality)
+    page = report_search(folder).read_text()
+    card = next(path for path in export(folder, 1) if path.suffix == ".md").read_text()
+    for part in result.parts:
+        assert part.part in page
+        assert f"- without {part.part}: " in card
+    assert "Until then nothing here is a claim." in card
+    assert f"{front.evaluated} candidates" in card
+
+
+def test_the_exported_file_passes_the_laws(folder) -> None:
+    path = next(path for path in export(folder, 1) if path.suffix == ".py")
+    name = next(line for line in path.read_text().splitlines() if line.startswith("class Found"))
+    checked = CliRunner().invoke(app, ["check", f"{path}:{name.removeprefix('class ').partition('(')[0]}"])
+    assert "laws hold" in checked.output
+    broken = {line.split()[0] for line in checked.output.splitlines() if " broken " in line}
+    # the best of so small a search is softmax without a projection, which is a flag of the model around it
+    assert broken <= {"distinct_from_softmax"}, checked.output
+
+
+@pytest.mark.parametrize("name", ["softmax", "cosformer", "retention"])
+def test_what_is_known_is_its_own_relative(name) -> None:
+    near = relatives(Graphs(), known()[name])
+    assert (near.by_edits, near.edits, near.by_outputs) == (name, 0, name)
+    assert near.likeness == pytest.approx(1)
+
+
+def test_outputs_see_a_relative_that_edits_do_not() -> None:
+    assert Graphs().likeness(known()["softmax"], known()["sink"]) > 0.9
+    assert Graphs().likeness(known()["softmax"], known()["retention"]) < 0.5
+
+
+def test_shuffled_targets_are_those_of_other_samples() -> None:
+    own = Run(task=Spec.of("digits"), mechanisms=(Spec("softmax"),), training=TrainingSettings())
+    null = replace(own, training=TrainingSettings(targets="shuffled"))
+    one, two = Common.of(own, "cpu"), Common.of(null, "cpu")
+    assert torch.equal(one.samples.inputs, two.samples.inputs)
+    assert (one.samples.targets == two.samples.targets).float().mean() < 0.2
+    assert torch.equal(one.samples.targets.bincount(), two.samples.targets.bincount())
+    assert torch.equal(one.validation.targets, two.validation.targets)
+    assert own.digest != null.digest and "targets" not in own.to_json()["training"]
