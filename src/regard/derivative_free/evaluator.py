@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
 
 import torch
 from jaxtyping import Float64
@@ -26,9 +25,9 @@ class Evaluator(ABC):
     pay: takes note of a cost in forward-equivalents, which may be fractional; nothing unless it is given.
     """
 
-    canonical: ClassVar[bool] = False
-    """Whether `losses` are what the closure returns, bit for bit, so that no accepted move needs to be
-    confirmed."""
+    canonical: bool = False
+    """Whether the `losses` told last are what the closure returns, bit for bit, so that an accepted move
+    needs no confirmation."""
     closure: Closure
 
     def __init__(self, space: Space, pay: Pay = lambda cost: None) -> None:

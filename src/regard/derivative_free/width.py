@@ -16,7 +16,12 @@ class Width:
         """How many are asked for, of an evaluator that answers at most so many at once."""
         return max(1, min(self.value, most or 1))
 
-    def observe(self, place: int | None) -> None:
-        """Take note of the place, from 0, of the accepted move in a block; None if none was accepted."""
-        self.value = 2 * self.value if place is None else max(1, (self.value + 2 * (place + 1)) // 2)
+    def observe(self, count: int, place: int | None) -> None:
+        """Take note of the place, from 0, of the accepted move in a block of so many; None if none was
+        accepted. A narrower block without success, of an evaluator that answers fewer, says nothing.
+        """
+        if place is not None:
+            self.value = max(1, (self.value + 2 * (place + 1)) // 2)
+        elif count >= self.value:
+            self.value *= 2
         self.value = min(self.value, 2**20)

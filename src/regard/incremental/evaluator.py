@@ -39,13 +39,21 @@ class Delta(Evaluator):
     says so, and `explain` says what is done for each parameter.
 
     of: says of what a closure is the loss; unless it is given, the closure is a `BatchLoss`.
+    alone: how many moves of a step are asked of the closure, one by one, before activations are computed:
+        where one of them is accepted, as often early in a search, these would cost more than they save.
     """
 
     def __init__(
-        self, space: Space, pay: Pay = lambda cost: None, of: Callable[[Closure], BatchLoss] = said_by
+        self,
+        space: Space,
+        pay: Pay = lambda cost: None,
+        of: Callable[[Closure], BatchLoss] = said_by,
+        *,
+        alone: int = 0,
     ) -> None:
         super().__init__(space, pay)
         self.of = of
+        self.alone = alone
         self._serial = Serial(space)
         self._network: Network | None = None
         self._canonical: float | None = None
@@ -54,16 +62,18 @@ class Delta(Evaluator):
         self._entries: dict[str, Entry] = {}
         self._names: dict[int, str] = {}
         self._told = set[str]()
+        self._tried = 0
 
     @property
     def block(self) -> int | None:
-        """So many that every place has several."""
-        return 2048
+        """So many that every place has several; the first moves of a step come one by one."""
+        return None if self._few(1) else 2048
 
     def begin(self, closure: Closure) -> None:
         """Open a step. Raises `InvalidOption` for a closure that does not say of what it is the loss."""
         self.known = self.of(closure)
         super().begin(closure)
+        self._tried = 0
         self._serial.begin(closure)
         self._misfit = misfit(self.known)
         if self._misfit is not None:
@@ -77,7 +87,9 @@ class Delta(Evaluator):
         return self._canonical
 
     def losses(self, moves: Moves) -> Float64[Tensor, " k"]:
-        if self._misfit is not None:
+        self.canonical = self._misfit is not None or self._few(len(moves))
+        self._tried += len(moves)
+        if self.canonical:
             return self._serial.losses(moves)
         with torch.inference_mode():
             network = self._known()
@@ -88,6 +100,10 @@ class Delta(Evaluator):
             canonical = self.incumbent() if self._canonical is None else self._canonical
             found += canonical - network.loss
         return found
+
+    def _few(self, count: int) -> bool:
+        """Whether so many moves are among the first of a step."""
+        return self._network is None and self._tried + count <= self.alone
 
     def explain(self) -> dict[str, str]:
         """What is done for a move of each parameter, in words."""

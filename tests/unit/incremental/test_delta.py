@@ -221,3 +221,24 @@ def test_the_same_moves_are_accepted(mechanism, count):
                 warnings.simplefilter("ignore", RegardWarning)
                 made.append(accepted(evaluator(Space(loss.model.named_parameters())), loss, count))
         assert made[0] == made[1]
+
+
+def test_the_first_moves_of_a_step_are_asked_of_the_closure():
+    loss = posed("softmax", "encoder")
+    space, paid = Space(loss.model.named_parameters()), []
+    delta, serial = Delta(space, paid.append, alone=2), Serial(space)
+    moves = some_moves(space, 1)
+    delta.begin(loss)
+    serial.begin(loss)
+
+    for i in range(2):
+        assert delta.block is None
+        assert delta.losses(moves[i : i + 1]).equal(serial.losses(moves[i : i + 1]))
+        assert delta.canonical
+    assert paid == []
+    assert delta.block is not None
+    delta.losses(moves)
+    assert not delta.canonical
+    assert paid
+    delta.begin(loss)
+    assert delta.block is None

@@ -21,7 +21,7 @@ class First(Poll):
             moves = descent.moves(self.order.next(count))
             losses = descent.ask(moves)
             taken = next((i for i in descent.improving(losses) if descent.take_one(moves, losses, i)), None)
-            self.width.observe(taken)
+            self.width.observe(len(moves), taken)
             if taken is not None:
                 self.order.renew()
                 return "moved"

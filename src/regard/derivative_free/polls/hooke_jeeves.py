@@ -26,7 +26,7 @@ class HookeJeeves(Poll):
             moves = descent.moves(self.order.next(count))
             losses = descent.ask(moves)
             taken = next((i for i in descent.improving(losses) if descent.take_one(moves, losses, i)), None)
-            self.width.observe(taken)
+            self.width.observe(len(moves), taken)
             self.order.advance(len(moves) if taken is None else taken + 1)
             if taken is not None:
                 self._note(int(moves.coordinates[taken]), float(moves.deltas[taken]))

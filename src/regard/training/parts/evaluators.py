@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from regard.core.errors import InvalidOption
-from regard.derivative_free import Evaluator, Serial, Space
+from regard.derivative_free import Closure, Evaluator, Serial, Space
 from regard.derivative_free.block import Block
 from regard.derivative_free.stacked import Stacked
 from regard.incremental import BatchLoss, Delta, misfit_of
@@ -16,6 +16,9 @@ from regard.training.parts.penalty import brings_penalties
 
 if TYPE_CHECKING:
     from regard.training.parts.problem import TrainingProblem
+
+ALONE = 4
+"""Moves of a step that `delta` asks of the closure: activations, with a confirmation, cost about as much."""
 
 FULL = ("32-true", "64-true")
 """Precisions in which a model computes in the type of its weights."""
@@ -34,9 +37,10 @@ def _stacked(problem: "TrainingProblem", space: Space) -> Evaluator:
 
 
 def _delta(problem: "TrainingProblem", space: Space) -> Evaluator:
-    return Delta(
-        space, problem.pay, lambda closure: BatchLoss(problem.bare, problem.objective, problem.posed)
-    )
+    def of(closure: Closure) -> BatchLoss:
+        return BatchLoss(problem.bare, problem.objective, problem.posed)
+
+    return Delta(space, problem.pay, of, alone=ALONE)
 
 
 MAKERS: Mapping[str, Callable[["TrainingProblem", Space], Evaluator]] = MappingProxyType(

@@ -1,5 +1,6 @@
 """A method without gradients goes through the one loop."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -154,7 +155,8 @@ def test_pattern_search_trains_without_dropout_and_within_its_budget():
     losses = [each.value for each in found if each.name == "train/loss"]
     cost = [each.value for each in found if each.name == "cost/forward_equivalents"]
 
-    assert losses == sorted(losses, reverse=True)
+    # each is a mean of several, rounded to float32
+    assert all(after <= before + 1e-6 for before, after in itertools.pairwise(losses))
     assert losses[-1] < losses[0]
     assert cost[-1] == 50
     assert {"train/radius", "train/accepted", "train/acceptance"} <= {each.name for each in found}
