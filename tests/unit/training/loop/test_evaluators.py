@@ -21,7 +21,9 @@ pytestmark = [
 
 def searched(**settings):
     given = {"epochs": 2, "batch": 20, "evaluate_every": 6, "precision": "64-true"}
-    return replace(described(**{**given, **settings}), optimizer=Spec.of("pattern_search", radius=0.3))
+    return replace(
+        described(**{**given, **settings}), optimizer=Spec.of("pattern_search", radius=0.3, tolerance=1e-12)
+    )
 
 
 def trained(evaluator):
