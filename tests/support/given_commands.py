@@ -16,6 +16,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import warm_processes
+
 import regard as package
 
 LONGEST = 240.0
@@ -63,6 +65,7 @@ def _serve() -> None:
     for part in pkgutil.walk_packages(package.__path__, "regard."):
         if not part.name.endswith("__main__"):
             importlib.import_module(part.name)
+    importlib.import_module("lightning_fabric")
     gc.freeze()
     for line in sys.stdin:
         request = json.loads(line)
@@ -83,6 +86,7 @@ def _become(request: dict) -> None:
     for number, path in enumerate([os.devnull, *request["output"]]):
         with Path(path).open("r+") as file:
             os.dup2(file.fileno(), number)
+    warm_processes.bring_along()
 
 
 def _end_with(command: Callable[[], None]) -> None:
