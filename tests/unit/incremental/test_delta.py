@@ -185,44 +185,6 @@ def test_moves_are_charged_by_their_share_of_a_forward_pass():
     assert 1 < sum(paid) < 1 + len(moves)
 
 
-def accepted(evaluator, loss, count):
-    """The first moves that lower the loss, in a fixed order, each made at once; with radius 0.05."""
-    evaluator.begin(loss)
-    rng, made, best = torch.Generator().manual_seed(0), [], evaluator.incumbent()
-    while len(made) < count:
-        drawn = torch.randint(2 * evaluator.space.size, (16,), generator=rng)
-        moves = Moves(drawn // 2, 0.05 * (1 - 2.0 * (drawn % 2)).double())
-        better = (evaluator.losses(moves) < best - 1e-12).nonzero().flatten()
-        if len(better):
-            chosen = int(better[0])
-            evaluator.make(moves[chosen : chosen + 1])
-            made.append(int(drawn[chosen]))
-            best = evaluator.incumbent()
-    return made
-
-
-@pytest.mark.parametrize(
-    "count", [8, pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
-)
-@pytest.mark.parametrize(
-    "mechanism", ["softmax", "linear", "performer", "linformer", "gated_delta", "fourier"]
-)
-def test_the_same_moves_are_accepted(mechanism, count):
-    for kind in ("encoder", "decoder"):
-        try:
-            losses = [posed(mechanism, kind) for _ in range(2)]
-            losses[0]()
-        except RegardError:
-            assert kind == "decoder", "every one of them encodes"
-            continue
-        made = []
-        for loss, evaluator in zip(losses, (Serial, Delta), strict=True):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RegardWarning)
-                made.append(accepted(evaluator(Space(loss.model.named_parameters())), loss, count))
-        assert made[0] == made[1]
-
-
 def test_the_first_moves_of_a_step_are_asked_of_the_closure():
     loss = posed("softmax", "encoder")
     space, paid = Space(loss.model.named_parameters()), []
