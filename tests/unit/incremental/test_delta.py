@@ -11,6 +11,8 @@ from regard.data.samples import Samples
 from regard.derivative_free import Moves, Serial, Space
 from regard.incremental import BatchLoss, Delta
 from regard.mechanisms import MECHANISMS
+from regard.objectives.cross_entropy import CrossEntropy
+from regard.optimization import Loss, Objective
 
 RELATIVE = 1e-12
 
@@ -50,7 +52,7 @@ def test_every_mechanism_agrees(mechanism):
     tried = 0
     for kind in ("decoder", "image"):
         try:
-            loss = posed(mechanism, kind)
+            loss = posed(mechanism, kind, layers=1)
             loss()
         except RegardError:
             continue
@@ -124,6 +126,23 @@ def test_a_model_in_training_mode_is_evaluated_serially_and_says_so():
     space = Space(loss.model.named_parameters())
     delta, serial = Delta(space), Serial(space)
     with pytest.warns(RegardWarning, match="training mode"):
+        delta.begin(loss)
+    serial.begin(loss)
+    moves = some_moves(space, 1)
+    assert torch.equal(delta.losses(moves), serial.losses(moves))
+
+
+def test_another_objective_is_evaluated_serially_and_says_so():
+    class Halved(Objective):
+        def loss(self, model, batch):
+            known = CrossEntropy().loss(model, batch)
+            return Loss(known.sum / 2, known.count)
+
+    loss = posed("softmax", "encoder")
+    loss.objective = Halved()
+    space = Space(loss.model.named_parameters())
+    delta, serial = Delta(space), Serial(space)
+    with pytest.warns(RegardWarning, match="knows cross_entropy, and not Halved"):
         delta.begin(loss)
     serial.begin(loss)
     moves = some_moves(space, 1)
