@@ -96,6 +96,11 @@ class Descent:
             self.best = loss
         return made
 
+    def make(self, moves: Moves, loss: float) -> None:
+        """Make moves that were decided upon, whatever their loss on this batch."""
+        self.evaluator.make(moves)
+        self.best = loss
+
     def take_one(self, moves: Moves, losses: Float64[Tensor, " moves"], i: int) -> bool:
         """Make the i-th of some moves, confirmed by the closure where the evaluator is not canonical."""
         known = float(losses[i]) if self.evaluator.canonical else None
