@@ -18,12 +18,13 @@ from regard.incremental.changes import Replaced, joined
 from regard.incremental.entries import Entry, IntoBlock, IntoReadout
 from regard.incremental.heads_apart import heads_apart
 from regard.incremental.known import KnownAttention, Network
+from regard.incremental.memory import keep_freed_memory
 from regard.incremental.misfit import misfit
 from regard.incremental.probing import Probed
 from regard.incremental.rules import Rule, rules_of
 from regard.incremental.shifts_unread import shifts_unread
 
-NUMBERS = 2**20
+NUMBERS = 2**21
 """Numbers of activations that candidates computed at once may hold: more no longer fit a cache."""
 
 MOST = 2**24
@@ -65,6 +66,7 @@ class Delta(Evaluator):
         self._names: dict[int, str] = {}
         self._told = set[str]()
         self._tried = 0
+        keep_freed_memory()
 
     @property
     def block(self) -> int | None:
