@@ -20,6 +20,7 @@ FAULTS = {
     "minimum": (faults.Uphill, faults.Promising),
     "no_gradient": (faults.Backward,),
     "not_finite": (faults.NotWorse,),
+    "raising": (faults.Careless, faults.Shares),
     "restored": (faults.Subtracting,),
     "steps": (faults.Twice, faults.Idle),
 }

@@ -14,10 +14,13 @@ def small_model(dtype=torch.float64, seed=0):
     return model
 
 
-def closure_of(model, seed=1):
-    """The mean squared error of a model on 16 examples, in evaluation mode, and how often it was asked."""
+def closure_of(model, seed=1, like=None):
+    """The mean squared error of a model on 16 examples, in evaluation mode, and how often it was asked.
+
+    like: a module of the same device and type, where the model is a function.
+    """
     rng = torch.Generator().manual_seed(seed)
-    like = next(model.parameters())
+    like = next((model if like is None else like).parameters())
     x, y = (torch.randn(16, width, generator=rng).to(like.device, like.dtype) for width in (3, 2))
 
     @torch.no_grad()

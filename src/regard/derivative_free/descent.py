@@ -78,18 +78,28 @@ class Descent:
         """
         cells = [self.evaluator.space.cell(coordinate) for coordinate in moves.coordinates.tolist()]
         saved = [cell.clone() for cell in cells]
-        self.evaluator.make(moves)
-        if loss is None:
-            self.asked += 1
-            loss = self.evaluator.incumbent()
-        if math.isfinite(loss) and loss < self.best - self.margin:
+        made = False
+        try:
+            self.evaluator.make(moves)
+            if loss is None:
+                self.asked += 1
+                loss = self.evaluator.incumbent()
+            made = math.isfinite(loss) and loss < self.best - self.margin
+        finally:
+            # also where the closure has raised
+            if not made:
+                with torch.no_grad():
+                    for cell, value in zip(cells, saved, strict=True):
+                        cell.copy_(value)
+                self.evaluator.forget()
+        if made:
             self.best = loss
-            return True
-        with torch.no_grad():
-            for cell, value in zip(cells, saved, strict=True):
-                cell.copy_(value)
-        self.evaluator.forget()
-        return False
+        return made
+
+    def make(self, moves: Moves, loss: float) -> None:
+        """Make moves that were decided upon, whatever their loss on this batch."""
+        self.evaluator.make(moves)
+        self.best = loss
 
     def take_one(self, moves: Moves, losses: Float64[Tensor, " moves"], i: int) -> bool:
         """Make the i-th of some moves, confirmed by the closure where the evaluator is not canonical."""

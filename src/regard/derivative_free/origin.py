@@ -38,6 +38,15 @@ class Origin:
                 parameter.copy_(self.saved[name])
 
     @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Whatever is raised inside puts the parameters back first, an interruption included."""
+        try:
+            yield
+        except BaseException:
+            self.restore()
+            raise
+
+    @contextmanager
     def at(self, direction: DirectionOf, length: float) -> Iterator[None]:
         """Inside, the parameters lie that far in a direction; afterwards where they were saved."""
         try:

@@ -17,11 +17,14 @@ from regard.incremental.batch_loss import BatchLoss, said_by
 from regard.incremental.changes import Replaced, joined
 from regard.incremental.entries import Entry, IntoBlock, IntoReadout
 from regard.incremental.heads_apart import heads_apart
-from regard.incremental.known import Network
+from regard.incremental.known import KnownAttention, Network
+from regard.incremental.memory import keep_freed_memory
 from regard.incremental.misfit import misfit
+from regard.incremental.probing import Probed
 from regard.incremental.rules import Rule, rules_of
+from regard.incremental.shifts_unread import shifts_unread
 
-NUMBERS = 2**20
+NUMBERS = 2**21
 """Numbers of activations that candidates computed at once may hold: more no longer fit a cache."""
 
 MOST = 2**24
@@ -58,11 +61,12 @@ class Delta(Evaluator):
         self._network: Network | None = None
         self._canonical: float | None = None
         self._rules: dict[str, list[Rule]] = {}
-        self._apart: dict[Mechanism, bool] = {}
+        self._probed: dict[tuple[Mechanism, int, tuple[str, ...]], Probed] = {}
         self._entries: dict[str, Entry] = {}
         self._names: dict[int, str] = {}
         self._told = set[str]()
         self._tried = 0
+        keep_freed_memory()
 
     @property
     def block(self) -> int | None:
@@ -125,16 +129,21 @@ class Delta(Evaluator):
         if self._network is None:
             model = self.known.model
             network = Network(model, self.known.objective, self.known.batch)  # type: ignore[arg-type]
-            for known in network.attentions:
-                mechanism = known.attention.mechanism
-                if mechanism not in self._apart:
-                    self._apart[mechanism] = heads_apart(mechanism, known.n, known.mask)
-            apart = [self._apart[known.attention.mechanism] for known in network.attentions]
-            self._rules, self._entries = rules_of(network, apart), {}
+            probed = [self._probe(known) for known in network.attentions]
+            self._rules, self._entries = rules_of(network, probed), {}
             self._names = {id(each): name for name, each in model.named_parameters()}
             self._network = network
             self.pay(1.0)
         return self._network
+
+    def _probe(self, known: KnownAttention) -> Probed:
+        """What is found of an attention layer, once for each length and kind of mask."""
+        mechanism = known.attention.mechanism
+        kind = mechanism, known.n, known.mask.parts
+        if kind not in self._probed:
+            apart = heads_apart(mechanism, known.n, known.mask)
+            self._probed[kind] = Probed(apart, shifts_unread(known))
+        return self._probed[kind]
 
     def _fill(self, found: Float64[Tensor, " k"], moves: Moves) -> None:
         """Write the losses of those moves that change anything."""

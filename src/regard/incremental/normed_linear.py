@@ -63,6 +63,8 @@ class NormedLinear:
             torch.addcmul(self.variance + 2 * s * covariance, s.square(), w.square().mean(1, keepdim=True))
         )
         found = torch.addcmul(self.base, s.unsqueeze(2), (w @ self.scaled.T).unsqueeze(1))
+        if self.live is None:
+            return torch.addcmul(self.constant, found, shares.unsqueeze(2), out=found)
         return self._finish(found.mul_(shares.unsqueeze(2)))
 
     def of_dense(self, x: Float[Tensor, "p tokens c"]) -> Float[Tensor, "p tokens out"]:
@@ -80,6 +82,6 @@ class NormedLinear:
         return shares if self.live is None else shares * self.live
 
     def _finish(self, found: Float[Tensor, "p tokens out"]) -> Float[Tensor, "p tokens out"]:
-        if self.live is None:
-            return found.add_(self.constant)
+        """The outputs with their constant, where some features are silenced."""
+        assert self.live is not None, "else it is the same everywhere"
         return found.add_(self.affine.bias).add_(self.live.unsqueeze(1) * self.offset)

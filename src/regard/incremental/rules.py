@@ -1,7 +1,7 @@
 """Which number of a model acts where: for each parameter its source, and the entry of its change."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, final
 
@@ -15,6 +15,7 @@ from regard.incremental.entries import (
     IntoFeedForwardInput,
     IntoLogits,
     IntoMiddle,
+    IntoNothing,
     IntoReadoutInput,
     IntoResidual,
     IntoStream,
@@ -22,6 +23,7 @@ from regard.incremental.entries import (
     values_mixed,
 )
 from regard.incremental.known import KnownAttention, LinearReadout, Network
+from regard.incremental.probing import Probed
 from regard.incremental.sources import Gain, Lookup, Offset, Source, Taps, Weight
 from regard.incremental.sources.convolution import convolved
 from regard.models.convolution import ShortConvolution, silenced
@@ -50,13 +52,13 @@ Named = Iterator[tuple[str, Rule]]
 """Rules with the names of their parameters."""
 
 
-def rules_of(network: Network, apart: Sequence[bool]) -> dict[str, list[Rule]]:
-    """The rules of all parameters that have one. apart: of each block, whether its heads are."""
+def rules_of(network: Network, probed: Sequence[Probed]) -> dict[str, list[Rule]]:
+    """The rules of all parameters that have one. probed: what was found of each block's attention."""
     found: dict[str, list[Rule]] = {}
     named = [*_of_embedding(network), *_of_readout(network)]
     for layer in range(network.layers):
         before = IntoAttentionInput(network, layer), IntoMiddle(network, layer)
-        named += _of_attention(network, layer, before, apart[layer])
+        named += _of_attention(network, layer, before, probed[layer])
         named += _of_feed_forward(network, layer)
     for name, rule in named:
         found.setdefault(name, []).append(rule)
@@ -65,7 +67,12 @@ def rules_of(network: Network, apart: Sequence[bool]) -> dict[str, list[Rule]]:
 
 def _linear(path: str, inputs: Tensor, toward: Toward, entry: Entry) -> Named:
     yield f"{path}.weight", Rule(Weight(inputs), toward, entry)
-    yield f"{path}.bias", Rule(Offset(torch.ones_like(inputs[:, 0])), toward, entry)
+    yield f"{path}.bias", _everywhere(inputs, toward, entry)
+
+
+def _everywhere(inputs: Tensor, toward: Toward, entry: Entry) -> Rule:
+    """The rule of a bias."""
+    return Rule(Offset(torch.ones_like(inputs[:, 0])), toward, entry)
 
 
 def _of_embedding(network: Network) -> Named:
@@ -88,13 +95,13 @@ def _of_embedding(network: Network) -> Named:
         yield "positions.table", Rule(Lookup(places.flatten(), c), toward, entry)
 
 
-def _of_attention(network: Network, layer: int, entries: tuple[Entry, Entry], apart: bool) -> Named:
+def _of_attention(network: Network, layer: int, entries: tuple[Entry, Entry], probed: Probed) -> Named:
     known, path = network.attentions[layer], f"blocks.{layer}"
     into_input, into_middle = entries
     live = torch.ones_like(known.inputs[:, 0]) if known.live is None else known.live
     yield f"{path}.norm_attention.weight", Rule(Gain(known.normalized), _as_it_is, into_input)
     yield f"{path}.norm_attention.bias", Rule(Offset(live), _as_it_is, into_input)
-    yield from _of_streams(network, layer, into_middle, apart)
+    yield from _of_streams(network, layer, into_middle, probed)
     if known.matrix is not None:
         toward = partial(_along, torch.eye(len(known.matrix)).to(known.matrix))
         yield from _linear(f"{path}.attention.output", known.opened, toward, into_middle)
@@ -103,46 +110,47 @@ def _of_attention(network: Network, layer: int, entries: tuple[Entry, Entry], ap
         yield from _linear(f"{path}.attention.gate", inputs, known.of_gates, into_middle)
 
 
-def _of_streams(network: Network, layer: int, into_middle: Entry, apart: bool) -> Named:
+def _of_streams(network: Network, layer: int, into_middle: Entry, probed: Probed) -> Named:
     known, path = network.attentions[layer], f"blocks.{layer}.attention"
-    projections, convolutions = known.attention.projections, known.attention.convolutions
+    convolutions = known.attention.convolutions
     for name, stream in known.attention.mechanism.declared.items():
         if not stream.features:
             continue
         behind: Toward = _as_it_is
-        entry: Entry = IntoStream(network, layer, name, apart)
+        entry: Entry = IntoStream(network, layer, name, probed.apart)
         if name == "v" and mixes_channels_apart(known):
             behind, entry = partial(values_mixed, known), into_middle
+        offset = _everywhere(known.inputs, behind, entry)
+        if name in probed.unmoved_by:
+            offset = _everywhere(known.inputs, _as_it_is, IntoNothing(network))
         toward = behind
         if name in convolutions.names:
             convolution = convolutions.get_submodule(name)
             assert isinstance(convolution, ShortConvolution)
             x = silenced(known.projected[name], known.mask)
             taps = Taps(x, convolution.kernel.shape[1], known.mask.causal)
-            offset = Offset(torch.ones_like(known.inputs[:, 0]))
             yield f"{path}.convolutions.{name}.kernel", Rule(taps, behind, entry)
-            yield f"{path}.convolutions.{name}.offset", Rule(offset, behind, entry)
+            yield f"{path}.convolutions.{name}.offset", offset
             toward = partial(_convolved, known, convolution, behind)
-        if isinstance(projections, MergedProjections) and name in projections.names:
-            yield from _part_of_merged(
-                known, projections, name, path, Rule(Weight(known.inputs), toward, entry)
-            )
-        elif not isinstance(projections, LatentProjections) or hasattr(projections.others, name):
-            others = isinstance(projections, MergedProjections | LatentProjections)
-            middle = "projections.others" if others else "projections"
-            yield from _linear(f"{path}.{middle}.{name}", known.inputs, toward, entry)
+            # taps see less of it at the ends of a sequence
+            offset = _everywhere(known.inputs, toward, entry)
+        yield from _of_projection(known, name, path, Rule(Weight(known.inputs), toward, entry), offset)
 
 
-def _part_of_merged(
-    known: KnownAttention, projections: MergedProjections, name: str, path: str, whole: Rule
-) -> Named:
-    """The rows of the merged matrix that make one stream."""
-    i, c = projections.names.index(name), known.inputs.shape[1]
-    first = sum(projections.widths[:i])
-    stop, merged = first + projections.widths[i], f"{path}.projections.merged"
-    offset = Offset(torch.ones_like(known.inputs[:, 0]))
-    yield f"{merged}.weight", Rule(whole.source, whole.toward, whole.entry, first * c, stop * c)
-    yield f"{merged}.bias", Rule(offset, whole.toward, whole.entry, first, stop)
+def _of_projection(known: KnownAttention, name: str, path: str, weight: Rule, offset: Rule) -> Named:
+    """The rules of the matrix and the bias that make one stream, wherever they lie."""
+    projections = known.attention.projections
+    if isinstance(projections, MergedProjections) and name in projections.names:
+        i, c = projections.names.index(name), known.inputs.shape[1]
+        first = sum(projections.widths[:i])
+        stop, merged = first + projections.widths[i], f"{path}.projections.merged"
+        yield f"{merged}.weight", replace(weight, first=first * c, stop=stop * c)
+        yield f"{merged}.bias", replace(offset, first=first, stop=stop)
+    elif not isinstance(projections, LatentProjections) or hasattr(projections.others, name):
+        others = isinstance(projections, MergedProjections | LatentProjections)
+        middle = "projections.others" if others else "projections"
+        yield f"{path}.{middle}.{name}.weight", weight
+        yield f"{path}.{middle}.{name}.bias", offset
 
 
 def _of_feed_forward(network: Network, layer: int) -> Named:

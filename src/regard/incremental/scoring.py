@@ -1,35 +1,23 @@
 """From logits of many candidates to their losses, and what a loss reads of them."""
 
-from abc import ABC, abstractmethod
-from typing import Any, final
+from typing import final
 
 import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 from torch.nn.functional import log_softmax, one_hot
 
-from regard.data.samples import IGNORED, Samples
+from regard.data.samples import IGNORED
 from regard.incremental.changes import Channels
-from regard.optimization import Objective
 
 Losses = Float64[Tensor, " k"]
 
 
-class Scoring(ABC):
-    """Abstract. The mean loss of each of k candidates, from their logits at the positions that count."""
-
-    @abstractmethod
-    def of_logits(self, logits: Float[Tensor, "p n classes"]) -> Losses:
-        """From logits."""
-
-    @abstractmethod
-    def of_channels(self, logits: Float[Tensor, "n classes"], changes: Channels) -> Losses:
-        """From changes of the logits of one class each."""
-
-
 @final
-class CrossEntropyScoring(Scoring):
-    """Cross-entropy with targets as shares of classes: the sum over positions of lse · Σ y - Σ y logit.
+class Scoring:
+    """The mean loss of each of k candidates, from their logits at the positions that count.
+
+    It is cross-entropy with targets as shares of classes: the sum over positions of lse · Σ y - Σ y logit.
 
     A change of one logit by δ changes log Σ exp to log(exp(lse of the others) + exp(logit + δ)): O(1) for
     each position.
@@ -44,10 +32,12 @@ class CrossEntropyScoring(Scoring):
         self._others: dict[int, Float[Tensor, " n"]] = {}
 
     def of_logits(self, logits: Float[Tensor, "p n classes"]) -> Losses:
+        """From logits."""
         gained = log_softmax(logits, 2).flatten(1).double() @ self.shares.flatten().double()
         return -gained / self.count
 
     def of_channels(self, logits: Float[Tensor, "n classes"], changes: Channels) -> Losses:
+        """From changes of the logits of one class each."""
         others = torch.stack([self._lse_of_others(logits, each) for each in changes.channels.tolist()])
         moved = logits.T[changes.channels] + changes.amounts
         lse = torch.logaddexp(others, moved).double() @ self.asked.double()
@@ -61,33 +51,6 @@ class CrossEntropyScoring(Scoring):
             hidden[:, channel] = -torch.inf
             self._others[channel] = hidden.logsumexp(1)
         return self._others[channel]
-
-
-@final
-class ObjectiveScoring(Scoring):
-    """Any objective that reads nothing of a model but its logits of the batch."""
-
-    def __init__(self, objective: Objective, batch: Samples, shape: tuple[int, ...]) -> None:
-        self.objective = objective
-        self.batch = batch
-        self.shape = shape
-        """Of the logits."""
-
-    def of_logits(self, logits: Float[Tensor, "p n classes"]) -> Losses:
-        means = [self._mean(each.view(self.shape)) for each in logits]
-        return torch.stack(means).double()
-
-    def of_channels(self, logits: Float[Tensor, "n classes"], changes: Channels) -> Losses:
-        k = len(changes.channels)
-        moved = logits.expand(k, -1, -1).clone()
-        moved[torch.arange(k), :, changes.channels] += changes.amounts
-        return self.of_logits(moved)
-
-    def _mean(self, logits: Tensor) -> Float[Tensor, ""]:
-        def answer(*given: Any) -> Tensor:
-            return logits
-
-        return self.objective.loss(answer, self.batch).mean
 
 
 def _one_hot(targets: Int64[Tensor, " n"], classes: int) -> Int64[Tensor, "n classes"]:

@@ -65,12 +65,22 @@ class ClosureOptimizer(Optimizer):
         return type(self).__module__.rpartition(".")[2]
 
     def step(self, closure: Closure) -> float:  # type: ignore[override]  # a closure is no choice here
-        """Change the parameters once, or leave them. Returns the loss on which the step has built."""
+        """Change the parameters once, or leave them. Returns the loss on which the step has built.
+
+        Whatever the closure raises is raised, and leaves parameters and state as they were: the same step can
+        be asked again.
+        """
         if closure is None:
             raise InvalidOption(f"{self.name} has no gradient: give step a closure that returns the loss.")
+        before = self._known()
         with torch.no_grad():
-            self.evaluator.begin(closure)
-            found = self.search()
+            try:
+                self.evaluator.begin(closure)
+                found = self.search()
+            except BaseException:
+                self._return_to(before)
+                self.evaluator.forget()
+                raise
         self.steps += 1
         return found
 
@@ -78,6 +88,9 @@ class ClosureOptimizer(Optimizer):
     def search(self) -> float:
         """Take one step, without gradients. Returns the loss on which it has built, NaN if it could ask for
         none.
+
+        Where a closure raises, it puts the parameters back as they were; what `memory` holds comes back
+        without its doing.
         """
 
     def ask(self) -> float:
@@ -91,7 +104,9 @@ class ClosureOptimizer(Optimizer):
 
     @abstractmethod
     def memory(self) -> dict[str, Any]:
-        """What this method must know to go on, beside the parameters: plain values and tensors."""
+        """What this method must know to go on, beside the parameters: plain values and tensors, none of which
+        is changed in place afterwards.
+        """
 
     @abstractmethod
     def recall(self, memory: dict[str, Any]) -> None:
@@ -99,18 +114,24 @@ class ClosureOptimizer(Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """All that must be known to go on exactly, in the form of torch's optimizers."""
-        shared = {"steps": self.steps, "evaluations": self.evaluations, "seed": self.seed, "best": self.best}
-        return super().state_dict() | {"search": shared | {"memory": self.memory()}}
+        return super().state_dict() | {"search": self._known()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from `state_dict`. Raises `Corrupt` for a state that is none of a search."""
         if "search" not in state_dict:
             raise Corrupt(f"This state is none of {self.name}: it holds no search.")
         super().load_state_dict({key: state_dict[key] for key in ("state", "param_groups")})
-        kept = state_dict["search"]
-        self.steps, self.evaluations, self.seed = kept["steps"], kept["evaluations"], kept["seed"]
-        self.best = kept["best"]
-        self.recall(kept["memory"])
+        self._return_to(state_dict["search"])
+
+    def _known(self) -> dict[str, Any]:
+        """All that a search knows beside its options."""
+        shared = {"steps": self.steps, "evaluations": self.evaluations, "seed": self.seed, "best": self.best}
+        return shared | {"memory": self.memory()}
+
+    def _return_to(self, known: dict[str, Any]) -> None:
+        self.steps, self.evaluations, self.seed = known["steps"], known["evaluations"], known["seed"]
+        self.best = known["best"]
+        self.recall(known["memory"])
 
     def require(self, holds: bool, expected: str) -> None:
         """Raise `InvalidOption` unless it holds."""

@@ -70,15 +70,12 @@ class CmaEs(ClosureOptimizer):
             return float("nan") if self.best is None else self.best
         strategy.reseed_rng(seed_of(self.seed, "generation", self.steps) % 2**32)
         origin, asked = Origin(self.space), []
-        try:
+        with origin.kept():
             for _ in range(strategy.population_size):
                 point = strategy.ask()
                 self._put(point)
                 found = self.ask()
                 asked.append((point, found if math.isfinite(found) else HIGHEST))
-        except BaseException:
-            origin.restore()
-            raise
         if all(loss == HIGHEST for _, loss in asked):
             origin.restore()  # the ranks of what has no order would move the mean at random
             return float("nan")

@@ -58,8 +58,9 @@ class GreedyRandom(ClosureOptimizer):
         best = self.ask() if self.best is None else self.best
         self.best = best if math.isfinite(best) else math.inf
         origin = Origin(self.space)
-        origin.move(lambda name: noise(self.space, self.seed, name, self.steps), self.sigma)
-        found = self.ask()
+        with origin.kept():
+            origin.move(lambda name: noise(self.space, self.seed, name, self.steps), self.sigma)
+            found = self.ask()
         if math.isfinite(found) and found < self.best:
             self.best, self.failures = found, 0
             self.accepted += 1

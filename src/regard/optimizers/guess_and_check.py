@@ -49,16 +49,21 @@ class GuessAndCheck(ClosureOptimizer):
         best = self.ask() if self.best is None else self.best
         self.best = best if math.isfinite(best) else math.inf
         origin = Origin(self.space)
-        for name, parameter in self.space.parameters.items():
-            rng = generator_of(self.seed, "guess", name, self.steps)
-            drawn = torch.rand(parameter.shape, generator=rng, dtype=torch.float64)
-            parameter.copy_((2 * drawn - 1) * self.width)
-        found = self.ask()
+        with origin.kept():
+            self._draw()
+            found = self.ask()
         if math.isfinite(found) and found < self.best:
             self.best, self.accepted = found, self.accepted + 1
         else:
             origin.restore()
         return self.best
+
+    def _draw(self) -> None:
+        """Put all numbers where this step draws them."""
+        for name, parameter in self.space.parameters.items():
+            rng = generator_of(self.seed, "guess", name, self.steps)
+            drawn = torch.rand(parameter.shape, generator=rng, dtype=torch.float64)
+            parameter.copy_((2 * drawn - 1) * self.width)
 
     def said(self) -> Mapping[str, float]:
         return {"accepted": self.accepted}

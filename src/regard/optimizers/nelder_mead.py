@@ -9,6 +9,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from regard.derivative_free import Serial
+from regard.derivative_free.origin import Origin
 from regard.optimization import Abilities, ClosureOptimizer, EvaluatorOf, Tuned
 
 MOST = 1000
@@ -59,12 +60,13 @@ class NelderMead(ClosureOptimizer):
 
     def search(self) -> float:
         n, before = self.space.size, self.evaluations
-        if self.known <= n:
-            while self.known <= n and self.evaluations - before < min(self.longest, self.allowance):
-                self.losses[self.known] = self._loss_at(self.corners[self.known])
-                self.known += 1
-        elif self.allowance >= 2:
-            self._replace()
+        with Origin(self.space).kept():
+            if self.known <= n:
+                while self.known <= n and self.evaluations - before < min(self.longest, self.allowance):
+                    self.losses[self.known] = self._loss_at(self.corners[self.known])
+                    self.known += 1
+            elif self.allowance >= 2:
+                self._replace()
         if self.evaluations > before:
             self._put(self.corners[self.losses[: self.known].argmin()])
             self.best = float(self.losses[: self.known].min())

@@ -9,7 +9,8 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from regard.derivative_free import Descent, Serial, tensor_scales
-from regard.derivative_free.polls import BestOfBlock, Complete, First, HookeJeeves, Poll
+from regard.derivative_free.polls import BestOfBlock, Complete, First, HookeJeeves, Poll, Tested
+from regard.derivative_free.sequential import fewest
 from regard.optimization import Abilities, ClosureOptimizer, EvaluatorOf, Tuned
 
 POLLS: Mapping[str, type[Poll]] = MappingProxyType(
@@ -40,6 +41,10 @@ class PatternSearch(ClosureOptimizer):
     tolerance: by how much the loss must fall in any case, such as the noise of its last digits.
     batch: the same for all steps (`fixed`), or drawn for each (`fresh`): then every step asks for the loss on
         its own batch first, which costs one evaluation more.
+    tests: batches on which a move is compared at most. With 1 the batch decides alone; with more, which need
+        fresh batches, the move that it proposes is made once the batches of the following steps show that it
+        lowers the mean loss (`Tested`).
+    alpha: the probability at most that a move is made that does not lower it.
     longest: moves that are tried in one step at most; the loss of the batch counts as one.
     only: patterns of the names of parameters that are changed, such as `embed.*`; empty means all.
 
@@ -65,6 +70,8 @@ class PatternSearch(ClosureOptimizer):
         decrease: float = 0.0,
         tolerance: float = 0.0,
         batch: Literal["fixed", "fresh"] = "fixed",
+        tests: int = 1,
+        alpha: float = 0.05,
         longest: int = 1000,
         only: tuple[str, ...] = (),
     ) -> None:
@@ -78,13 +85,16 @@ class PatternSearch(ClosureOptimizer):
             poll != "best_of_block" or block < longest,
             f"longest must be above the block of {block}, and is {longest}.",
         )
+        self.require(0 < alpha < 1, f"alpha must lie between 0 and 1, and is {alpha}.")
+        self._require_tests(tests, alpha, batch == "fresh" and poll == "first")
         self.radius, self.least_radius = radius, least_radius
         self.shrink, self.expansion = shrink, expansion
         self.decrease, self.tolerance = decrease, tolerance
         self.longest = longest
         self.fixed = batch == "fixed"
         self.abilities = Abilities(fixed_batch=self.fixed)
-        self.poll = POLLS[poll](self.space.size, seed, block)
+        size = self.space.size
+        self.poll = POLLS[poll](size, seed, block) if tests == 1 else Tested(size, seed, tests, alpha)
         self.scales = tensor_scales(self.space) if scale == "tensor" else None
         self.accepted = 0
         """Moves that were made."""
@@ -123,6 +133,13 @@ class PatternSearch(ClosureOptimizer):
         scales = memory["scales"]
         self.scales = None if scales is None else torch.tensor(scales, dtype=torch.float64)
         self.poll.load_state_dict(memory["poll"])
+
+    def _require_tests(self, tests: int, alpha: float, possible: bool) -> None:
+        self.require(tests >= 1, f"tests must be at least 1, and is {tests}.")
+        if tests > 1:
+            self.require(possible, "tests above 1 need batch=fresh and poll=first.")
+            least = fewest(alpha) + 1
+            self.require(tests >= least, f"tests must be 1, or {least} or more to decide with alpha={alpha}.")
 
     def _descent(self, spent: int) -> Descent:
         """What may still be asked in this step, after so many losses."""

@@ -82,8 +82,9 @@ class RandomSubspace(ClosureOptimizer):
         length = self.radius / self.space.size**0.5
         for i in range(self.dimension):
             for sign in (1, -1):
-                origin.move(partial(self._direction, i), sign * length)
-                found = self.ask()
+                with origin.kept():
+                    origin.move(partial(self._direction, i), sign * length)
+                    found = self.ask()
                 if math.isfinite(found) and found < enough:
                     self.best = found
                     return True

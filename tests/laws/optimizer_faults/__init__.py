@@ -1,5 +1,6 @@
 """Optimizers with one fault each."""
 
+import contextlib
 import math
 
 import torch
@@ -22,8 +23,9 @@ class Sound(ClosureOptimizer):
             best = self.ask()
             self.best = best if math.isfinite(best) else math.inf
         origin = Origin(self.space)
-        origin.move(self.way, 0.03)
-        found = self.ask()
+        with self.undoing(origin):
+            origin.move(self.way, 0.03)
+            found = self.ask()
         if self.better(found):
             self.best = found
         else:
@@ -42,6 +44,9 @@ class Sound(ClosureOptimizer):
 
     def undo(self, origin):
         origin.restore()
+
+    def undoing(self, origin):
+        return origin.kept()
 
     def memory(self):
         return {}
@@ -196,3 +201,26 @@ class PaysTwice(Sound):
     def ask(self):
         self.evaluator.pay(1.0)
         return super().ask()
+
+
+class Careless(Sound):
+    """Leaves the parameters where a closure that raises has found them."""
+
+    def undoing(self, origin):
+        return contextlib.nullcontext()
+
+
+class Shares(Sound):
+    """Hands out, as its memory, what it goes on changing in place."""
+
+    def way(self, name):
+        self.drawn_so_far = getattr(self, "drawn_so_far", {})
+        self.drawn_so_far[name] = self.drawn_so_far.get(name, 0) + 1
+        return super().way(name)
+
+    def memory(self):
+        self.drawn_so_far = getattr(self, "drawn_so_far", {})
+        return {"drawn": self.drawn_so_far}
+
+    def recall(self, memory):
+        self.drawn_so_far = memory["drawn"]

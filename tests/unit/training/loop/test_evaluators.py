@@ -26,10 +26,16 @@ def searched(**settings):
     )
 
 
-def trained(evaluator):
+def on_several_batches():
+    """A search that compares each move on up to four batches, and decides soon."""
+    search = Spec.of("pattern_search", radius=0.3, tolerance=1e-12, batch="fresh", tests=4, alpha=0.5)
+    return replace(searched(epochs=4), optimizer=search)
+
+
+def trained(evaluator, run=None):
     """The figures of training, with its cost, and the weights at the end."""
     memory = InMemory()
-    found = list(fit(searched(), memory, "cpu", evaluator=evaluator))
+    found = list(fit(run or searched(), memory, "cpu", evaluator=evaluator))
     told = [m for m in found if m.name in ("train/loss", "train/accepted", "train/radius")]
     cost = next(m.value for m in reversed(found) if m.name == "cost/forward_equivalents")
     return told, cost, safetensors.load(memory.best)
@@ -45,9 +51,18 @@ def test_every_evaluator_trains_to_the_same_weights():
         assert other_cost >= cost or evaluator in ("delta", "auto")
 
 
-def test_delta_goes_on_exactly(tmp_path, monkeypatch):
+def test_moves_that_several_batches_decide_are_the_same_too():
+    told, _, weights = trained("serial", on_several_batches())
+    same, _, there = trained("delta", on_several_batches())
+
+    assert any(m.name == "train/accepted" and m.value for m in told)
+    assert same == told
+    assert all(torch.equal(weights[name], there[name]) for name in weights)
+
+
+@pytest.mark.parametrize("run", [searched(), on_several_batches()], ids=["one batch", "several"])
+def test_delta_goes_on_exactly(run, tmp_path, monkeypatch):
     monkeypatch.setattr("regard.training.checkpoints.run_folder.RunFolder.has_time", True)
-    run = searched()
     first = as_curve(taken(fit(run, tmp_path, device="cpu"), 9))
 
     assert first | curve(run, tmp_path) == curve(run)
