@@ -91,7 +91,7 @@ def answer(group: Rows) -> str:
     if best.test is None or base.test is None or best.test_difference is None:
         return words
     tested = f"{percent(best.test.mean)} against {percent(base.test.mean)}"
-    return f"{words} On test data: {tested}, {best.test_difference.verdict or 'no verdict'}."
+    return f"{words} On test data: {tested}, {best.test_difference.verdict}."
 
 
 def level_words(group: Rows) -> str:
