@@ -17,6 +17,9 @@ from regard.optimization import ClosureOptimizer, EvaluatorOf, Tuned
 HIGHEST = 1e300
 """Stands for a loss that is not finite: such a point ranks last."""
 
+LARGEST = 100_000
+"""Points of a population: all of a generation are kept until it is complete."""
+
 
 @final
 class CmaEs(ClosureOptimizer):
@@ -49,7 +52,8 @@ class CmaEs(ClosureOptimizer):
         self.require_above(0, sigma=sigma)
         n = self.space.size
         self.require(
-            population is None or population >= 4, f"population must be at least 4, not {population}."
+            population is None or 4 <= population <= LARGEST,
+            f"population must lie between 4 and {LARGEST}, and is {population}.",
         )
         try:
             from cmaes import SepCMA  # noqa: PLC0415 (an extra)

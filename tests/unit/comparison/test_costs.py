@@ -7,7 +7,7 @@ import pytest
 from by_hand import entries
 
 from regard.comparison import costs, measure_costs, tabulate
-from regard.comparison.comparison import label_of
+from regard.comparison.labels import label_of
 from regard.core.execution import Execution
 from regard.core.results import ComparisonResult
 from regard.core.settings import ModelSettings, TrainingSettings

@@ -158,7 +158,8 @@ def test_pattern_search_trains_without_dropout_and_within_its_budget():
     # each is a mean of several, rounded to float32
     assert all(after <= before + 1e-6 for before, after in itertools.pairwise(losses))
     assert losses[-1] < losses[0]
-    assert cost[-1] == 50
+    # a last move that is told from activations costs a part of a pass
+    assert 49 < cost[-1] <= 50
     assert {"train/radius", "train/accepted", "train/acceptance"} <= {each.name for each in found}
 
 
