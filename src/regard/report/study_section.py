@@ -57,6 +57,11 @@ class StudySection(Section):
         """The settings that tell a group from the others; empty where there is one."""
         return ", ".join(f"{name} {value}" for name, value in group.model.items())
 
+    def further(self, group: Group) -> list[str]:
+        """The names of the further figures that a row of the group has, without those of losses."""
+        names = dict.fromkeys(name for row in group.rows for name in row.details)
+        return [name for name in names if not name.endswith("loss")]
+
     def against(self, group: Group) -> list[Against]:
         """What the curves of a group are drawn against."""
         return [each for each in ALL_AGAINST if each.rows(group)]
