@@ -55,11 +55,18 @@ def point(points: Iterable[tuple[Course, int]], resolution: float) -> Point:
     )
 
 
-def means_of(figures: Sequence[Mapping[str, float]]) -> dict[str, Mean]:
-    """The mean of each figure over those that have it."""
-    names = dict.fromkeys(name for each in figures for name in each)
-    found = {name: mean_of([each[name] for each in figures if name in each]) for name in names}
-    return {name: mean for name, mean in found.items() if mean is not None}
+def means_of(
+    figures: Sequence[Mapping[str, float]], numbers: Sequence[str], resolution: float
+) -> dict[str, Mean]:
+    """The mean of each figure over those that have it. All but losses and `numbers` are shares of 1."""
+
+    def mean(name: str) -> Mean | None:
+        values = [each[name] for each in figures if name in each]
+        is_share = name not in numbers and not name.endswith("loss")
+        return mean_of(values, resolution, 1.0) if is_share else mean_of(values)
+
+    found = {name: mean(name) for name in dict.fromkeys(name for each in figures for name in each)}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def mean_of(values: Sequence[float], resolution: float = 0.0, most: float = math.inf) -> Mean | None:

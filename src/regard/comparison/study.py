@@ -152,7 +152,7 @@ class _Study:
             failures=len(courses) - len(known),
             at_budget=point([(c, -1) for c in courses if c.costs], resolution),
             test=mean_of(known, resolution, 1.0),
-            details=means_of([course.details for course in courses]),
+            details=means_of([course.details for course in courses], self.task.numbers, resolution),
             learned=all(c.losses and min(c.losses) < CLEARLY * self._guess for c in courses),
         )
 
