@@ -147,7 +147,8 @@ def _scales(axes: Axes, curves: Sequence[Points], *, log: bool) -> None:
         marks = round_marks(low, high, 4)
         axes.set_yticks([math.log10(mark) for mark in marks], [brief(mark) for mark in marks])
     else:
-        shares = [i / 10 for i in range(11) if low <= i / 10 <= high]
+        step = 1 if high - low < 0.55 else 2
+        shares = [i / 10 for i in range(0, 11, step) if low <= i / 10 <= high]
         axes.set_yticks(shares, [percent(share, digits=0) for share in shares])
 
 
