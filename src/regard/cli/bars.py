@@ -1,6 +1,6 @@
 """Bars that follow runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 from rich.progress import Progress, TaskID
@@ -11,27 +11,43 @@ from regard.core.user_file import short
 from regard.experiment.reader import Reader, title_of
 from regard.store import Outcome
 
+COST, SPEED = "cost/forward_equivalents", "time/evaluations_per_second"
+DETAILS = {
+    "train/radius": "radius {:.3g}",
+    "train/acceptance": "{:.1%} accepted",
+    SPEED: "{:,.0f} evaluations/s",
+    COST: "{:,.0f} forward-equivalents",
+}
+"""How measurements of a search are said below the bar, in this order, as far as they are measured."""
+
 
 @final
 class RunBars(Reader):
-    """A bar for each run that is trained, in steps; of several runs it says which one it is."""
+    """A bar for each run that is trained, in steps, or in forward-equivalents where it has a budget of them;
+    of several runs it says which one it is.
+    """
 
     def __init__(self, bars: Progress, runs: Sequence[Run]) -> None:
         self.bars = bars
         self.runs = runs
         self.tasks: dict[Run, TaskID] = {}
+        self.latest: dict[Run, dict[str, float]] = {}
 
     def begin(self, run: Run) -> None:
         """The bar appears when training says how long it is: reading a test split has none."""
 
     def read(self, run: Run, measurement: Measurement) -> None:
         if measurement.name == "train/total_steps":
-            total = int(measurement.value)
+            total = _units(run, measurement.value)
             self.tasks[run] = self.bars.add_task(self._name(run), total=total, note="")
+            self.latest[run] = {}
         elif run in self.tasks and not measurement.name.startswith("test/"):
-            self.bars.update(self.tasks[run], completed=measurement.step)
+            self.latest[run][measurement.name] = measurement.value
+            if (done := _done(run, measurement)) is not None:
+                self.bars.update(self.tasks[run], completed=done)
             if measurement.name == "validation/score":
                 self.bars.update(self.tasks[run], note=f"validation {measurement.value:.4f}")
+            self.bars.update(self.tasks[run], detail=_detail(self.latest[run]))
 
     def end(self, run: Run, outcome: Outcome) -> None:
         """A bar stays where it was at the end."""
@@ -53,7 +69,7 @@ class WholeBar(Reader):
         self.pieces = pieces
         self.task = bars.add_task(short(name), total=pieces, note="starting")
         self.done = 0
-        self.steps: dict[Run, float] = {}
+        self.units: dict[Run, float] = {}
         self.shares: dict[Run, float] = {}
 
     def finish(self, done: int, note: str) -> None:
@@ -67,9 +83,9 @@ class WholeBar(Reader):
 
     def read(self, run: Run, measurement: Measurement) -> None:
         if measurement.name == "train/total_steps":
-            self.steps[run] = measurement.value
-        elif measurement.name == "train/loss" and self.steps.get(run):
-            self.shares[run] = min(1.0, measurement.step / self.steps[run])
+            self.units[run] = _units(run, measurement.value)
+        elif (done := _done(run, measurement)) is not None and self.units.get(run):
+            self.shares[run] = min(1.0, done / self.units[run])
             self._show()
 
     def end(self, run: Run, outcome: Outcome) -> None:
@@ -80,3 +96,21 @@ class WholeBar(Reader):
 
     def _show(self) -> None:
         self.bars.update(self.task, completed=min(self.pieces, self.done + sum(self.shares.values())))
+
+
+def _units(run: Run, steps: float) -> float:
+    """What a training is long by: its budget, if it has one, else its steps."""
+    return steps if run.training.budget is None else run.training.budget
+
+
+def _done(run: Run, measurement: Measurement) -> float | None:
+    """How far the training has come, in the same units; None where the measurement does not say so."""
+    if run.training.budget is None:
+        return None if measurement.name.startswith("test/") else measurement.step
+    return measurement.value if measurement.name == COST else None
+
+
+def _detail(latest: Mapping[str, float]) -> str:
+    """What is worth knowing of the last measurements of a search; nothing of another method."""
+    known = [name for name in DETAILS if name in latest and SPEED in latest]
+    return ", ".join(DETAILS[name].format(latest[name]) for name in known)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Literal, final
 
+from rich.console import RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -35,7 +36,7 @@ MEMORY_SECONDS = 120.0
 @contextmanager
 def progress() -> Iterator[Progress]:
     """What is done of each task that is added, the time passed and the time left."""
-    bars = Progress(
+    bars = _Bars(
         *_columns(),
         console=messages,
         disable=not _moving(),
@@ -43,6 +44,17 @@ def progress() -> Iterator[Progress]:
     )
     with bars, nullcontext() if _moving() else _lines(bars):
         yield bars
+
+
+@final
+class _Bars(Progress):
+    """Bars, and below them a line with the details of the last task that has any."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield self.make_tasks_table(self.tasks)
+        known = [task.fields["detail"] for task in self.tasks if task.fields.get("detail")]
+        if known:
+            yield Text(shown(known[-1]), overflow="ellipsis", no_wrap=True)
 
 
 def _columns() -> list[ProgressColumn]:
@@ -125,5 +137,5 @@ def _line(task: Task, passed: str) -> str:
     left = task.time_remaining
     parts = [f"{task.completed:.4g} of {task.total:g}", passed]
     parts += [] if left is None else [f"about {duration(round(left))} left"]
-    note = task.fields.get("note", "")
-    return f"{task.description}: {', '.join(parts)}" + (f" ({note})" if note else "")
+    notes = [task.fields[name] for name in ("detail", "note") if task.fields.get(name)]
+    return f"{task.description}: {', '.join(parts)}" + (f" ({', '.join(notes)})" if notes else "")

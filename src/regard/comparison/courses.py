@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from regard.comparison.asked import test_score
 from regard.core.results.optimizers import Course, Mean, Point
@@ -22,6 +22,7 @@ def read_course(run: Run, store: Store) -> Course:
         digest=run.digest,
         outcome=store.outcome(run.digest),
         test=test_score(run, store),
+        details=store.details(run.digest),
         costs=_at(curves, "cost/forward_equivalents", steps),
         seconds=_seconds(curves.get("time/step_seconds", {}), steps),
         accepted=_latest(curves.get("train/accepted", {}), steps),
@@ -52,6 +53,20 @@ def point(points: Iterable[tuple[Course, int]], resolution: float) -> Point:
         fit=over("scores", resolution, 1.0),
         validation=over("validation", resolution, 1.0),
     )
+
+
+def means_of(
+    figures: Sequence[Mapping[str, float]], numbers: Sequence[str], resolution: float
+) -> dict[str, Mean]:
+    """The mean of each figure over those that have it. All but losses and `numbers` are shares of 1."""
+
+    def mean(name: str) -> Mean | None:
+        values = [each[name] for each in figures if name in each]
+        is_share = name not in numbers and not name.endswith("loss")
+        return mean_of(values, resolution, 1.0) if is_share else mean_of(values)
+
+    found = {name: mean(name) for name in dict.fromkeys(name for each in figures for name in each)}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def mean_of(values: Sequence[float], resolution: float = 0.0, most: float = math.inf) -> Mean | None:

@@ -11,7 +11,7 @@ import torch
 
 from regard.comparison.asked import standard_of
 from regard.comparison.comparison import Comparison
-from regard.comparison.courses import first_below, mean_of, point, read_course
+from regard.comparison.courses import first_below, mean_of, means_of, point, read_course
 from regard.comparison.judge import judge
 from regard.comparison.plan import grid_runs, paired_runs
 from regard.comparison.standard import Scores, learned
@@ -152,6 +152,7 @@ class _Study:
             failures=len(courses) - len(known),
             at_budget=point([(c, -1) for c in courses if c.costs], resolution),
             test=mean_of(known, resolution, 1.0),
+            details=means_of([course.details for course in courses], self.task.numbers, resolution),
             learned=all(c.losses and min(c.losses) < CLEARLY * self._guess for c in courses),
         )
 

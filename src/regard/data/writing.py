@@ -73,12 +73,14 @@ class Writing:
 
     def score(self, predict: Predict, samples: Samples) -> Float[Tensor, " b"]:
         """1 where the whole answer is right, when the model has to write it on its own; else 0."""
-        if self.form == "causal":
-            said = decode_greedily(predict, self.given(samples), self.answer, self.end)
-        else:
-            said = fill_slots(predict, samples.inputs, self.answer)
-        answers = self.answers(samples)
+        said, answers = self.written(predict, samples), self.answers(samples)
         return ((said == answers) | (answers == IGNORED)).all(1).float()
+
+    def written(self, predict: Predict, samples: Samples) -> Int64[Tensor, "b answer"]:
+        """What the model answers on its own: token by token, or all slots at once."""
+        if self.form == "causal":
+            return decode_greedily(predict, self.given(samples), self.answer, self.end)
+        return fill_slots(predict, samples.inputs, self.answer)
 
     def fed_back(self, samples: Samples) -> Bool[Tensor, "b n"] | None:
         """In the causal form every answer token but the last, which no input holds."""

@@ -46,7 +46,12 @@ class ClosureUpdate(Update):
         if not self.optimizer.evaluations:
             message = f"{self.optimizer.name} needs more than {problem.left:g} forward-equivalents for a step"
             raise InvalidOption(f"{message}. Raise training.budget.")
-        return {"loss": loss, **self.optimizer.said()}
+        return {"loss": loss, **self.optimizer.said(), **self._acceptance()}
+
+    def _acceptance(self) -> Mapping[str, float]:
+        """Of all losses so far, the share that led to a move; of what counts its moves."""
+        accepted = self.optimizer.said().get("accepted")
+        return {} if accepted is None else {"acceptance": accepted / self.optimizer.evaluations}
 
     def state_dict(self) -> dict[str, Any]:
         return self.optimizer.state_dict()

@@ -117,11 +117,7 @@ class PatternSearch(ClosureOptimizer):
         return self.best
 
     def said(self) -> Mapping[str, float]:
-        return {
-            "radius": self.radius,
-            "accepted": self.accepted,
-            "acceptance": self.accepted / max(1, self.evaluations),
-        }
+        return {"radius": self.radius, "accepted": self.accepted}
 
     def memory(self) -> dict[str, Any]:
         scales = None if self.scales is None else self.scales.tolist()

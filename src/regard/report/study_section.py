@@ -6,11 +6,12 @@ from functools import partial
 from typing import ClassVar, final
 
 from regard.core.results.optimizers import Group, Mean, OptimizersResult
-from regard.core.results.optimizers_table import conclusion, level_words
+from regard.core.results.optimizers_table import answer, conclusion, level_words
 from regard.core.results.task import TaskFacts
 from regard.pages.flatten import flat
 from regard.pages.palette import Style
-from regard.report.figures.optimizers import draw_by_cost, draw_fit, draw_loss_by_cost
+from regard.report.figures.optimizer_curves import ALL_AGAINST, Against, draw_losses, draw_scores
+from regard.report.figures.optimizers import draw_fit
 from regard.report.plates import Draw
 from regard.report.sections import Section
 
@@ -18,7 +19,9 @@ from regard.report.sections import Section
 @final
 @dataclass(frozen=True, kw_only=True)
 class StudySection(Section):
-    """Several optimizers on one task at one budget; a table and three figures for each model."""
+    """Several optimizers on one task at one budget; for each model a figure of fit and generalization, curves
+    against what training cost, and tables at the equal budget and at the equal training loss.
+    """
 
     template: ClassVar[str] = "study.html"
 
@@ -48,11 +51,20 @@ class StudySection(Section):
 
     def said(self, group: Group) -> list[str]:
         """What is to be known of a group's figures, a sentence each."""
-        return [words for words in (conclusion(group), level_words(group)) if words]
+        return [words for words in (conclusion(group), answer(group), level_words(group)) if words]
 
     def model(self, group: Group) -> str:
         """The settings that tell a group from the others; empty where there is one."""
         return ", ".join(f"{name} {value}" for name, value in group.model.items())
+
+    def further(self, group: Group) -> list[str]:
+        """The names of the further figures that a row of the group has, without those of losses."""
+        names = dict.fromkeys(name for row in group.rows for name in row.details)
+        return [name for name in names if not name.endswith("loss")]
+
+    def against(self, group: Group) -> list[Against]:
+        """What the curves of a group are drawn against."""
+        return [each for each in ALL_AGAINST if each.rows(group)]
 
     def figure(self, mean: Mean | None) -> float | None:
         """The figure alone."""
@@ -63,5 +75,14 @@ def draw_study(name: str, result: OptimizersResult, looks: Mapping[str, Style]) 
     """All figures by kind and number of the group, each drawn when it is called."""
     for i, group in enumerate(result.groups):
         yield f"fit_{i}", partial(draw_fit, f"{name}-fit-{i}", result, group, looks)
-        yield f"scores_{i}", partial(draw_by_cost, f"{name}-scores-{i}", group, looks)
-        yield f"losses_{i}", partial(draw_loss_by_cost, f"{name}-losses-{i}", group, looks)
+        for against in ALL_AGAINST:
+            if against.rows(group):
+                end = f"{against.name}-{i}"
+                yield (
+                    f"scores_{against.name}_{i}",
+                    partial(draw_scores, f"{name}-scores-{end}", group, looks, against),
+                )
+                yield (
+                    f"losses_{against.name}_{i}",
+                    partial(draw_losses, f"{name}-losses-{end}", group, looks, against),
+                )

@@ -55,7 +55,8 @@ def written(run, store, gap):
         store.append(run.digest, [Measurement(i + 1, name, value) for name, value in values.items()])
     if run.seed >= 0:
         score = 0.95 if run.optimizer.name == "adamw" else 0.7
-        store.append(run.digest, [Measurement(3, "test/score", score + gap)])
+        said = {"test/score": score + gap, "test/final": score / 2 + gap}
+        store.append(run.digest, [Measurement(3, name, value) for name, value in said.items()])
 
 
 def rows(result):
@@ -81,6 +82,8 @@ def test_fit_stands_apart_from_generalization_and_both_from_what_they_cost(store
     assert found.at_budget.loss.mean == pytest.approx(0.401)
     assert found.at_budget.fit.mean == pytest.approx(0.8)
     assert found.test.mean == pytest.approx(0.701)
+    assert {name: mean.mean for name, mean in found.details.items()} == {"final": pytest.approx(0.351)}
+    assert found.courses[1].details == {"final": pytest.approx(0.351)}
     assert found.at_budget.cost.mean == 100
     assert found.at_budget.seconds.mean == 6
     assert found.at_budget.accepted.mean == 30
@@ -134,6 +137,7 @@ def test_a_result_is_json_both_ways_and_flat(store, tmp_path):
     result.write(tmp_path / "one.json")
     assert OptimizersResult.read(tmp_path / "one.json") == result
     assert [record["label"] for record in records(result)] == ["adamw", "pattern_search"]
+    assert [record["test_final"] for record in records(result)] == pytest.approx([0.476, 0.351])
     assert len(curve_records(result)) == 2 * 3 * 3
 
 

@@ -6,19 +6,23 @@ from pathlib import Path
 import pytest
 
 from regard.core.results import OptimizersResult
+from regard.core.results.optimizers import Course
 from regard.pages.palette import styles
+from regard.report.figures.optimizer_curves import ALL_AGAINST, _mean_curve, draw_losses
 from regard.report.page import render_page
 from regard.report.study_section import StudySection, draw_study
 from regard.report.write import _plate
 from regard.store import Store
 
 ROOT = Path(__file__).parents[3]
-STORED = sorted((ROOT / "docs/results/derivative_free").glob("*.json"))
+FOLDER = ROOT / "docs/results/derivative_free"
+STORED = sorted(FOLDER.glob("*.json"))
 
 
-@pytest.fixture(scope="module", params=STORED, ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=["parity", "width"])
 def result(request) -> OptimizersResult:
-    return OptimizersResult.read(request.param)
+    """One model and two."""
+    return OptimizersResult.read(FOLDER / f"{request.param}.json")
 
 
 def test_the_page_tells_fit_from_generalization_and_draws_every_figure(result, tmp_path):
@@ -31,10 +35,45 @@ def test_the_page_tells_fit_from_generalization_and_draws_every_figure(result, t
     assert "could not be drawn" not in page
     assert "Fit and generalization at the equal budget" in page
     assert all(f"</svg> {row.label}" in page for row in result.rows)
-    assert ("not reached" in page) == any(not row.reached for row in result.rows)
+    late = [row for group in result.groups for row in group.rows if group.level and not row.reached]
+    assert ("not reached" in page) == bool(late)
+    assert "Without gradients, pattern_search" in page
+    for against in ("forward-equivalents", "seconds of training", "accepted moves"):
+        titles = [f"What a {what} costs in {against}" for what in ("score", "loss")]
+        assert all(page.count(title) == len(result.groups) for title in titles)
+        assert page.count(f">{against}</label>") == len(result.groups)
+    assert page.count(" checked>") == len(result.groups)
 
 
-def test_the_stored_figures_are_those_of_their_curves(result):
+def test_curves_against_moves_are_of_those_who_count_them(result):
+    looks = styles([(row.label, row.optimizer.name) for row in result.rows])
+    for against in ALL_AGAINST:
+        drawing = draw_losses("study", result.groups[0], looks, against)
+        counting = [row for row in result.groups[0].rows if row.courses[0].accepted]
+        rows = counting if against.name == "moves" else result.groups[0].rows
+        assert len(drawing.panels) == len(rows) > 0
+        assert all(row.label[:8] in panel.alt for row, panel in zip(rows, drawing.panels, strict=True))
+
+
+def test_a_mean_curve_has_of_each_seed_the_last_value_by_then_as_far_as_all_go():
+    courses = [
+        Course(
+            seed=0,
+            digest="a",
+            outcome="finished",
+            accepted=(0.0, 1.0, 1.0, 10.0),
+            losses=(4.0, 3.0, 2.0, 1.0),
+        ),
+        Course(seed=1, digest="b", outcome="finished", accepted=(0.0, 5.0, 100.0), losses=(8.0, 6.0, 5.0)),
+    ]
+    moves = ALL_AGAINST[2]
+    # after one move: the last value there, 2, and the first one of the other seed; nothing at no move at all
+    assert _mean_curve(courses, "losses", moves) == [(0.0, 5.0), (1.0, 3.5)]
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_the_stored_figures_are_those_of_their_curves(path):
+    result = OptimizersResult.read(path)
     for row in result.rows:
         ends = [course.losses[-1] for course in row.courses]
         assert row.at_budget.loss.mean == pytest.approx(sum(ends) / len(ends))
@@ -58,10 +97,11 @@ def test_the_notebook_redraws_the_stored_results(monkeypatch, capsys):
     assert all(path.stem in capsys.readouterr().out for path in STORED[:1])
 
 
-def test_a_project_of_one_study_has_a_page(result, tmp_path):
+def test_a_project_of_one_study_has_a_page(tmp_path):
     from regard.report import write_report  # noqa: PLC0415 - draws
 
     Store(tmp_path).close()
+    result = OptimizersResult.read(FOLDER / "parity.json")
     path = OptimizersResult.path_in(tmp_path, result.digest)
     path.parent.mkdir()
     result.write(path)

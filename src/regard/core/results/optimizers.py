@@ -27,6 +27,8 @@ class Course:
     outcome: Outcome | None
     test: float | None = None
     """Of the weights that did best on validation data."""
+    details: Mapping[str, float] = field(default_factory=dict)
+    """Further figures that were read with the test split, by the names that the task gives them."""
     costs: tuple[float, ...] = ()
     """Forward-equivalents so far."""
     seconds: tuple[float, ...] = ()
@@ -90,6 +92,8 @@ class OptimizerRow:
     at_budget: Point
     test: Mean | None = None
     """Generalization at the equal budget."""
+    details: Mapping[str, Mean] = field(default_factory=dict)
+    """Further figures of the test split."""
     test_difference: Difference | None = None
     """Of test scores to the group's first optimizer; None for that one."""
     fit_difference: Difference | None = None

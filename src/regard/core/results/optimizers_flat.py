@@ -45,6 +45,11 @@ def _record(row: OptimizerRow, group: Group) -> dict[str, Any]:
         "failures": row.failures,
         "learned": row.learned,
         **_mean("test", row.test),
+        **{
+            key: value
+            for name, mean in row.details.items()
+            for key, value in _mean(f"test_{name}", mean).items()
+        },
         **_difference("test", row.test_difference),
         **_difference("fit", row.fit_difference),
         **_point("budget", row.at_budget),

@@ -76,6 +76,24 @@ def conclusion(group: Rows) -> str:
     return ""
 
 
+def answer(group: Rows) -> str:
+    """How the best fit without gradients compares with the first optimizer; empty without such a pair."""
+    base, *others = group.rows
+    fitted = [(row, row.at_budget.fit) for row in others if not row.gradients]
+    known = [(fit.mean, row) for row, fit in fitted if fit is not None]
+    if not base.gradients or base.at_budget.fit is None or not known:
+        return ""
+    share, best = max(known, key=lambda each: each[0])
+    words = (
+        f"Without gradients, {best.label} fits best: {percent(share)} of training data, where {base.label} "
+        f"has {percent(base.at_budget.fit.mean)}."
+    )
+    if best.test is None or base.test is None or best.test_difference is None:
+        return words
+    tested = f"{percent(best.test.mean)} against {percent(base.test.mean)}"
+    return f"{words} On test data: {tested}, {best.test_difference.verdict}."
+
+
 def level_words(group: Rows) -> str:
     """What the equal training loss is."""
     if group.level is None:

@@ -163,7 +163,11 @@ def measure_stop(trainer: Trainer, standing: Standing, found: dict[str, float], 
     ]
     budget, cost = trainer.timetable.budget, trainer.problem.ledger.total
     ends = stop == trainer.timetable.total or budget.spent(cost)
-    if ends or trainer.timetable.evaluates_at(stop) or budget.marks(cost) > standing.marks:
+    evaluates = ends or trainer.timetable.evaluates_at(stop) or budget.marks(cost) > standing.marks
+    if evaluates or budget.cost is not None or not trainer.update.abilities.gradients:
+        measurements.append(Measurement(stop, "cost/forward_equivalents", cost))
+    measurements += pace.searched(stop)
+    if evaluates:
         standing, more = _evaluate(trainer, replace(standing, marks=budget.marks(cost)), pace)
         measurements += more
     if standing.ending is None and ends:
@@ -200,7 +204,6 @@ def _evaluate(trainer: Trainer, standing: Standing, pace: Pace) -> AtStop:
         Measurement(step, "validation/loss", found.loss),
         Measurement(step, "validation/score", found.score),
         *_fitted(trainer, step),
-        Measurement(step, "cost/forward_equivalents", trainer.problem.ledger.total),
         *pace.read(step, settings.batch),
     ]
     trainer.update.observe(trainer.problem, found.loss)

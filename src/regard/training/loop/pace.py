@@ -46,16 +46,18 @@ class Pace:
         self.waiting += whole.waiting / count
         self.steps += whole.steps
 
+    def searched(self, step: int) -> list[Measurement]:
+        """Of a search the losses per second; nothing of a method that asks for none by itself."""
+        if not self.evaluations:
+            return []
+        return [Measurement(step, "time/evaluations_per_second", self.evaluations / self.seconds)]
+
     def read(self, step: int, batch: int) -> list[Measurement]:
-        """Seconds per step, examples per second, the share of time spent waiting for data, and of a search
-        the losses per second; then anew.
-        """
+        """Seconds per step, examples per second, and the share of time spent waiting for data; then anew."""
         each, share = self.seconds / self.steps, self.waiting / self.seconds
-        asked = self.evaluations / self.seconds
         self.seconds, self.steps, self.waiting, self.evaluations = 0.0, 0, 0.0, 0
-        found = [
+        return [
             Measurement(step, "time/step_seconds", each),
             Measurement(step, "time/examples_per_second", batch / each),
             Measurement(step, "time/data_share", share),
         ]
-        return [*found, Measurement(step, "time/evaluations_per_second", asked)] if asked else found
