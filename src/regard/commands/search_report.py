@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from regard.commands.search import front_of, space_of
+from regard.commands.search import front_of
 from regard.commands.search_card import ablation_of
+from regard.commands.search_lineage import lineage_of
 from regard.core.errors import InvalidOption
 from regard.core.files import write
 from regard.core.results.search import FrontResult
 from regard.core.results.search_ablation import AblationResult
 from regard.core.results.search_report import (
-    Ancestor,
     Flattery,
     Foretelling,
     NullSearch,
@@ -22,11 +22,9 @@ from regard.core.results.search_report import (
 )
 from regard.report.search import render_search
 from regard.search.archive import Archive
-from regard.search.correlation import rank_correlation
+from regard.search.foretelling import foretelling
 from regard.search.ledger import FILE, Birth, Ledger
-from regard.search.proxies import EARLY, FULL
 from regard.search.ranking import hypervolume
-from regard.search.settings import settings_from
 
 RESULT, PAGE = "report.json", "report.html"
 
@@ -59,7 +57,7 @@ def evidence(ledger: Ledger) -> SearchReport:
             for each in front.front
             if each.seeds and each.search_quality is not None and "quality" in each.values
         ),
-        lineage=_lineage(ledger, births, front),
+        lineage=lineage_of(ledger, front),
         proxies=_controls(ledger),
     )
 
@@ -125,38 +123,8 @@ def _yields(ledger: Ledger, births: Mapping[int, Birth], front: FrontResult) -> 
 
 
 def _foretelling(ledger: Ledger) -> Foretelling | None:
-    """Between the mean scores of the two rungs, over candidates that were on both."""
-    means: dict[int, dict[str, list[float]]] = {EARLY: {}, FULL: {}}
-    seed = settings_from(ledger.description()).seed
-    for each in ledger.scores():
-        if each.subject.startswith("candidate ") and each.seed == seed and each.score is not None:
-            means[each.rung].setdefault(each.subject, []).append(each.score)
-    both = sorted(means[EARLY].keys() & means[FULL].keys())
-    found = rank_correlation(
-        [fmean(means[EARLY][each]) for each in both], [fmean(means[FULL][each]) for each in both]
-    )
+    found = foretelling(ledger)
     return None if found is None else Foretelling(**vars(found))
-
-
-def _lineage(ledger: Ledger, births: Mapping[int, Birth], front: FrontResult) -> tuple[Ancestor, ...]:
-    """The front and all that it descends from."""
-    space = space_of(settings_from(ledger.description()))
-    on_front = {each.number for each in front.front}
-    found, left = set(on_front), list(on_front)
-    while left:
-        new = set(births[left.pop()].parents) - found
-        found |= new
-        left += new
-    return tuple(
-        Ancestor(
-            number=i,
-            label=space.describe(space.from_json(births[i].genome)),
-            operator=births[i].operator,
-            parents=tuple(sorted(set(births[i].parents))),
-            on_front=i in on_front,
-        )
-        for i in sorted(found)
-    )
 
 
 def _controls(ledger: Ledger) -> dict[str, dict[str, float]]:

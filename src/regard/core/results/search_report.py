@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from regard.core.results.lineage import Ancestor
 from regard.core.results.result import Result
 from regard.core.results.search import FrontResult
 from regard.core.results.search_ablation import AblationResult
@@ -28,7 +29,10 @@ class OperatorYield:
 @final
 @dataclass(frozen=True, kw_only=True)
 class Foretelling:
-    """How well the first rung foretells the second: Kendall's tau with its 95 % interval."""
+    """How well the first rung foretells the second: Kendall's tau with its 95 % interval.
+
+    It is over all candidates of the first rung: those promoted by lot stand for those that were dropped.
+    """
 
     tau: float
     low: float
@@ -44,18 +48,6 @@ class Flattery:
     number: int
     found_with: float
     fresh: float
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class Ancestor:
-    """A link of the lineage of the front."""
-
-    number: int
-    label: str
-    operator: str
-    parents: tuple[int, ...]
-    on_front: bool
 
 
 @final

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from regard.core.results.lineage import forest
 from regard.core.results.search_report import SearchReport
 from regard.pages import render
 
@@ -10,7 +11,13 @@ TEMPLATE = Path(__file__).parent / "search.html"
 
 def render_search(report: SearchReport) -> str:
     """The whole page, which needs no other file. The same report gives the same text."""
-    return render(TEMPLATE, {"report": report, "front": report.front, "line": volume_line(report)})
+    values = {
+        "report": report,
+        "front": report.front,
+        "line": volume_line(report),
+        "lineage": forest(report.lineage),
+    }
+    return render(TEMPLATE, values)
 
 
 def volume_line(report: SearchReport) -> str:
