@@ -2,12 +2,12 @@
 
     python benchmarks/rediscovery.py [--target softmax] [--seeds 10] [--most 1000] [--ledger FOLDER]
 
-The proxy is recall of 3 pairs among 16 symbols by one layer of 16 features, in 100 steps: softmax reaches 100 %, linear
-attention 45 %, the uniform mean 34 %, no mixing 14 %. Trainings are kept by the identity of what was trained, and serve all
-seeds, so that the same command goes on where it stopped. Quality and FLOPs of the mechanism are weighed against one another.
-Found is a graph that equals the target up to constant factors, which the projections around it absorb. Random search and
-best of N ask nothing of the proxy: they are only drawn, up to so many candidates. Whoever has not found it
-by then counts with that number, which flatters it.
+The proxy is recall of 3 pairs among 16 symbols by one layer of 16 features, in 100 steps: softmax reaches
+100 %, linear attention 45 %, the uniform mean 34 %, no mixing 14 %. Trainings are kept by the identity of
+what was trained and serve all seeds, so that the same command goes on where it stopped. Quality and FLOPs of
+the mechanism are weighed against one another. Found is a graph that equals the target up to constant factors,
+which the projections around it absorb. Random search and best of N ask nothing of the proxy: they are only
+drawn, up to so many candidates. Whoever has not found it by then counts with that number, which flatters it.
 """
 
 import argparse

@@ -37,7 +37,13 @@ def benchmark(
     space = space_of(settings_from(front.description))
     genome = space.from_json(found.genome)
     near = relatives(space, genome)
-    candidate = MECHANISMS.complete(space.entry(genome).mechanisms[0])
+    entry = space.entry(genome)
+    if entry.model:
+        raise InvalidOption(
+            f"Candidate {place} has settings of the model of its own, which a benchmark of mechanisms cannot "
+            f"give it: choose another candidate."
+        )
+    candidate = MECHANISMS.complete(entry.mechanisms[0])
     softmax = MECHANISMS.complete(Spec("softmax"))
     rivals = {"softmax": softmax}
     for name, relative in near.genomes.items():

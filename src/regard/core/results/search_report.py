@@ -8,6 +8,7 @@ from regard.core.results.lineage import Ancestor
 from regard.core.results.result import Result
 from regard.core.results.search import FrontResult
 from regard.core.results.search_ablation import AblationResult
+from regard.core.results.search_benchmark import SearchBenchmark
 
 
 @final
@@ -52,6 +53,18 @@ class Flattery:
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class Kin:
+    """The known mechanisms that a candidate of the front is nearest to."""
+
+    by_edits: str
+    edits: float
+    by_outputs: str
+    likeness: float
+    """The correlation of outputs on fixed numbers."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class NullSearch:
     """What a search with shuffled targets has found: how good luck alone can look."""
 
@@ -78,9 +91,13 @@ class SearchReport(Result):
     rungs: Foretelling | None
     flattery: tuple[Flattery, ...]
     lineage: tuple[Ancestor, ...]
+    kin: tuple[Kin, ...]
+    """Of each candidate of the front, in its order."""
     proxies: Mapping[str, Mapping[str, float]]
     """By proxy: the mean score of softmax and of each control, over the seeds of the qualification."""
     ablations: tuple[AblationResult, ...] = ()
     """Of those candidates of the front that were taken apart."""
+    confirmations: tuple[SearchBenchmark, ...] = ()
+    """Of those candidates of the front that were benchmarked with fresh seeds."""
     null: NullSearch | None = None
     """None where none was run in the folder `null` of this search."""

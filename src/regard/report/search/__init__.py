@@ -21,6 +21,10 @@ def render_search(report: SearchReport) -> str:
 
 
 def volume_line(report: SearchReport) -> str:
-    """The hypervolume over candidates as the points of a line, in a box of 600 by 120."""
+    """The hypervolume over candidates as the points of a line of steps, in a box of 600 by 120."""
     last = max((count for count, _ in report.volumes), default=1)
-    return " ".join(f"{600 * count / last:.1f},{120 * (1 - share):.1f}" for count, share in report.volumes)
+    points, level = [], 0.0
+    for count, share in report.volumes:
+        points += [(count, level), (count, share)]
+        level = share
+    return " ".join(f"{600 * count / last:.1f},{120 * (1 - share):.1f}" for count, share in points)
