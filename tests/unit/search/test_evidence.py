@@ -15,6 +15,7 @@ from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
+from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
 from regard.search.relatives import relatives
 from regard.search.spaces.graphs import Graphs
@@ -60,6 +61,13 @@ def test_what_is_known_is_its_own_relative(name) -> None:
     near = relatives(Graphs(), known()[name])
     assert (near.by_edits, near.edits, near.by_outputs) == (name, 0, name)
     assert near.likeness == pytest.approx(1)
+
+
+def test_a_swap_and_two_flags_are_three_edits() -> None:
+    softmax = known()["softmax"].to_json()
+    nodes = [{**node, "op": "sparsemax"} if node["op"] == "softmax" else node for node in softmax["nodes"]]
+    other = Graph.from_json(softmax | {"nodes": nodes, "absent": "ko"})
+    assert Graphs().distance(known()["softmax"], other) == 3
 
 
 def test_outputs_see_a_relative_that_edits_do_not() -> None:
