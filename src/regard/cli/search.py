@@ -124,7 +124,7 @@ def benchmark(
     candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
     tasks: Annotated[
         list[str] | None,
-        typer.Option("--task", help="A task, as often as there are tasks; recall where none is named."),
+        typer.Option("--task", help="TASK or TASK.VARIANT, as often as there are tasks; else recall."),
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh paired seeds, at least 10.")] = 10,
     device: Device = "auto",

@@ -28,8 +28,9 @@ def benchmark(
 ) -> SearchBenchmark:
     """Compare a candidate of the front on test splits of some tasks, with paired seeds that chose nothing.
 
-    `how` are the ways to carry it out of `regard.compare`. The same call again goes on where it stopped.
-    Raises `InvalidOption` for fewer than 10 seeds.
+    A task is `TASK`, or `TASK.VARIANT` for a variant of its recipe, as proxies are. `how` are the ways to
+    carry it out of `regard.compare`. The same call again goes on where it stopped. Raises `InvalidOption` for
+    fewer than 10 seeds.
     """
     if seeds < LEAST_SEEDS:
         raise InvalidOption(f"A claim of discovery needs at least {LEAST_SEEDS} seeds, not {seeds}.")
@@ -56,7 +57,7 @@ def benchmark(
     judged = []
     for task in tasks:
         result = compare(
-            task=task,
+            **_recipe(task),
             mechanism=[candidate, *rivals.values()],
             baseline=called[candidate],
             seed=FIRST_SEED,
@@ -82,6 +83,12 @@ def benchmark(
     )
     keep_in(folder, confirmed, [vars(each) for each in confirmed.judged])
     return confirmed
+
+
+def _recipe(task: str) -> dict[str, str]:
+    """A task, or a variant of its recipe, as a comparison takes it."""
+    name, _, variant = task.partition(".")
+    return {"task": name, "recipe": variant} if variant else {"task": name}
 
 
 def _against(task: str, rival: str, label: str, baseline: str, result: ComparisonResult) -> dict[str, Any]:
