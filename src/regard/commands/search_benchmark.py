@@ -57,12 +57,13 @@ def benchmark(
     judged = []
     for task in tasks:
         result = compare(
-            **_recipe(task),
+            task=task.partition(".")[0],
             mechanism=[candidate, *rivals.values()],
             baseline=called[candidate],
             seed=FIRST_SEED,
             seeds=seeds,
             out=folder / "benchmark",
+            **_recipe(task),
             **how,
         )
         judged += [
@@ -85,10 +86,10 @@ def benchmark(
     return confirmed
 
 
-def _recipe(task: str) -> dict[str, str]:
-    """A task, or a variant of its recipe, as a comparison takes it."""
-    name, _, variant = task.partition(".")
-    return {"task": name, "recipe": variant} if variant else {"task": name}
+def _recipe(task: str) -> dict[str, Any]:
+    """The setting that names a variant of a task's recipe, where one is meant."""
+    variant = task.partition(".")[2]
+    return {"recipe": variant} if variant else {}
 
 
 def _against(task: str, rival: str, label: str, baseline: str, result: ComparisonResult) -> dict[str, Any]:
