@@ -50,6 +50,24 @@ def test_a_false_claim_is_found(monkeypatch):
     assert any(each.startswith("causal") for each in contradictions(graph))
 
 
+@pytest.mark.parametrize(
+    ("weighing", "chooses"),
+    [
+        (["weigh_relu"], True),
+        (["weigh_relu", "softmax"], False),
+        (["top_k", "softmax"], True),
+        (["softmax", "sparsemax"], True),
+        (["weigh_relu", "row_normalize"], True),
+        (["weigh_relu", "column_softmax"], False),
+    ],
+)
+def test_a_score_of_0_weighs_something_and_one_taken_out_nothing(weighing, chooses):
+    nodes = [{"op": "q"}, {"op": "k"}, {"op": "dot", "inputs": [0, 1]}]
+    nodes += [{"op": op, "inputs": [2 + i]} for i, op in enumerate(weighing)]
+    nodes += [{"op": "v"}, {"op": "mix", "inputs": [len(nodes) - 1, len(nodes)]}]
+    assert Graph.from_json({"format": 1, "nodes": nodes}).output.facts.chooses == chooses
+
+
 def test_what_is_causal_and_does_not_stream_has_a_cost():
     """A convolution along the queries: no cache holds what it has read of them."""
     nodes = [

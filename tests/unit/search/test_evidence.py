@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from regard.cli import app
 from regard.commands.search_ablation import ablate
+from regard.commands.search_benchmark import benchmark
 from regard.commands.search_export import chosen, export
 from regard.commands.search_report import report_search
+from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.core.settings import TrainingSettings
@@ -19,6 +21,7 @@ from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
 from regard.search.relatives import relatives
 from regard.search.spaces.graphs import Graphs
+from regard.store import Store
 from regard.training.parts.common import Common
 
 
@@ -44,6 +47,26 @@ def test_a_candidate_is_trained_without_each_part_and_the_evidence_says_so(folde
         assert f"- without {part.part}: " in card
     assert "Until then nothing here is a claim." in card
     assert f"{front.evaluated} candidates" in card
+
+
+def test_fresh_seeds_judge_a_candidate_on_the_test_split(folder) -> None:
+    small = {"layers": 1, "features": 8, "heads": 1, "hidden": 8}
+    short = {"epochs": 1, "steps": 3, "batch": 16}
+    with pytest.raises(InvalidOption, match="at least 10"):
+        benchmark(folder, 1, tasks=["digits"], seeds=9)
+    found = benchmark(
+        folder, 1, tasks=["digits"], device="cpu", model=small, training=short, grid=[1e-2], workers=2
+    )
+    assert found.first_seed == 1000 and found.edits > 0
+    assert {each.rival for each in found.judged} >= {"softmax", found.nearest, found.most_alike}
+    for each in found.judged:
+        assert each.pairs == 10
+        assert each.difference == pytest.approx(each.candidate_mean - each.rival_mean)
+        assert each.p_holm >= each.p
+    with Store(folder / "benchmark") as store:
+        read = [run.seed for run in store.runs() if store.test(run.digest)]
+    assert set(read) == set(range(1000, 1010)) and len(read) == 10 * (1 + len(found.judged))
+    assert found.conclusion in report_search(folder).read_text()
 
 
 def test_the_exported_file_passes_the_laws(folder) -> None:
