@@ -93,6 +93,16 @@ def test_a_swap_and_two_flags_are_three_edits() -> None:
     assert Graphs().distance(known()["softmax"], other) == 3
 
 
+def test_a_part_is_left_out_wherever_what_is_left_is_of_the_right_type() -> None:
+    """Scores are no weights, but the softmax above them takes either."""
+    nodes = [
+        *({"op": "q"}, {"op": "k"}, {"op": "dot", "inputs": [0, 1]}, {"op": "weigh_relu", "inputs": [2]}),
+        *({"op": "softmax", "inputs": [3]}, {"op": "v"}, {"op": "mix", "inputs": [4, 5]}),
+    ]
+    graph = Graph.from_json({"format": 1, "nodes": nodes, "absent": "o"})
+    assert [part for part, _ in Graphs().simpler(graph)] == ["weigh_relu", "softmax", "absent o"]
+
+
 def test_outputs_see_a_relative_that_edits_do_not() -> None:
     assert Graphs().likeness(known()["softmax"], known()["sink"]) > 0.9
     assert Graphs().likeness(known()["softmax"], known()["retention"]) < 0.5

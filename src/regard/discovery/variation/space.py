@@ -99,7 +99,7 @@ class GraphSpace:
         """The graph without one of its nodes or flags, with what is left out."""
         for node in graph.nodes:
             for below in node.inputs:
-                output = replaced(graph.output, {node: below}) if below.type.fits(node.type) else None
+                output = replaced(graph.output, {node: below})
                 if output is not None and output.type.fits(OUTPUT):
                     yield node.name, Graph(tidy(output), graph.absent)
                     break
