@@ -43,7 +43,8 @@ def run(
         device=device, workers=workers, timeout_seconds=timeout, memory_gib=memory, pool=pool
     )
     with progress() as bars:
-        task = bars.add_task("search", total=settings.evaluations, note="qualifying the proxies")
+        first = "starting" if settings.null else "qualifying the proxies"
+        task = bars.add_task("search", total=settings.evaluations, note=first)
         for step, stands in SearchSession(settings, out, execution).steps():
             bars.update(task, completed=step.judged, note=note(len(step.front), stands))
     print_front(out)

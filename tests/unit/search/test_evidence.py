@@ -100,7 +100,7 @@ def test_a_part_is_left_out_wherever_what_is_left_is_of_the_right_type() -> None
         *({"op": "softmax", "inputs": [3]}, {"op": "v"}, {"op": "mix", "inputs": [4, 5]}),
     ]
     graph = Graph.from_json({"format": 1, "nodes": nodes, "absent": "o"})
-    assert [part for part, _ in Graphs().simpler(graph)] == ["weigh_relu", "softmax", "absent o"]
+    assert [part for part, _ in Graphs().simpler(graph)] == ["weigh_relu", "softmax", "absence of W_o"]
 
 
 def test_outputs_see_a_relative_that_edits_do_not() -> None:

@@ -104,7 +104,7 @@ class GraphSpace:
                     yield node.name, Graph(tidy(output), graph.absent)
                     break
         for letter in graph.absent:
-            yield f"absent {letter}", Graph(graph.output, graph.absent.replace(letter, ""))
+            yield f"absence of W_{letter}", Graph(graph.output, graph.absent.replace(letter, ""))
 
     def distance(self, graph: Graph, other: Graph) -> float:
         """How many operations, at least, have to be swapped, added or removed, and how many flags flipped.
