@@ -1,13 +1,14 @@
 """How many candidates a search from an empty start evaluates until it has found a planted mechanism.
 
-    python benchmarks/rediscovery.py [--target softmax] [--seeds 10] [--most 1000] [--ledger FOLDER]
+    python benchmarks/rediscovery.py --strategy mu_plus_lambda           # quality first, FLOPs where it is equal
+    python benchmarks/rediscovery.py --strategy nsga2 --target linear    # FLOPs weigh
 
 The proxy is recall of 3 pairs among 16 symbols by one layer of 16 features, in 100 steps: softmax reaches
 100 %, linear attention 45 %, the uniform mean 34 %, no mixing 14 %. Trainings are kept by the identity of
-what was trained and serve all seeds, so that the same command goes on where it stopped. Quality and FLOPs of
-the mechanism are weighed against one another. Found is a graph that equals the target up to constant factors,
-which the projections around it absorb. Random search and best of N ask nothing of the proxy: they are only
-drawn, up to so many candidates. Whoever has not found it by then counts with that number, which flatters it.
+what was trained and serve all seeds, so that the same command goes on where it stopped. Found is a graph that
+equals the target up to constant factors, which the projections around it absorb. Random search and best of N
+ask nothing of the proxy: they are only drawn, up to `--most` candidates. Whoever has not found it by then
+counts with that number, which flatters it.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -33,8 +35,8 @@ from regard.search.evaluator import Evaluator
 from regard.search.ledger import Ledger, Score
 from regard.search.loop import Synchronous
 from regard.search.spaces.graphs import Graphs
+from regard.search.strategies import STRATEGIES
 from regard.search.strategies.best_of_n import BestOfN
-from regard.search.strategies.nsga2 import Nsga2
 from regard.search.strategies.random_search import RandomSearch
 from regard.search.strategy import Strategy
 from regard.training import fit
@@ -44,11 +46,11 @@ PROXY = [
     *("task.samples=3200", "task.held_out=250", "model.layers=1", "model.features=16", "model.hidden=16"),
     *("optimizer.rate=0.02", "training.evaluate_every=1000", "mechanism=softmax"),
 ]
-POPULATION = 20
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strategy", choices=STRATEGIES.names(), default="mu_plus_lambda")
     parser.add_argument("--target", choices=sorted(known()), default="softmax")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--most", type=int, default=1000)
@@ -57,13 +59,13 @@ def main() -> None:
     torch.set_num_threads(1)
     wanted = bare(known()[given.target])
     strategies: dict[str, Callable[[], Strategy]] = {
-        "evolution": lambda: Nsga2(population=POPULATION),
-        "random search": RandomSearch,
-        "best of N": BestOfN,
+        given.strategy: partial(STRATEGIES.build, given.strategy),
+        "random_search": RandomSearch,
+        "best_of_n": BestOfN,
     }
     for name, make in strategies.items():
         with Ledger(given.ledger) as ledger:
-            evaluator = Proxy(ledger) if name == "evolution" else Unasked()
+            evaluator = Proxy(ledger) if name == given.strategy else Unasked()
             counts = [evaluations(make(), evaluator, wanted, seed, given.most) for seed in range(given.seeds)]
         found = [count for count in counts if count is not None]
         reached = [given.most if count is None else count for count in counts]
