@@ -1,7 +1,7 @@
 """How many candidates a search from an empty start evaluates until it has found a planted mechanism.
 
-    python benchmarks/rediscovery.py --strategy mu_plus_lambda           # quality first, FLOPs where it is equal
-    python benchmarks/rediscovery.py --strategy nsga2 --target linear    # FLOPs weigh
+    python benchmarks/rediscovery.py                                # quality first, FLOPs where it is equal
+    python benchmarks/rediscovery.py --strategy nsga2 --target linear   # FLOPs weigh
 
 The proxy is recall of 3 pairs among 16 symbols by one layer of 16 features, in 100 steps: softmax reaches
 100 %, linear attention 45 %, the uniform mean 34 %, no mixing 14 %. Trainings are kept by the identity of
