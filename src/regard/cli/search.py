@@ -32,6 +32,7 @@ def run(
     For instance: regard search run +preset=small --out found
     """
     from regard.cli.console import say
+    from regard.cli.search_signs import note, print_front
     from regard.cli.signs import progress
     from regard.commands.search import FRONT, SearchSession
     from regard.configuration.search import configure_search
@@ -42,46 +43,35 @@ def run(
         device=device, workers=workers, timeout_seconds=timeout, memory_gib=memory, pool=pool
     )
     with progress() as bars:
-        task = bars.add_task("search", total=settings.evaluations, note="qualifying the proxies")
-        for step in SearchSession(settings, out, execution).steps():
-            bars.update(task, completed=step.judged, note=f"{len(step.front)} on the front")
-    _print(out)
+        first = "starting" if settings.null else "qualifying the proxies"
+        task = bars.add_task("search", total=settings.evaluations, note=first)
+        for step, stands in SearchSession(settings, out, execution).steps():
+            bars.update(task, completed=step.judged, note=note(len(step.front), stands))
+    print_front(out)
     say(f"The front: {out / FRONT}")
 
 
 def status(folder: Folder, as_json: Json = False) -> None:
-    """What a search has reached, from any terminal, while it runs or afterwards."""
-    from regard.cli.console import explain, print_json
-    from regard.commands.search_status import status_of
+    """What a search has reached, from any terminal, while it runs or afterwards.
 
-    found = status_of(folder)
-    if as_json:
-        print_json(found)
-        return
-    for name, value in found.items():
-        explain(f"{name.replace('_', ' ')}: {value}")
-    _print(folder)
+    It tells how far the search has come, how well its first rung foretells the second, the front, and what
+    that descends from.
+    """
+    from dataclasses import asdict
 
-
-def _print(folder: Path) -> None:
-    """The present front."""
-    from regard.cli.tables import Column, print_table
-    from regard.commands.search import front_of
-    from regard.core.numbers import significant
+    from regard.cli.console import print_json
+    from regard.cli.search_signs import print_front, print_lineage, print_standing
+    from regard.commands.search_status import standing
     from regard.search.ledger import Ledger
 
     with Ledger.existing(folder) as ledger:
-        result = front_of(ledger)
-    names = list(result.description["objectives"])
-    columns = [
-        Column("candidate", [str(i) for i in range(1, len(result.front) + 1)]),
-        *(
-            Column(name, [significant(each.values[name]) for each in result.front], justify="right")
-            for name in names
-        ),
-        Column("fresh seeds", [str(len(each.seeds)) for each in result.front], goes=1),
-    ]
-    print_table(columns, Column("what it is", [each.label for each in result.front]))
+        found = standing(ledger)
+    if as_json:
+        print_json(asdict(found))
+        return
+    print_standing(found)
+    print_front(folder)
+    print_lineage(folder)
 
 
 def export(
@@ -135,7 +125,7 @@ def benchmark(
     candidate: Annotated[int, typer.Option("--candidate", min=1, help="Its place on the front.")] = 1,
     tasks: Annotated[
         list[str] | None,
-        typer.Option("--task", help="A task, as often as there are tasks; recall where none is named."),
+        typer.Option("--task", help="TASK or TASK.VARIANT, as often as there are tasks; else recall."),
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh paired seeds, at least 10.")] = 10,
     device: Device = "auto",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, final
 
+from regard.commands.search_status import Standing, standing
 from regard.core.execution import Execution
 from regard.core.results.search import Found, FrontResult
 from regard.core.run import DIGEST_LENGTH
@@ -38,8 +39,9 @@ class SearchSession:
         self.folder = folder
         self.execution = execution
 
-    def steps(self) -> Iterator[Progress]:
-        """Qualify the proxies, search, and keep the front after every turn.
+    def steps(self) -> Iterator[tuple[Progress, Standing]]:
+        """Qualify the proxies, search, and keep the front after every turn. What is said with each sign of
+        progress is how the search stood after the last turn.
 
         Raises `RegardError` for a proxy that does not qualify.
         """
@@ -49,12 +51,12 @@ class SearchSession:
             if not self.settings.null:
                 qualify(proxies)
             loop = self._loop(ledger, proxies)
-            turns = -1
+            turns, stands = loop.turns, standing(ledger)
             for progress in loop.run():
                 if loop.turns != turns:
-                    turns = loop.turns
+                    turns, stands = loop.turns, standing(ledger)
                     write_front(ledger, self.folder)
-                yield progress
+                yield progress, stands
             write_front(ledger, self.folder)
 
     def _loop(self, ledger: Ledger, proxies: Proxies) -> Loop[Any]:

@@ -28,8 +28,9 @@ def benchmark(
 ) -> SearchBenchmark:
     """Compare a candidate of the front on test splits of some tasks, with paired seeds that chose nothing.
 
-    `how` are the ways to carry it out of `regard.compare`. The same call again goes on where it stopped.
-    Raises `InvalidOption` for fewer than 10 seeds.
+    A task is `TASK`, or `TASK.VARIANT` for a variant of its recipe, as proxies are. `how` are the ways to
+    carry it out of `regard.compare`. The same call again goes on where it stopped. Raises `InvalidOption` for
+    fewer than 10 seeds.
     """
     if seeds < LEAST_SEEDS:
         raise InvalidOption(f"A claim of discovery needs at least {LEAST_SEEDS} seeds, not {seeds}.")
@@ -37,7 +38,13 @@ def benchmark(
     space = space_of(settings_from(front.description))
     genome = space.from_json(found.genome)
     near = relatives(space, genome)
-    candidate = MECHANISMS.complete(space.entry(genome).mechanisms[0])
+    entry = space.entry(genome)
+    if entry.model:
+        raise InvalidOption(
+            f"Candidate {place} has settings of the model of its own, which a benchmark of mechanisms cannot "
+            f"give it: choose another candidate."
+        )
+    candidate = MECHANISMS.complete(entry.mechanisms[0])
     softmax = MECHANISMS.complete(Spec("softmax"))
     rivals = {"softmax": softmax}
     for name, relative in near.genomes.items():
@@ -50,12 +57,13 @@ def benchmark(
     judged = []
     for task in tasks:
         result = compare(
-            task=task,
+            task=task.partition(".")[0],
             mechanism=[candidate, *rivals.values()],
             baseline=called[candidate],
             seed=FIRST_SEED,
             seeds=seeds,
             out=folder / "benchmark",
+            **_recipe(task),
             **how,
         )
         judged += [
@@ -76,6 +84,12 @@ def benchmark(
     )
     keep_in(folder, confirmed, [vars(each) for each in confirmed.judged])
     return confirmed
+
+
+def _recipe(task: str) -> dict[str, Any]:
+    """The setting that names a variant of a task's recipe, where one is meant."""
+    variant = task.partition(".")[2]
+    return {"recipe": variant} if variant else {}
 
 
 def _against(task: str, rival: str, label: str, baseline: str, result: ComparisonResult) -> dict[str, Any]:

@@ -23,6 +23,12 @@ def ablation_of(folder: Path, front: FrontResult, found: Found) -> AblationResul
     return AblationResult.read(path) if path.is_file() else None
 
 
+def confirmation_of(folder: Path, front: FrontResult, found: Found) -> SearchBenchmark | None:
+    """What `regard search benchmark` has found of a candidate; None before."""
+    path = SearchBenchmark.path_in(folder, f"{front.digest}-{found.number}")
+    return SearchBenchmark.read(path) if path.is_file() else None
+
+
 def _lines(folder: Path, front: FrontResult, found: Found) -> Iterator[str]:
     space = space_of(settings_from(front.description))
     near = relatives(space, space.from_json(found.genome))
@@ -48,12 +54,14 @@ def _lines(folder: Path, front: FrontResult, found: Found) -> Iterator[str]:
 
 
 def _confirmation(folder: Path, front: FrontResult, found: Found) -> Iterator[str]:
-    path = SearchBenchmark.path_in(folder, f"{front.digest}-{found.number}")
-    if not path.is_file():
+    confirmation = confirmation_of(folder, front, found)
+    if confirmation is None:
         yield "Not tried: `regard search benchmark`. Until then nothing here is a claim."
         return
-    for each in SearchBenchmark.read(path).judged:
+    yield from (confirmation.conclusion, "")
+    for each in confirmation.judged:
         yield (
             f"- {each.task} against {each.rival}: {percent(each.candidate_mean)} and "
-            f"{percent(each.rival_mean)}, {points(each.difference)}, p {p_value(each.p_holm)} (Holm)"
+            f"{percent(each.rival_mean)}, {points(each.difference)} over {each.pairs} pairs, p "
+            f"{p_value(each.p_holm)} (Holm): {each.verdict}"
         )

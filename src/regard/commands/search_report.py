@@ -1,32 +1,35 @@
 """What `regard search report` does: gather the evidence of a search, and write its page."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import TypeVar
 
 from regard.commands.search import front_of, space_of
-from regard.commands.search_card import ablation_of
+from regard.commands.search_card import ablation_of, confirmation_of
+from regard.commands.search_lineage import lineage_of
 from regard.core.errors import InvalidOption
 from regard.core.files import write
-from regard.core.results.search import FrontResult
-from regard.core.results.search_ablation import AblationResult
+from regard.core.results.search import Found, FrontResult
 from regard.core.results.search_report import (
-    Ancestor,
     Flattery,
     Foretelling,
+    Kin,
     NullSearch,
     OperatorYield,
     SearchReport,
 )
 from regard.report.search import render_search
 from regard.search.archive import Archive
-from regard.search.correlation import rank_correlation
+from regard.search.foretelling import foretelling
 from regard.search.ledger import FILE, Birth, Ledger
-from regard.search.proxies import EARLY, FULL
 from regard.search.ranking import hypervolume
+from regard.search.relatives import relatives
 from regard.search.settings import settings_from
+
+R = TypeVar("R")
 
 RESULT, PAGE = "report.json", "report.html"
 
@@ -38,7 +41,12 @@ def report_search(folder: Path) -> Path:
     """Write `report.json` and `report.html` of a search. Returns the page's path. Raises `MissingFile`."""
     with Ledger.existing(folder) as ledger:
         found = evidence(ledger)
-    found = replace(found, ablations=_ablations(folder, found.front), null=_null(folder / NULL))
+    found = replace(
+        found,
+        ablations=_known_of(found.front, lambda each: ablation_of(folder, found.front, each)),
+        confirmations=_known_of(found.front, lambda each: confirmation_of(folder, found.front, each)),
+        null=_null(folder / NULL),
+    )
     found.write(folder / RESULT)
     write(folder / PAGE, render_search(found).encode("utf-8", "replace"))
     return folder / PAGE
@@ -59,14 +67,24 @@ def evidence(ledger: Ledger) -> SearchReport:
             for each in front.front
             if each.seeds and each.search_quality is not None and "quality" in each.values
         ),
-        lineage=_lineage(ledger, births, front),
+        lineage=lineage_of(ledger, front),
+        kin=tuple(_kin(front)),
         proxies=_controls(ledger),
     )
 
 
-def _ablations(folder: Path, front: FrontResult) -> tuple[AblationResult, ...]:
-    found = [ablation_of(folder, front, each) for each in front.front]
-    return tuple(each for each in found if each is not None)
+def _known_of(front: FrontResult, find: Callable[[Found], R | None]) -> tuple[R, ...]:
+    """What is found of the candidates of a front, for those of which there is something."""
+    return tuple(known for each in front.front if (known := find(each)) is not None)
+
+
+def _kin(front: FrontResult) -> Iterator[Kin]:
+    space = space_of(settings_from(front.description))
+    for each in front.front:
+        near = relatives(space, space.from_json(each.genome))
+        yield Kin(
+            by_edits=near.by_edits, edits=near.edits, by_outputs=near.by_outputs, likeness=near.likeness
+        )
 
 
 def _null(folder: Path) -> NullSearch | None:
@@ -125,38 +143,8 @@ def _yields(ledger: Ledger, births: Mapping[int, Birth], front: FrontResult) -> 
 
 
 def _foretelling(ledger: Ledger) -> Foretelling | None:
-    """Between the mean scores of the two rungs, over candidates that were on both."""
-    means: dict[int, dict[str, list[float]]] = {EARLY: {}, FULL: {}}
-    seed = settings_from(ledger.description()).seed
-    for each in ledger.scores():
-        if each.subject.startswith("candidate ") and each.seed == seed and each.score is not None:
-            means[each.rung].setdefault(each.subject, []).append(each.score)
-    both = sorted(means[EARLY].keys() & means[FULL].keys())
-    found = rank_correlation(
-        [fmean(means[EARLY][each]) for each in both], [fmean(means[FULL][each]) for each in both]
-    )
+    found = foretelling(ledger)
     return None if found is None else Foretelling(**vars(found))
-
-
-def _lineage(ledger: Ledger, births: Mapping[int, Birth], front: FrontResult) -> tuple[Ancestor, ...]:
-    """The front and all that it descends from."""
-    space = space_of(settings_from(ledger.description()))
-    on_front = {each.number for each in front.front}
-    found, left = set(on_front), list(on_front)
-    while left:
-        new = set(births[left.pop()].parents) - found
-        found |= new
-        left += new
-    return tuple(
-        Ancestor(
-            number=i,
-            label=space.describe(space.from_json(births[i].genome)),
-            operator=births[i].operator,
-            parents=tuple(sorted(set(births[i].parents))),
-            on_front=i in on_front,
-        )
-        for i in sorted(found)
-    )
 
 
 def _controls(ledger: Ledger) -> dict[str, dict[str, float]]:

@@ -67,5 +67,7 @@ class Breeder(Generic[G]):
             genome, operator = self.space.vary(parents, rng)
             operators.append(operator)
             parents = [genome]
+        # only a crossing takes something over from a second parent
+        descent = proposal.parents if operators[0] in self.space.crossings else proposal.parents[:1]
         # the last one alone is credited: what came before it was not judged
-        return Candidate(number, genome, self.space.identity(genome), proposal.parents, operators[-1])
+        return Candidate(number, genome, self.space.identity(genome), descent, operators[-1])

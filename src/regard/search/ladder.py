@@ -14,7 +14,7 @@ from regard.search.costs import audit
 from regard.search.evaluator import Evaluator
 from regard.search.ledger import Audit, Ledger
 from regard.search.objectives import AIMS
-from regard.search.promotion import promoted
+from regard.search.promotion import decide
 from regard.search.proxies import EARLY, FULL, Proxies
 from regard.search.settings import SearchSettings
 from regard.search.space import G, MechanismSpace
@@ -49,10 +49,12 @@ class Ladder(Evaluator[G], Generic[G]):
         self.ledger = ledger
         self.proxies = proxies
         self._audits = ledger.audits()
+        self._decisions = ledger.decisions()
         self._steps: list[_Step[G]] = []
         self._waiting: dict[int, tuple[Candidate[G], float]] = {}
         """Candidates that have ended the first rung, with their score there, until it is decided on them."""
-        self._decided: list[float] = []
+        early = (proxies.quality(f"candidate {number}", EARLY, 0)[0] for number in self._decisions)
+        self._decided = [score for score in early if score is not None]
         self._judged: deque[Judged] = deque()
 
     def submit(self, candidate: Candidate[G], repeats: int) -> None:
@@ -104,8 +106,15 @@ class Ladder(Evaluator[G], Generic[G]):
         together = [score for _, score in waiting.values()]
         self._decided += together
         others = self._decided if self.settings.order == "asynchronous" else together
-        for number, (candidate, score) in waiting.items():
-            if promoted(number, score, others, self.settings.seed):
+        new = [
+            decide(number, score, others, self.settings.seed)
+            for number, (_, score) in waiting.items()
+            if number not in self._decisions
+        ]
+        self.ledger.decide(new)
+        self._decisions |= {each.number: each for each in new}
+        for number, (candidate, _) in waiting.items():
+            if self._decisions[number].promoted:
                 self._train(_Step(candidate, FULL, 0))
             else:
                 reason = "It was dropped after the first rung."
@@ -124,6 +133,12 @@ class Ladder(Evaluator[G], Generic[G]):
         excess = sum(max(0.0, values[name] / bound - 1) for name, bound in self.settings.limits)
         return Judged(step.candidate.number, losses, excess, step.repeats)
 
+    def _try_claims(self, candidate: Candidate[G]) -> None:
+        """Raise `RegardError` where a run contradicts what was proved of a candidate."""
+        found = self.space.contradictions(candidate.genome)
+        if found:
+            raise RegardError(f"What is claimed of it does not hold in a run: {'; '.join(found)}.")
+
     def _audit(self, candidate: Candidate[G]) -> Audit:
         """What is known of a candidate before it is trained; found out now, if it is not known yet."""
         if candidate.number not in self._audits:
@@ -132,6 +147,7 @@ class Ladder(Evaluator[G], Generic[G]):
             seconds = min(AUDIT_SECONDS, execution.timeout_seconds or AUDIT_SECONDS)
             costs, reason = None, ""
             try:
+                self._try_claims(candidate)
                 run = self.proxies.run(self.space.entry(candidate.genome), 0, EARLY, 0)
                 costs = next(apart(audit, run, execution.memory_gib, seconds=seconds))
             except RegardError as error:

@@ -11,6 +11,7 @@ from typing import Any, Self, final
 from regard.core.errors import InvalidOption, MissingFile
 from regard.core.files import writing
 from regard.search.candidate import Judged
+from regard.search.promotion import Decision
 from regard.search.tables import SEARCH
 from regard.store.database import Database
 
@@ -149,6 +150,11 @@ class Ledger:
             for number, identity, genome, parents, operator, told in self._database.rows(query)
         ]
 
+    def begun(self) -> str | None:
+        """When the first candidate was born; None before."""
+        found: str | None = self._database.rows("SELECT min(time) FROM candidates")[0][0]
+        return found
+
     def refusals(self) -> list[Refusal]:
         """All that was drawn and not evaluated."""
         query = "SELECT number, operator, twin, reason FROM refusals ORDER BY number, draw"
@@ -178,6 +184,16 @@ class Ledger:
         query = """SELECT subject, rung, proxy, seed, score, reason, seconds FROM scores
                    ORDER BY time, subject, rung, proxy, seed"""
         return [Score(*row) for row in self._database.rows(query)]
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Keep who leaves the first rung."""
+        rows = [(each.number, each.probability, each.promoted) for each in decisions]
+        self._database.insert("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?)", rows)
+
+    def decisions(self) -> dict[int, Decision]:
+        """By the number of the candidate."""
+        found = self._database.rows("SELECT number, probability, promoted FROM decisions ORDER BY number")
+        return {number: Decision(number, share, bool(promoted)) for number, share, promoted in found}
 
     def judge(self, turn: int, judged: Iterable[Judged]) -> None:
         """Keep what the strategy is told at its turn-th turn."""

@@ -2,7 +2,9 @@
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
+from typing import final
 
 from regard.core.randomness import seed_of
 
@@ -10,8 +12,19 @@ SHARE_AT_RANDOM = 0.1
 """Of those that would be dropped, so many go on nevertheless: they show what dropping costs."""
 
 
-def promoted(number: int, score: float, others: Sequence[float], seed: int) -> bool:
-    """Whether a candidate goes on: at least as good as the median, so that at most half are dropped, or by
-    lot."""
-    lucky = Random(seed_of(seed, "promotion", number)).random() < SHARE_AT_RANDOM
-    return lucky or score >= statistics.median([*others, score])
+@final
+@dataclass(frozen=True)
+class Decision:
+    """Whether a candidate leaves the first rung."""
+
+    number: int
+    probability: float
+    """With which it was promoted: 1, or the share at random."""
+    promoted: bool
+
+
+def decide(number: int, score: float, others: Sequence[float], seed: int) -> Decision:
+    """A candidate at least as good as the median goes on, so that at most half are dropped; others by lot."""
+    probability = 1.0 if score >= statistics.median([*others, score]) else SHARE_AT_RANDOM
+    drawn = Random(seed_of(seed, "promotion", number)).random()
+    return Decision(number, probability, drawn < probability)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from random import Random
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from regard.core.entry import Entry
 
@@ -12,6 +12,9 @@ G = TypeVar("G")
 
 class Space(ABC, Generic[G]):
     """A set of genomes. Whatever is drawn at random comes from the generator that is given."""
+
+    crossings: ClassVar[tuple[str, ...]] = ()
+    """Operators by which a child takes something over from the last parent too; all others vary the first."""
 
     @abstractmethod
     def start(self, rng: Random) -> G:
@@ -48,6 +51,10 @@ class MechanismSpace(Space[G]):
     @abstractmethod
     def describe(self, genome: G) -> str:
         """What a genome is, in one line."""
+
+    def contradictions(self, genome: G) -> Sequence[str]:
+        """What is claimed of a genome and fails in a run on small random inputs; nothing if all holds."""
+        return ()
 
     def simpler(self, genome: G) -> Iterable[tuple[str, G]]:
         """The genome without one of its parts, for every part that can be left out, with what is left out."""

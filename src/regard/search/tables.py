@@ -5,7 +5,7 @@ from regard.store.schema import Schema
 SEARCH = Schema(
     "search",
     application=0x73656172,  # the letters sear
-    version=1,
+    version=2,
     tables=(
         "CREATE TABLE description (text TEXT NOT NULL)",
         # told: how many times the strategy had been told something when the candidate was born
@@ -22,6 +22,9 @@ SEARCH = Schema(
             subject TEXT NOT NULL, rung INTEGER NOT NULL, proxy TEXT NOT NULL, seed INTEGER NOT NULL,
             score REAL, reason TEXT NOT NULL, seconds REAL NOT NULL, time TEXT NOT NULL,
             PRIMARY KEY (subject, rung, proxy, seed)) WITHOUT ROWID""",
+        # probability: with which a candidate was promoted from the first rung
+        """CREATE TABLE decisions (
+            number INTEGER PRIMARY KEY, probability REAL NOT NULL, promoted INTEGER NOT NULL)""",
         """CREATE TABLE judgments (
             turn INTEGER NOT NULL, number INTEGER NOT NULL REFERENCES candidates, losses TEXT,
             violation REAL NOT NULL, repeats INTEGER NOT NULL, reason TEXT NOT NULL, time TEXT NOT NULL,

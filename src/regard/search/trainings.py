@@ -5,7 +5,7 @@ from collections.abc import Generator
 from typing import final
 
 from regard.core.run import Run
-from regard.experiment import Ended, Job, Pool
+from regard.experiment import Ended, Job, Measured, Pool
 from regard.experiment.job import Report
 from regard.search.ledger import Ledger, Score
 
@@ -23,7 +23,9 @@ class Trainings:
         self._known: dict[Key, Score] = {
             (each.subject, each.rung, each.proxy, each.seed): each for each in ledger.scores()
         }
-        self._under_way: dict[str, tuple[Key, float]] = {}
+        self._under_way: dict[str, Key] = {}
+        self._begun: dict[str, float] = {}
+        """When a training gave its first sign: what it waited for a worker is no part of its time."""
         self._reports: Generator[Report] | None = None
 
     def known(self, key: Key) -> Score | None:
@@ -33,7 +35,7 @@ class Trainings:
     def ask(self, key: Key, run: Run) -> None:
         """Train, unless the score is known or asked for already."""
         if key not in self._known and run.digest not in self._under_way:
-            self._under_way[run.digest] = key, time.monotonic()
+            self._under_way[run.digest] = key
             self.pool.submit(Job((run,)))
 
     def wait(self) -> bool:
@@ -44,15 +46,18 @@ class Trainings:
             report = next(self._reports, None)
             if report is None:
                 self._reports = None
+            elif isinstance(report, Measured):
+                self._begun.setdefault(report.run.digest, time.monotonic())
             elif isinstance(report, Ended):
                 self._end(report)
                 return True
         return False
 
     def _end(self, ended: Ended) -> None:
-        key, begun = self._under_way.pop(ended.run.digest)
+        key, now = self._under_way.pop(ended.run.digest), time.monotonic()
+        seconds = now - self._begun.pop(ended.run.digest, now)
         good = ended.outcome == "finished" and ended.score is not None
         reason = "" if good else " ".join((ended.detail or f"It {ended.outcome}.").split())
-        score = Score(*key, ended.score if good else None, reason, time.monotonic() - begun)
+        score = Score(*key, ended.score if good else None, reason, seconds)
         self._known[key] = score
         self.ledger.score(score)

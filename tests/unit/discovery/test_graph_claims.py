@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from regard.attention import Mask, Size
 from regard.discovery.emission.audit import contradictions
 from regard.discovery.emission.fingerprint import fingerprint
 from regard.discovery.identity import canonical, identity
@@ -17,6 +18,7 @@ from regard.discovery.language.terms import make
 from regard.discovery.language.types import OUTPUT
 from regard.discovery.library import known
 from regard.discovery.variation.growth import grow
+from regard.mechanisms import MECHANISMS
 
 
 @pytest.mark.parametrize("count", [150, pytest.param(10_000, marks=pytest.mark.long)])
@@ -46,6 +48,38 @@ def test_a_false_claim_is_found(monkeypatch):
     ]
     graph = Graph.from_json({"format": 1, "nodes": [*nodes, {"op": "v"}, {"op": "mix", "inputs": [3, 4]}]})
     assert any(each.startswith("causal") for each in contradictions(graph))
+
+
+@pytest.mark.parametrize(
+    ("weighing", "chooses"),
+    [
+        (["weigh_relu"], True),
+        (["weigh_relu", "softmax"], False),
+        (["top_k", "softmax"], True),
+        (["softmax", "sparsemax"], True),
+        (["weigh_relu", "row_normalize"], True),
+        (["weigh_relu", "column_softmax"], False),
+    ],
+)
+def test_a_score_of_0_weighs_something_and_one_taken_out_nothing(weighing, chooses):
+    nodes = [{"op": "q"}, {"op": "k"}, {"op": "dot", "inputs": [0, 1]}]
+    nodes += [{"op": op, "inputs": [2 + i]} for i, op in enumerate(weighing)]
+    nodes += [{"op": "v"}, {"op": "mix", "inputs": [len(nodes) - 1, len(nodes)]}]
+    assert Graph.from_json({"format": 1, "nodes": nodes}).output.facts.chooses == chooses
+
+
+def test_what_is_causal_and_does_not_stream_has_a_cost():
+    """A convolution along the queries: no cache holds what it has read of them."""
+    nodes = [
+        *({"op": "q"}, {"op": "k"}, {"op": "convolutional", "inputs": [0, 1]}),
+        *({"op": "softmax", "inputs": [2]}, {"op": "v"}, {"op": "mix", "inputs": [3, 4]}),
+    ]
+    graph = Graph.from_json({"format": 1, "nodes": nodes})
+    size = Size(heads=2, key_features=4, value_features=6, length=16)
+    program = MECHANISMS.build("program", size, graph=graph.text)
+    assert program.traits.causal and not program.traits.streaming
+    cost = program.cost(8, 8, Mask(causal=True))
+    assert cost.flops > 0 and cost.state_numbers == 0
 
 
 def test_simplification_changes_no_function():

@@ -4,7 +4,6 @@ import pytest
 
 from regard.configuration.search import configure_search
 from regard.core.errors import InvalidOption, UnknownName
-from regard.search.correlation import rank_correlation
 from regard.search.settings import settings_from
 
 
@@ -42,14 +41,3 @@ def test_a_description_comes_back_from_its_json() -> None:
 def test_what_is_wrong_is_said_in_a_line(argument, error, message) -> None:
     with pytest.raises(error, match=message):
         configure_search([argument])
-
-
-def test_the_correlation_of_ranks_has_an_interval_that_holds_it() -> None:
-    same = rank_correlation([1, 2, 3, 4, 5, 6], [10, 20, 30, 40, 50, 60])
-    assert same is not None and same.tau == same.low == same.high == 1
-    loose = rank_correlation([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 6, 5])
-    assert (
-        loose is not None and loose.low <= loose.tau <= loose.high < 1.01 and loose.tau == pytest.approx(0.6)
-    )
-    assert rank_correlation([1, 2, 3], [1, 2, 3]) is None
-    assert rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]) is None

@@ -9,15 +9,19 @@ from typer.testing import CliRunner
 
 from regard.cli import app
 from regard.commands.search_ablation import ablate
+from regard.commands.search_benchmark import benchmark
 from regard.commands.search_export import chosen, export
 from regard.commands.search_report import report_search
+from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
 from regard.core.run import Run
 from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
+from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
 from regard.search.relatives import relatives
 from regard.search.spaces.graphs import Graphs
+from regard.store import Store
 from regard.training.parts.common import Common
 
 
@@ -45,6 +49,26 @@ def test_a_candidate_is_trained_without_each_part_and_the_evidence_says_so(folde
     assert f"{front.evaluated} candidates" in card
 
 
+def test_fresh_seeds_judge_a_candidate_on_the_test_split(folder) -> None:
+    small = {"layers": 1, "features": 8, "heads": 1, "hidden": 8}
+    short = {"epochs": 1, "steps": 3, "batch": 16}
+    with pytest.raises(InvalidOption, match="at least 10"):
+        benchmark(folder, 1, tasks=["digits"], seeds=9)
+    found = benchmark(
+        folder, 1, tasks=["digits"], device="cpu", model=small, training=short, grid=[1e-2], workers=2
+    )
+    assert found.first_seed == 1000 and found.edits > 0
+    assert {each.rival for each in found.judged} >= {"softmax", found.nearest, found.most_alike}
+    for each in found.judged:
+        assert each.pairs == 10
+        assert each.difference == pytest.approx(each.candidate_mean - each.rival_mean)
+        assert each.p_holm >= each.p
+    with Store(folder / "benchmark") as store:
+        read = [run.seed for run in store.runs() if store.test(run.digest)]
+    assert set(read) == set(range(1000, 1010)) and len(read) == 10 * (1 + len(found.judged))
+    assert found.conclusion in report_search(folder).read_text()
+
+
 def test_the_exported_file_passes_the_laws(folder) -> None:
     path = next(path for path in export(folder, 1) if path.suffix == ".py")
     name = next(line for line in path.read_text().splitlines() if line.startswith("class Found"))
@@ -60,6 +84,23 @@ def test_what_is_known_is_its_own_relative(name) -> None:
     near = relatives(Graphs(), known()[name])
     assert (near.by_edits, near.edits, near.by_outputs) == (name, 0, name)
     assert near.likeness == pytest.approx(1)
+
+
+def test_a_swap_and_two_flags_are_three_edits() -> None:
+    softmax = known()["softmax"].to_json()
+    nodes = [{**node, "op": "sparsemax"} if node["op"] == "softmax" else node for node in softmax["nodes"]]
+    other = Graph.from_json(softmax | {"nodes": nodes, "absent": "ko"})
+    assert Graphs().distance(known()["softmax"], other) == 3
+
+
+def test_a_part_is_left_out_wherever_what_is_left_is_of_the_right_type() -> None:
+    """Scores are no weights, but the softmax above them takes either."""
+    nodes = [
+        *({"op": "q"}, {"op": "k"}, {"op": "dot", "inputs": [0, 1]}, {"op": "weigh_relu", "inputs": [2]}),
+        *({"op": "softmax", "inputs": [3]}, {"op": "v"}, {"op": "mix", "inputs": [4, 5]}),
+    ]
+    graph = Graph.from_json({"format": 1, "nodes": nodes, "absent": "o"})
+    assert [part for part, _ in Graphs().simpler(graph)] == ["weigh_relu", "softmax", "absence of W_o"]
 
 
 def test_outputs_see_a_relative_that_edits_do_not() -> None:

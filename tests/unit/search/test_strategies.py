@@ -8,7 +8,7 @@ import pytest
 from regard.core.errors import InvalidOption
 from regard.search.archive import Archive
 from regard.search.candidate import Judged
-from regard.search.promotion import promoted
+from regard.search.promotion import decide
 from regard.search.ranking import fronts, hypervolume
 from regard.search.strategies import STRATEGIES
 from regard.search.strategies.best_of_n import BestOfN
@@ -80,7 +80,7 @@ def test_best_of_n_knows_the_start_alone() -> None:
 
 def test_at_most_half_are_dropped_and_a_tenth_of_those_go_on() -> None:
     scores = [i / 1000 for i in range(1000)]
-    kept = [promoted(i, score, scores, seed=0) for i, score in enumerate(scores)]
+    kept = [decide(i, score, scores, seed=0).promoted for i, score in enumerate(scores)]
     assert all(kept[500:])
     assert 25 <= sum(kept[:500]) <= 75
 

@@ -39,5 +39,7 @@ class Cached(Mechanism, ABC):
         return self.mix(streams.replace(**grown), mask), grown
 
     def cached_numbers(self, m: int) -> int:
-        """Numbers in the cache of m positions of one sequence."""
+        """Numbers in the cache of m positions of one sequence; none for what does not stream."""
+        if not self.traits.streaming:
+            return 0
         return m * sum(stream.shape[1] * stream.shape[3] for stream in self.initial_state(1).values())

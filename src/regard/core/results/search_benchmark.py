@@ -5,6 +5,9 @@ from typing import ClassVar, final
 
 from regard.core.results.result import Result
 
+LEVEL = 0.05
+"""Corrected p values below it show a difference."""
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,15 @@ class Against:
     p: float | None
     p_holm: float | None
     """Corrected for all tasks and rivals of the benchmark (Holm 1979)."""
+
+    @property
+    def verdict(self) -> str:
+        """Whether the candidate is better, in words."""
+        if self.difference is None or self.p_holm is None:
+            return "not judged"
+        if self.p_holm >= LEVEL:
+            return "no difference shown"
+        return "better" if self.difference > 0 else "worse"
 
 
 @final
@@ -45,3 +57,23 @@ class SearchBenchmark(Result):
     first_seed: int
     seeds: int
     judged: tuple[Against, ...]
+
+    @property
+    def conclusion(self) -> str:
+        """What all comparisons with softmax say together, in a sentence."""
+        found = [each for each in self.judged if each.rival == "softmax"]
+        tasks = {verdict: [each.task for each in found if each.verdict == verdict] for verdict in _WORDS}
+        said = [f"{_WORDS[verdict]} {', '.join(names)}" for verdict, names in tasks.items() if names]
+        start = "confirm" if tasks["better"] and not tasks["worse"] else "do not confirm"
+        return (
+            f"Fresh seeds {start} that candidate number {self.candidate} is better than softmax: "
+            f"{'; '.join(said)}."
+        )
+
+
+_WORDS = {
+    "better": "better on",
+    "worse": "worse on",
+    "no difference shown": "no difference shown on",
+    "not judged": "not judged on",
+}

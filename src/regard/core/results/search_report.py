@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from regard.core.results.lineage import Ancestor
 from regard.core.results.result import Result
 from regard.core.results.search import FrontResult
 from regard.core.results.search_ablation import AblationResult
+from regard.core.results.search_benchmark import SearchBenchmark
 
 
 @final
@@ -28,7 +30,10 @@ class OperatorYield:
 @final
 @dataclass(frozen=True, kw_only=True)
 class Foretelling:
-    """How well the first rung foretells the second: Kendall's tau with its 95 % interval."""
+    """How well the first rung foretells the second: Kendall's tau with its 95 % interval.
+
+    It is over all candidates of the first rung: those promoted by lot stand for those that were dropped.
+    """
 
     tau: float
     low: float
@@ -48,14 +53,14 @@ class Flattery:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Ancestor:
-    """A link of the lineage of the front."""
+class Kin:
+    """The known mechanisms that a candidate of the front is nearest to."""
 
-    number: int
-    label: str
-    operator: str
-    parents: tuple[int, ...]
-    on_front: bool
+    by_edits: str
+    edits: float
+    by_outputs: str
+    likeness: float
+    """The correlation of outputs on fixed numbers."""
 
 
 @final
@@ -86,9 +91,13 @@ class SearchReport(Result):
     rungs: Foretelling | None
     flattery: tuple[Flattery, ...]
     lineage: tuple[Ancestor, ...]
+    kin: tuple[Kin, ...]
+    """Of each candidate of the front, in its order."""
     proxies: Mapping[str, Mapping[str, float]]
     """By proxy: the mean score of softmax and of each control, over the seeds of the qualification."""
     ablations: tuple[AblationResult, ...] = ()
     """Of those candidates of the front that were taken apart."""
+    confirmations: tuple[SearchBenchmark, ...] = ()
+    """Of those candidates of the front that were benchmarked with fresh seeds."""
     null: NullSearch | None = None
     """None where none was run in the folder `null` of this search."""

@@ -66,6 +66,8 @@ class Facts(NamedTuple):
     """It has parameters."""
     chooses: bool = False
     """It may leave keys unread by their content."""
+    takes_out: bool = False
+    """Scores of which some are taken out of whatever weighs them."""
     fixed_length: bool = False
     """It is built for a longest length."""
     stabilized: bool = True
@@ -89,6 +91,7 @@ def joined(facts: tuple[Facts, ...]) -> Facts:
         return only._replace(low=-math.inf, high=math.inf, rows="", linear=False)
     content = selection = gating = mixed = reach = 0
     honors, equivariant, learned, chooses, fixed, stable = ALL, True, False, False, False, True
+    takes_out = False
     for each in facts:
         content |= each.content
         selection |= each.selection
@@ -99,6 +102,7 @@ def joined(facts: tuple[Facts, ...]) -> Facts:
         equivariant = equivariant and each.equivariant
         learned = learned or each.learned
         chooses = chooses or each.chooses
+        takes_out = takes_out or each.takes_out
         fixed = fixed or each.fixed_length
         stable = stable and each.stabilized
     return Facts(
@@ -111,6 +115,7 @@ def joined(facts: tuple[Facts, ...]) -> Facts:
         equivariant=equivariant,
         learned=learned,
         chooses=chooses,
+        takes_out=takes_out,
         fixed_length=fixed,
         stabilized=stable,
     )

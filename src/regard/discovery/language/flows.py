@@ -157,8 +157,13 @@ def scored(*, without: int = 0, learned: bool = False, fixed: bool = False, plac
     return flow
 
 
-def weighed(low: float, high: float, rows: str, *, without: int = 0, **more: Any) -> Flow:
-    """Scores to a map: each query weighs what the mask lets it read."""
+def weighed(
+    low: float, high: float, rows: str, *, without: int = 0, chooses: bool = False, **more: Any
+) -> Flow:
+    """Scores to a map: each query weighs what the mask lets it read.
+
+    A score of 0 weighs something: keys are left unread where this rule chooses, or scores were taken out.
+    """
 
     def flow(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         facts = joined(inputs)
@@ -168,7 +173,8 @@ def weighed(low: float, high: float, rows: str, *, without: int = 0, **more: Any
             low=low,
             high=high,
             rows=rows,
-            **more,
+            chooses=chooses or facts.takes_out,
+            **({"takes_out": False} | more),
         )
 
     return flow
@@ -196,12 +202,15 @@ def rows_shared(inputs: tuple[Facts, ...], _: Constants) -> Facts:
     return x._replace(low=-math.inf, high=math.inf, rows="")
 
 
-def across(without: int) -> Flow:
-    """Weights normalized over the queries: later ones reach earlier ones."""
+def across(without: int, *, positive: bool = False) -> Flow:
+    """Weights normalized over the queries: later ones reach earlier ones. positive: none of them is 0."""
 
     def flow(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         facts = joined(inputs)
-        return facts._replace(reach=EVERYWHERE, honors=facts.honors & ~without, low=0.0, high=1.0)
+        chooses = facts.takes_out if positive else facts.chooses
+        return facts._replace(
+            reach=EVERYWHERE, honors=facts.honors & ~without, low=0.0, high=1.0, chooses=chooses
+        )
 
     return flow
 

@@ -1,5 +1,6 @@
 """The space of graphs that a search goes through."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -98,17 +99,23 @@ class GraphSpace:
         """The graph without one of its nodes or flags, with what is left out."""
         for node in graph.nodes:
             for below in node.inputs:
-                output = replaced(graph.output, {node: below}) if below.type.fits(node.type) else None
+                output = replaced(graph.output, {node: below})
                 if output is not None and output.type.fits(OUTPUT):
                     yield node.name, Graph(tidy(output), graph.absent)
                     break
         for letter in graph.absent:
-            yield f"absent {letter}", Graph(graph.output, graph.absent.replace(letter, ""))
+            yield f"absence of W_{letter}", Graph(graph.output, graph.absent.replace(letter, ""))
 
     def distance(self, graph: Graph, other: Graph) -> float:
-        """How many nodes and flags are in one of the two simplest forms only."""
+        """How many operations, at least, have to be swapped, added or removed, and how many flags flipped.
+
+        It is counted on the simplest forms; where these differ only in how their nodes are wired it is 1.
+        """
         one, two = canonical(graph), canonical(other)
-        return float(len(set(one.nodes) ^ set(two.nodes)) + len(set(one.absent) ^ set(two.absent)))
+        own, others = (Counter((node.name, node.constants) for node in each.nodes) for each in (one, two))
+        operations = max((own - others).total(), (others - own).total())
+        apart = operations + len(set(one.absent) ^ set(two.absent))
+        return float(apart or identity(one) != identity(two))
 
     def known(self) -> Iterator[tuple[str, Graph]]:
         """The library: known mechanisms by name."""

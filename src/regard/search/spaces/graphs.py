@@ -5,7 +5,9 @@ from random import Random
 from typing import Any, Literal, final
 
 from regard.core.entry import Entry
+from regard.discovery.emission.audit import contradictions
 from regard.discovery.emission.likeness import likeness
+from regard.discovery.identity import canonical
 from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
 from regard.discovery.variation import GraphSpace
@@ -18,6 +20,8 @@ class Graphs(MechanismSpace[Graph]):
 
     population: what a search starts from: `softmax`, the whole `library`, or `empty`, graphs grown at random.
     """
+
+    crossings = ("cross",)
 
     def __init__(self, *, population: Literal["softmax", "library", "empty"] = "softmax") -> None:
         self._graphs = GraphSpace(population)
@@ -45,6 +49,9 @@ class Graphs(MechanismSpace[Graph]):
 
     def describe(self, genome: Graph) -> str:
         return self._graphs.describe(genome)
+
+    def contradictions(self, genome: Graph) -> Sequence[str]:
+        return contradictions(canonical(genome))
 
     def simpler(self, genome: Graph) -> Iterable[tuple[str, Graph]]:
         return self._graphs.simpler(genome)

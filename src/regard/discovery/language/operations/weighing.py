@@ -121,7 +121,7 @@ COLUMN_SOFTMAX = Operation(
     signatures=("scores -> weights",),
     torch="column_softmax($0, reading)",
     latex=r"\mathrm{softmax}_{\mathrm{col}}\left($0\right)",
-    flow=across(COLUMNS),
+    flow=across(COLUMNS, positive=True),
     other="7 n m",
 )
 TOP_K = Operation(
@@ -130,7 +130,7 @@ TOP_K = Operation(
     signatures=("scores -> scores",),
     torch="top_k($0, $keep, reading)",
     latex=r"\mathrm{top}_{$keep}\left($0\right)",
-    flow=weighed(-math.inf, math.inf, "", without=BIASES, chooses=True),
+    flow=weighed(-math.inf, math.inf, "", without=BIASES, chooses=True, takes_out=True),
     other="2 n m",
     constants={"keep": Constant(10, 1, 1024, whole=True)},
 )
