@@ -26,7 +26,9 @@ def keep_in(project: Path, result: Result, records: Records) -> Path:
 
 
 def csv_of(records: Records) -> str:
-    """Records with the same keys as CSV, a line each."""
+    """Records with the same keys as CSV, a line each; nothing if there are none."""
+    if not records:
+        return ""
     text = io.StringIO()
     writer = csv.DictWriter(text, records[0].keys(), lineterminator="\n")
     writer.writeheader()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from regard.discovery.emission.plan import Plan
-from regard.discovery.emission.probe import SIZE, drawn, parameters, reading
+from regard.discovery.emission.probe import SIZE, EdgesReading, drawn, parameters, reading
 from regard.discovery.language.facts import PARTS, STREAMS, bits, names
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.terms import Term
@@ -52,6 +52,9 @@ def _contradictions(graph: Graph, plan: Plan) -> Iterator[str]:
         }
         after = plan.run(reading(redrawn, keys=keys), learned)[:, :, :CUT]
         yield from _apart("padding", before, after)
+        if "edges" in uses:
+            hidden = EdgesReading(streams, keys.expand(1, 1, LENGTH, LENGTH))
+            yield from _apart("edges", before, plan.run(hidden, learned)[:, :, :CUT])
     if facts.equivariant:
         order = torch.tensor([3, 0, 6, 2, 5, 1, 4])
         moved = plan.run(reading({name: x[:, :, order] for name, x in streams.items()}), learned)

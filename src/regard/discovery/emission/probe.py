@@ -2,6 +2,7 @@
 
 import functools
 import zlib
+from typing import final
 
 import torch
 from torch import Tensor
@@ -17,6 +18,19 @@ SIZE = Size(heads=2, key_features=3, value_features=4, length=16)
 SIDES = {"q": "queries", "q2": "queries", "gate": "queries"}
 WIDTHS = {"gate": 4, "v": 4, "forget": 1, "beta": 1}
 STREAMS = ("q", "k", "v", "q2", "k2", "gate", "forget", "decay", "beta")
+
+
+@final
+class EdgesReading(Reading):
+    """Who may read whom, as edges alone: (1, 1, n, n)."""
+
+    def __init__(self, streams: dict[str, Tensor], edges: Tensor) -> None:
+        super().__init__(streams, length=SIZE.length)
+        self._edges = edges
+
+    @property
+    def allowed(self) -> Tensor:
+        return self._edges
 
 
 def drawn(n: int, seed: int = 0) -> dict[str, Tensor]:
