@@ -15,7 +15,7 @@ from regard.derivative_free.evaluator import Pay
 from regard.derivative_free.space import Space
 from regard.incremental.batch_loss import BatchLoss, said_by
 from regard.incremental.changes import Replaced, joined
-from regard.incremental.entries import Entry, IntoBlock, IntoReadout
+from regard.incremental.entries import Entry, IntoBlock, IntoMixing, IntoReadout
 from regard.incremental.heads_apart import heads_apart
 from regard.incremental.known import KnownAttention, Network
 from regard.incremental.memory import keep_freed_memory
@@ -189,13 +189,15 @@ class Delta(Evaluator):
             yield entry, here, Replaced(indices[here], deltas[here].to(parameter))
 
     def _unruled(self, name: str) -> Entry:
-        """Where a parameter without a rule comes in: its block, or the readout."""
+        """Where a parameter without a rule comes in: its mechanism, its block, or the readout."""
         assert self._network is not None
         if name not in self._entries:
             room, _, rest = name.partition(".")
             if room == "blocks":
                 layer, _, rest = rest.partition(".")
-                self._entries[name] = IntoBlock(self._network, int(layer), rest)
+                own = rest.removeprefix("attention.mechanism.")
+                kind = IntoBlock if own == rest else IntoMixing
+                self._entries[name] = kind(self._network, int(layer), own)
             else:
                 self._entries[name] = IntoReadout(self._network, rest)
         return self._entries[name]

@@ -123,7 +123,7 @@ def test_what_has_no_rule_is_computed_anew_and_says_so():
     delta = Delta(space)
     delta.begin(loss)
     name = next(name for name in space.names if "mechanism" in name)
-    assert "computed anew" in delta.explain()[name]
+    assert "the mixing of block 0 computed anew" in delta.explain()[name]
     with pytest.warns(RegardWarning, match="no rule"):
         delta.losses(Moves.of((space.offsets[space.names.index(name)], 0.5)))
 

@@ -6,7 +6,7 @@ from regard.incremental.entries.feed_forward_input import IntoFeedForwardInput
 from regard.incremental.entries.logits import IntoLogits, IntoReadoutInput
 from regard.incremental.entries.middle import IntoMiddle
 from regard.incremental.entries.nothing import IntoNothing
-from regard.incremental.entries.recomputed import IntoBlock, IntoReadout
+from regard.incremental.entries.recomputed import IntoBlock, IntoMixing, IntoReadout
 from regard.incremental.entries.residual import IntoResidual
 from regard.incremental.entries.stream import IntoStream, mixes_channels_apart, values_mixed
 
@@ -17,6 +17,7 @@ __all__ = [
     "IntoFeedForwardInput",
     "IntoLogits",
     "IntoMiddle",
+    "IntoMixing",
     "IntoNothing",
     "IntoReadout",
     "IntoReadoutInput",

@@ -43,6 +43,32 @@ class IntoBlock(Entry):
 
 
 @final
+class IntoMixing(Entry):
+    """A number of the mechanism's own: the heads are mixed anew from streams that are known, and all
+    candidates go on together behind them.
+    """
+
+    def __init__(self, network: Network, layer: int, name: str) -> None:
+        super().__init__(network)
+        self.layer, self.name = layer, name
+        self.words = f"the mixing of block {layer} computed anew for each candidate, for want of a rule"
+
+    def losses(self, changes: Replaced) -> Losses:
+        known = self.network.attentions[self.layer]
+        parameter = known.attention.mechanism.get_parameter(self.name)
+        found = [known.mix(known.streams, 1, {self.name: weight}) for weight in replaced(parameter, changes)]
+        return self.network.from_heads(self.layer, torch.cat(found))
+
+    @property
+    def cost(self) -> float:
+        return self.network.costs.from_stream(self.layer, 1)
+
+    @property
+    def numbers(self) -> int:
+        return self.network.numbers(self.layer)
+
+
+@final
 class IntoReadout(Entry):
     """A parameter of the readout: it is computed anew."""
 

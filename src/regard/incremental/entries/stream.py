@@ -39,17 +39,12 @@ class IntoStream(Entry):
     def losses(self, changes: Channels) -> Losses:
         packs = packed(changes.channels // (self.width // self.groups))
         merged = mixed_anew(self.known, self.name, changes, packs)
-        middle = self._alone(merged, packs) if self.groups > 1 else self._together(merged[packs.of])
-        return self.network.from_middle_dense(self.layer, middle)
-
-    def _together(self, merged: Float[Tensor, "p n c"]) -> Float[Tensor, "p n c"]:
-        """The residual stream behind the attention where all heads may have changed."""
-        gate = self.known.gate
-        opened = merged if gate is None else merged * gate.sigmoid()
-        return self.known.leave(opened).add(self.network.residual(self.layer))
+        if self.groups == 1:
+            return self.network.from_heads(self.layer, merged[packs.of])
+        return self.network.from_middle_dense(self.layer, self._alone(merged, packs))
 
     def _alone(self, merged: Float[Tensor, "m n c"], packs: Packs) -> Float[Tensor, "p n c"]:
-        """The same where each candidate changed the heads of one group."""
+        """The residual stream behind the attention where each candidate changed the heads of one group."""
         split = (self.groups, merged.shape[2] // self.groups)
         own = torch.unflatten(merged, 2, split)[packs.of, :, packs.groups]
         if self.known.gate is not None:

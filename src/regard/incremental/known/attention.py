@@ -1,11 +1,14 @@
 """An attention layer whose input is known, or changes: from the residual stream to what its output reads."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import final
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from regard.attention.mask import Mask
 from regard.attention.streams import Streams
@@ -14,6 +17,8 @@ from regard.incremental.normed_linear import Affine, NormedLinear
 from regard.incremental.product import product
 from regard.models.attention import Attention
 from regard.models.block import Block
+
+NOTHING: Mapping[str, Tensor] = MappingProxyType({})
 
 GATE = "output gate"
 """What the gate is called beside the streams."""
@@ -83,8 +88,13 @@ class KnownAttention:
         """The same where a channel of the normalized input changed."""
         return self.of_wide(changes.along(self.enter.affine.weight.T).added_to(self.wide))
 
-    def mix(self, streams: Streams[Tensor], k: int) -> Float[Tensor, "p n c"]:
-        """What the heads give side by side, for k candidates."""
+    def mix(
+        self, streams: Streams[Tensor], k: int, own: Mapping[str, Tensor] = NOTHING
+    ) -> Float[Tensor, "p n c"]:
+        """What the heads give side by side, for k candidates.
+
+        own: parameters of the mechanism that stand in the place of its own, by name.
+        """
         mechanism, mask = self.attention.mechanism, repeated(self.mask, k)
         if self.alone:
             asked = {
@@ -93,7 +103,8 @@ class KnownAttention:
                 if stream.of == "queries"
             }
             streams, mask = streams.replace(**asked), mask.queries(0, 1)
-        merged = torch.unflatten(self.attention.merge(mechanism(streams, mask)), 0, (k, self.b)).flatten(1, 2)
+        mixed = functional_call(mechanism, dict(own), (streams, mask)) if own else mechanism(streams, mask)
+        merged = torch.unflatten(self.attention.merge(mixed), 0, (k, self.b)).flatten(1, 2)
         return merged if self.alone else self.at_rows(merged)
 
     def gates(self, wide: Float[Tensor, "*p tokens out"]) -> Float[Tensor, "*p n c"] | None:
@@ -106,6 +117,10 @@ class KnownAttention:
         before, merged = self.gate.T[changes.channels], self.merged.T[changes.channels]
         opened = merged * ((before + changes.amounts).sigmoid() - before.sigmoid())
         return Channels(changes.channels, opened).along(self.directions)
+
+    def behind(self, merged: Float[Tensor, "p n c"]) -> Float[Tensor, "p n c"]:
+        """What is added to the residual stream where the heads give something else."""
+        return self.leave(merged if self.gate is None else merged * self.gate.sigmoid())
 
     def leave(self, opened: Float[Tensor, "p n c"]) -> Float[Tensor, "p n c"]:
         """The layer's output projection."""

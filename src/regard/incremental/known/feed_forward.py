@@ -50,7 +50,8 @@ class KnownFeedForward:
         return Channels(changes.channels, moved).along(self.second.T)
 
     def _leave(self, before: Float[Tensor, "p tokens hidden"]) -> Float[Tensor, "p tokens c"]:
-        return product(self.activation(before), self.second, self.bias)
+        # in place: a second tensor of that size would drive the first one out of the cache
+        return product(torch.ops.aten.gelu_(before), self.second, self.bias)
 
 
 def unit_directions(like: Float[Tensor, "tokens c"]) -> Float[Tensor, "c c"]:

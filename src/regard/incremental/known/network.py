@@ -77,6 +77,11 @@ class Network:
         mixed = self.attentions[layer].of_inputs(changes)
         return self.from_middle_dense(layer, mixed.add_(self.residual(layer)))
 
+    def from_heads(self, layer: int, merged: Float[Tensor, "p n c"]) -> Losses:
+        """Losses where what the heads of a block give side by side is altogether another."""
+        middle = self.attentions[layer].behind(merged).add(self.residual(layer))
+        return self.from_middle_dense(layer, middle)
+
     def from_middle(self, layer: int, change: RankOne) -> Losses:
         """Losses where what the feed-forward layer of a block reads changed."""
         return self.from_output(layer, self.feed_forwards[layer].of_rank_one(change))

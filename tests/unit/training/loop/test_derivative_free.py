@@ -151,7 +151,8 @@ def test_a_method_with_a_fixed_batch_warns_of_samples_that_it_never_sees():
 def test_pattern_search_trains_without_dropout_and_within_its_budget():
     run = replace(searched(), optimizer=Spec.of("pattern_search", radius=0.3))
     run = replace(run, model=replace(MODEL, dropout=0.5), training=replace(run.training, budget=50))
-    found = list(fit(run, device="cpu"))
+    # one after another, so that each loss costs a whole forward pass
+    found = list(fit(run, device="cpu", evaluator="serial"))
     losses = [each.value for each in found if each.name == "train/loss"]
     cost = [each.value for each in found if each.name == "cost/forward_equivalents"]
 
