@@ -12,8 +12,8 @@ from regard.discovery.language.flows import (
 from regard.discovery.language.operation import Constant, Operation, Parameter
 
 BIASES = bits("slopes table dense", PARTS)
-COLUMNS = bits("causal cross start streaming", PARTS) | BIASES
-"""What a sum over the queries does not honor."""
+COLUMNS = bits("causal cross start streaming edges", PARTS) | BIASES
+"""What a sum over the queries does not honor. Edges do not say which queries are padding: all are summed."""
 
 SOFTMAX = Operation(
     name="softmax",
