@@ -35,7 +35,7 @@ from regard.search.strategies.nsga2 import Nsga2
 from regard.search.trainings import Trainings
 from regard.tasks import TASKS
 
-OURS, GENERATION, THEIRS, SEARCHES = 20, 10, 10, 5
+OURS, GENERATION, THEIRS, SEARCHES = 12, 6, 6, 5
 IMAGES, HELD_OUT = 4096, 2048
 
 

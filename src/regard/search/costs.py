@@ -30,7 +30,7 @@ def audit(run: Run, gibibytes: float | None) -> Iterator[dict[str, float]]:
     limit_memory(gibibytes)
     be_silent()
     task = TASKS.build(run.task.name, **run.task.settings)
-    batch: Samples = task.split("train")[:4]
+    batch: Samples = task.prepare(task.split("train")[:4])
     model = build(task.shape, run.mechanisms, run.model, run.seed)
     _try(run, model, batch)
     flops = count_flops(model.eval(), batch)

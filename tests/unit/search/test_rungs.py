@@ -1,5 +1,6 @@
 """What decides who leaves the first rung, and what that says of the second."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -11,9 +12,10 @@ from regard.core.settings import ModelSettings, TrainingSettings
 from regard.core.spec import Spec
 from regard.discovery.language import operation
 from regard.discovery.language.graph import Graph
-from regard.experiment import LocalPool
+from regard.experiment import LocalPool, apart
 from regard.search.candidate import Candidate
 from regard.search.correlation import rank_correlation
+from regard.search.costs import audit
 from regard.search.foretelling import foretelling
 from regard.search.ladder import Ladder
 from regard.search.ledger import Ledger, Score
@@ -83,6 +85,12 @@ def test_what_was_decided_once_is_not_decided_again(tmp_path) -> None:
         ladder.submit(Candidate(0, graph, "softmax"), 0)
         (judged,) = ladder.report()
     assert judged.losses is None and "first rung" in judged.reason  # alone it would be the median
+
+
+def test_an_image_task_has_costs_too() -> None:
+    """Its images are bytes, which the task makes numbers of."""
+    found = next(apart(audit, replace(PROXY, task=Spec.of("digits")), None, seconds=120))
+    assert found["flops"] > 0 and found["exponent"] == pytest.approx(2, abs=0.1)
 
 
 def test_a_candidate_whose_claims_fail_in_a_run_is_not_trained(tmp_path, monkeypatch) -> None:
