@@ -1,6 +1,6 @@
 """Print the tables of docs/derivative_free_study.md from the results in docs/results/derivative_free.
 
-    python scripts/derivative_free_tables.py parity parity_scratchpad s3
+python scripts/derivative_free_tables.py parity parity_scratchpad s3
 """
 
 import sys
