@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from regard.comparison.asked import test_score
 from regard.core.results.optimizers import Course, Mean, Point
 from regard.core.run import Run
+from regard.data import Task
 from regard.measures.statistics import interval
 from regard.store import Store
 
@@ -37,8 +38,9 @@ def first_below(course: Course, loss: float) -> int | None:
     return next((i for i, each in enumerate(course.losses) if each <= loss), None)
 
 
-def point(points: Iterable[tuple[Course, int]], resolution: float) -> Point:
-    """Means over trainings, each at one of its evaluations. A score moves in steps of `resolution`."""
+def point(points: Iterable[tuple[Course, int]], task: Task) -> Point:
+    """Means over trainings, each at one of its evaluations. A score moves in steps of one sample."""
+    trained, held_out = 1 / len(task.split("train")), 1 / len(task.split("validation"))
     points = list(points)
 
     def over(name: str, step: float = 0.0, most: float = math.inf) -> Mean | None:
@@ -50,8 +52,8 @@ def point(points: Iterable[tuple[Course, int]], resolution: float) -> Point:
         seconds=over("seconds"),
         accepted=over("accepted"),
         loss=over("losses"),
-        fit=over("scores", resolution, 1.0),
-        validation=over("validation", resolution, 1.0),
+        fit=over("scores", trained, 1.0),
+        validation=over("validation", held_out, 1.0),
     )
 
 

@@ -150,7 +150,7 @@ class _Study:
             tuning_cost=sum(one.value for one in spent if one is not None),
             courses=courses,
             failures=len(courses) - len(known),
-            at_budget=point([(c, -1) for c in courses if c.costs], resolution),
+            at_budget=point([(c, -1) for c in courses if c.costs], self.task),
             test=mean_of(known, resolution, 1.0),
             details=means_of([course.details for course in courses], self.task.numbers, resolution),
             learned=all(c.losses and min(c.losses) < CLEARLY * self._guess for c in courses),
@@ -177,7 +177,7 @@ class _Study:
             test_difference=apart.get(row.label),
             fit_difference=fitted.get(row.label),
             reached=len(points),
-            at_loss=point(points, 1 / len(self.task.split("validation"))),
+            at_loss=point(points, self.task),
         )
 
     def _trial(self, entry: Entry, value: float) -> Trial:
