@@ -66,7 +66,10 @@ def main() -> None:
     for name, make in strategies.items():
         with Ledger(given.ledger) as ledger:
             evaluator = Proxy(ledger) if name == given.strategy else Unasked()
-            counts = [evaluations(make(), evaluator, wanted, seed, given.most) for seed in range(given.seeds)]
+            counts = []
+            for seed in range(given.seeds):
+                counts.append(evaluations(make(), evaluator, wanted, seed, given.most))
+                print(f"{name}, seed {seed}: {counts[-1]}", flush=True)
         found = [count for count in counts if count is not None]
         reached = [given.most if count is None else count for count in counts]
         print(
