@@ -19,15 +19,15 @@ from regard.search.strategies.nsga2 import Nsga2
 from regard.search.trainings import Trainings
 
 
-def search(folder: Path) -> None:
-    """Begin it, or go on with it."""
+def search(folder: Path, evaluations: int = 6) -> None:
+    """Begin it, or go on with it. The first candidate is softmax attention."""
     proxy = Run(
         task=Spec.of("arithmetic", digits=1, form="masked", samples=100),
         mechanisms=(Spec("softmax"),),
         model=ModelSettings(layers=1, features=8, heads=1, hidden=8),
         training=TrainingSettings(epochs=100, steps=20, batch=16),
     )
-    settings = SearchSettings(proxies=(proxy,), evaluations=6, early=5, repeats=1)
+    settings = SearchSettings(proxies=(proxy,), evaluations=evaluations, early=5, repeats=1)
     with Ledger(folder) as ledger, LocalPool(Execution(device="cpu", workers=2)) as pool:
         ledger.describe(settings.to_json())
         space = space_of(settings)

@@ -32,7 +32,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_a_candidate_is_trained_without_each_part_and_the_evidence_says_so(folder) -> None:
+def test_a_candidate_is_trained_without_each_part_and_the_evidence_says_so(tmp_path) -> None:
+    folder = tmp_path
+    search(folder, evaluations=1)
     front, found = chosen(folder, 1)
     result = ablate(folder, 1, Execution(device="cpu", workers=2))
     assert result.parts and len(result.seeds) == 3
