@@ -8,9 +8,11 @@ import torch
 
 from regard.attention import Mask, Size
 from regard.attention.checking.inputs import draw
+from regard.core.errors import InvalidOption
 from regard.discovery.identity import canonical, identity
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.rules import broken, rejected
+from regard.discovery.language.terms import term
 from regard.discovery.library import known
 from regard.discovery.variation import GraphSpace
 from regard.discovery.variation.operators import OPERATORS
@@ -64,6 +66,34 @@ def test_the_space_gives_children_that_are_new(population):
         assert space.from_json(space.to_json(child)) == child
         graph = child
     assert MECHANISMS.complete(space.mechanism(graph)).name == "program"
+
+
+def test_what_is_left_out_is_in_no_child():
+    free, space, rng = GraphSpace(), GraphSpace(without=("softmax", "dot")), random.Random(3)
+    start = space.start(rng)
+    assert "without softmax" in space.objection(start) or "without dot" in space.objection(start)
+    graph = next(child for child, _ in _children(space, start, rng) if space.objection(child) is None)
+    for _ in range(20):
+        graph, _ = next(each for each in _children(space, graph, rng) if space.objection(each[0]) is None)
+        assert not {"softmax", "dot"} & {node.name for node in canonical(graph).nodes}
+        assert free.objection(graph) is None
+    with pytest.raises(InvalidOption, match="Did you mean 'softmax'"):
+        GraphSpace(without=("softmx",))
+
+
+def _children(space, parent, rng):
+    while True:
+        yield space.vary([parent], rng)
+
+
+def test_linear_attention_is_one_step_from_softmax_attention():
+    linear = Graph(term("read", term("q"), term("write", term("k"), term("v"))))
+    rng = random.Random(4)
+    children = [OPERATORS["weigh"](linear, linear, rng) for _ in range(100)]
+    found = {canonical(child).output for child in children if child is not None}
+    assert term("mix", term("softmax", term("dot", term("q"), term("k"))), term("v")) in found
+    assert linear.output not in found, "a weight that changes nothing is no step"
+    assert OPERATORS["weigh"](known()["softmax"], linear, rng) is None
 
 
 def test_equal_mechanisms_are_named_alike():

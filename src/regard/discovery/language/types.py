@@ -95,3 +95,6 @@ def _bound(pattern: Type, binding: dict[str, str]) -> Type:
 
 OUTPUT = Type("tokens", "queries", "e")
 """What a program computes: the mixed values of every query."""
+
+MAP = Type("map")
+"""What values can be mixed by."""

@@ -8,7 +8,7 @@ from regard.discovery.language.edit import replaced, tidy
 from regard.discovery.language.graph import LARGEST, Graph
 from regard.discovery.language.operation import table
 from regard.discovery.language.terms import Term, make
-from regard.discovery.language.types import OUTPUT
+from regard.discovery.language.types import MAP, OUTPUT
 from regard.discovery.variation.growth import SLOT, grow
 
 T = TypeVar("T")
@@ -124,6 +124,32 @@ def regrow(graph: Graph, _: Graph, rng: Random) -> Graph | None:
     return _tried(graph, lambda node: grow(node.type, rng.randrange(1, DEPTH), rng), rng)
 
 
+def weigh(graph: Graph, _: Graph, rng: Random) -> Graph | None:
+    """Weights of pairs in place of a memory: W(q kᵀ) v for q (kᵀ v), which is the case of W(x) = x.
+
+    Linear attention is one step from softmax attention that way.
+    """
+
+    def unfolded(node: Term) -> Term | None:
+        if node.name != "read" or node.inputs[1].name != "write":
+            return None
+        query, (key, value) = node.inputs[0], node.inputs[1].inputs
+        scores = make("dot", (query, key))
+        return None if scores is None else _mixed(scores, value, rng)
+
+    return _tried(graph, unfolded, rng)
+
+
+def _mixed(scores: Term, value: Term, rng: Random) -> Term | None:
+    ways = [
+        each
+        for each in table().values()
+        if (found := each.resolve((scores.type,))) and found.result.fits(MAP) and each.name != "keep"
+    ]
+    weights = make(_one(ways, rng), (scores,), (), SLOT)
+    return None if weights is None else make("mix", (weights, value))
+
+
 def cross(graph: Graph, other: Graph, rng: Random) -> Graph | None:
     """A node of another graph in place of one of the same type."""
 
@@ -135,7 +161,7 @@ def cross(graph: Graph, other: Graph, rng: Random) -> Graph | None:
 
 
 OPERATORS: Mapping[str, Operator] = {
-    each.__name__: each for each in (swap, insert, wrap, remove, rewire, jitter, flip, regrow, cross)
+    each.__name__: each for each in (swap, insert, wrap, remove, rewire, jitter, flip, regrow, weigh, cross)
 }
 """By name."""
 

@@ -7,10 +7,12 @@ from random import Random
 from typing import Any, Literal, final
 
 from regard.core.entry import Entry
+from regard.core.errors import InvalidOption, nearest
 from regard.core.spec import Spec
 from regard.discovery.identity.simplify import canonical, identity
 from regard.discovery.language.edit import replaced, tidy
 from regard.discovery.language.graph import Graph
+from regard.discovery.language.operation import table
 from regard.discovery.language.rules import rejected
 from regard.discovery.language.types import OUTPUT
 from regard.discovery.library import known
@@ -33,9 +35,16 @@ class GraphSpace:
     """Graphs: where a search starts, how they vary, when two are one, and the mechanism of each.
 
     population: what a search starts from: `softmax`, the whole `library`, or `empty`, graphs grown at random.
+    without: operations that no graph may have. Raises `InvalidOption` for one that the language lacks.
     """
 
     population: Literal["softmax", "library", "empty"] = "softmax"
+    without: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.without:
+            if name not in table():
+                raise InvalidOption(f"There is no operation called '{name}'. {nearest(name, table())}")
 
     def start(self, rng: Random) -> Graph:
         """A graph to start from."""
@@ -60,7 +69,7 @@ class GraphSpace:
             if made is None or self.identity(made) in own:
                 continue
             child, found = (made, name), found + 1
-            if rejected(canonical(made)) is None or found == WORTHWHILE:
+            if self.objection(made) is None or found == WORTHWHILE:
                 break
         return child or (Graph(grow(OUTPUT, DEPTH, rng)), "regrow")
 
@@ -92,7 +101,11 @@ class GraphSpace:
 
     def objection(self, graph: Graph) -> str | None:
         """Why a graph is not worth training; None if it is."""
-        rule = rejected(canonical(graph))
+        simplest = canonical(graph)
+        barred = next((node.name for node in simplest.output.nodes if node.name in self.without), None)
+        if barred is not None:
+            return f"without: the search goes without {barred}"
+        rule = rejected(simplest)
         return None if rule is None else f"{rule.name}: {rule.reason}"
 
     def simpler(self, graph: Graph) -> Iterator[tuple[str, Graph]]:

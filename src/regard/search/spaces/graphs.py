@@ -19,12 +19,18 @@ class Graphs(MechanismSpace[Graph]):
     """The language of discovery: every child is of the right type by construction.
 
     population: what a search starts from: `softmax`, the whole `library`, or `empty`, graphs grown at random.
+    without: operations that no graph may have, such as [delta_write].
     """
 
     crossings = ("cross",)
 
-    def __init__(self, *, population: Literal["softmax", "library", "empty"] = "softmax") -> None:
-        self._graphs = GraphSpace(population)
+    def __init__(
+        self,
+        *,
+        population: Literal["softmax", "library", "empty"] = "softmax",
+        without: tuple[str, ...] = (),
+    ) -> None:
+        self._graphs = GraphSpace(population, tuple(without))
 
     def start(self, rng: Random) -> Graph:
         return self._graphs.start(rng)
