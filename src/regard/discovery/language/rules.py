@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, final
 
-from regard.discovery.language.facts import READABLE, bits
+from regard.discovery.language.facts import READABLE, V, bits
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.terms import Term
 from regard.discovery.language.types import PAIRS
@@ -53,7 +53,7 @@ RULES = (
         "carries_values",
         "reject",
         "the output does not carry v as content from other positions",
-        lambda graph: not graph.output.facts.mixed & bits("v") or graph.output.facts.reach < READABLE,
+        lambda graph: not graph.output.facts.mixed & V or graph.output.facts.reach < READABLE,
     ),
     Rule("constant_output", "reject", "the output is one number", lambda graph: graph.output.facts.constant),
     Rule("constant_weights", "reject", "the weights of a mix depend on nothing", _constant_weights),
