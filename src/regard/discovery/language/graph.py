@@ -45,12 +45,12 @@ class Graph:
     def __post_init__(self) -> None:
         if not self.output.type.fits(OUTPUT):
             raise InvalidOption(f"A graph has to end in {OUTPUT}, mixed values, not in {self.output.type}.")
-        if len(self.output.nodes) > LARGEST:
-            raise InvalidOption(f"A graph has at most {LARGEST} nodes, not {len(self.output.nodes)}.")
+        if len(self.nodes) > LARGEST:
+            raise InvalidOption(f"A graph has at most {LARGEST} nodes, not {len(self.nodes)}.")
         if self.absent:
             object.__setattr__(self, "absent", _letters(self.absent))
 
-    @property
+    @lazy
     def nodes(self) -> tuple[Term, ...]:
         """All nodes, inputs first; none is dead."""
         return self.output.nodes

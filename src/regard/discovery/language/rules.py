@@ -33,19 +33,23 @@ def _asks(graph: Graph) -> bool:
 
 
 def _cancels(graph: Graph) -> bool:
-    return any(
-        (node.name in ("subtract", "divide") and node.inputs[0] == node.inputs[1])
-        or (node.name == "add" and _opposite(*node.inputs))
-        for node in graph.nodes
-    )
+    for node in graph.nodes:
+        if node.name in ("subtract", "divide") and node.inputs[0] is node.inputs[1]:
+            return True
+        if node.name == "add" and _opposite(*node.inputs):
+            return True
+    return False
 
 
 def _opposite(x: Term, y: Term) -> bool:
-    return (x.name == "negate" and x.inputs[0] == y) or (y.name == "negate" and y.inputs[0] == x)
+    return (x.name == "negate" and x.inputs[0] is y) or (y.name == "negate" and y.inputs[0] is x)
 
 
 def _constant_weights(graph: Graph) -> bool:
-    return any(node.facts.constant for node in graph.nodes if node.type.kind in PAIRS)
+    for node in graph.nodes:  # noqa: SIM110 - every graph of a search is asked, and a loop is quick
+        if node.type.kind in PAIRS and node.facts.constant:
+            return True
+    return False
 
 
 RULES = (

@@ -7,7 +7,7 @@ computed a single time, however many programs share it. It lives as long as one 
 import functools
 import hashlib
 from typing import Any, final
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from regard.core.errors import InvalidOption
 from regard.discovery.language.facts import Facts
@@ -17,7 +17,8 @@ from regard.discovery.language.types import PAIRS, Binding, Type
 
 Constants = tuple[tuple[str, float], ...]
 
-_KNOWN: WeakValueDictionary[tuple[Any, ...], "Term"] = WeakValueDictionary()
+_KNOWN: dict[tuple[Any, ...], "ref[Term]"] = {}
+"""Terms that a program holds, by what they are made of."""
 
 
 @final
@@ -57,7 +58,7 @@ class Term:
     ) -> None:
         self.operation, self.inputs, self.constants, self.slot = operation, inputs, constants, slot
         self.name = operation.name
-        self.numbered: bool = slot > 0 or any(each.numbered for each in inputs)
+        self.numbered: bool = slot > 0 or True in [each.numbered for each in inputs]
         self.type, self.binding = made
         self.facts: Facts = facts_of(operation.flow, tuple([each.facts for each in inputs]), constants)
         self.hashed: bytes | None = None
@@ -144,14 +145,16 @@ def make(
     if entry.commutative and inputs[0].digest > inputs[1].digest:
         inputs = (inputs[1], inputs[0])
     key = (entry, given, slot, *inputs)
-    known = _KNOWN.get(key)
+    held = _KNOWN.get(key)
+    known = None if held is None else held()
     if known is not None:
         return known
     instance = entry.resolve(tuple([each.type for each in inputs]))
     if instance is None:
         return None
     made = Term(entry, inputs, given, slot, (instance.result, instance.binding))
-    _KNOWN[key] = made
+    # once the term is gone, its entry is popped, which is much quicker than a WeakValueDictionary
+    _KNOWN[key] = ref(made, functools.partial(_KNOWN.pop, key))
     return made
 
 
