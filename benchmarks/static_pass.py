@@ -2,8 +2,8 @@
 
     python benchmarks/static_pass.py [GRAPHS]
 
-Fresh graphs are grown at random, and no node of theirs is known but those of the library; children are
-made by the operators of a search from a parent that is held, as in `GraphSpace.vary`. What flow rules gave
+Fresh graphs are grown at random, and no node of theirs is known; children are made by the operators of
+a search from a parent that is held with the library, as in `GraphSpace.vary`. What flow rules gave
 for equal facts is remembered from other graphs, as in a search, and forgotten before each graph in the line
 that says so. Making the nodes is within the time. Each figure is the mean over all graphs of a round, in
 seconds of the processor of the best round; no graph is in two rounds.
@@ -23,6 +23,7 @@ from regard.discovery.language.graph import Graph
 from regard.discovery.language.operation import facts_of
 from regard.discovery.language.rules import broken
 from regard.discovery.language.terms import Term, make, text_of
+from regard.discovery.language.twins import numbered
 from regard.discovery.language.types import OUTPUT
 from regard.discovery.library import known
 from regard.discovery.variation.growth import grow
@@ -57,6 +58,7 @@ def main() -> None:
 def mean(families: Sequence[Family], before: Callable[[], None]) -> float:
     """Seconds for one graph, while its parent is held."""
     taken = 0.0
+    numbered.cache_clear()
     gc.collect()
     for parent, child in families:
         held = analyzed(parent) if parent else None

@@ -25,7 +25,8 @@ def listed(root: Term) -> tuple[Term, ...]:
     return tuple(found)
 
 
-@functools.lru_cache(maxsize=1024)
+# a search asks several times in a row, and programs are not to be held for long
+@functools.lru_cache(maxsize=64)
 def numbered(root: Term) -> Term:
     """The program with twins counted from 0, in an order that does not depend on how they were counted.
 
