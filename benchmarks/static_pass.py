@@ -42,17 +42,20 @@ Family = tuple[Recipe, Recipe]
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     for name, draw, before in (
         ("fresh graphs", alone, nothing),
         ("fresh graphs, all remembered facts forgotten", alone, forget),
         ("children", family, nothing),
     ):
-        rounds = [[draw(Random(i)) for i in range(j * count, (j + 1) * count)] for j in range(1 + ROUNDS)]
+        figures, nodes = [], []
+        for j in range(1 + ROUNDS):
+            families = [draw(Random(i)) for i in range(j * count, (j + 1) * count)]
+            figures.append(mean(families, before))
+            nodes += [len(child) for _, child in families]
         # the first round is of a process that has seen nothing
-        best = min([mean(each, before) for each in rounds][1:])
-        nodes = statistics.fmean(len(child) for each in rounds for _, child in each)
-        print(f"{name}, {nodes:.1f} nodes in the mean: {1e6 * best:.1f} microseconds")
+        best = min(figures[1:])
+        print(f"{name}, {statistics.fmean(nodes):.1f} nodes in the mean: {1e6 * best:.1f} microseconds")
 
 
 def mean(families: Sequence[Family], before: Callable[[], None]) -> float:
