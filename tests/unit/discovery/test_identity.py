@@ -6,6 +6,7 @@ import itertools
 import pickle
 import random
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,6 +91,33 @@ def test_graphs_that_differ_in_order_and_in_slots_are_one():
 def test_a_count_in_the_order_of_reading_is_found_out(monkeypatch):
     monkeypatch.setattr(edit, "numbered", counted_as_read)
     assert len(list(split())) > 5
+
+
+def misread():
+    """Simplest forms that are others once they are written and read."""
+    rng = random.Random(5)
+    for _ in range(300):
+        graph = canonical(drawn(rng))
+        if Graph.parse(graph.text) != graph:
+            yield graph
+
+
+def test_a_simplest_form_is_itself_once_it_is_written_and_read():
+    assert list(misread()) == []
+
+
+def test_twins_that_are_written_in_the_order_of_reading_are_found_out(monkeypatch):
+    monkeypatch.setattr("regard.discovery.language.graph.listed", lambda root: root.nodes)
+    assert list(misread())
+
+
+def test_threads_make_one_term():
+    def make(_):
+        return [term("linear", term("v"), slot=i) for i in range(200)]
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(make, range(8)))
+    assert all(len(set(same)) == 1 for same in zip(*made, strict=True))
 
 
 def orbit(root):

@@ -6,6 +6,7 @@ computed a single time, however many programs share it. It lives as long as one 
 
 import functools
 import hashlib
+import threading
 from typing import Any, final
 from weakref import ref
 
@@ -19,6 +20,8 @@ Constants = tuple[tuple[str, float], ...]
 
 _KNOWN: dict[tuple[Any, ...], "ref[Term]"] = {}
 """Terms that a program holds, by what they are made of."""
+
+_MAKING = threading.RLock()
 
 
 @final
@@ -145,17 +148,25 @@ def make(
     if entry.commutative and inputs[0].digest > inputs[1].digest:
         inputs = (inputs[1], inputs[0])
     key = (entry, given, slot, *inputs)
-    held = _KNOWN.get(key)
-    known = None if held is None else held()
+    known = _held(key)
     if known is not None:
         return known
     instance = entry.resolve(tuple([each.type for each in inputs]))
     if instance is None:
         return None
-    made = Term(entry, inputs, given, slot, (instance.result, instance.binding))
-    # once the term is gone, its entry is popped, which is much quicker than a WeakValueDictionary
-    _KNOWN[key] = ref(made, functools.partial(_KNOWN.pop, key))
-    return made
+    with _MAKING:
+        # another thread may have made it meanwhile
+        known = _held(key)
+        if known is None:
+            known = Term(entry, inputs, given, slot, (instance.result, instance.binding))
+            # once the term is gone, its entry is popped: much quicker than a WeakValueDictionary
+            _KNOWN[key] = ref(known, functools.partial(_KNOWN.pop, key))
+    return known
+
+
+def _held(key: tuple[Any, ...]) -> Term | None:
+    held = _KNOWN.get(key)
+    return None if held is None else held()
 
 
 def misfit(name: str, inputs: tuple[Term, ...]) -> str:
