@@ -54,8 +54,8 @@ class Program(Cached):
         super().__init__(size)
         self.graph = Graph.parse(graph)
         output = self.graph.output
-        start = Graph.parse(SOFTMAX)
-        self.traits = claims_of(output, (IS_SOFTMAX,) if output == start.output else ())
+        if output != Graph.parse(SOFTMAX).output:
+            self.traits = claims_of(output)
         self.absent = self.graph.absent
         self.plan = Plan(output)
         self.learned = nn.ModuleDict(

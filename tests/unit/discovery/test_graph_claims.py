@@ -1,7 +1,6 @@
 """What is known before training, against what runs show."""
 
 import random
-import statistics
 import time
 
 import pytest
@@ -10,10 +9,11 @@ from regard.attention import Mask, Size
 from regard.discovery.emission.audit import contradictions
 from regard.discovery.emission.fingerprint import fingerprint
 from regard.discovery.identity import canonical, identity
-from regard.discovery.language import operation
+from regard.discovery.language import operation, terms, twins
 from regard.discovery.language.edit import tidy
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.operation import table
+from regard.discovery.language.rules import broken
 from regard.discovery.language.terms import make
 from regard.discovery.language.types import OUTPUT
 from regard.discovery.library import known
@@ -89,39 +89,60 @@ def test_simplification_changes_no_function():
         graph = Graph(grow(OUTPUT, rng.randrange(4, 8), rng))
         simple = canonical(graph)
         assert simple.cost.at(1024, 1024, 64, 64) <= graph.cost.at(1024, 1024, 64, 64)
-        # learned nodes of one operation on the same inputs are told apart by the order of reading alone
+        assert identity(simple) == identity(graph)
+        # what learns has numbers by its slot, and another slot where an identity brings it to a twin
         if not any(node.slot for node in tidy(graph.output).nodes):
-            assert identity(simple) == identity(graph)
             assert fingerprint(graph) == fingerprint(simple), graph.text
 
 
-def test_the_static_pass_takes_60_microseconds_and_the_fingerprint_a_millisecond():
-    rng = random.Random(5)
-    graphs = [Graph(grow(OUTPUT, 5, rng)) for _ in range(100)] + [*known().values()]
-    plain = [
-        [(node.operation, node.constants, node.slot, node.inputs) for node in each.nodes] for each in graphs
+def seconds(use, over):
+    """Of the processor, for one: the best of some rounds."""
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        for each in over:
+            use(each)
+        times.append((time.process_time() - start) / len(over))
+    return min(times)
+
+
+def recipe(output):
+    """Of each node what it is made of: the program itself is not held."""
+    place = {node: i for i, node in enumerate(output.nodes)}
+    return [
+        (node.operation, [place[each] for each in node.inputs], node.constants, node.slot)
+        for node in output.nodes
     ]
+
+
+def analyzed(nodes):
+    """All that is known of a graph before it runs; its nodes are forgotten afterward."""
+    made = []
+    for entry, inputs, constants, slot in nodes:
+        made.append(make(entry, tuple([made[i] for i in inputs]), constants, slot))
+    simple = canonical(Graph(made[-1]))
+    return broken(simple), simple.cost, simple.digest
+
+
+def test_the_static_pass_takes_60_microseconds_and_the_fingerprint_a_millisecond():
+    """Twice of it is allowed here: others use the machine. docs/results.md has what is measured alone."""
+    rng = random.Random(5)
+    fresh = [recipe(tidy(grow(OUTPUT, 5, rng))) for _ in range(200)]
+    assert seconds(analyzed, fresh) < 2 * 60e-6
+    graphs = [Graph(tidy(grow(OUTPUT, 5, rng))) for _ in range(100)] + [*known().values()]
     for graph in graphs:
         fingerprint(graph)
+    assert seconds(fingerprint, graphs) < 2 * 1e-3
 
-    def seconds(use, over):
-        times = []
-        for _ in range(5):
-            start = time.process_time()
-            for each in over:
-                use(each)
-            times.append((time.process_time() - start) / len(over))
-        return statistics.median(times)
 
-    def analyzed(nodes):
-        for operation_of_node, constants, slot, inputs in nodes:
-            last = make(operation_of_node, inputs, constants, slot)
-        graph = Graph(last)
-        return graph.cost, graph.digest, graph.output.facts
-
-    # twice of what is promised: a machine under load is slower; docs/results.md has what is measured alone
-    assert seconds(analyzed, plain) < 2 * 60e-6
-    assert seconds(fingerprint, graphs) < 2e-3
+def test_what_is_known_of_programs_is_forgotten_with_them():
+    """No table grows with the programs that were seen."""
+    before = len(terms._KNOWN)
+    rng = random.Random(6)
+    for _ in range(300):
+        analyzed(recipe(tidy(grow(OUTPUT, 5, rng))))
+    twins.numbered.cache_clear()
+    assert len(terms._KNOWN) <= before + 5
 
 
 def test_every_operation_of_the_prior_project_is_there():

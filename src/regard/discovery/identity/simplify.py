@@ -1,21 +1,19 @@
 """The simplest form of a graph: what the mechanism is, whatever its spelling."""
 
-import functools
-
 from regard.discovery.identity.rewrites import REWRITES
-from regard.discovery.language.edit import rewritten, tidy
+from regard.discovery.language.edit import apart, learned, tidy
 from regard.discovery.language.graph import Graph
-from regard.discovery.language.terms import Term
-
-ROUNDS = 8
-"""Rounds of rewriting at most; each only shortens or makes cheaper."""
+from regard.discovery.language.terms import Term, make
 
 
 def canonical(graph: Graph) -> Graph:
     """The graph without what changes nothing, in the cheapest association."""
-    output = simplified(graph.output)
-    read = {node.name for node in output.nodes}
-    absent = "".join(each for each in graph.absent if each in read or each == "o")
+    output, absent = simplified(graph.output), graph.absent
+    if absent:
+        read = {node.name for node in output.nodes}
+        absent = "".join(each for each in absent if each in read or each == "o")
+    if output is graph.output and absent == graph.absent:
+        return graph
     return Graph(output, absent, graph.name)
 
 
@@ -24,24 +22,31 @@ def identity(graph: Graph) -> str:
     return canonical(graph).digest
 
 
-@functools.lru_cache(maxsize=65536)
 def simplified(output: Term) -> Term:
     """The simplest form of a program."""
-    for _ in range(ROUNDS):
-        simpler = rewritten(output, _rewrite)
-        if simpler == output:
-            break
-        output = simpler
-    return tidy(output)
+    simple = _simplest(output)
+    if simple is not output and output.facts.learned and learned(simple) < learned(output):
+        # two that learn apart have come to the same inputs
+        simple = _simplest(apart(output))
+    return tidy(simple)
 
 
-def _rewrite(node: Term) -> Term:
-    if "simple" not in node.cache:
-        found = node
-        for rewrite in REWRITES.get(node.name, ()):
-            better = rewrite(node)
-            if better is not None and better.type.fits(node.type):
-                found = better
-                break
-        node.cache["simple"] = found
-    return node.cache["simple"]
+def _simplest(node: Term) -> Term:
+    """The simplest form of a node, whatever it stands in: found once, and kept with the node."""
+    if node.simpler is None and not node.settled:
+        inputs = tuple([_simplest(each) for each in node.inputs])
+        made = node if inputs == node.inputs else make(node.operation, inputs, node.constants, node.slot)
+        # of a type that no longer fits nothing is rewritten
+        found = node if made is None else _rewritten(made)
+        # a node that held itself would never be forgotten
+        node.settled, node.simpler = found is node, None if found is node else found
+    return node.simpler or node
+
+
+def _rewritten(node: Term) -> Term:
+    """The same of a node whose inputs are in theirs. It ends: an identity shortens or makes cheaper."""
+    for rewrite in REWRITES.get(node.name, ()):
+        better = rewrite(node)
+        if better is not None and better.type.fits(node.type):
+            return _simplest(better)
+    return node

@@ -1,5 +1,6 @@
 """What is known of a node before anything runs."""
 
+import functools
 import math
 from typing import NamedTuple, final
 
@@ -35,6 +36,10 @@ def bits(names: str, among: tuple[str, ...] = STREAMS) -> int:
 def names(found: int, among: tuple[str, ...] = STREAMS) -> tuple[str, ...]:
     """The names in a set."""
     return tuple(name for i, name in enumerate(among) if found >> i & 1)
+
+
+V = bits("v")
+PLACES = bits("places")
 
 
 @final
@@ -86,36 +91,29 @@ class Facts(NamedTuple):
 
 def joined(facts: tuple[Facts, ...]) -> Facts:
     """What holds of a node that depends on others in any way, but for its bounds."""
-    if len(facts) == 1:
-        only = facts[0]
-        return only._replace(low=-math.inf, high=math.inf, rows="", linear=False)
-    content = selection = gating = mixed = reach = 0
-    honors, equivariant, learned, chooses, fixed, stable = ALL, True, False, False, False, True
-    takes_out = False
-    for each in facts:
-        content |= each.content
-        selection |= each.selection
-        gating |= each.gating
-        mixed |= each.mixed
-        reach = max(reach, each.reach)
-        honors &= each.honors
-        equivariant = equivariant and each.equivariant
-        learned = learned or each.learned
-        chooses = chooses or each.chooses
-        takes_out = takes_out or each.takes_out
-        fixed = fixed or each.fixed_length
-        stable = stable and each.stabilized
+    first, *others = facts
+    if not others:
+        return first._replace(low=-math.inf, high=math.inf, rows="", linear=False)
+    return functools.reduce(_joined, others, first)
+
+
+def _joined(x: Facts, y: Facts) -> Facts:
     return Facts(
-        content=content,
-        selection=selection,
-        gating=gating,
-        mixed=mixed,
-        reach=reach,
-        honors=honors,
-        equivariant=equivariant,
-        learned=learned,
-        chooses=chooses,
-        takes_out=takes_out,
-        fixed_length=fixed,
-        stabilized=stable,
+        x.content | y.content,
+        x.selection | y.selection,
+        x.gating | y.gating,
+        x.mixed | y.mixed,
+        max(x.reach, y.reach),
+        x.honors & y.honors,
+        x.equivariant and y.equivariant,
+        # neither bounds, nor sums of rows, nor linearity
+        -math.inf,
+        math.inf,
+        "",
+        False,
+        x.learned or y.learned,
+        x.chooses or y.chooses,
+        x.takes_out or y.takes_out,
+        x.fixed_length or y.fixed_length,
+        x.stabilized and y.stabilized,
     )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from regard.discovery.language.facts import EVERYWHERE, OWN, READABLE, Facts, bits, joined
+from regard.discovery.language.facts import EVERYWHERE, OWN, PLACES, READABLE, Facts, V, bits, joined
 
 Constants = Mapping[str, Any]
 Flow = Callable[[tuple[Facts, ...], Constants], Facts]
@@ -31,7 +31,7 @@ def constant(low: float, high: float, **more: Any) -> Flow:
 
 def placed(low: float, high: float, **more: Any) -> Flow:
     """Numbers for each pair that depend on where the two positions are."""
-    facts = Facts(selection=bits("places"), equivariant=False, low=low, high=high, **more)
+    facts = Facts(selection=PLACES, equivariant=False, low=low, high=high, **more)
     return lambda _, __: facts
 
 
@@ -110,7 +110,7 @@ def gated(inputs: tuple[Facts, ...], _: Constants) -> Facts:
     """The product of tokens with one number per position, or with a gate."""
     x, y = inputs
     corners = [_product(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
-    linear = x.linear and not y.reads & bits("v")
+    linear = x.linear and not y.reads & V
     return joined(inputs)._replace(
         content=x.content,
         mixed=x.mixed,
@@ -132,7 +132,7 @@ def divided(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         mixed=x.mixed,
         gating=x.gating | y.reads,
         low=low,
-        linear=x.linear and not y.reads & bits("v"),
+        linear=x.linear and not y.reads & V,
     )
 
 
@@ -145,7 +145,7 @@ def scored(*, without: int = 0, learned: bool = False, fixed: bool = False, plac
         return facts._replace(
             content=0,
             mixed=0,
-            selection=facts.reads | (bits("places") if placed else 0),
+            selection=facts.reads | (PLACES if placed else 0),
             gating=0,
             honors=facts.honors & ~without,
             equivariant=facts.equivariant and not placed,

@@ -11,6 +11,7 @@ from regard.core.lazy import lazy
 from regard.discovery.language.operation import Operation, table
 from regard.discovery.language.polynomials import Polynomial
 from regard.discovery.language.terms import Term, make, misfit
+from regard.discovery.language.twins import listed
 from regard.discovery.language.types import OUTPUT
 
 FORMAT = 1
@@ -44,13 +45,12 @@ class Graph:
     def __post_init__(self) -> None:
         if not self.output.type.fits(OUTPUT):
             raise InvalidOption(f"A graph has to end in {OUTPUT}, mixed values, not in {self.output.type}.")
-        if len(self.output.nodes) > LARGEST:
-            raise InvalidOption(f"A graph has at most {LARGEST} nodes, not {len(self.output.nodes)}.")
-        if not set(self.absent) <= set("qkvo"):
-            raise InvalidOption(f"A graph: absent is some of the letters q, k, v and o, not '{self.absent}'.")
-        object.__setattr__(self, "absent", "".join(each for each in "qkvo" if each in self.absent))
+        if len(self.nodes) > LARGEST:
+            raise InvalidOption(f"A graph has at most {LARGEST} nodes, not {len(self.nodes)}.")
+        if self.absent:
+            object.__setattr__(self, "absent", _letters(self.absent))
 
-    @property
+    @lazy
     def nodes(self) -> tuple[Term, ...]:
         """All nodes, inputs first; none is dead."""
         return self.output.nodes
@@ -58,11 +58,7 @@ class Graph:
     @lazy
     def cost(self) -> Polynomial:
         """Operations for one head, as a polynomial."""
-        known = self.output.cache
-        if "cost" not in known:
-            known["cost"] = _total(self.nodes)
-        found: Polynomial = known["cost"]
-        return found
+        return _total(self.nodes)
 
     @property
     def digest(self) -> str:
@@ -76,8 +72,9 @@ class Graph:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal graph."""
-        place = {node: i for i, node in enumerate(self.nodes)}
-        described = {"format": FORMAT, "nodes": [_node(node, place) for node in self.nodes]}
+        nodes = listed(self.output)
+        place = {node: i for i, node in enumerate(nodes)}
+        described = {"format": FORMAT, "nodes": [_node(node, place) for node in nodes]}
         described |= {"output": place[self.output]}
         described |= {"absent": self.absent} if self.absent else {}
         return described | ({"name": self.name} if self.name else {})
@@ -131,6 +128,13 @@ class Graph:
             raise Corrupt(f"{path} holds no graph. {error}") from error
 
 
+def _letters(absent: str) -> str:
+    """Each letter once, in order."""
+    if not set(absent) <= set("qkvo"):
+        raise InvalidOption(f"A graph: absent is some of the letters q, k, v and o, not '{absent}'.")
+    return "".join(each for each in "qkvo" if each in absent)
+
+
 def _total(nodes: tuple[Term, ...]) -> Polynomial:
     total: dict[tuple[int, ...], float] = {}
     for node in nodes:
@@ -172,11 +176,7 @@ def _read(i: int, node: Any, made: list[Term]) -> Term:
 
 
 def _alike(other: Term, entry: Operation, given: tuple[Term, ...], constants: Mapping[str, float]) -> bool:
-    return (
-        other.operation is entry
-        and other.inputs == given
-        and all(constants.get(key, entry.constants[key].default) == each for key, each in other.constants)
-    )
+    return other.operation is entry and other.inputs == given and other.constants == entry.given(constants)
 
 
 def _refuse_constants(i: int, entry: Operation, constants: Any) -> None:

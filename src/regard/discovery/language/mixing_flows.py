@@ -2,7 +2,7 @@
 
 import math
 
-from regard.discovery.language.facts import EVERYWHERE, READABLE, Facts, bits, joined
+from regard.discovery.language.facts import EVERYWHERE, PLACES, READABLE, Facts, V, joined
 from regard.discovery.language.flows import Constants, Flow
 
 
@@ -24,7 +24,7 @@ def mixed(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         reach=max(facts.reach, READABLE),
         low=low,
         high=high,
-        linear=v.linear and not a.reads & bits("v"),
+        linear=v.linear and not a.reads & V,
     )
 
 
@@ -41,11 +41,11 @@ def written(without: int, *, orders: bool = False) -> Flow:
             content=value.content,
             mixed=value.mixed,
             gating=value.gating,
-            selection=selection | (bits("places") if orders else 0),
+            selection=selection | (PLACES if orders else 0),
             honors=facts.honors & ~without,
             equivariant=facts.equivariant and not orders,
             low=0.0 if signs else -math.inf,
-            linear=value.linear and not selection & bits("v"),
+            linear=value.linear and not selection & V,
         )
 
     return flow
@@ -57,7 +57,7 @@ def faded(without: int) -> Flow:
     def flow(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         state, *decays = inputs
         facts = joined(inputs)
-        selection = facts.selection | bits("places")
+        selection = facts.selection | PLACES
         for each in decays:
             selection |= each.reads
         return facts._replace(
@@ -68,7 +68,7 @@ def faded(without: int) -> Flow:
             honors=facts.honors & ~without,
             equivariant=False,
             low=state.low,
-            linear=state.linear and not selection & bits("v"),
+            linear=state.linear and not selection & V,
         )
 
     return flow
@@ -85,7 +85,7 @@ def read(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         gating=state.gating,
         reach=max(facts.reach, READABLE),
         low=0.0 if q.low >= 0 and state.low >= 0 else -math.inf,
-        linear=state.linear and not q.reads & bits("v"),
+        linear=state.linear and not q.reads & V,
     )
 
 
@@ -98,7 +98,7 @@ def gathered(without: int, *, placed: bool = False) -> Flow:
             mixed=x.content | x.mixed,
             reach=max(x.reach, READABLE),
             honors=x.honors & ~without,
-            selection=x.selection | (bits("places") if placed else 0),
+            selection=x.selection | (PLACES if placed else 0),
             equivariant=x.equivariant and not placed,
             low=0.0 if x.low >= 0 else -math.inf,
             high=math.inf,
@@ -115,7 +115,7 @@ def spread(without: int, *, learned: bool = False, everywhere: bool = False) -> 
         (x,) = inputs
         return joined(inputs)._replace(
             mixed=x.content | x.mixed,
-            selection=x.selection | bits("places"),
+            selection=x.selection | PLACES,
             reach=EVERYWHERE if everywhere else max(x.reach, READABLE),
             honors=x.honors & ~without,
             equivariant=False,
@@ -139,7 +139,7 @@ def turned(inputs: tuple[Facts, ...], _: Constants) -> Facts:
     """Each position's numbers times one that depends on its place alone, from 0 to 1."""
     (x,) = inputs
     return x._replace(
-        gating=x.gating | bits("places"),
+        gating=x.gating | PLACES,
         low=min(x.low, 0.0),
         high=max(x.high, 0.0),
         equivariant=False,

@@ -36,6 +36,11 @@ class Constant:
             return f"must be {kind} from {self.low:g} to {self.high:g}, not {value!r:.40}"
         return None
 
+    def of(self, value: float) -> float:
+        """A value in the one way in which it is written."""
+        # + 0.0: there is no -0.0
+        return int(value) if self.whole else float(value) + 0.0
+
 
 @final
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Parameter:
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
     """One entry of the table. `$0` and `$1` stand for inputs, `$name` for a constant or a parameter.
 
@@ -92,10 +97,25 @@ class Operation:
             known[given] = next((each for each in self.instances if _takes(each, given)), None)
         return known[given]
 
+    def given(self, said: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+        """All its constants; those that are not said have their defaults."""
+        return tuple([(name, each.of(said.get(name, each.default))) for name, each in self.constants.items()])
+
+    @functools.cached_property
+    def commutative(self) -> bool:
+        """Whether its two inputs may change places."""
+        return "commutative" in self.laws
+
     @property
     def arity(self) -> int:
         """How many inputs it has."""
         return len(self.instances[0].inputs)
+
+
+@functools.lru_cache(maxsize=8192)
+def facts_of(flow: Flow, inputs: tuple[Facts, ...], constants: tuple[tuple[str, float], ...]) -> Facts:
+    """What is known of a node from what is known of its inputs: many nodes have equal facts."""
+    return flow(inputs, dict(constants))
 
 
 def _takes(instance: Instance, given: tuple[Type, ...]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, final
 
-from regard.discovery.language.facts import READABLE, bits
+from regard.discovery.language.facts import READABLE, V, bits
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.terms import Term
 from regard.discovery.language.types import PAIRS
@@ -33,19 +33,23 @@ def _asks(graph: Graph) -> bool:
 
 
 def _cancels(graph: Graph) -> bool:
-    return any(
-        (node.name in ("subtract", "divide") and node.inputs[0] == node.inputs[1])
-        or (node.name == "add" and _opposite(*node.inputs))
-        for node in graph.nodes
-    )
+    for node in graph.nodes:
+        if node.name in ("subtract", "divide") and node.inputs[0] is node.inputs[1]:
+            return True
+        if node.name == "add" and _opposite(*node.inputs):
+            return True
+    return False
 
 
 def _opposite(x: Term, y: Term) -> bool:
-    return (x.name == "negate" and x.inputs[0] == y) or (y.name == "negate" and y.inputs[0] == x)
+    return (x.name == "negate" and x.inputs[0] is y) or (y.name == "negate" and y.inputs[0] is x)
 
 
 def _constant_weights(graph: Graph) -> bool:
-    return any(node.facts.constant for node in graph.nodes if node.type.kind in PAIRS)
+    for node in graph.nodes:  # noqa: SIM110 - every graph of a search is asked, and a loop is quick
+        if node.type.kind in PAIRS and node.facts.constant:
+            return True
+    return False
 
 
 RULES = (
@@ -53,7 +57,7 @@ RULES = (
         "carries_values",
         "reject",
         "the output does not carry v as content from other positions",
-        lambda graph: not graph.output.facts.mixed & bits("v") or graph.output.facts.reach < READABLE,
+        lambda graph: not graph.output.facts.mixed & V or graph.output.facts.reach < READABLE,
     ),
     Rule("constant_output", "reject", "the output is one number", lambda graph: graph.output.facts.constant),
     Rule("constant_weights", "reject", "the weights of a mix depend on nothing", _constant_weights),

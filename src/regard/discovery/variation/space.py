@@ -53,7 +53,7 @@ class GraphSpace:
         if self.population == "library":
             names = sorted(known())
             return _nameless(known()[names[rng.randrange(len(names))]])
-        return Graph(grow(OUTPUT, DEPTH, rng))
+        return Graph(tidy(grow(OUTPUT, DEPTH, rng)))
 
     def vary(self, parents: Sequence[Graph], rng: Random) -> tuple[Graph, str]:
         """A child of the first parent, which may take over a part of the last, and the operator that made it.
@@ -71,7 +71,7 @@ class GraphSpace:
             child, found = (made, name), found + 1
             if self.objection(made) is None or found == WORTHWHILE:
                 break
-        return child or (Graph(grow(OUTPUT, DEPTH, rng)), "regrow")
+        return child or (Graph(tidy(grow(OUTPUT, DEPTH, rng))), "regrow")
 
     def identity(self, graph: Graph) -> str:
         """Equal for graphs that are one mechanism."""
