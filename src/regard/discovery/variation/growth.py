@@ -49,13 +49,18 @@ def depths() -> dict[Type, int]:
 
 
 def grow(goal: Type, depth: int, rng: Random) -> Term:
-    """A random program of a type, of so many operations above one another at most where that is possible."""
+    """A random program of a type, of so many operations above one another at most where that is possible.
+
+    How many inputs its root has is drawn first: most operations are functions of one input, and would crowd out
+    the few that join what stands at queries with what stands at keys.
+    """
     known = depths()
     depth = max(depth, known[goal])
     ways = [
         way for way in producers(goal) if all(each in known and known[each] < depth for each in way.inputs)
     ]
-    way = rng.choice(ways)
+    count = rng.choice(sorted({len(way.inputs) for way in ways}))
+    way = rng.choice([way for way in ways if len(way.inputs) == count])
     inputs = tuple(grow(each, depth - 1, rng) for each in way.inputs)
     made = make(way.operation, inputs, (), _slot(way.operation, rng))
     assert made is not None
