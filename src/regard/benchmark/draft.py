@@ -11,6 +11,7 @@ from regard.core.errors import RegardError
 from regard.core.numbers import duration
 from regard.core.results.benchmark import Cell, Pass, Times
 from regard.experiment import Lost, Overdue
+from regard.experiment.processes import LostMachine
 from regard.experiment.station import Station
 from regard.measures.growth import ASYMPTOTIC
 from regard.measures.timing import SECONDS, summarize
@@ -113,6 +114,8 @@ class Draft:
         """The answer; None where there is none, with its reason kept."""
         try:
             return self.station.ask(work, self.setup, *arguments)
+        except LostMachine:
+            raise  # the figure's fault it is not
         except RegardError as error:
             self.missing[field] = str(error)
             if isinstance(error, Lost | Overdue):

@@ -38,6 +38,9 @@ def bench(
         typer.Option("--memory", help="Leave out what would take more GiB; most of what is free by default."),
     ] = None,
     timeout: Timeout = None,
+    pool: Annotated[
+        str, typer.Option("--pool", help="What is measured: this machine (local), or one of a ray cluster.")
+    ] = "local",
     budget: Annotated[
         str | None,
         typer.Option("--budget", help="List what keeps a budget of time forward, such as 10ms."),
@@ -62,7 +65,9 @@ def bench(
 
     limit = None if budget is None else budget_ms(budget)
     choice = configure_benchmark([*(overrides or []), *_shorthands(length, causal)], seed)
-    how = Measuring(device=device, threads=threads, seconds=seconds, gibibytes=memory, timeout=timeout)
+    how = Measuring(
+        device=device, threads=threads, seconds=seconds, gibibytes=memory, timeout=timeout, pool=pool
+    )
     with Store(out) as store, BenchmarkSession(choice, store, how, remeasure=remeasure) as session:
         with working("Preparing the benchmark"):
             session.prepare()

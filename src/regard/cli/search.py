@@ -106,11 +106,13 @@ def ablate(
     from regard.cli.tables import Column, print_table
     from regard.commands.search_ablation import ablate as take_apart
     from regard.core.execution import Execution
-    from regard.core.numbers import significant
+    from regard.core.numbers import counted, significant
 
     execution = Execution(device=device, workers=workers, timeout_seconds=timeout)
     found = take_apart(folder, candidate, execution)
-    explain(f"The whole, {found.label}: {significant(found.quality)} over {len(found.seeds)} seeds.")
+    explain(
+        f"The whole, {found.label}: {significant(found.quality)} over {counted(len(found.seeds), 'seed')}."
+    )
     columns = [
         Column("without", [each.part for each in found.parts]),
         Column("quality", [significant(each.quality) for each in found.parts], justify="right"),

@@ -10,7 +10,7 @@ from regard.cli.tables import Column, print_table
 from regard.commands.search import front_of
 from regard.commands.search_lineage import lineage_of
 from regard.commands.search_status import Standing
-from regard.core.numbers import significant
+from regard.core.numbers import counted, significant
 from regard.core.results.lineage import Branch, forest
 from regard.search.correlation import RankCorrelation
 from regard.search.ledger import Ledger
@@ -21,7 +21,7 @@ def note(front: int, found: Standing) -> str:
     parts = [f"{front} on the front"]
     if found.candidates_per_minute is not None:
         parts.append(f"{found.candidates_per_minute:.1f} a minute")
-    parts.append(f"{found.duplicates_saved} duplicates saved")
+    parts.append(f"{counted(found.duplicates_saved, 'duplicate')} saved")
     if found.rungs is not None:
         parts.append(f"rungs {_tau(found.rungs)}")
     return ", ".join(parts)
@@ -30,10 +30,11 @@ def note(front: int, found: Standing) -> str:
 def print_standing(found: Standing) -> None:
     """How far it has come, in sentences."""
     pace = "" if found.candidates_per_minute is None else f", {found.candidates_per_minute:.1f} a minute"
-    explain(f"{found.judged} of {found.evaluations} candidates evaluated{pace}; {found.trainings} trainings.")
+    known = counted(found.evaluations, "candidate")
+    explain(f"{found.judged} of {known} evaluated{pace}; {counted(found.trainings, 'training')}.")
     explain(
-        f"Without a training: {found.duplicates_saved} duplicates, {found.refused_by_rules} refused by "
-        f"rules, {found.stopped_by_audits} stopped by audits."
+        f"Without a training: {counted(found.duplicates_saved, 'duplicate')}, "
+        f"{found.refused_by_rules} refused by rules, {found.stopped_by_audits} stopped by audits."
     )
     if found.rungs is None:
         explain("Too few candidates were on both rungs to say how well the first foretells the second.")

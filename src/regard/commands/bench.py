@@ -18,7 +18,8 @@ from regard.core.results import BenchmarkResult, LeftOut
 from regard.core.results.benchmark_flat import records
 from regard.core.results.keeping import keep_in
 from regard.core.spec import Spec
-from regard.experiment.station import Station
+from regard.experiment.processes import LostMachine
+from regard.experiment.station_for import station_for
 from regard.experiment.versions import versions
 from regard.store import Store
 
@@ -41,12 +42,19 @@ class Measuring:
     """The memory that a call would need more than is left out; None for most of what is free."""
     timeout: float | None = None
     """Seconds after which a measurement is killed; None lets it take as long as it likes."""
+    pool: str = "local"
+    """Whether this machine is measured, or one of a `ray` cluster."""
 
     def __post_init__(self) -> None:
-        Execution(device=self.device, timeout_seconds=self.timeout)
+        assert self.execution  # it refuses what no measurement can have
         for name, value in (("threads", self.threads), ("seconds", self.seconds), ("memory", self.gibibytes)):
             if value is not None and not 0 < value < 1e9:
                 raise InvalidOption(f"{name} must be above 0, not {value}.")
+
+    @property
+    def execution(self) -> Execution:
+        """The same in what all commands share. Raises `InvalidOption`."""
+        return Execution(device=self.device, timeout_seconds=self.timeout, pool=self.pool)
 
     @property
     def described(self) -> dict[str, Any]:
@@ -64,6 +72,7 @@ def bench(
     seconds: float = 10.0,
     memory: float | None = None,
     timeout: float | None = None,
+    pool: str = "local",
     remeasure: bool = False,
     **settings: Any,
 ) -> BenchmarkResult:
@@ -73,12 +82,15 @@ def bench(
         print(result)
         result.to_pandas()
 
-    Settings are those of the command line; a list holds several values. The same call again goes on where it
-    stopped. Raises a `RegardError` for what the command line refuses.
+    Settings are those of the command line; a list holds several values. With `pool="ray"` one machine of a
+    Ray cluster is measured. The same call again goes on where it stopped. Raises a `RegardError` for what the
+    command line refuses.
     """
     keys, specs = mechanisms_said(mechanism, settings)
     choice = configure_benchmark(given(keys, list(keys)), seed, specs)
-    how = Measuring(device=device, threads=threads, seconds=seconds, gibibytes=memory, timeout=timeout)
+    how = Measuring(
+        device=device, threads=threads, seconds=seconds, gibibytes=memory, timeout=timeout, pool=pool
+    )
     with Store(out) as store, BenchmarkSession(choice, store, how, remeasure=remeasure) as session:
         session.prepare()
         for _ in session.steps():
@@ -101,7 +113,7 @@ class BenchmarkSession:
         self.store = store
         self.how = how
         self.remeasure = remeasure
-        self.station = Station(how.timeout, how.threads)
+        self.station = station_for(how.execution, how.threads)
         self.cells: Cells = {}
 
     def __enter__(self) -> Self:
@@ -162,7 +174,7 @@ class BenchmarkSession:
             try:
                 found[contender] = self._nature(contender)
             except RegardError as error:
-                if not self.choice.whole_catalog:
+                if isinstance(error, LostMachine) or not self.choice.whole_catalog:
                     raise
                 left_out.append(LeftOut(self.benchmark.labels[contender], str(error)))
         return found, left_out

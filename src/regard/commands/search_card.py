@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from regard.commands.search import space_of
-from regard.core.numbers import p_value, percent, points, significant
+from regard.core.numbers import counted, p_value, percent, points, significant
 from regard.core.results.search import Found, FrontResult
 from regard.core.results.search_ablation import AblationResult
 from regard.core.results.search_benchmark import SearchBenchmark
@@ -33,8 +33,9 @@ def _lines(folder: Path, front: FrontResult, found: Found) -> Iterator[str]:
     space = space_of(settings_from(front.description))
     near = relatives(space, space.from_json(found.genome))
     yield from (f"# Candidate {found.number}", "", f"`{found.label}`", "")
-    yield f"Made by {found.operator} of {', '.join(map(str, found.parents)) or 'nothing'}, one of "
-    yield f"{front.evaluated} candidates that were evaluated; {front.refused} draws cost no training."
+    yield f"Made by {found.operator} of {', '.join(map(str, found.parents)) or 'nothing'}."
+    yield f"Evaluated: {counted(front.evaluated, 'candidate')}."
+    yield f"Equal to one of them or refused, at the cost of no training: {counted(front.refused, 'draw')}."
     yield ""
     yield f"- Nearest known by edits: {near.by_edits}, {near.edits:g} away."
     yield f"- Nearest known by outputs: {near.by_outputs}, correlation {near.likeness:.3f}."
@@ -62,6 +63,6 @@ def _confirmation(folder: Path, front: FrontResult, found: Found) -> Iterator[st
     for each in confirmation.judged:
         yield (
             f"- {each.task} against {each.rival}: {percent(each.candidate_mean)} and "
-            f"{percent(each.rival_mean)}, {points(each.difference)} over {each.pairs} pairs, p "
+            f"{percent(each.rival_mean)}, {points(each.difference)} over {counted(each.pairs, 'pair')}, p "
             f"{p_value(each.p_holm)} (Holm): {each.verdict}"
         )

@@ -6,6 +6,7 @@ from regard.commands.search import front_of
 from regard.commands.search_card import card
 from regard.core.errors import InvalidOption
 from regard.core.files import write, writing
+from regard.core.numbers import counted
 from regard.core.results.search import Found, FrontResult
 from regard.discovery.emission.diagram import diagram
 from regard.discovery.emission.export import class_name, python_file
@@ -21,7 +22,8 @@ def chosen(folder: Path, place: int) -> tuple[FrontResult, Found]:
         result = front_of(ledger)
     if not 1 <= place <= len(result.front):
         raise InvalidOption(
-            f"The front of {folder} has {len(result.front)} candidates: --candidate {place} is none of them."
+            f"The front of {folder} has {counted(len(result.front), 'candidate')}: --candidate {place} "
+            f"is no place of it."
         )
     return result, result.front[place - 1]
 

@@ -58,6 +58,11 @@ def count(value: float | None) -> str:
     return NONE if value is None else f"{round(value):,}".replace(",", "\u202f").replace("-", MINUS)
 
 
+def counted(number: int, noun: str) -> str:
+    """How many there are, with the noun in its number: `1 seed`, `2 seeds`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def short(value: float | None) -> str:
     """A number to three digits with a metric letter: 12 345 678 as `12.3 M`."""
     if value is None:

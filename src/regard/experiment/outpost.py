@@ -1,9 +1,7 @@
 """What performs jobs on another machine, one after another."""
 
-import os
 import platform
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import final
 
@@ -13,6 +11,7 @@ from regard.experiment.job import Job
 from regard.experiment.messages import ClaimAnswer, Message
 from regard.experiment.perform_here import perform_here
 from regard.experiment.processes import Lost, Overdue, Worker
+from regard.experiment.ray_cluster import settle
 from regard.experiment.worker import Over, portable
 from regard.store.store import FILE
 
@@ -26,9 +25,7 @@ class Outpost:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         """What a command has of the environment, and where relative paths start."""
-        os.environ.update(environment)
-        with suppress(OSError):  # only paths of the command's own machine need it
-            os.chdir(folder)
+        settle(environment, folder)
         self._worker: Worker | None = None
 
     def arrive(self) -> None:

@@ -1,30 +1,22 @@
 """Jobs performed by the machines of a Ray cluster."""
 
-import logging
-import os
 from collections.abc import Iterable
-from pathlib import Path
-from types import ModuleType
 from typing import Any, final
 
-from regard.core.errors import InvalidOption, RegardError
+from regard.core.errors import RegardError
 from regard.core.execution import Execution
 from regard.experiment.errand import Errand
 from regard.experiment.job import Job
 from regard.experiment.outpost import Outpost
 from regard.experiment.processes import STARTS
+from regard.experiment.ray_cluster import RayCluster
 from regard.experiment.worker_pool import TICK_SECONDS, Running, WorkerPool
-
-SETTLED = "REGARD_"
-"""How the names of the variables begin that machines of the cluster are given."""
 
 
 @final
 class RayPool(WorkerPool[Errand]):
-    """Processes on the machines of a Ray cluster, each for one job only.
+    """Processes on the machines of a Ray cluster (see `RayCluster`), each for one job only.
 
-    The cluster is the one to which this process is connected, else that of the variable `RAY_ADDRESS`, else
-    the one that `ray start` began on this machine, else one of this machine alone that ends with the pool.
     Every worker takes one CPU of it, and one GPU where the device asks for one. A project folder has to lie
     on a disk that all machines share; jobs without one need none.
     """
@@ -32,20 +24,12 @@ class RayPool(WorkerPool[Errand]):
     def __init__(self, execution: Execution, threads: int | None = 1) -> None:
         """torch has so many threads in each process; None leaves their number to torch.
 
-        Raises `RegardError` where Ray is missing or its cluster cannot be reached, and `InvalidOption` for a
-        device with a number, since Ray itself chooses among the GPUs of a machine.
+        Raises what `RayCluster` does.
         """
         super().__init__(execution)
-        if ":" in execution.device:
-            kind = execution.device.partition(":")[0]
-            raise InvalidOption(
-                f"Ray chooses the device of each worker: write {kind}, not {execution.device}."
-            )
         self.threads = threads
-        self._ray = _library()
-        self._connects = not self._ray.is_initialized()
-        if self._connects:
-            _connect(self._ray)
+        self._cluster = RayCluster(execution.device)
+        self._ray = self._cluster.ray
         self._coming: dict[Any, Any] = {}
         """Outposts that Ray has not started yet, by the reference to their arrival."""
         self._free: list[Any] = []
@@ -58,9 +42,7 @@ class RayPool(WorkerPool[Errand]):
             self._ray.kill(outpost)
         self._free.clear()
         self._coming.clear()
-        if self._connects:
-            self._connects = False
-            self._ray.shutdown()
+        self._cluster.close()
 
     @property
     def _has_room(self) -> bool:
@@ -92,15 +74,8 @@ class RayPool(WorkerPool[Errand]):
         wanted = min(self.execution.workers, len(self._running) + len(self._waiting))
         there = len(self._running) + len(self._coming) + len(self._free)
         for _ in range(wanted - there):
-            outpost = self._ray.remote(Outpost).options(num_cpus=1, num_gpus=self._gpus())
-            settled = {name: value for name, value in os.environ.items() if name.startswith(SETTLED)}
-            called = outpost.remote(settled, Path.cwd())
+            called = self._cluster.start(Outpost)
             self._coming[called.arrive.remote()] = called
-
-    def _gpus(self) -> int:
-        """How many GPUs an outpost takes."""
-        some = self._ray.cluster_resources().get("GPU", 0) > 0
-        return int(self.execution.device == "cuda" or (self.execution.device == "auto" and some))
 
     def _arrive(self, arrival: Any) -> None:
         """An outpost has started, or failed to."""
@@ -116,20 +91,3 @@ class RayPool(WorkerPool[Errand]):
         else:
             self._failures = 0
             self._free.append(outpost)
-
-
-def _library() -> ModuleType:
-    try:
-        import ray  # noqa: PLC0415 (takes a second, and few have it)
-    except ImportError as error:
-        message = "The pool 'ray' needs the package ray, which is not installed."
-        raise RegardError(f"{message} Run pip install 'regard[ray]'.") from error
-    return ray
-
-
-def _connect(ray: ModuleType) -> None:
-    try:
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise RegardError(f"The Ray cluster cannot be reached. Look at RAY_ADDRESS. {reason}") from error

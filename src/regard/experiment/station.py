@@ -1,5 +1,6 @@
 """Work in a process that stays: what is asked there later finds everything warm."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -11,13 +12,39 @@ from regard.experiment.worker import Over, portable
 T = TypeVar("T")
 
 
-@final
-class Station:
+class Station(ABC):
     """One process that answers one question after another, and is replaced when it is lost.
 
     Unlike with `apart`, what one question leaves behind the next one finds: caches, but also what a
     mechanism changes. Times are compared within one process; what must not disturb is asked `apart`.
     """
+
+    @abstractmethod
+    def ask(self, work: Callable[..., T], *arguments: object) -> T:
+        """What `work`, a function of a module, returns for the arguments in that process.
+
+        Raises what `apart` raises; after `Overdue` and `Lost` the next question has a process anew.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the process, if there is one."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@final
+class LocalStation(Station):
+    """A process of this machine."""
 
     def __init__(self, seconds: float | None = None, threads: int | None = 1) -> None:
         """An answer may take so many seconds (None: as long as it likes); torch has so many threads."""
@@ -26,10 +53,6 @@ class Station:
         self._worker: Worker | None = None
 
     def ask(self, work: Callable[..., T], *arguments: object) -> T:
-        """What `work`, a function of a module, returns for the arguments in that process.
-
-        Raises what `apart` raises; after `Overdue` and `Lost` the next question has a process anew.
-        """
         if self._worker is None:
             self._worker = Worker(_answer, (), self.seconds, self.threads)
         self._worker.renew()
@@ -46,21 +69,9 @@ class Station:
         return result
 
     def close(self) -> None:
-        """End the process, if there is one."""
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _answer(parent: Connection) -> None:

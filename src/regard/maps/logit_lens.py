@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from regard.core.errors import UnsupportedUse
 from regard.maps.look import called, logits_of
-from regard.models import PairTransformer
+from regard.models import PairTransformer, Transformer
 
 Run = tuple[str, int]
 """A block by its name, and which run of it in a pass is meant, from 0 on."""
@@ -41,8 +41,8 @@ def logits_by_layer(model: nn.Module, layers: Sequence[str], *given: Any) -> tup
         if run is None or run in found:
             continue
         found[run] = None
-        if run in streams and streams[run].shape == streams[last].shape:
-            with _ends_with(model, last, streams[run]):
+        if run in streams and (stream := _read(model, streams[run])).shape == streams[last].shape:
+            with _ends_with(model, last, stream):
                 found[run] = logits_of(called(model, given))
     return tuple(found[run] for run in runs)
 
@@ -89,6 +89,11 @@ def _outputs(model: nn.Module, blocks: Sequence[str]) -> Iterator[dict[Run, Tens
             handle = part.register_forward_hook(lambda _, __, output, name=name: keep(name, output))
             ends.callback(handle.remove)
         yield streams
+
+
+def _read(model: nn.Module, stream: Tensor) -> Tensor:
+    """A stream at the positions that the last block gives."""
+    return stream[:, model.read] if isinstance(model, Transformer) else stream
 
 
 def _stream(output: Any) -> Tensor:

@@ -17,6 +17,8 @@ from regard.models.attention_state import AttentionState
 from regard.models.fitting import shell_size, without_idle
 from regard.models.mechanism import build_mechanism
 
+EVERYWHERE = slice(None)
+
 
 @final
 @dataclass(frozen=True)
@@ -97,10 +99,18 @@ class Block(nn.Module):
         self.feedforward = FeedForward(settings)
 
     def forward(
-        self, x: Float[Tensor, "b n c"], mask: Mask, other: Float[Tensor, "b m c"] | None = None
-    ) -> Float[Tensor, "b n c"]:
+        self,
+        x: Float[Tensor, "b n c"],
+        mask: Mask,
+        other: Float[Tensor, "b m c"] | None = None,
+        read: slice = EVERYWHERE,
+    ) -> Float[Tensor, "b _ c"]:
+        """What becomes of x at the positions that are read behind this block: the others have done their
+        part once they are mixed.
+        """
         context = None if other is None else self.norm_attention(other)
         x = x + self.attention(self.norm_attention(x), context, mask)
+        x = x[:, read]
         return x + self.feedforward(self.norm_feedforward(x))
 
     def extend(

@@ -14,7 +14,7 @@ from regard.core.errors import InvalidOption, UnsupportedUse
 from regard.core.settings import ModelSettings
 from regard.core.shapes import BottleneckOutput, ClassOutput, ImageInput, Shape, TokenInput
 from regard.core.spec import Spec
-from regard.models.block import Block, Place, attention_of
+from regard.models.block import EVERYWHERE, Block, Place, attention_of
 from regard.models.embedding import ClassToken, PatchEmbedding, TokenEmbedding
 from regard.models.model_inputs import refuse_hidden, refuse_images, refuse_tokens
 from regard.models.positions import added_positions
@@ -26,6 +26,8 @@ from regard.models.readout import (
     TokenReadout,
 )
 from regard.models.state import ModelState
+
+FIRST = slice(1)
 
 
 @final
@@ -75,9 +77,14 @@ class Transformer(nn.Module):
             edges = None if edges is None else pad(edges, (1, 0, 1, 0), value=True)
         x = self.dropout(self.positions(x))
         mask = Mask(causal=self.causal, keys=keys, edges=edges)
-        for block in self.blocks:
-            x = block(x, mask)
-        return self.readout(x, keys)
+        for layer, block in enumerate(self.blocks, 1):
+            x = block(x, mask, read=self.read if layer == len(self.blocks) else EVERYWHERE)
+        return self.readout(x, None if keys is None else keys[:, self.read])
+
+    @property
+    def read(self) -> slice:
+        """The positions that the readout reads, and that the last block gives."""
+        return FIRST if isinstance(self.readout, ClassTokenReadout) else EVERYWHERE
 
     @property
     def streams(self) -> bool:

@@ -13,8 +13,8 @@ from regard.core import numbers
 
 HERE = Path(__file__).parent
 
-FILTERS = ("percent", "points", "span", "signed_span", "p_value", "count", "short", "significant", "memory",
-           "tied", "setting")  # fmt: skip
+FILTERS = ("percent", "points", "span", "signed_span", "p_value", "count", "counted", "short", "significant",
+           "memory", "tied", "setting")  # fmt: skip
 """Functions of `numbers` by which templates write numbers: `{{ score | percent }}`."""
 
 

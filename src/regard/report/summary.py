@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from regard.core.numbers import distance, percent, points, signed_span
+from regard.core.numbers import counted, distance, percent, points, signed_span
 from regard.core.results import ComparisonResult, Difference, Row
 from regard.core.results.headline import headline, judged, listed, named, no_further_seeds
 
@@ -114,14 +114,14 @@ def _method(result: ComparisonResult) -> str:
     same = "; equivalence: two one-sided t-tests" if _equivalence_tested(result) else ""
     return (
         f"Every mechanism was trained with {seeds}{chosen}, then scored once on the test "
-        f"split. Differences: {listed(tests)}{same}; Holm's correction over {_counted(number, 'mechanism')}, "
+        f"split. Differences: {listed(tests)}{same}; Holm's correction over {counted(number, 'mechanism')}, "
         f"{_spending(result)}level {result.level:g}."
     )
 
 
 def _seeds(result: ComparisonResult) -> str:
     counts = sorted({len(row.seeds) for row in result.rows})
-    most = _counted(counts[-1], "seed")
+    most = counted(counts[-1], "seed")
     return most if len(counts) == 1 else f"{counts[0]} to {most}, as many as its verdict needed"
 
 
@@ -146,7 +146,3 @@ def _failures(result: ComparisonResult) -> str:
 def _left_out(result: ComparisonResult) -> str:
     names = sorted(each.mechanism for each in result.left_out)
     return f"Left out: {named(names)}." if names else ""
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -11,8 +11,9 @@ from regard.core.errors import RegardError
 from regard.core.run import Run
 from regard.data import Samples
 from regard.experiment.confined import be_silent, limit_memory
-from regard.measures.cost import forward_seconds, inference_peak
+from regard.measures.cost import forward, inference_peak
 from regard.measures.flops import count_flops, parameters
+from regard.measures.timing import seconds_of
 from regard.models import build
 from regard.tasks import TASKS
 from regard.training.parts.trainer import pose
@@ -34,11 +35,10 @@ def audit(run: Run, gibibytes: float | None) -> Iterator[dict[str, float]]:
     model = build(task.shape, run.mechanisms, run.model, run.seed)
     _try(run, model, batch)
     flops = count_flops(model.eval(), batch)
-    alone, _ = forward_seconds(model, batch)
     yield {
         "flops": float(flops.model),
         "parameters": float(parameters([model])),
-        "latency": 1e3 * alone,
+        "latency": 1e3 * seconds_of(forward(model, batch[:1])),
         "memory": float(inference_peak(model, batch[:1])),
         "exponent": _exponent(model),
     }

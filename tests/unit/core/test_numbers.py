@@ -52,3 +52,10 @@ def test_what_does_not_exist_is_a_dash(call):
 )
 def test_durations_are_said_as_people_say_them(seconds, said):
     assert numbers.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 candidates"), (1, "1 candidate"), (2, "2 candidates"), (11, "11 candidates")]
+)
+def test_a_noun_follows_its_number(number, text) -> None:
+    assert numbers.counted(number, "candidate") == text

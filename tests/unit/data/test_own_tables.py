@@ -1,6 +1,7 @@
 """A user's own tables: which files, which shards, which columns, which formats."""
 
 import csv
+import importlib
 import json
 
 import pyarrow as pa
@@ -8,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from regard.core.errors import Corrupt, MissingFile
-from regard.data.sources import Columns, own_tables, place_of_own, require_columns, rows
+from regard.data.sources import Columns, own_tables, place_of_own, require_columns, rows, rows_in
+from regard.data.sources.labeled_rows import labels_in
 
 TABLE = {"text": ["good, they said", 'a "fine"\nfilm', "Żółw 🐢"], "label": ["pos", "pos", "neg"]}
 PAIRS = list(zip(*TABLE.values(), strict=True))
@@ -218,3 +220,21 @@ class TestSaved:
         datasets.DatasetDict(test=datasets.Dataset.from_dict(TABLE)).save_to_disk(tmp_path)
         with pytest.raises(MissingFile, match="has test, but no train"):
             own_tables(tmp_path)
+
+
+def test_labels_are_read_once_for_tables_that_stay_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("REGARD_CACHE", str(tmp_path / "cache"))
+    module = importlib.import_module("regard.data.sources.labeled_rows")
+    reads = []
+    monkeypatch.setattr(module, "labels_in", lambda *given: reads.append(given) or labels_in(*given))
+    columns = Columns("text", "label")
+
+    def classes(*labels):
+        path = write(tmp_path / "train.csv", {"text": ["a", "b"], "label": list(labels)})
+        found = rows_in({"train": [path]}, columns, lambda value, where: value, own=True)
+        return found.classes, found.parts["train"].labels.tolist()
+
+    assert classes("yes", "no") == classes("yes", "no") == (("no", "yes"), [1, 0])
+    assert len(reads) == 1
+    assert classes("no", "yes") == (("no", "yes"), [0, 1])
+    assert len(reads) == 2

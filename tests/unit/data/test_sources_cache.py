@@ -1,4 +1,5 @@
 import errno
+import importlib
 import json
 import multiprocessing
 import threading
@@ -12,7 +13,10 @@ from filelock import FileLock
 
 from regard.core.errors import Unwritable
 from regard.data.sources import cache_folder, cached
+from regard.data.sources.checksum import sha256
 from regard.data.sources.writer import Growing
+
+CONTENT = importlib.import_module("regard.data.sources.content")
 
 
 @pytest.fixture(autouse=True)
@@ -229,3 +233,21 @@ def test_the_cache_lies_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "regard"
+
+
+def test_checksums_of_files_that_nobody_touches_are_computed_once(monkeypatch):
+    hashed = []
+    monkeypatch.setattr(CONTENT, "SETTLED_SECONDS", -1)
+    monkeypatch.setattr(CONTENT, "sha256", lambda path: hashed.append(path.name) or sha256(path))
+    for _ in range(3):
+        cached("set", "key", Maker())
+    assert sorted(hashed) == ["flags.npy", "numbers.npy"]
+
+
+def test_damage_is_found_though_checksums_are_remembered(folder, monkeypatch):
+    monkeypatch.setattr(CONTENT, "SETTLED_SECONDS", -1)
+    make = Maker()
+    cached("set", "key", make)
+    flip_a_bit(entries(folder)[0] / "numbers.npy")
+    assert is_right(cached("set", "key", make))
+    assert make.calls == 2

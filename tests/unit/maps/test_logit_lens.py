@@ -46,6 +46,20 @@ def test_of_a_transformer_it_is_what_the_readout_makes_of_every_stream():
     assert_close(list(found), expected)
 
 
+def test_of_a_class_token_it_is_what_the_readout_makes_of_every_stream():
+    task = TASKS.build("digits")
+    settings = ModelSettings(layers=2, features=16, heads=2, hidden=16, pool="class")
+    model = build(task.shape, [Spec.of("softmax")], settings, seed=0).eval()
+    images = task.prepare(task.split("train")[:1]).inputs
+    with torch.no_grad():
+        first = model.blocks[0](model.positions(model.class_token(model.embed(images))), Mask())
+        expected = [model.readout(first, None), model(images)]
+
+    found = logits_by_layer(model, list(attention_layers(model)), images)
+
+    assert_close(list(found), expected)
+
+
 def test_of_any_model_with_blocks_it_is_its_answer_to_the_stream_behind_a_block():
     model = Embedded().eval()
     with torch.no_grad():

@@ -1,7 +1,9 @@
 import pytest
 import torch
+from torch.testing import assert_close
 
 from regard import ModelSettings, Spec, list_mechanisms
+from regard.attention import Mask
 from regard.core.errors import InvalidOption
 from regard.core.shapes import ClassOutput, ImageInput, Shape, TokenInput, TokenOutput
 from regard.models import build
@@ -152,3 +154,20 @@ def test_a_gate_starts_small_whatever_the_seed():
 
     assert attention.projections.gate.weight.std().item() == pytest.approx(0.02, rel=0.1)
     assert attention.projections.gate.bias is None
+
+
+@pytest.mark.parametrize("pool", ["class", "mean"])
+def test_the_last_block_does_nothing_more_at_positions_that_nothing_reads(pool):
+    model = build(IMAGES, [Spec("softmax")], small(pool=pool), seed=0).eval().double()
+    images = torch.randn(2, 3, 8, 8, dtype=torch.float64)
+    widths = []
+    for block in model.blocks:
+        block.feedforward.register_forward_hook(lambda _, given, __: widths.append(given[0].shape[1]))
+    logits = model(images)
+    x = model.embed(images)
+    x = model.positions(x if model.class_token is None else model.class_token(x))
+    whole = x.shape[1]
+    for block in model.blocks:
+        x = block(x, Mask())
+    assert_close(logits, model.readout(x, None))
+    assert widths[:2] == [whole, 1 if pool == "class" else whole]

@@ -18,7 +18,9 @@ def test_the_prior_search_is_a_preset() -> None:
     settings = configure_search(["+preset=evolving_attention"])
     assert settings.evaluations == 2550
     assert settings.strategy.settings == {"population": 50, "rivals": 3}
-    assert settings.proxies[0].model.features == 64
+    proxy = settings.proxies[0]
+    assert proxy.model.features == 64
+    assert (proxy.task.settings["samples"], proxy.training.epochs, proxy.training.batch) == (4096, 3, 128)
 
 
 def test_a_description_comes_back_from_its_json() -> None:

@@ -14,6 +14,7 @@ from regard.commands.search_export import chosen, export
 from regard.commands.search_report import report_search
 from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
+from regard.core.numbers import counted
 from regard.core.run import Run
 from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
@@ -48,7 +49,7 @@ def test_a_candidate_is_trained_without_each_part_and_the_evidence_says_so(tmp_p
         assert part.part in page
         assert f"- without {part.part}: " in card
     assert "Until then nothing here is a claim." in card
-    assert f"{front.evaluated} candidates" in card
+    assert f"Evaluated: {counted(front.evaluated, 'candidate')}." in card
 
 
 def test_fresh_seeds_judge_a_candidate_on_the_test_split(folder) -> None:

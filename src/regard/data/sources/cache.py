@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from regard.core.errors import Corrupt
+from regard.core.errors import Corrupt, MissingFile
 from regard.data.sources.cache_folder import cache_folder, in_cache
-from regard.data.sources.checksum import sha256
+from regard.data.sources.content import hashes
 from regard.data.sources.writer import Writer
 
 MANIFEST = "manifest.json"
@@ -27,9 +27,10 @@ Arrays = dict[str, "np.memmap[Any, Any]"]
 def cached(name: str, key: str, make: Callable[[Writer], None]) -> Arrays:
     """The arrays called `name`, for everything that decides what is in them, said by `key`.
 
-    `make` writes them where the cache does not have them, or has them damaged: every array is compared
-    with its checksum each time. Of several processes one makes them and the others wait. The arrays are
-    memory-mapped; to change one changes no file. Raises `Unwritable`, with nothing half left.
+    `make` writes them where the cache does not have them, or has them damaged: every array is compared with
+    its checksum, which is computed again only for files that have changed, as `content` tells. Of several
+    processes one makes them and the others wait. The arrays are memory-mapped; to change one changes no
+    file. Raises `Unwritable`, with nothing half left.
     """
     place = cache_folder() / name / hashlib.sha256(key.encode()).hexdigest()[:KEY_LENGTH]
     try:
@@ -88,13 +89,15 @@ def _mapped(place: Path) -> Arrays:
         manifest = json.loads((place / MANIFEST).read_text("utf-8"))
         if not manifest:
             raise ValueError("its manifest is empty")
-        return {name: _array(place / f"{name}.npy", entry) for name, entry in manifest.items()}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        paths = [place / f"{name}.npy" for name in manifest]
+        found = zip(manifest.items(), paths, hashes(paths), strict=True)
+        return {name: _array(path, entry, checksum) for (name, entry), path, checksum in found}
+    except (MissingFile, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Corrupt(f"The cache's {place} is damaged: {error}.") from error
 
 
-def _array(path: Path, entry: dict[str, Any]) -> "np.memmap[Any, Any]":
-    if sha256(path) != entry["sha256"]:
+def _array(path: Path, entry: dict[str, Any], checksum: str) -> "np.memmap[Any, Any]":
+    if checksum != entry["sha256"]:
         raise ValueError(f"{path.name} has another checksum")
     # changes stay in memory: torch does not take arrays that cannot be written
     array = np.load(path, mmap_mode="c", allow_pickle=False)

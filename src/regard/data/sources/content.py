@@ -40,14 +40,14 @@ def content(files: Iterable[Path]) -> str:
     the one said there. Raises `Corrupt` where it is not, and `MissingFile` where there is no file.
     """
     paths = [path.absolute() for path in files]
-    found = _remembered(paths)
+    found = hashes(paths)
     promised = functools.cache(_promised)
     for path, each in zip(paths, found, strict=True):
         _compare(path, each, promised)
     return hashlib.sha256("".join(found).encode()).hexdigest()
 
 
-def _remembered(paths: Sequence[Path]) -> list[str]:
+def hashes(paths: Sequence[Path]) -> list[str]:
     """The hash of each file, computed only if one is not what it was when they were hashed before."""
     states = [_state(path) for path in paths]
     names = "\n".join(str(path) for path in paths).encode("utf-8", "surrogateescape")

@@ -1,5 +1,6 @@
 """Labeled rows of tables."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.core.errors import Corrupt
+from regard.data.sources.cache import cached
 from regard.data.sources.classes import Classes
 from regard.data.sources.content import content
 from regard.data.sources.part import Contents, Item, Part, PartName, require_two
 from regard.data.sources.tables import class_names, count, require_in, rows
+from regard.data.sources.writer import Writer
 
 Files = Mapping[PartName, Sequence[Path]]
 """The files of each part."""
+VERSION = 1
+"""Of what labels mean: what an earlier one has put into the cache is not read."""
 
 
 @final
@@ -79,10 +84,20 @@ def rows_in(
     own: bool = False,
 ) -> Contents[Item]:
     """The parts in these files. Classes are those that occur in training, called as `classes` says by their
-    numbers, else as the files say.
+    numbers, else as the files say. The labels are read once and kept in the cache.
 
     Raises `Corrupt` for a part without rows, a label that is none, and files that call classes differently.
     """
+    every = "; ".join(f"{part} {content(paths)}" for part, paths in files.items())
+    key = f"{columns.item} {columns.label} {classes} {every} {VERSION}"
+    found = cached("labels", key, lambda writer: _number(writer, files, columns, classes))
+    names = tuple(json.loads(found["classes"].tobytes()))
+    parts = {part: Rows(paths, columns, np.array(found[part]), read, own) for part, paths in files.items()}
+    return Contents(parts, names)
+
+
+def _number(writer: Writer, files: Files, columns: Columns, classes: tuple[str, ...] | None) -> None:
+    """Write the class of each row of every part, and what the classes are called, as JSON."""
     every = [path for paths in files.values() for path in paths]
     for path in every:
         require_in(path, (columns.item, columns.label))
@@ -92,11 +107,9 @@ def rows_in(
         classes = _common_names(every, columns.label)
     found = Classes.among(labels["train"], classes, where["train"])
     require_two("train", found.names, where["train"](0))
-    parts = {
-        part: Rows(paths, columns, found.numbered(labels[part], where[part]), read, own)
-        for part, paths in files.items()
-    }
-    return Contents(parts, found.names)
+    for part, each in labels.items():
+        writer.save(part, found.numbered(each, where[part]))
+    writer.save("classes", np.frombuffer(json.dumps(found.names).encode(), np.uint8))
 
 
 def labels_in(files: Sequence[Path], column: str) -> list[Any]:

@@ -32,11 +32,12 @@ ADDITIVE = Operation(
     name="additive",
     says="w · tanh(q + k), where w is learned for each head",
     signatures=("queries:w, keys:w -> scores",),
-    torch="(($0.unsqueeze(3) + $1.unsqueeze(2)).tanh() * $vector).sum(-1)",
+    torch="torch.einsum('bhnmw,hw->bhnm', ($0.unsqueeze(3) + $1.unsqueeze(2)).tanh_(), $vector)",
     latex=r"w^{\top} \tanh($0 \oplus $1)",
     flow=scored(learned=True),
-    other="4 n m w",
-    parameters={"vector": Parameter("torch.full(($h, 1, 1, $w), $w**-0.5)")},
+    matmul="2 n m w",
+    other="2 n m w",
+    parameters={"vector": Parameter("torch.full(($h, $w), $w**-0.5)")},
 )
 CONVOLUTIONAL = Operation(
     name="convolutional",
