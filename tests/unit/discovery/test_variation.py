@@ -117,4 +117,7 @@ def test_rules_name_what_is_wrong():
     assert rejected(alone).name == "carries_values"
     mean = graph({"op": "v"}, {"op": "gather", "inputs": [0]})
     assert rejected(mean).name == "no_selection"
+    band, v = {"op": "band"}, {"op": "v"}
+    nothing = graph(band, {"op": "weigh_relu", "inputs": [0]}, v, {"op": "mix", "inputs": [1, 2]})
+    assert rejected(nothing).name == "constant_weights", "a band has no positive scores"
     assert [rule.name for rule in broken(known()["synthesizer"])] == ["static"]

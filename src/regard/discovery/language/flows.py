@@ -180,6 +180,16 @@ def weighed(
     return flow
 
 
+def rectified(inputs: tuple[Facts, ...], constants: Constants) -> Facts:
+    """Scores to a map by what is positive of them: nothing is, where all are known to be negative."""
+    (x,) = inputs
+    facts = _positive_part(inputs, constants)
+    return facts._replace(low=max(x.low, 0.0), high=max(x.high, 0.0))
+
+
+_positive_part = weighed(0.0, math.inf, "", chooses=True)
+
+
 def kept(without: int) -> Flow:
     """Scores to a map by hiding alone: bounds stay, but 0 is among the numbers."""
 

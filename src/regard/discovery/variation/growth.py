@@ -51,8 +51,8 @@ def depths() -> dict[Type, int]:
 def grow(goal: Type, depth: int, rng: Random) -> Term:
     """A random program of a type, of so many operations above one another at most where that is possible.
 
-    How many inputs its root has is drawn first: most operations are functions of one input, and would crowd out
-    the few that join what stands at queries with what stands at keys.
+    How many inputs its root has is drawn first: most operations are functions of one input, and would crowd
+    out the few that join what stands at queries with what stands at keys.
     """
     known = depths()
     depth = max(depth, known[goal])

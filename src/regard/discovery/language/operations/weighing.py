@@ -6,6 +6,7 @@ from regard.discovery.language.facts import PARTS, bits
 from regard.discovery.language.flows import (
     across,
     kept,
+    rectified,
     rows_shared,
     weighed,
 )
@@ -85,7 +86,7 @@ WEIGH_RELU = Operation(
     signatures=("scores -> weights",),
     torch="hide($0, reading).relu()",
     latex=r"\mathrm{relu}\left($0\right)",
-    flow=weighed(0.0, math.inf, "", chooses=True),
+    flow=rectified,
     other="2 n m",
 )
 KEEP = Operation(
