@@ -36,12 +36,13 @@ from regard.search.trainings import Trainings
 from regard.tasks import TASKS
 
 OURS, GENERATION, THEIRS, SEARCHES = 30, 6, 12, 5
+PRIOR = ("+preset=evolving_attention", "proxies=cifar10.evolving_attention", "early=24")
 IMAGES, HELD_OUT = 4096, 2048
 
 
 def main() -> None:
     torch.set_num_threads(1)
-    settings = configure_search(["+preset=evolving_attention", "repeats=0", f"evaluations={OURS}"])
+    settings = configure_search([*PRIOR, "repeats=0", f"evaluations={OURS}"])
     shares, ran = zip(*map(usable, range(SEARCHES)), strict=True)
     genomes = random.Random(0).sample([genome for each in ran for genome in each], THEIRS)
     theirs: list[float] = []
