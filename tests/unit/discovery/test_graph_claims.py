@@ -9,6 +9,7 @@ from regard.attention import Mask, Size
 from regard.discovery.emission.audit import contradictions
 from regard.discovery.emission.fingerprint import fingerprint
 from regard.discovery.identity import canonical, identity
+from regard.discovery.identity.simplify import simplified
 from regard.discovery.language import operation, terms, twins
 from regard.discovery.language.edit import tidy
 from regard.discovery.language.graph import Graph
@@ -90,9 +91,10 @@ def test_simplification_changes_no_function():
         simple = canonical(graph)
         assert simple.cost.at(1024, 1024, 64, 64) <= graph.cost.at(1024, 1024, 64, 64)
         assert identity(simple) == identity(graph)
-        # what learns has numbers by its slot, and another slot where an identity brings it to a twin
+        # q2 is another name of q, which has other numbers here; what learns has numbers by its slot, and another
+        # slot where an identity brings it to a twin
         if not any(node.slot for node in tidy(graph.output).nodes):
-            assert fingerprint(graph) == fingerprint(simple), graph.text
+            assert fingerprint(graph) == fingerprint(Graph(simplified(graph.output))), graph.text
 
 
 def seconds(use, over):

@@ -74,6 +74,36 @@ def split(count=300):
             yield graph
 
 
+def attention(q, k, values="v"):
+    return term("mix", term("softmax", term("dot", term(q), term(k))), term(values))
+
+
+def test_a_second_projection_is_the_first_where_there_is_no_other():
+    plain = attention("q", "k")
+    for q, k in itertools.product(("q", "q2"), ("k", "k2")):
+        assert canonical(Graph(attention(q, k), "o")) == Graph(plain, "o")
+    raw = Graph(attention("q", "k2"), "q")
+    assert canonical(raw) == Graph(attention("q", "k"), "q"), "the projection that is there is no other one"
+    assert identity(Graph(attention("q", "k"), "k")) != identity(Graph(attention("q", "k2"), "")), (
+        "without its projection a stream is another"
+    )
+
+
+def test_two_projections_are_one_whatever_their_names():
+    def two(one, other):
+        return Graph(term("subtract", attention(*one), term("cos", attention(*other))))
+
+    crossed = {identity(two((a, b), (c, d))) for a, c in _both("q") for b, d in _both("k")}
+    assert len(crossed) == 1
+    assert identity(two(("q", "k"), ("q2", "k"))) not in crossed
+    for graph in (two(("q2", "k"), ("q", "k2")), two(("q2", "k2"), ("q", "k2"))):
+        assert canonical(canonical(graph)) == canonical(graph)
+
+
+def _both(name):
+    return ((name, f"{name}2"), (f"{name}2", name))
+
+
 def counted_as_read(root):
     """A faulty count of twins: in the order of their nodes, which hashes of their slots decide."""
     seen, slots = {}, {}
