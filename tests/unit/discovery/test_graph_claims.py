@@ -91,8 +91,8 @@ def test_simplification_changes_no_function():
         simple = canonical(graph)
         assert simple.cost.at(1024, 1024, 64, 64) <= graph.cost.at(1024, 1024, 64, 64)
         assert identity(simple) == identity(graph)
-        # q2 is another name of q, which has other numbers here; what learns has numbers by its slot, and another
-        # slot where an identity brings it to a twin
+        # q2 has numbers of its own here, though it is named q; what learns has numbers by its slot, and
+        # another slot where an identity brings it to a twin
         if not any(node.slot for node in tidy(graph.output).nodes):
             assert fingerprint(graph) == fingerprint(Graph(simplified(graph.output))), graph.text
 
