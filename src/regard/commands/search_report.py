@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from regard.commands.search import front_of, space_of
 from regard.commands.search_card import ablation_of, confirmation_of
+from regard.commands.search_contest import contest
 from regard.commands.search_lineage import lineage_of
 from regard.core.errors import InvalidOption
 from regard.core.files import write
@@ -46,6 +47,7 @@ def report_search(folder: Path) -> Path:
         ablations=_known_of(found.front, lambda each: ablation_of(folder, found.front, each)),
         confirmations=_known_of(found.front, lambda each: confirmation_of(folder, found.front, each)),
         null=_null(folder / NULL),
+        contest=contest(folder, found.front),
     )
     found.write(folder / RESULT)
     write(folder / PAGE, render_search(found).encode("utf-8", "replace"))

@@ -8,8 +8,10 @@ from tiny_search import search
 from typer.testing import CliRunner
 
 from regard.cli import app
+from regard.commands.search import front_of
 from regard.commands.search_ablation import ablate
 from regard.commands.search_benchmark import benchmark
+from regard.commands.search_contest import contest
 from regard.commands.search_export import chosen, export
 from regard.commands.search_report import report_search
 from regard.core.errors import InvalidOption
@@ -20,6 +22,7 @@ from regard.core.settings import TrainingSettings
 from regard.core.spec import Spec
 from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
+from regard.search.ledger import Ledger
 from regard.search.relatives import relatives
 from regard.search.spaces.graphs import Graphs
 from regard.store import Store
@@ -80,6 +83,21 @@ def test_the_exported_file_passes_the_laws(folder) -> None:
     broken = {line.split()[0] for line in checked.output.splitlines() if " broken " in line}
     # the best of so small a search is softmax without a projection, which is a flag of the model around it
     assert broken <= {"distinct_from_softmax"}, checked.output
+
+
+def test_a_search_is_told_how_its_opponents_did(tmp_path) -> None:
+    search(tmp_path, evaluations=4)
+    assert "Nothing shows yet that evolution" in report_search(tmp_path).read_text()
+    search(tmp_path / "chance", evaluations=4, strategy=Spec("random_search"))
+    page = report_search(tmp_path).read_text()
+    with Ledger.existing(tmp_path) as ledger:
+        own, other = contest(tmp_path, front_of(ledger))
+    assert (own.strategy, other.strategy) == ("nsga2", "random_search")
+    assert own.evaluated == other.evaluated == 4 and 0 < max(own.volume, other.volume) <= 1
+    assert ("has beaten all of them" in page) == (own.volume > other.volume)
+    search(tmp_path / "longer", evaluations=5, strategy=Spec("best_of_n"))
+    with pytest.raises(InvalidOption, match="another evaluations"):
+        report_search(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["softmax", "cosformer", "retention"])

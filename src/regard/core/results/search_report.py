@@ -77,6 +77,20 @@ class NullSearch:
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class Contestant:
+    """A search that had the same task and budget as others."""
+
+    strategy: str
+    seed: int
+    evaluated: int
+    volume: float
+    """The hypervolume of its front, as a share of the box that the fronts of all contestants span."""
+    best: float | None
+    """The highest quality on its front."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class SearchReport(Result):
     """The evidence of a search, from its ledger."""
 
@@ -101,3 +115,18 @@ class SearchReport(Result):
     """Of those candidates of the front that were benchmarked with fresh seeds."""
     null: NullSearch | None = None
     """None where none was run in the folder `null` of this search."""
+    contest: tuple[Contestant, ...] = ()
+    """This search, and those with other strategies or seeds in folders within its own; empty without any."""
+
+    @property
+    def standing(self) -> str:
+        """How this search compares with the best of its opponents, in a sentence."""
+        if not self.contest:
+            return ""
+        own, *others = self.contest
+        best = max(others, key=lambda each: each.volume)
+        told = "has beaten all of them" if own.volume > best.volume else f"has not beaten {best.strategy}"
+        return (
+            f"With {own.evaluated} candidates each {own.strategy} covers {100 * own.volume:.1f} % and the "
+            f"best of its opponents, {best.strategy}, {100 * best.volume:.1f} %: it {told}."
+        )
