@@ -20,7 +20,13 @@ def test_the_prior_search_is_a_preset() -> None:
     assert settings.strategy.settings == {"population": 50, "rivals": 3}
     proxy = settings.proxies[0]
     assert proxy.model.features == 64
-    assert (proxy.task.settings["samples"], proxy.training.epochs, proxy.training.batch) == (4096, 3, 128)
+    assert _budget(proxy) == (16384, 6, 128)
+    own = configure_search(["+preset=evolving_attention", "proxies=cifar10.evolving_attention"]).proxies[0]
+    assert own.model == proxy.model and _budget(own) == (4096, 3, 128)
+
+
+def _budget(proxy):
+    return proxy.task.settings["samples"], proxy.training.epochs, proxy.training.batch
 
 
 def test_a_description_comes_back_from_its_json() -> None:
