@@ -5,6 +5,7 @@ from typing import Any, get_type_hints
 
 from regard.configuration.configuration import configure
 from regard.configuration.overrides import parsed, settled, values_of
+from regard.configuration.presets import without_replaced
 from regard.core.errors import InvalidOption, nearest
 from regard.core.run import Run
 from regard.core.spec import Spec
@@ -27,7 +28,7 @@ def configure_search(arguments: Sequence[str]) -> SearchSettings:
     if len(chosen) > 1:
         raise InvalidOption(f"+preset is given twice: {' and '.join(chosen)}. Leave one out.")
     said = _said([each for each in arguments if not each.startswith("+preset=")])
-    values = {**(preset(chosen[0]) if chosen else {}), **said}
+    values = {**without_replaced(preset(chosen[0]) if chosen else {}, said), **said}
     parts = {name: _part(name, values) for name in PARTS}
     _refuse_unknown(values)
     proxies = tuple(_proxy(name) for name in values.pop("proxies", ["recall.proxy"]))

@@ -4,7 +4,9 @@ import pytest
 
 from regard.configuration.search import configure_search
 from regard.core.errors import InvalidOption, UnknownName
+from regard.core.spec import Spec
 from regard.search.settings import settings_from
+from regard.search.strategies import STRATEGIES
 
 
 def test_a_preset_is_completed_by_what_is_said() -> None:
@@ -27,6 +29,15 @@ def test_the_prior_search_is_a_preset() -> None:
 
 def _budget(proxy):
     return proxy.task.settings["samples"], proxy.training.epochs, proxy.training.batch
+
+
+def test_another_strategy_takes_the_place_of_one_with_its_options() -> None:
+    settings = configure_search(["+preset=small", "strategy=best_of_n"])
+    assert settings.strategy == STRATEGIES.complete(Spec("best_of_n"))
+    same = configure_search(["+preset=small", "strategy=nsga2"])
+    assert same.strategy == configure_search(["+preset=small"]).strategy
+    with pytest.raises(InvalidOption, match="no option 'population'"):
+        configure_search(["+preset=small", "strategy=best_of_n", "strategy.population=4"])
 
 
 def test_a_description_comes_back_from_its_json() -> None:
