@@ -36,7 +36,8 @@ def test_what_is_said_beside_a_preset_replaces_what_it_says():
 
 def test_of_a_part_that_another_one_replaces_no_option_is_left():
     given = ["+preset=pattern_search_parity", "mechanism=softmax"]
-    assert configure([*given, "optimizer=adamw"]).run(0).optimizer == configure(["task=copy"]).optimizer
+    run = configure([*given, "optimizer=adamw"]).run(0)
+    assert run.optimizer == configure(["task=membership", "optimizer=adamw"]).optimizer
     assert configure([*given, "task=copy"]).run(0).task.name == "copy"
     same = configure([*given, "optimizer=pattern_search", "optimizer.radius=0.1"]).run(0)
     assert same.optimizer.settings["radius"] == 0.1 and same.task == configure(given).run(0).task
