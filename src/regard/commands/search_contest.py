@@ -19,7 +19,7 @@ OWN = ("strategy", "seed")
 def contest(folder: Path, own: FrontResult) -> tuple[Contestant, ...]:
     """The search itself, and then those with other strategies or seeds; nothing where there are none.
 
-    Raises `InvalidOption` where one of them had another task or budget.
+    Raises `InvalidOption` where one of them has other options.
     """
     others = list(_others(folder, own))
     if not others:
@@ -51,11 +51,6 @@ def _others(folder: Path, own: FrontResult) -> Iterator[FrontResult]:
             raise InvalidOption(
                 f"{path.parent} holds a search with another {apart[0]}, which is no opponent of this one. "
                 f"Run it with the same options but for {' and '.join(OWN)}, or move it away."
-            )
-        if front.evaluated != own.evaluated:
-            raise InvalidOption(
-                f"The search in {path.parent} has evaluated {front.evaluated} candidates, "
-                f"not {own.evaluated}. Let both end."
             )
         yield front
 

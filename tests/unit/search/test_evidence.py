@@ -13,7 +13,7 @@ from regard.commands.search_ablation import ablate
 from regard.commands.search_benchmark import benchmark
 from regard.commands.search_contest import contest
 from regard.commands.search_export import chosen, export
-from regard.commands.search_report import report_search
+from regard.commands.search_report import evidence, report_search
 from regard.core.errors import InvalidOption
 from regard.core.execution import Execution
 from regard.core.numbers import counted
@@ -87,17 +87,27 @@ def test_the_exported_file_passes_the_laws(folder) -> None:
 
 def test_a_search_is_told_how_its_opponents_did(tmp_path) -> None:
     search(tmp_path, evaluations=4)
-    assert "Nothing shows yet that evolution" in report_search(tmp_path).read_text()
+    assert "No other strategy was tried" in report_search(tmp_path).read_text()
+    search(tmp_path / "short", evaluations=2, strategy=Spec("random_search"))
+    with pytest.raises(InvalidOption, match="another evaluations"):
+        report_search(tmp_path)
+
+
+def test_opponents_are_compared_at_equal_numbers_of_candidates(tmp_path) -> None:
+    search(tmp_path, evaluations=4)
     search(tmp_path / "chance", evaluations=4, strategy=Spec("random_search"))
     page = report_search(tmp_path).read_text()
     with Ledger.existing(tmp_path) as ledger:
-        own, other = contest(tmp_path, front_of(ledger))
+        report = replace(evidence(ledger), contest=contest(tmp_path, front_of(ledger)))
+    own, other = report.contest
     assert (own.strategy, other.strategy) == ("nsga2", "random_search")
     assert own.evaluated == other.evaluated == 4 and 0 < max(own.volume, other.volume) <= 1
-    assert ("has beaten all of them" in page) == (own.volume > other.volume)
-    search(tmp_path / "longer", evaluations=5, strategy=Spec("best_of_n"))
-    with pytest.raises(InvalidOption, match="another evaluations"):
-        report_search(tmp_path)
+    assert report.standing in page
+    for volume, told in ((0.9, "has beaten them"), (0.1, "has not beaten random_search")):
+        told_of = replace(report, contest=(replace(own, volume=volume), replace(other, volume=0.5)))
+        assert told in told_of.standing
+    under_way = replace(report, contest=(own, replace(other, evaluated=3)))
+    assert under_way.standing == "None of its opponents has evaluated as many candidates."
 
 
 @pytest.mark.parametrize("name", ["softmax", "cosformer", "retention"])

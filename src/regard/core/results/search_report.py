@@ -120,12 +120,15 @@ class SearchReport(Result):
 
     @property
     def standing(self) -> str:
-        """How this search compares with the best of its opponents, in a sentence."""
+        """How this search compares with the best opponent of as many candidates, in a sentence."""
         if not self.contest:
             return ""
         own, *others = self.contest
-        best = max(others, key=lambda each: each.volume)
-        told = "has beaten all of them" if own.volume > best.volume else f"has not beaten {best.strategy}"
+        equal = [each for each in others if each.evaluated == own.evaluated]
+        if not equal:
+            return "None of its opponents has evaluated as many candidates."
+        best = max(equal, key=lambda each: each.volume)
+        told = "has beaten them" if own.volume > best.volume else f"has not beaten {best.strategy}"
         return (
             f"With {own.evaluated} candidates each {own.strategy} covers {100 * own.volume:.1f} % and the "
             f"best of its opponents, {best.strategy}, {100 * best.volume:.1f} %: it {told}."
