@@ -1,6 +1,6 @@
 """ZDT1 (Zitzler, Deb & Thiele 2000): two objectives over 30 numbers, with a front that is known."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from random import Random
 from typing import Any, final
 
@@ -25,7 +25,9 @@ class Numbers(Space[Genome]):
     def start(self, rng: Random) -> Genome:
         return tuple(rng.random() for _ in range(self.size))
 
-    def vary(self, parents: Sequence[Genome], rng: Random) -> tuple[Genome, str]:
+    def vary(
+        self, parents: Sequence[Genome], rng: Random, chances: Mapping[str, float]
+    ) -> tuple[Genome, str]:
         first, second = parents if len(parents) == 2 else (parents[0], parents[0])
         crossed = rng.random() < 0.9
         if crossed and rng.random() < 0.5:

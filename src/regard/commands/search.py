@@ -61,7 +61,7 @@ class SearchSession:
 
     def _loop(self, ledger: Ledger, proxies: Proxies) -> Loop[Any]:
         settings = self.settings
-        space = space_of(settings)
+        space = space_of(settings).honoring(proxies.masks)
         strategy = STRATEGIES.build(settings.strategy.name, **settings.strategy.settings)
         breeder = Breeder(space, strategy, settings.seed)
         given = (

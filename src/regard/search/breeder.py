@@ -1,11 +1,11 @@
 """New candidates: what a strategy proposes, made by a space, and never anything that is known already."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Generic, final
 
 from regard.core.randomness import seed_of
-from regard.search.candidate import Candidate
+from regard.search.candidate import START, Candidate, Judged
 from regard.search.ledger import Refusal
 from regard.search.space import G, Space
 from regard.search.strategy import Strategy
@@ -52,6 +52,10 @@ class Breeder(Generic[G]):
             refused.append(Refusal(number, candidate.operator, twin, reason))
         return None, refused
 
+    def tell(self, judged: Sequence[Judged]) -> None:
+        """What became of candidates, and with it of the operators that made them."""
+        self.strategy.tell(judged, {each.number: self._born[each.number].operator for each in judged})
+
     def _drawn(self, number: int, rng: Random, refused: int) -> Candidate[G]:
         proposal = self.strategy.ask(number, rng)
         parents = [self._born[parent].genome for parent in proposal.parents]
@@ -61,10 +65,10 @@ class Breeder(Generic[G]):
         else:
             # a start is evaluated as it is, and varied where it is known already
             parents, steps = [self.space.start(rng)], proposal.steps - 1 + min(refused, VARIED)
-            operators.append("start")
+            operators.append(START)
         genome = parents[0]
         for _ in range(steps):
-            genome, operator = self.space.vary(parents, rng)
+            genome, operator = self.space.vary(parents, rng, proposal.chances)
             operators.append(operator)
             parents = [genome]
         # only a crossing takes something over from a second parent

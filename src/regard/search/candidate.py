@@ -6,6 +6,9 @@ from typing import Generic, final
 
 from regard.search.space import G
 
+START = "start"
+"""What made a candidate that no operator has made."""
+
 
 @final
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Candidate(Generic[G]):
     identity: str
     parents: tuple[int, ...] = ()
     """The numbers of the candidates that it was made from."""
-    operator: str = "start"
+    operator: str = START
     """What made it."""
 
 

@@ -104,7 +104,7 @@ class Loop(ABC, Generic[G]):
 
     def _learn(self, judged: Sequence[Judged]) -> None:
         self.archive.add(judged)
-        self.breeder.strategy.tell(judged)
+        self.breeder.tell(judged)
         self.turns += 1
 
 

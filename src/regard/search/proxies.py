@@ -6,6 +6,7 @@ from typing import final
 
 from regard.core.entry import Entry
 from regard.core.run import Run
+from regard.core.shapes import TokenInput
 from regard.data import Task
 from regard.search.settings import SearchSettings, scored_once
 from regard.search.trainings import Key, Trainings
@@ -26,7 +27,10 @@ class Proxies:
     def __init__(self, settings: SearchSettings, trainings: Trainings) -> None:
         self.settings = settings
         self.trainings = trainings
-        self._scales = [_scale(run) for run in settings.proxies]
+        tasks: list[Task] = [TASKS.build(run.task.name, **run.task.settings) for run in settings.proxies]
+        self._scales = [(task.chance, task.ceiling) for task in tasks]
+        self.masks = frozenset("causal" for task in tasks if _is_causal(task))
+        """Parts of a mask that every mechanism has to honor."""
 
     def run(self, entry: Entry, place: int, rung: int, repeat: int) -> Run:
         """The training of an entry on a proxy, with a rung's steps and the seed of a repeat."""
@@ -72,6 +76,6 @@ class Proxies:
         )
 
 
-def _scale(run: Run) -> tuple[float, float]:
-    task: Task = TASKS.build(run.task.name, **run.task.settings)
-    return task.chance, task.ceiling
+def _is_causal(task: Task) -> bool:
+    given = task.shape.input
+    return isinstance(given, TokenInput) and given.causal

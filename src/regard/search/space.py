@@ -1,9 +1,9 @@
 """What is searched: genomes that can be drawn, varied, told apart and written down."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from random import Random
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from regard.core.entry import Entry
 
@@ -21,8 +21,11 @@ class Space(ABC, Generic[G]):
         """A genome that has no parents."""
 
     @abstractmethod
-    def vary(self, parents: Sequence[G], rng: Random) -> tuple[G, str]:
-        """A child of one or more parents, and the name of the operator that made it."""
+    def vary(self, parents: Sequence[G], rng: Random, chances: Mapping[str, float]) -> tuple[G, str]:
+        """A child of one or more parents, and the name of the operator that made it.
+
+        chances: how likely each operator is, relative to 1 for those that are not named.
+        """
 
     @abstractmethod
     def identity(self, genome: G) -> str:
@@ -47,6 +50,10 @@ class MechanismSpace(Space[G]):
     @abstractmethod
     def entry(self, genome: G) -> Entry:
         """The mechanism, and the settings of the model that are its own."""
+
+    def honoring(self, masks: Collection[str]) -> Self:
+        """The space of those that honor these parts of a mask, as far as that is known before a run."""
+        return self
 
     @abstractmethod
     def describe(self, genome: G) -> str:

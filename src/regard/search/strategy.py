@@ -1,8 +1,8 @@
 """How a search decides what to try next."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import final
 
@@ -19,6 +19,8 @@ class Proposal:
     """Numbers of candidates; none means a start."""
     steps: int = 1
     """How many variations follow one another."""
+    chances: Mapping[str, float] = field(default_factory=dict)
+    """How likely each operator is, relative to those that are not named."""
 
 
 class Strategy(ABC):
@@ -38,8 +40,8 @@ class Strategy(ABC):
         """What to make the candidate of that number from."""
 
     @abstractmethod
-    def tell(self, judged: Sequence[Judged]) -> None:
-        """Take note of what was found, of candidates new or known."""
+    def tell(self, judged: Sequence[Judged], operators: Mapping[int, str]) -> None:
+        """Take note of what was found, of candidates new or known, and of the operator that made each."""
 
 
 def require_positive(name: str, **options: int) -> None:

@@ -27,7 +27,7 @@ def test_only_a_crossing_descends_from_both_parents() -> None:
         def ask(self, number, rng):
             return Proposal((0, 1)) if number > 1 else Proposal()
 
-        def tell(self, judged):
+        def tell(self, judged, operators):
             pass
 
     breeder = Breeder(Graphs(population="library"), Pairs(), seed=0)

@@ -85,7 +85,7 @@ def test_no_candidate_is_drawn_twice(tmp_path) -> None:
         def start(self, rng):
             return (rng.randint(0, 4) / 4,)
 
-        def vary(self, parents, rng):
+        def vary(self, parents, rng, chances):
             return self.start(rng), "redraw"
 
     with Ledger(tmp_path) as ledger:

@@ -21,8 +21,8 @@ NAMES = STRATEGIES.names()
 @pytest.mark.parametrize("name", NAMES)
 def test_what_failed_or_lacks_a_loss_is_never_a_parent(name) -> None:
     strategy = STRATEGIES.build(name)
-    strategy.tell([Judged(i, None, reason="it raised") for i in range(1, 40)])
-    strategy.tell([Judged(0, (0.5, 1.0))])
+    strategy.tell([Judged(i, None, reason="it raised") for i in range(1, 40)], {})
+    strategy.tell([Judged(0, (0.5, 1.0))], {})
     for number in range(60, 100):
         assert set(strategy.ask(number, Random(number)).parents) <= {0}
 
@@ -30,7 +30,7 @@ def test_what_failed_or_lacks_a_loss_is_never_a_parent(name) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_asking_changes_nothing(name) -> None:
     strategy = STRATEGIES.build(name)
-    strategy.tell([Judged(i, (float(i), -float(i))) for i in range(60)])
+    strategy.tell([Judged(i, (float(i), -float(i))) for i in range(60)], {})
     first = [strategy.ask(number, Random(number)) for number in range(60, 80)]
     assert first == [strategy.ask(number, Random(number)) for number in range(60, 80)]
 
@@ -45,7 +45,8 @@ def test_a_loss_that_is_not_finite_is_refused_before_it_is_ranked() -> None:
 def test_limits_come_first() -> None:
     strategy = Nsga2(population=2, rivals=8)
     strategy.tell(
-        [Judged(0, (0.0, 0.0), violation=0.5), Judged(1, (1.0, 1.0)), Judged(2, (0.0, 0.0), violation=0.1)]
+        [Judged(0, (0.0, 0.0), violation=0.5), Judged(1, (1.0, 1.0)), Judged(2, (0.0, 0.0), violation=0.1)],
+        {},
     )
     assert list(strategy._survivors) == [1, 2]
 
@@ -66,13 +67,13 @@ def test_a_member_of_the_front_that_turns_out_worse_frees_others() -> None:
 
 def test_mu_plus_lambda_keeps_the_best_by_the_first_objective() -> None:
     strategy = MuPlusLambda(mu=1, children=4)
-    strategy.tell([Judged(0, (0.5, 0.0)), Judged(1, (0.1, 9.0))])
+    strategy.tell([Judged(0, (0.5, 0.0)), Judged(1, (0.1, 9.0))], {})
     assert strategy.ask(9, Random(0)).parents == (1,)
 
 
 def test_best_of_n_knows_the_start_alone() -> None:
     strategy = BestOfN(steps=3)
-    strategy.tell([Judged(7, (0.0,))])
+    strategy.tell([Judged(7, (0.0,))], {})
     asked = [strategy.ask(number, Random(number)) for number in range(1, 50)]
     assert {each.parents for each in asked} == {(0,)}
     assert {each.steps for each in asked} == {1, 2, 3}

@@ -1,6 +1,6 @@
 """Whatever a candidate does costs itself alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, final
@@ -37,7 +37,7 @@ class Named(MechanismSpace[str]):
     def start(self, rng: Random) -> str:
         return self.left.pop(0)
 
-    def vary(self, parents: Sequence[str], rng: Random) -> tuple[str, str]:
+    def vary(self, parents: Sequence[str], rng: Random, chances: Mapping[str, float]) -> tuple[str, str]:
         raise AssertionError("everything is a start")
 
     def identity(self, genome: str) -> str:

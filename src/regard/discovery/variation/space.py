@@ -1,9 +1,10 @@
 """The space of graphs that a search goes through."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from types import MappingProxyType
 from typing import Any, Literal, final
 
 from regard.core.entry import Entry
@@ -11,6 +12,7 @@ from regard.core.errors import InvalidOption, nearest
 from regard.core.spec import Spec
 from regard.discovery.identity.simplify import canonical, identity
 from regard.discovery.language.edit import replaced, tidy
+from regard.discovery.language.facts import PARTS, names
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.operation import table
 from regard.discovery.language.rules import rejected
@@ -25,6 +27,9 @@ TRIES = 40
 DEPTH = 6
 """Of graphs that are grown from nothing."""
 
+EVEN: Mapping[str, float] = MappingProxyType({})
+"""All operators are equally likely."""
+
 WORTHWHILE = 8
 """Children that are made for one that breaks no rule; then the last one is taken."""
 
@@ -36,10 +41,12 @@ class GraphSpace:
 
     population: what a search starts from: `softmax`, the whole `library`, or `empty`, graphs grown at random.
     without: operations that no graph may have. Raises `InvalidOption` for one that the language lacks.
+    masks: parts of a mask that every graph has to honor, such as causal.
     """
 
     population: Literal["softmax", "library", "empty"] = "softmax"
     without: tuple[str, ...] = ()
+    masks: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name in self.without:
@@ -55,16 +62,20 @@ class GraphSpace:
             return _nameless(known()[names[rng.randrange(len(names))]])
         return Graph(tidy(grow(OUTPUT, DEPTH, rng)))
 
-    def vary(self, parents: Sequence[Graph], rng: Random) -> tuple[Graph, str]:
+    def vary(
+        self, parents: Sequence[Graph], rng: Random, chances: Mapping[str, float] = EVEN
+    ) -> tuple[Graph, str]:
         """A child of the first parent, which may take over a part of the last, and the operator that made it.
 
         The child is another mechanism than its parents, and worth training if such a one is found.
+
+        chances: how likely each operator is, relative to 1 for those that are not named.
         """
         own = {self.identity(parent) for parent in parents}
         child: tuple[Graph, str] | None = None
         found = 0
         for _ in range(TRIES):
-            name = self._operator(rng)
+            [name] = rng.choices(list(OPERATORS), [chances.get(each, 1.0) for each in OPERATORS])
             made = OPERATORS[name](parents[0], parents[-1], rng)
             if made is None or self.identity(made) in own:
                 continue
@@ -105,6 +116,9 @@ class GraphSpace:
         barred = next((node.name for node in simplest.output.nodes if node.name in self.without), None)
         if barred is not None:
             return f"without: the search goes without {barred}"
+        missing = self.masks.difference(names(simplest.output.facts.honors, PARTS))
+        if missing:
+            return f"masks: it does not honor the mask's part {', '.join(sorted(missing))}"
         rule = rejected(simplest)
         return None if rule is None else f"{rule.name}: {rule.reason}"
 
@@ -133,9 +147,6 @@ class GraphSpace:
     def known(self) -> Iterator[tuple[str, Graph]]:
         """The library: known mechanisms by name."""
         return iter((name, _nameless(graph)) for name, graph in known().items())
-
-    def _operator(self, rng: Random) -> str:
-        return sorted(OPERATORS)[rng.randrange(len(OPERATORS))]
 
 
 def _nameless(graph: Graph) -> Graph:

@@ -1,6 +1,6 @@
 """The mechanisms of the catalog, with their options and projections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Literal, final, get_args, get_origin
 
@@ -35,7 +35,7 @@ class Catalog(MechanismSpace[Entry]):
     def start(self, rng: Random) -> Entry:
         return _entry(MECHANISMS.complete(Spec(self.names[0])), "")
 
-    def vary(self, parents: Sequence[Entry], rng: Random) -> tuple[Entry, str]:
+    def vary(self, parents: Sequence[Entry], rng: Random, chances: Mapping[str, float]) -> tuple[Entry, str]:
         mechanism, absent = parents[0].mechanisms[0], _absent(parents[0])
         choices = _choices(mechanism.name)
         operators = [
@@ -43,7 +43,7 @@ class Catalog(MechanismSpace[Entry]):
             *(["exchange"] if len(self.names) > 1 else []),
             *(["choose"] if choices else []),
         ]
-        operator = rng.choice(operators)
+        [operator] = rng.choices(operators, [chances.get(each, 1.0) for each in operators])
         if operator == "project":
             flipped = rng.choice(PROJECTIONS)
             return _entry(mechanism, _flip(absent, flipped)), operator

@@ -1,8 +1,10 @@
 """Mechanisms as typed graphs of operations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from random import Random
-from typing import Any, Literal, final
+from typing import Any, Literal, Self, final
 
 from regard.core.entry import Entry
 from regard.discovery.emission.audit import contradictions
@@ -32,11 +34,16 @@ class Graphs(MechanismSpace[Graph]):
     ) -> None:
         self._graphs = GraphSpace(population, tuple(without))
 
+    def honoring(self, masks: Collection[str]) -> Self:
+        space = copy(self)
+        space._graphs = replace(self._graphs, masks=frozenset(masks))
+        return space
+
     def start(self, rng: Random) -> Graph:
         return self._graphs.start(rng)
 
-    def vary(self, parents: Sequence[Graph], rng: Random) -> tuple[Graph, str]:
-        return self._graphs.vary(parents, rng)
+    def vary(self, parents: Sequence[Graph], rng: Random, chances: Mapping[str, float]) -> tuple[Graph, str]:
+        return self._graphs.vary(parents, rng, chances)
 
     def identity(self, genome: Graph) -> str:
         return self._graphs.identity(genome)

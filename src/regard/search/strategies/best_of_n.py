@@ -1,6 +1,6 @@
 """Best of N: independent mutations of the start."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import final
 
@@ -30,5 +30,5 @@ class BestOfN(Strategy):
     def ask(self, number: int, rng: Random) -> Proposal:
         return Proposal((0,), rng.randint(1, self.steps)) if number else Proposal()
 
-    def tell(self, judged: Sequence[Judged]) -> None:
+    def tell(self, judged: Sequence[Judged], operators: Mapping[int, str]) -> None:
         pass

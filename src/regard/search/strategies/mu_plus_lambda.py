@@ -1,10 +1,11 @@
 """(mu + lambda): the best so far are the parents of the next, by one objective."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import final
 
 from regard.search.candidate import Judged
+from regard.search.credit import Credit
 from regard.search.strategy import Proposal, Strategy, require_positive
 
 
@@ -21,6 +22,7 @@ class MuPlusLambda(Strategy):
         self.mu = mu
         self.children = children
         self._kept: dict[int, Judged] = {}
+        self._credit = Credit()
 
     @property
     def batch(self) -> int:
@@ -29,10 +31,11 @@ class MuPlusLambda(Strategy):
     def ask(self, number: int, rng: Random) -> Proposal:
         if number < self.mu or not self._kept:
             return Proposal()
-        return Proposal((rng.choice(sorted(self._kept)),))
+        return Proposal((rng.choice(sorted(self._kept)),), chances=self._credit.chances)
 
-    def tell(self, judged: Sequence[Judged]) -> None:
+    def tell(self, judged: Sequence[Judged], operators: Mapping[int, str]) -> None:
         self._kept |= {each.number: each for each in judged}
         usable = [each for each in self._kept.values() if each.losses is not None]
         best = sorted(usable, key=lambda each: (each.violation, each.losses, each.number))
         self._kept = {each.number: each for each in best[: self.mu]}
+        self._credit.note(judged, operators, self._kept)

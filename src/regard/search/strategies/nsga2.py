@@ -1,10 +1,11 @@
 """NSGA-II: rank first, room second."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import final
 
 from regard.search.candidate import Judged
+from regard.search.credit import Credit
 from regard.search.ranking import crowding, fronts
 from regard.search.strategy import Proposal, Strategy, require_positive
 
@@ -28,6 +29,7 @@ class Nsga2(Strategy):
         self._survivors: dict[int, Judged] = {}
         self._places: dict[int, int] = {}
         """Of each survivor: 0 for the best by rank and room."""
+        self._credit = Credit()
 
     @property
     def batch(self) -> int:
@@ -36,14 +38,15 @@ class Nsga2(Strategy):
     def ask(self, number: int, rng: Random) -> Proposal:
         if number < self.population or not self._survivors:
             return Proposal()
-        return Proposal((self._parent(rng), self._parent(rng)))
+        return Proposal((self._parent(rng), self._parent(rng)), chances=self._credit.chances)
 
-    def tell(self, judged: Sequence[Judged]) -> None:
+    def tell(self, judged: Sequence[Judged], operators: Mapping[int, str]) -> None:
         self._survivors |= {each.number: each for each in judged}
         usable = [each for each in self._survivors.values() if each.losses is not None]
         order = _ordered(usable, self.population)
         self._survivors = {each.number: each for each in order[: self.population]}
         self._places = {number: place for place, number in enumerate(self._survivors)}
+        self._credit.note(judged, operators, self._survivors)
 
     def _parent(self, rng: Random) -> int:
         """The winner of a tournament."""

@@ -1,6 +1,6 @@
 """Random search: every candidate is a start of its own, changed some times."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import final
 
@@ -28,5 +28,5 @@ class RandomSearch(Strategy):
     def ask(self, number: int, rng: Random) -> Proposal:
         return Proposal((), rng.randint(1, self.steps))
 
-    def tell(self, judged: Sequence[Judged]) -> None:
+    def tell(self, judged: Sequence[Judged], operators: Mapping[int, str]) -> None:
         pass
