@@ -29,7 +29,6 @@ import torch
 from regard.configuration.configuration import configure
 from regard.core.run import Run
 from regard.discovery.identity import canonical
-from regard.discovery.language.facts import PARTS, names
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.terms import Term, term
 from regard.search.breeder import Breeder
@@ -98,7 +97,7 @@ def evaluations(
 ) -> int | None:
     """How many candidates there are with the one that is wanted; None if it is not among the first `most`."""
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder)) as ledger:
-        breeder = Breeder(Graphs(population="empty"), strategy, seed)
+        breeder = Breeder(Graphs(population="empty").honoring(["causal"]), strategy, seed)
         seen = 0
         for _ in Synchronous(breeder, evaluator, ledger, most, repeats=0).run():
             for number in range(seen, len(breeder.born)):
@@ -135,7 +134,7 @@ class Unasked(Evaluator[Graph]):
 
 @final
 class Proxy(Evaluator[Graph]):
-    """Trains whatever is causal, in this process, unless the ledger knows it."""
+    """Trains in this process, unless the ledger knows what comes of it."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -150,9 +149,6 @@ class Proxy(Evaluator[Graph]):
         while self._given:
             candidate = self._given.pop(0)
             graph = canonical(candidate.genome)
-            if "causal" not in names(graph.output.facts.honors, PARTS):
-                yield Judged(candidate.number, None, reason="It is not causal.")
-                continue
             score = self._score(candidate.identity, graph)
             if score is None:
                 yield Judged(candidate.number, None, reason="It diverged.")

@@ -28,6 +28,7 @@ Claim = Literal[
     "mass",
     "chooses",
     "reads_itself",
+    "scaled",
     "equivariant",
     "fixed_length",
     "needs_grid",
@@ -92,6 +93,9 @@ class Traits:
     """What the weights of a query that reads anything sum to; None if an entry may be negative."""
     reads_itself: bool = True
     """A query may read the value at its own position."""
+    scaled: bool = True
+    """Where scores are products of q and k `Size.scale` multiplies each of them once: 1 / sqrt d, unless
+    another is given."""
     chooses: bool = False
     """May leave keys unread that a mask allows, by their content."""
     equivariant: bool = True

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, final
 
 from regard.core.errors import RegardError
+from regard.core.freed_memory import keep_freed_memory
 from regard.experiment.failure import line_of
 from regard.experiment.held_back import let_signals_in
 
@@ -77,6 +78,7 @@ def begin(threads: int | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _offer_to_the_kernel()
     _leave_no_locks()
+    keep_freed_memory()
     # here, so that its import is not charged to the time limit
     import torch  # noqa: PLC0415
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from regard.attention.mechanism import Mechanism
 from regard.core.errors import RegardWarning
+from regard.core.freed_memory import keep_freed_memory
 from regard.derivative_free import Closure, Evaluator, Moves, Serial
 from regard.derivative_free.evaluator import Pay
 from regard.derivative_free.space import Space
@@ -18,7 +19,6 @@ from regard.incremental.changes import Replaced, joined
 from regard.incremental.entries import Entry, IntoBlock, IntoMixing, IntoReadout
 from regard.incremental.heads_apart import heads_apart
 from regard.incremental.known import KnownAttention, Network
-from regard.incremental.memory import keep_freed_memory
 from regard.incremental.misfit import misfit
 from regard.incremental.probing import Probed
 from regard.incremental.rules import Rule, rules_of

@@ -108,23 +108,26 @@ class Ledger:
         self._database.close()
 
     def describe(self, description: Mapping[str, Any]) -> None:
-        """Say what is searched. Raises `InvalidOption` where the folder holds another search."""
+        """Say what is searched. The same search may be asked for more evaluations than before.
+
+        Raises `InvalidOption` where the folder holds another search, or has evaluated more already.
+        """
         text = json.dumps(description, sort_keys=True)
-        known = self.description()
-        if known is None:
-            self._database.insert("INSERT INTO description VALUES (?)", [(text,)])
-        elif known != json.loads(text):
-            different = sorted(
-                key for key in {*known, *description} if known.get(key) != json.loads(text).get(key)
-            )
+        known, given = self.description() or {}, json.loads(text)
+        different = sorted(key for key in {*known, *given} if known.get(key) != given.get(key))
+        longer = different == ["evaluations"] and given["evaluations"] > known["evaluations"]
+        if known and different and not longer:
             raise InvalidOption(
                 f"{self.folder} holds a search with other settings ({', '.join(different)}). "
-                f"Give the same settings again to go on with it, or another folder."
+                f"Give the same settings again to go on with it, or another folder. "
+                f"Of evaluations there may be more."
             )
+        if different:
+            self._database.insert("INSERT INTO description VALUES (?)", [(text,)])
 
     def description(self) -> Any:
-        """What is searched; None before anything is said."""
-        found = self._database.rows("SELECT text FROM description")
+        """What is searched, as it was last said; None before anything is said."""
+        found = self._database.rows("SELECT text FROM description ORDER BY rowid DESC LIMIT 1")
         return json.loads(found[0][0]) if found else None
 
     def bear(self, births: Iterable[Birth], refusals: Sequence[Refusal]) -> None:

@@ -15,11 +15,12 @@ from regard.search.loop import Asynchronous, Synchronous
 from regard.search.strategies.nsga2 import Nsga2
 
 
-def searched(folder: Path, stop: int | None = None) -> tuple[list[Judged], int]:
+def searched(folder: Path, stop: int | None = None, evaluations: int = 60) -> tuple[list[Judged], int]:
     """The front after all, or None of it after so many signs of progress, and how many were evaluated."""
     evaluator = Zdt1()
     with Ledger(folder) as ledger:
-        loop = Synchronous(Breeder(Numbers(), Nsga2(population=10), seed=3), evaluator, ledger, 60, repeats=2)
+        breeder = Breeder(Numbers(), Nsga2(population=10), seed=3)
+        loop = Synchronous(breeder, evaluator, ledger, evaluations, repeats=2)
         for i, _ in enumerate(loop.run()):
             if i == stop:
                 break
@@ -37,6 +38,13 @@ def test_the_front_is_that_of_a_search_that_was_not_interrupted(tmp_path, stops)
     with Ledger(tmp_path / "whole") as one, Ledger(tmp_path / "parts") as other:
         assert one.births() == other.births()
         assert one.judgments() == other.judgments()
+
+
+def test_more_evaluations_go_on_as_if_all_had_been_asked_for_at_once(tmp_path) -> None:
+    whole, _ = searched(tmp_path / "whole", evaluations=60)
+    searched(tmp_path / "parts", evaluations=30)
+    parts, _ = searched(tmp_path / "parts", evaluations=60)
+    assert parts == whole
 
 
 def test_a_search_that_is_over_evaluates_nothing(tmp_path) -> None:
@@ -102,5 +110,16 @@ def test_a_folder_holds_one_search(tmp_path) -> None:
         ledger.describe({"seed": 0})
         with pytest.raises(InvalidOption, match="other settings \\(seed\\)"):
             ledger.describe({"seed": 1})
+    with Ledger(tmp_path / "longer") as ledger:
+        for evaluations in (10, 20, 20):
+            ledger.describe({"seed": 0, "evaluations": evaluations})
+        assert ledger.description() == {"seed": 0, "evaluations": 20}
+        for different in (
+            {"seed": 0, "evaluations": 10},
+            {"seed": 1, "evaluations": 30},
+            {"evaluations": 30},
+        ):
+            with pytest.raises(InvalidOption, match="Of evaluations there may be more"):
+                ledger.describe(different)
     with pytest.raises(MissingFile, match="no search was run there"):
         Ledger.existing(tmp_path / "other")

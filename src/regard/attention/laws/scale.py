@@ -32,6 +32,9 @@ class Scale(MechanismLaw):
     mechanism may have a scale of its own, and the shell then refuses to be given one: it must be 1 / sqrt d.
     """
 
+    def exempt(self, subject: MechanismSubject) -> str | None:
+        return None if subject.traits.scaled else "has scores of its own scale"
+
     def measure(self, subject: MechanismSubject) -> Iterator[Case]:
         yield "at no size does it score by products", 0.0
         for d in subject.depth.key_features:

@@ -21,6 +21,7 @@ def claims_of(output: Term, ties: tuple[Tie, ...] = ()) -> Traits:
         memory="n^2" if pairs else "n",
         rotary=turns_freely(output),
         grouped="k" in streams,
+        scaled=divides_products(output),
         weights=facts.linear,
         mass=mass_of(output),
         chooses=facts.chooses,
@@ -38,6 +39,21 @@ def turns_freely(output: Term) -> bool:
         node.name == "dot" and {each.name for each in node.inputs} == {"q", "k"}
         for node in output.nodes
         if any(each.name in ("q", "k") for each in node.inputs)
+    )
+
+
+def divides_products(output: Term) -> bool:
+    """Whether all products of q and k are divided by the temperature, once, and nothing else is."""
+    nodes = output.nodes
+    readers: dict[Term, set[str]] = {node: set() for node in nodes}
+    for node in nodes:
+        for each in node.inputs:
+            readers[each].add(node.name)
+    products = [node for node in nodes if node.name == "dot"]
+    plain = all({each.name for each in node.inputs} <= {"q", "q2", "k", "k2"} for node in products)
+    divided = [node.inputs[0] for node in nodes if node.name == "temperature"]
+    return (
+        plain and all(readers[node] == {"temperature"} for node in products) and set(divided) <= set(products)
     )
 
 

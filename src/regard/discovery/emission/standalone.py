@@ -49,6 +49,11 @@ class Reading:
         before = self.distances() <= 0
         return before if real is None else real & before
 
+    def nothing(self) -> Tensor | None:
+        """Queries that may read no key, (b, 1, n, 1); None if there are none for certain."""
+        allowed = self.allowed
+        return None if self.keys is None or allowed is None else ~allowed.any(-1, keepdim=True)
+
     def distances(self) -> Tensor:
         """Key position minus query position, (n, m)."""
         queries = torch.arange(self.start, self.start + self.n, device=self.like.device)

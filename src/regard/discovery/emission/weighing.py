@@ -18,22 +18,23 @@ def hide(scores: Tensor, reading: Reading) -> Tensor:
     """Scores plus the bias, and -inf wherever a key is hidden."""
     scores = scores if reading.added is None else scores + reading.added.to(scores.dtype)
     allowed = reading.allowed
-    return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
+    return scores if allowed is None else torch.where(allowed, scores, -torch.inf)
 
 
 def keep(scores: Tensor, reading: Reading) -> Tensor:
     """Scores, and 0 wherever a key is hidden."""
     allowed = reading.allowed
-    return scores if allowed is None else scores.masked_fill(~allowed, 0)
+    return scores if allowed is None else torch.where(allowed, scores, 0)
 
 
 def over_rows(normalize: Callable[[Tensor], Tensor], scores: Tensor, reading: Reading) -> Tensor:
     """Rows of weights, where a row that may read nothing is 0."""
     hidden = hide(scores, reading)
-    if reading.allowed is None and reading.added is None:
+    # a bias may hide what a mask does not, and only the scores tell
+    nothing = reading.nothing() if reading.added is None else (hidden == -torch.inf).all(-1, keepdim=True)
+    if nothing is None:
         return normalize(hidden)
-    nothing = (hidden == -torch.inf).all(-1, keepdim=True)
-    return normalize(hidden.masked_fill(nothing, 0)).masked_fill(nothing, 0)
+    return torch.where(nothing, 0, normalize(torch.where(nothing, 0, hidden)))
 
 
 def softmax(scores: Tensor, reading: Reading) -> Tensor:
