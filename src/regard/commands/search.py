@@ -91,7 +91,9 @@ def front_of(ledger: Ledger) -> FrontResult:
         archive.add(turn)
     births = {birth.number: birth for birth in ledger.births()}
     failed = Counter(each.reason for each in archive.known.values() if each.losses is None)
-    text = json.dumps(description, sort_keys=True)
+    # a search that goes on further is the same search
+    told = {name: value for name, value in description.items() if name != "evaluations"}
+    text = json.dumps(told, sort_keys=True)
     return FrontResult(
         digest=hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH],
         description=description,
@@ -116,10 +118,11 @@ def _found(
     birth: Birth, losses: tuple[float, ...], repeats: int, settings: SearchSettings, ledger: Ledger
 ) -> Found:
     space = space_of(settings)
+    genome = space.from_json(birth.genome)
     values = {name: AIMS[name].sign * loss for name, loss in zip(settings.objectives, losses, strict=True)}
     return Found(
         number=birth.number,
-        label=space.describe(space.from_json(birth.genome)),
+        label=space.describe(genome),
         identity=birth.identity,
         genome=birth.genome,
         parents=birth.parents,
@@ -127,6 +130,7 @@ def _found(
         values=values,
         search_quality=_search_quality(birth.number, settings, ledger),
         seeds=tuple(settings.seed + repeat for repeat in range(1, repeats + 1)),
+        warnings=tuple(space.warnings(genome)),
     )
 
 

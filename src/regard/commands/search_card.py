@@ -42,6 +42,8 @@ def _lines(folder: Path, front: FrontResult, found: Found) -> Iterator[str]:
     for name, value in found.values.items():
         yield f"- {name}: {significant(value)}"
     yield f"- Quality when found {significant(found.search_quality)}; fresh seeds: {len(found.seeds)}."
+    for warning in found.warnings:
+        yield f"- Warned of, as {warning}."
     yield from ("", "## Fresh seeds on test splits", "")
     yield from _confirmation(folder, front, found)
     yield from ("", "## Without each part", "")

@@ -59,6 +59,10 @@ class MechanismSpace(Space[G]):
     def describe(self, genome: G) -> str:
         """What a genome is, in one line."""
 
+    def warnings(self, genome: G) -> Sequence[str]:
+        """What speaks against a genome before a run, without being a reason to refuse it."""
+        return ()
+
     def contradictions(self, genome: G) -> Sequence[str]:
         """What is claimed of a genome and fails in a run on small random inputs; nothing if all holds."""
         return ()

@@ -15,7 +15,7 @@ from regard.discovery.language.edit import tidy
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.operation import table
 from regard.discovery.language.rules import broken
-from regard.discovery.language.terms import make
+from regard.discovery.language.terms import make, term
 from regard.discovery.language.types import OUTPUT
 from regard.discovery.library import known
 from regard.discovery.variation.growth import grow
@@ -68,6 +68,18 @@ def test_a_score_of_0_weighs_something_and_one_taken_out_nothing(weighing, choos
     nodes += [{"op": op, "inputs": [2 + i]} for i, op in enumerate(weighing)]
     nodes += [{"op": "v"}, {"op": "mix", "inputs": [len(nodes) - 1, len(nodes)]}]
     assert Graph.from_json({"format": 1, "nodes": nodes}).output.facts.chooses == chooses
+
+
+@pytest.mark.parametrize("weighing", ["sparsemax", "entmax", "weigh_relu"])
+def test_places_alone_choose_nothing_by_content(weighing):
+    def chooses(scores):
+        weights = term(weighing, scores)
+        return Graph(term("mix", weights, term("v"))).output.facts.chooses
+
+    assert not chooses(term("distance")) and not chooses(term("top_k", term("distance")))
+    assert chooses(term("dot", term("q"), term("k"))) and chooses(
+        term("add", term("distance"), term("additive", term("q"), term("k")))
+    )
 
 
 def test_what_is_causal_and_does_not_stream_has_a_cost():

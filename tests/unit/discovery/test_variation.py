@@ -86,6 +86,14 @@ def _children(space, parent, rng):
         yield space.vary([parent], rng)
 
 
+@pytest.mark.parametrize(("feature", "rule"), [("elu_one", None), ("relu", None), ("tanh", "divides")])
+def test_a_number_that_may_be_negative_does_not_divide(feature, rule):
+    q, k = term(feature, term("q")), term(feature, term("k"))
+    read = [term("read", q, term("write", k, written)) for written in (term("v"), term("one"))]
+    found = rejected(canonical(Graph(term("divide", *read))))
+    assert (None if found is None else found.name) == rule
+
+
 def test_linear_attention_is_one_step_from_softmax_attention():
     linear = Graph(term("read", term("q"), term("write", term("k"), term("v"))))
     rng = random.Random(4)
@@ -121,3 +129,9 @@ def test_rules_name_what_is_wrong():
     nothing = graph(band, {"op": "weigh_relu", "inputs": [0]}, v, {"op": "mix", "inputs": [1, 2]})
     assert rejected(nothing).name == "constant_weights", "a band has no positive scores"
     assert [rule.name for rule in broken(known()["synthesizer"])] == ["static"]
+    assert broken(known()["delta"]) == ()
+    q, k, v, strength = {"op": "q"}, {"op": "k"}, {"op": "v"}, {"op": "one"}
+    memory = {"op": "delta_write", "inputs": [1, 2, 3]}
+    assert [
+        rule.name for rule in broken(graph(q, k, v, strength, memory, {"op": "read", "inputs": [0, 4]}))
+    ] == ["diverging"]

@@ -11,6 +11,7 @@ from regard.cli import app
 from regard.commands.search import front_of
 from regard.commands.search_ablation import ablate
 from regard.commands.search_benchmark import benchmark
+from regard.commands.search_card import ablation_of, card
 from regard.commands.search_contest import contest
 from regard.commands.search_export import chosen, export
 from regard.commands.search_report import evidence, report_search
@@ -148,3 +149,25 @@ def test_shuffled_targets_are_those_of_other_samples() -> None:
     assert torch.equal(one.samples.targets.bincount(), two.samples.targets.bincount())
     assert torch.equal(one.validation.targets, two.validation.targets)
     assert own.digest != null.digest and "targets" not in own.to_json()["training"]
+
+
+def test_what_its_form_warns_of_is_told_of_a_candidate(tmp_path) -> None:
+    search(tmp_path, evaluations=1)
+    front, found = chosen(tmp_path, 1)
+    assert found.warnings == ()
+    space = Graphs()
+    static = space.to_json(known()["synthesizer"])
+    assert space.warnings(space.from_json(static))[0].startswith("static: what is read does not depend")
+    warned = replace(found, genome=static, warnings=tuple(space.warnings(space.from_json(static))))
+    replace(front, front=(warned,)).write(tmp_path / "front.json")
+    assert "Warned of, as static: " in card(tmp_path, front, warned)
+
+
+def test_a_search_that_goes_on_further_keeps_its_evidence(tmp_path) -> None:
+    search(tmp_path, evaluations=1)
+    first, found = chosen(tmp_path, 1)
+    ablate(tmp_path, 1, Execution(device="cpu", workers=2))
+    search(tmp_path, evaluations=2)
+    further, _ = chosen(tmp_path, 1)
+    assert further.evaluated == 2
+    assert ablation_of(tmp_path, further, found) == ablation_of(tmp_path, first, found) is not None

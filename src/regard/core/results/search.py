@@ -25,6 +25,8 @@ class Found:
     """With the seed that found it, on even validation samples."""
     seeds: tuple[int, ...]
     """The fresh seeds that its quality is the mean of."""
+    warnings: tuple[str, ...] = ()
+    """What its form alone warns of."""
 
 
 @final

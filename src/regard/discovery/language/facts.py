@@ -84,6 +84,11 @@ class Facts(NamedTuple):
         return self.content | self.selection | self.gating
 
     @property
+    def by_content(self) -> bool:
+        """Whether it depends on any stream, and not on places alone."""
+        return bool(self.reads & ~PLACES)
+
+    @property
     def constant(self) -> bool:
         """Whether it depends on nothing: no stream, no place and no parameter."""
         return not (self.reads or self.learned) or self.low == self.high

@@ -173,7 +173,7 @@ def weighed(
             low=low,
             high=high,
             rows=rows,
-            chooses=chooses or facts.takes_out,
+            chooses=(chooses or facts.takes_out) and facts.by_content,
             **({"takes_out": False} | more),
         )
 
@@ -217,7 +217,7 @@ def across(without: int, *, positive: bool = False) -> Flow:
 
     def flow(inputs: tuple[Facts, ...], _: Constants) -> Facts:
         facts = joined(inputs)
-        chooses = facts.takes_out if positive else facts.chooses
+        chooses = facts.takes_out and facts.by_content if positive else facts.chooses
         return facts._replace(
             reach=EVERYWHERE, honors=facts.honors & ~without, low=0.0, high=1.0, chooses=chooses
         )

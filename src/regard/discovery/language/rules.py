@@ -11,6 +11,9 @@ from regard.discovery.language.types import PAIRS
 
 QUERIES, KEYS = bits("q q2 gate"), bits("k k2 v forget decay beta")
 
+SHORT = ("unit", "spread")
+"""Operations that give features of a length of at most 1."""
+
 
 @final
 @dataclass(frozen=True)
@@ -62,12 +65,26 @@ RULES = (
     Rule("constant_output", "reject", "the output is one number", lambda graph: graph.output.facts.constant),
     Rule("constant_weights", "reject", "the weights of a mix depend on nothing", _constant_weights),
     Rule("no_selection", "reject", "nothing selects what is read", lambda graph: not _of_selection(graph)),
+    Rule(
+        "divides",
+        "reject",
+        "a number that may be negative divides, and would count as 1e-6",
+        lambda graph: any(node.name == "divide" and node.inputs[1].facts.low < 0 for node in graph.nodes),
+    ),
     Rule("cancels", "reject", "two terms cancel each other", _cancels),
     Rule(
         "static",
         "warn",
         "what is read does not depend on both a query and a key: a static mixer",
         lambda graph: not (_asks(graph) and _of_selection(graph) & KEYS),
+    ),
+    Rule(
+        "diverging",
+        "warn",
+        "a delta rule writes at keys that are not of length 1: its memory may grow at every position",
+        lambda graph: any(
+            node.name == "delta_write" and node.inputs[0].name not in SHORT for node in graph.nodes
+        ),
     ),
     Rule(
         "unstable",

@@ -11,6 +11,7 @@ from regard.discovery.emission.audit import contradictions
 from regard.discovery.emission.likeness import likeness
 from regard.discovery.identity import canonical
 from regard.discovery.language.graph import Graph
+from regard.discovery.language.rules import broken
 from regard.discovery.library import known
 from regard.discovery.variation import GraphSpace
 from regard.search.space import MechanismSpace
@@ -62,6 +63,10 @@ class Graphs(MechanismSpace[Graph]):
 
     def describe(self, genome: Graph) -> str:
         return self._graphs.describe(genome)
+
+    def warnings(self, genome: Graph) -> Sequence[str]:
+        found = broken(canonical(genome))
+        return [f"{rule.name}: {rule.reason}" for rule in found if rule.verdict == "warn"]
 
     def contradictions(self, genome: Graph) -> Sequence[str]:
         return contradictions(canonical(genome))
