@@ -11,14 +11,15 @@ from regard.commands.search_status import Standing, standing
 from regard.core.execution import Execution
 from regard.core.results.search import Found, FrontResult
 from regard.core.run import DIGEST_LENGTH
-from regard.experiment import LocalPool, pool_for
+from regard.experiment import pool_for
 from regard.search.archive import Archive
 from regard.search.breeder import Breeder
+from regard.search.candidate import Judged
 from regard.search.ladder import Ladder
 from regard.search.ledger import Birth, Ledger
 from regard.search.loop import Asynchronous, Loop, Progress, Synchronous
 from regard.search.objectives import AIMS
-from regard.search.proxies import FULL, Proxies
+from regard.search.proxies import Proxies
 from regard.search.qualification import qualify
 from regard.search.settings import SearchSettings, settings_from
 from regard.search.space import MechanismSpace
@@ -87,8 +88,10 @@ def front_of(ledger: Ledger) -> FrontResult:
     description = ledger.description()
     settings = settings_from(description)
     archive = Archive()
+    found_with: dict[int, Judged] = {}
     for turn in ledger.judgments():
         archive.add(turn)
+        found_with |= {each.number: each for each in turn if each.repeats == 0}
     births = {birth.number: birth for birth in ledger.births()}
     failed = Counter(each.reason for each in archive.known.values() if each.losses is None)
     # a search that goes on further is the same search
@@ -101,8 +104,7 @@ def front_of(ledger: Ledger) -> FrontResult:
         failed=dict(sorted(failed.items())),
         refused=len(ledger.refusals()),
         front=tuple(
-            _found(births[each.number], each.losses or (), each.repeats, settings, ledger)
-            for each in archive.front
+            _found(births[each.number], each, found_with[each.number], settings) for each in archive.front
         ),
     )
 
@@ -114,12 +116,9 @@ def write_front(ledger: Ledger, folder: Path) -> Path:
     return path
 
 
-def _found(
-    birth: Birth, losses: tuple[float, ...], repeats: int, settings: SearchSettings, ledger: Ledger
-) -> Found:
+def _found(birth: Birth, judged: Judged, first: Judged, settings: SearchSettings) -> Found:
     space = space_of(settings)
     genome = space.from_json(birth.genome)
-    values = {name: AIMS[name].sign * loss for name, loss in zip(settings.objectives, losses, strict=True)}
     return Found(
         number=birth.number,
         label=space.describe(genome),
@@ -127,14 +126,14 @@ def _found(
         genome=birth.genome,
         parents=birth.parents,
         operator=birth.operator,
-        values=values,
-        search_quality=_search_quality(birth.number, settings, ledger),
-        seeds=tuple(settings.seed + repeat for repeat in range(1, repeats + 1)),
+        values=_values(judged, settings),
+        search_quality=_values(first, settings).get("quality"),
+        seeds=tuple(settings.seed + repeat for repeat in range(1, judged.repeats + 1)),
         warnings=tuple(space.warnings(genome)),
     )
 
 
-def _search_quality(number: int, settings: SearchSettings, ledger: Ledger) -> float | None:
-    """By the training that found a candidate: the mean over the proxies."""
-    with LocalPool(Execution()) as idle:  # nothing is trained: the ledger knows
-        return Proxies(settings, Trainings(idle, ledger)).quality(f"candidate {number}", FULL, 0)[0]
+def _values(judged: Judged, settings: SearchSettings) -> dict[str, float]:
+    """Of what has losses, by objective."""
+    losses = zip(settings.objectives, judged.losses or (), strict=True)
+    return {name: AIMS[name].sign * loss for name, loss in losses}

@@ -9,16 +9,22 @@ from regard.search.settings import settings_from
 
 
 def foretelling(ledger: Ledger) -> RankCorrelation | None:
-    """The correlation of the mean scores of both rungs; None while too little is known."""
-    means: dict[int, dict[str, list[float]]] = {EARLY: {}, FULL: {}}
-    seed = settings_from(ledger.description()).seed
+    """The correlation of the mean scores of both rungs, over the candidates that have all of both; None while
+    too little is known.
+    """
+    settings = settings_from(ledger.description())
+    scores: dict[int, dict[str, list[float]]] = {EARLY: {}, FULL: {}}
     for each in ledger.scores():
-        if each.subject.startswith("candidate ") and each.seed == seed and each.score is not None:
-            means[each.rung].setdefault(each.subject, []).append(each.score)
+        if each.subject.startswith("candidate ") and each.seed == settings.seed and each.score is not None:
+            scores[each.rung].setdefault(each.subject, []).append(each.score)
+    whole = [
+        {subject for subject, found in scores[rung].items() if len(found) == len(settings.proxies)}
+        for rung in (EARLY, FULL)
+    ]
     both = {
         subject: decision.probability
         for number, decision in ledger.decisions().items()
-        if (subject := f"candidate {number}") in means[EARLY].keys() & means[FULL].keys()
+        if (subject := f"candidate {number}") in whole[0] & whole[1]
     }
-    early, late = ([fmean(means[rung][subject]) for subject in both] for rung in (EARLY, FULL))
+    early, late = ([fmean(scores[rung][subject]) for subject in both] for rung in (EARLY, FULL))
     return rank_correlation(early, late, list(both.values()))

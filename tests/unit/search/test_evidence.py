@@ -171,3 +171,15 @@ def test_a_search_that_goes_on_further_keeps_its_evidence(tmp_path) -> None:
     further, _ = chosen(tmp_path, 1)
     assert further.evaluated == 2
     assert ablation_of(tmp_path, further, found) == ablation_of(tmp_path, first, found) is not None
+
+
+def test_what_was_found_is_told_without_the_data_that_it_was_found_with(folder, monkeypatch) -> None:
+    def no_data(*_: object, **__: object) -> None:
+        raise AssertionError("a task was built")
+
+    with Ledger(folder) as ledger:
+        before = front_of(ledger)
+        monkeypatch.setattr("regard.tasks.arithmetic.Arithmetic.__init__", no_data)
+        assert front_of(ledger) == before
+    assert all(each.search_quality is not None for each in before.front)
+    assert report_search(folder).is_file()

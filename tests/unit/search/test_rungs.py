@@ -76,6 +76,19 @@ def test_the_ledger_weighs_by_the_probability_of_promotion(tmp_path) -> None:
     assert found.tau == pytest.approx(expected.tau) and found.candidates == 5
 
 
+def test_a_candidate_of_which_a_proxy_is_missing_tells_nothing_of_the_rungs(tmp_path) -> None:
+    two = replace(SETTINGS, proxies=(PROXY, replace(PROXY, task=Spec.of("digits"))))
+    with Ledger(tmp_path) as ledger:
+        ledger.describe(two.to_json())
+        for i in range(6):
+            for rung in (EARLY, FULL):
+                ledger.score(Score(f"candidate {i}", rung, "1 arithmetic", 0, 0.1 * i))
+                ledger.score(Score(f"candidate {i}", rung, "2 digits", 0, 0.1 * i if i else None))
+        ledger.decide(Decision(i, 1.0, promoted=True) for i in range(6))
+        found = foretelling(ledger)
+    assert found is not None and found.candidates == 5
+
+
 def test_what_was_decided_once_is_not_decided_again(tmp_path) -> None:
     """An interrupted steady state would compare a candidate with others than the first time."""
     graph = Graphs().start(Random(0))
