@@ -8,14 +8,13 @@ import torch
 from torch import Tensor
 
 from regard.discovery.emission.plan import Plan
-from regard.discovery.emission.probe import SIZE, EdgesReading, drawn, parameters, reading
+from regard.discovery.emission.probe import SIZE, drawn, parameters, reading
+from regard.discovery.emission.uses import LENGTH, USES, Trial
 from regard.discovery.language.facts import PARTS, STREAMS, bits, names
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.terms import Term
 from regard.discovery.language.types import PAIRS
 
-LENGTH = 7
-CUT = 4
 NEAR = 1e-7
 """Relative to the largest number."""
 ROUNDING = 1e-14
@@ -39,26 +38,11 @@ def _contradictions(graph: Graph, plan: Plan) -> Iterator[str]:
         yield f"shape: {tuple(mixed.shape)}"
     yield from _of_dependence(graph, plan, streams)
     apart = functools.partial(_apart, ROUNDING * _largest(held))
-    uses = names(facts.honors, PARTS)
     other = drawn(LENGTH, seed=1)
-    if "causal" in uses:
-        before = plan.run(reading(streams, causal=True), learned)[:, :, :CUT]
-        redrawn = {
-            name: torch.cat([x[:, :, :CUT], other[name][:, :, CUT:]], 2) for name, x in streams.items()
-        }
-        after = plan.run(reading(redrawn, causal=True), learned)[:, :, :CUT]
-        yield from apart("causal", before, after)
-    if "padding" in uses:
-        keys = torch.arange(LENGTH)[None] < CUT
-        before = plan.run(reading(streams, keys=keys), learned)[:, :, :CUT]
-        redrawn = {
-            name: torch.cat([x[:, :, :CUT], other[name][:, :, CUT:]], 2) for name, x in streams.items()
-        }
-        after = plan.run(reading(redrawn, keys=keys), learned)[:, :, :CUT]
-        yield from apart("padding", before, after)
-        if "edges" in uses:
-            hidden = EdgesReading(streams, keys.expand(1, 1, LENGTH, LENGTH))
-            yield from apart("edges", before, plan.run(hidden, learned)[:, :, :CUT])
+    trial = Trial(functools.partial(plan.run, parameters=learned), streams, other)
+    for use in names(facts.honors, PARTS):
+        if use in USES:
+            yield from apart(use, *USES[use](trial))
     if facts.equivariant:
         order = torch.tensor([3, 0, 6, 2, 5, 1, 4])
         moved = plan.run(reading({name: x[:, :, order] for name, x in streams.items()}), learned)

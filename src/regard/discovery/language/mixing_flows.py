@@ -2,7 +2,7 @@
 
 import math
 
-from regard.discovery.language.facts import EVERYWHERE, PLACES, READABLE, Facts, V, joined
+from regard.discovery.language.facts import EVERYWHERE, PARTS, PLACES, READABLE, Facts, V, bits, joined
 from regard.discovery.language.flows import Constants, Flow
 
 
@@ -136,9 +136,13 @@ def moved(without: int) -> Flow:
 
 
 def turned(inputs: tuple[Facts, ...], _: Constants) -> Facts:
-    """Each position's numbers times one that depends on its place alone, from 0 to 1."""
+    """Each position's numbers times one that depends on its place alone, from 0 to 1.
+
+    Places are counted from the first of a row on, and not anew in each document of it.
+    """
     (x,) = inputs
     return x._replace(
+        honors=x.honors & ~bits("segments", PARTS),
         gating=x.gating | PLACES,
         low=min(x.low, 0.0),
         high=max(x.high, 0.0),

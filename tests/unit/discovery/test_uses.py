@@ -1,0 +1,57 @@
+"""Each use of a mask is tried, and a graph that lacks it shows the difference."""
+
+import functools
+
+import pytest
+
+from regard.discovery.emission.plan import Plan
+from regard.discovery.emission.probe import drawn, parameters
+from regard.discovery.emission.uses import LENGTH, USES, Trial
+from regard.discovery.language.facts import PARTS, names
+from regard.discovery.language.terms import term
+from regard.discovery.library import known
+
+Q, K, V = term("q"), term("k"), term("v")
+SCORES = term("dot", Q, K)
+OVER_QUERIES = term("mix", term("column_softmax", SCORES), V)
+MEMORY = term("read", Q, term("write", K, V))
+PLACED = term("times_cosine", term("mix", term("softmax", SCORES), V))
+
+LACKING = {
+    "causal": OVER_QUERIES,
+    "edges": MEMORY,
+    "dense": MEMORY,
+    "window": MEMORY,
+    "segments": PLACED,
+    "cross": OVER_QUERIES,
+    "start": OVER_QUERIES,
+    "streaming": OVER_QUERIES,
+}
+
+
+def differing(use, output):
+    plan = Plan(output)
+    run = functools.partial(plan.run, parameters=parameters(plan))
+    one, other = USES[use](Trial(run, drawn(LENGTH), drawn(LENGTH, seed=1)))
+    return float((one - other).abs().amax())
+
+
+def test_every_use_is_tried_but_two_kinds_of_dense_bias():
+    assert set(PARTS) - set(USES) == {"slopes", "table"}
+    # a reading hides what is not real itself: no operation sees it
+    assert set(USES) - set(LACKING) == {"padding"}
+
+
+@pytest.mark.parametrize("use", LACKING)
+def test_who_lacks_a_use_is_seen_to_lack_it(use):
+    output = LACKING[use]
+    assert use not in names(output.facts.honors, PARTS)
+    assert differing(use, output) > 1e-3
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("name", ["softmax", "sink", "linear", "gated_linear"])
+def test_who_has_a_use_is_not_accused(name, use):
+    output = known()[name].output
+    if use in names(output.facts.honors, PARTS):
+        assert differing(use, output) < 1e-12
