@@ -184,7 +184,8 @@ def rectified(inputs: tuple[Facts, ...], constants: Constants) -> Facts:
     """Scores to a map by what is positive of them: nothing is, where all are known to be negative."""
     (x,) = inputs
     facts = _positive_part(inputs, constants)
-    return facts._replace(low=max(x.low, 0.0), high=max(x.high, 0.0))
+    chooses = facts.chooses if x.low < 0 else x.takes_out and x.by_content
+    return facts._replace(low=max(x.low, 0.0), high=max(x.high, 0.0), chooses=chooses)
 
 
 _positive_part = weighed(0.0, math.inf, "", chooses=True)
