@@ -65,6 +65,8 @@ def attention(scores, values=V):
         (term("mix", term("sparsemax", term("distance")), V), "chooses"),
         (term("mix", term("weigh_relu", term("dot", term("exp", Q), term("exp", K))), V), "chooses"),
         (term("times_cosine", attention(PRODUCTS)), "segments"),
+        (term("sigmoid", attention(PRODUCTS)), "dense"),
+        (term("sigmoid", attention(PRODUCTS)), "fully_masked_rows"),
     ],
 )
 def test_no_claim_is_too_much(output, law):

@@ -47,15 +47,14 @@ class MaskReading(standalone.Reading):
         return self.mask.added(self.n, self.m, self.like.device)
 
     def nothing(self) -> Tensor | None:
-        """Queries that may read no key, (b, 1, n, 1); None if there are none for certain."""
+        """Queries that may read no key, (b, h or 1, n, 1); None if there are none for certain."""
         mask = self.mask
         if not mask.may_hide_all(self.n, self.m):
             return None
-        if mask.edges is None and mask.window is None and mask.segments is None and mask.keys is not None:
+        if mask.keys is not None and set(mask.parts) <= {"keys", "causal", "start", "slopes"}:
             seen = mask.keys.cumsum(1) if mask.causal else mask.keys.sum(1, keepdim=True)
             last = torch.arange(self.start, self.start + self.n, device=seen.device).clamp_max(
                 seen.shape[1] - 1
             )
             return (seen[:, last] if mask.causal else seen.expand(-1, self.n))[:, None, :, None] == 0
-        allowed = self.allowed
-        return None if allowed is None else ~allowed.any(-1, keepdim=True)
+        return self._closed()

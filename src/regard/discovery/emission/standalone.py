@@ -50,9 +50,16 @@ class Reading:
         return before if real is None else real & before
 
     def nothing(self) -> Tensor | None:
-        """Queries that may read no key, (b, 1, n, 1); None if there are none for certain."""
-        allowed = self.allowed
-        return None if self.keys is None or allowed is None else ~allowed.any(-1, keepdim=True)
+        """Queries that may read no key, (b, h or 1, n, 1); None if there are none for certain."""
+        return None if self.keys is None and self.added is None else self._closed()
+
+    def _closed(self) -> Tensor | None:
+        """Queries to which every key is hidden, or has a bias of -inf."""
+        shown = self.allowed
+        if self.added is not None:
+            biased = self.added > -torch.inf
+            shown = biased if shown is None else shown & biased
+        return None if shown is None else ~shown.any(-1, keepdim=True)
 
     def distances(self) -> Tensor:
         """Key position minus query position, (n, m)."""

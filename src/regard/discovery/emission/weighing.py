@@ -30,8 +30,7 @@ def keep(scores: Tensor, reading: Reading) -> Tensor:
 def over_rows(normalize: Callable[[Tensor], Tensor], scores: Tensor, reading: Reading) -> Tensor:
     """Rows of weights, where a row that may read nothing is 0."""
     hidden = hide(scores, reading)
-    # a bias may hide what a mask does not, and only the scores tell
-    nothing = reading.nothing() if reading.added is None else (hidden == -torch.inf).all(-1, keepdim=True)
+    nothing = reading.nothing()
     if nothing is None:
         return normalize(hidden)
     return torch.where(nothing, 0, normalize(torch.where(nothing, 0, hidden)))
