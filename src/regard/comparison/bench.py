@@ -10,6 +10,7 @@ from torch import nn
 
 from regard.comparison.comparison import Comparison
 from regard.core.entry import Entry
+from regard.core.errors import told_elsewhere
 from regard.core.execution import Execution
 from regard.core.shapes import Shape
 from regard.data import Samples, Task
@@ -57,7 +58,8 @@ class Bench:
     def placed(self, entry: Entry) -> tuple[nn.Module, Samples]:
         """The entry's model and the batch, on the device."""
         device = fabric_for(self.execution.device, self.comparison.training.precision).device
-        model = build(self.shape, entry.mechanisms, entry.settings_in(self.comparison.model), seed=0)
+        with told_elsewhere():  # in the notes of the result
+            model = build(self.shape, entry.mechanisms, entry.settings_in(self.comparison.model), seed=0)
         samples: Samples = pickle.loads(self.batch)  # noqa: S301 - pickled above
         return model.to(device), samples.to(device)
 

@@ -10,7 +10,7 @@ from torch import nn
 from regard.attention.claims import claims
 from regard.attention.forms import mechanisms_of
 from regard.core.entry import Entry
-from regard.core.errors import RegardError, RegardWarning
+from regard.core.errors import RegardError, RegardWarning, told_elsewhere
 from regard.core.settings import ModelSettings
 from regard.core.shapes import Shape
 from regard.experiment import apart
@@ -63,7 +63,9 @@ def _claims(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[Nat
 
 
 def _reaches(entry: Entry, shape: Shape, settings: ModelSettings) -> Iterator[str | None]:
-    yield _reach(_model(entry, shape, settings), shape)
+    with told_elsewhere():  # what it warns of is among the claims
+        model = _model(entry, shape, settings)
+    yield _reach(model, shape)
 
 
 def _model(entry: Entry, shape: Shape, settings: ModelSettings) -> nn.Module:

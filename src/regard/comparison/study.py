@@ -16,7 +16,7 @@ from regard.comparison.judge import judge
 from regard.comparison.plan import grid_runs, paired_runs
 from regard.comparison.standard import Scores, learned
 from regard.core.entry import Entry
-from regard.core.errors import InvalidOption, RegardError
+from regard.core.errors import InvalidOption, RegardError, told_elsewhere
 from regard.core.results import Difference, Trial
 from regard.core.results.optimizers import Course, Group, OptimizerRow, OptimizersResult
 from regard.core.user_file import short
@@ -136,7 +136,8 @@ class _Study:
         trials = tuple(self._trial(entry, value) for value in self.comparison.grid_of(entry))
         spent = [self.store.last(trial.digest, "cost/forward_equivalents") for trial in trials]
         known = [course.test for course in courses if course.test is not None]
-        model = build(self.task.shape, entry.mechanisms, entry.settings_in(self.comparison.model), seed=0)
+        with told_elsewhere():  # in the log of its runs
+            model = build(self.task.shape, entry.mechanisms, entry.settings_in(self.comparison.model), seed=0)
         resolution = 1 / len(self.task.split("test"))
         return OptimizerRow(
             label=self.comparison.label_of(entry),

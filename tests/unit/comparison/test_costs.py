@@ -167,3 +167,11 @@ def test_a_model_whose_times_cannot_be_taken_is_not_tried_again_and_the_baseline
     assert tried.count("softmax") == 1
     assert (softmax.latency_ms, softmax.missing) == (None, "times: too slow.")
     assert (mine.latency_ms, mine.latency_ratio) == (pytest.approx(1.0), None)
+
+
+def test_measuring_shows_no_warning_that_the_notes_have(make, capfd):
+    turned = ModelSettings(layers=1, features=8, heads=1, hidden=8, patch=4, positions="rotary")
+
+    measure_costs(make(entries=entries("performer", "softmax"), model=turned), Execution(device="cpu"))
+
+    assert "Warning" not in capfd.readouterr().err

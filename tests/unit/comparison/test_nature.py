@@ -1,9 +1,11 @@
 """What a compared model is by construction."""
 
 import dataclasses
+import warnings
 
 from regard.comparison.nature import nature_apart, nature_of
 from regard.core.entry import Entry
+from regard.core.errors import RegardWarning
 from regard.core.settings import ModelSettings
 from regard.core.spec import Spec
 from regard.tasks.digits import Digits
@@ -106,3 +108,13 @@ def test_settings_that_mean_less_in_a_mechanism_are_noted_once():
     assert noted["softmax"] == ()
     assert [note[:41] for note in noted["linear"]] == ["linear does not keep rotary positions rel"]
     assert [note[:49] for note in noted["uniform"]] == ["model.positions=rotary changes nothing in uniform"]
+
+
+def test_what_is_told_in_the_notes_is_shown_nowhere_else():
+    turned = dataclasses.replace(SMALL, positions="rotary")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RegardWarning)
+        found = nature_of(Entry((Spec("performer"),)), Recall().shape, turned)
+
+    assert any("rotary" in note for note in found.notes)
