@@ -1,5 +1,6 @@
 """`regard search`: look for mechanisms that nobody has thought of."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -103,13 +104,15 @@ def ablate(
 ) -> None:
     """Train a candidate without each of its parts, with the same seeds: which of them are of use."""
     from regard.cli.console import explain
+    from regard.cli.signs import working
     from regard.cli.tables import Column, print_table
     from regard.commands.search_ablation import ablate as take_apart
     from regard.core.execution import Execution
     from regard.core.numbers import counted, significant
 
     execution = Execution(device=device, workers=workers, timeout_seconds=timeout)
-    found = take_apart(folder, candidate, execution)
+    with working("Training it without each of its parts"):
+        found = take_apart(folder, candidate, execution)
     explain(
         f"The whole, {found.label}: {significant(found.quality)} over {counted(len(found.seeds), 'seed')}."
     )
@@ -139,20 +142,15 @@ def benchmark(
 
     For instance: regard search benchmark found --candidate 1 --task cifar10 --task imdb
     """
+    from regard.cli.compare import conducted
     from regard.cli.tables import Column, print_table
     from regard.commands.search_benchmark import benchmark as confirm
+    from regard.core.execution import Execution
     from regard.core.numbers import p_value, percent, points
 
-    found = confirm(
-        folder,
-        candidate,
-        tasks=tasks or ["recall"],
-        seeds=seeds,
-        device=device,
-        workers=workers,
-        pool=pool,
-        timeout=timeout,
-    )
+    execution = Execution(device=device, workers=workers, pool=pool, timeout_seconds=timeout)
+    conducting = partial(conducted, readers=[])
+    found = confirm(folder, candidate, execution, conducting, tasks=tasks or ["recall"], seeds=seeds)
     columns = [
         Column("task", [each.task for each in found.judged]),
         Column("against", [each.rival for each in found.judged]),

@@ -1,5 +1,6 @@
 """What `regard compare` and `regard.compare` do: a comparison, from its settings to its result."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,6 @@ def compare(
     cluster. The same call again goes on where it stopped. Raises a
     `RegardError` for what the command line refuses.
     """
-    comparison, left_out = planned(configured(task, mechanism, settings), seed, timeout)
     execution = Execution(
         device=device,
         workers=workers,
@@ -52,12 +52,33 @@ def compare(
         evaluator=evaluator,
         pool=pool,
     )
+    return compare_by(quietly, configured(task, mechanism, settings), seed, out, execution)
+
+
+Conducting = Callable[[Comparison, Store, Execution], object]
+"""Performs all runs of a comparison, and shows in its own way how far it is."""
+
+
+def quietly(comparison: Comparison, store: Store, execution: Execution) -> None:
+    """Perform everything, and show nothing."""
+    with pool_for(execution) as performing:
+        for _ in conduct(comparison, store, performing):
+            pass
+
+
+def compare_by(
+    conducting: Conducting,
+    configuration: Configuration,
+    first_seed: int,
+    out: Path | str,
+    execution: Execution,
+) -> ComparisonResult:
+    """A comparison from its settings to its result, which is kept."""
+    comparison, left_out = planned(configuration, first_seed, execution.timeout_seconds)
     with Store(out) as store:
-        with pool_for(execution) as performing:
-            for _ in conduct(comparison, store, performing):
-                pass
+        conducting(comparison, store, execution)
         costs = costs_of(comparison, store, execution)
-        result = tabulate(comparison, store, costs, left_out, timeout)
+        result = tabulate(comparison, store, costs, left_out, execution.timeout_seconds)
         keep(result, store)
         return result
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regard.commands.compare import compare
+from regard.commands.arguments import configured
+from regard.commands.compare import Conducting, compare_by, quietly
 from regard.commands.search import space_of
 from regard.commands.search_export import chosen
 from regard.core.errors import InvalidOption
+from regard.core.execution import Execution
 from regard.core.results import ComparisonResult
 from regard.core.results.keeping import keep_in
 from regard.core.results.search_benchmark import Against, SearchBenchmark
@@ -24,13 +26,20 @@ LEAST_SEEDS = 10
 
 
 def benchmark(
-    folder: Path, place: int, *, tasks: Sequence[str], seeds: int = LEAST_SEEDS, **how: Any
+    folder: Path,
+    place: int,
+    execution: Execution,
+    conducting: Conducting = quietly,
+    *,
+    tasks: Sequence[str],
+    seeds: int = LEAST_SEEDS,
+    **settings: Any,
 ) -> SearchBenchmark:
     """Compare a candidate of the front on test splits of some tasks, with paired seeds that chose nothing.
 
-    A task is `TASK`, or `TASK.VARIANT` for a variant of its recipe, as proxies are. `how` are the ways to
-    carry it out of `regard.compare`. The same call again goes on where it stopped. Raises `InvalidOption` for
-    fewer than 10 seeds.
+    A task is `TASK`, or `TASK.VARIANT` for a variant of its recipe, as proxies are; settings are further ones
+    of `regard.compare`. The same call again goes on where it stopped. Raises `InvalidOption` for fewer than
+    10 seeds.
     """
     if seeds < LEAST_SEEDS:
         raise InvalidOption(f"A claim of discovery needs at least {LEAST_SEEDS} seeds, not {seeds}.")
@@ -56,16 +65,9 @@ def benchmark(
     called = labels([candidate, *rivals.values()])
     judged = []
     for task in tasks:
-        result = compare(
-            task=task.partition(".")[0],
-            mechanism=[candidate, *rivals.values()],
-            baseline=called[candidate],
-            seed=FIRST_SEED,
-            seeds=seeds,
-            out=folder / "benchmark",
-            **_recipe(task),
-            **how,
-        )
+        said = {"baseline": called[candidate], "seeds": seeds, **_recipe(task), **settings}
+        configuration = configured(task.partition(".")[0], [candidate, *rivals.values()], said)
+        result = compare_by(conducting, configuration, FIRST_SEED, folder / "benchmark", execution)
         judged += [
             _against(task, rival, called[spec], called[candidate], result) for rival, spec in rivals.items()
         ]

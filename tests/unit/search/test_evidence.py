@@ -60,10 +60,9 @@ def test_fresh_seeds_judge_a_candidate_on_the_test_split(folder) -> None:
     small = {"layers": 1, "features": 8, "heads": 1, "hidden": 8}
     short = {"epochs": 1, "steps": 3, "batch": 16}
     with pytest.raises(InvalidOption, match="at least 10"):
-        benchmark(folder, 1, tasks=["digits"], seeds=9)
-    found = benchmark(
-        folder, 1, tasks=["digits"], device="cpu", model=small, training=short, grid=[1e-2], workers=2
-    )
+        benchmark(folder, 1, Execution(), tasks=["digits"], seeds=9)
+    execution = Execution(device="cpu", workers=2)
+    found = benchmark(folder, 1, execution, tasks=["digits"], model=small, training=short, grid=[1e-2])
     assert found.first_seed == 1000 and found.edits > 0
     assert {each.rival for each in found.judged} >= {"softmax", found.nearest, found.most_alike}
     for each in found.judged:
