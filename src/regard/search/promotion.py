@@ -24,7 +24,11 @@ class Decision:
 
 
 def decide(number: int, score: float, others: Sequence[float], seed: int) -> Decision:
-    """A candidate at least as good as the median goes on, so that at most half are dropped; others by lot."""
-    probability = 1.0 if score >= statistics.median([*others, score]) else SHARE_AT_RANDOM
+    """A candidate at least as good as the median goes on, so that at most half are dropped; others by lot.
+
+    So does the first one, from which a search starts: what is found is compared with it.
+    """
+    good = number == 0 or score >= statistics.median([*others, score])
+    probability = 1.0 if good else SHARE_AT_RANDOM
     drawn = Random(seed_of(seed, "promotion", number)).random()
     return Decision(number, probability, drawn < probability)

@@ -84,6 +84,7 @@ def test_at_most_half_are_dropped_and_a_tenth_of_those_go_on() -> None:
     kept = [decide(i, score, scores, seed=0).promoted for i, score in enumerate(scores)]
     assert all(kept[500:])
     assert 25 <= sum(kept[:500]) <= 75
+    assert all(decide(0, score, scores, seed).promoted for score in scores[:9] for seed in range(9))
 
 
 def test_the_hypervolume_is_that_of_the_dominated_part() -> None:
