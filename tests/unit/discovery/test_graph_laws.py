@@ -19,37 +19,34 @@ PRODUCTS = term("dot", Q, K)
 CONVOLVED = term("temperature", term("convolutional", Q, K))
 
 MEANING = (
-    *(
-        "causality_cut",
-        "causality_loud",
-        "causality_redrawn",
-        "causal_and_padding",
-        "causal_cross",
-        "chooses",
-    ),
-    *(
-        "cross_lengths",
-        "dense",
-        "edges",
-        "mass",
-        "padding_content",
-        "permutation_equivariance",
-        "readable_keys",
-    ),
-    *(
-        "reads",
-        "rotary",
-        "scale",
-        "segments",
-        "sides",
-        "slopes",
-        "start",
-        "table",
-        "weights_times_values",
-        "window",
-    ),
+    "causality_cut",
+    "causality_loud",
+    "causality_redrawn",
+    "causal_and_padding",
+    "causal_cross",
+    "cross_lengths",
+    "dense",
+    "edges",
+    "mass",
+    "padding_content",
+    "permutation_equivariance",
+    "readable_keys",
+    "reads",
+    "rotary",
+    "scale",
+    "segments",
+    "sides",
+    "slopes",
+    "start",
+    "table",
+    "weights_times_values",
+    "window",
 )
-"""Laws of what is read, and not of rounding: a graph that was found may be as loud as it likes."""
+"""Laws of what is read, and not of rounding: a graph that was found may be as loud as it likes.
+
+What chooses is left out: a graph may claim that it leaves keys unread, and never do, as where it asks for a
+sum of weights alone that is always 1.
+"""
 
 
 def attention(scores, values=V):
@@ -74,12 +71,11 @@ def test_no_claim_is_too_much(output, law):
 
 
 @pytest.mark.long
-def test_graphs_some_operators_away_from_the_library_keep_the_laws_of_what_is_read():
-    rng = random.Random(0)
-    for _ in range(40):
-        graph = mutant(rng)
-        found = [judged(graph, law) for law in MEANING]
-        assert [each for each in found if each.outcome == "broken"] == [], graph.text
+@pytest.mark.parametrize("seed", range(40))
+def test_graphs_some_operators_away_from_the_library_keep_the_laws_of_what_is_read(seed):
+    graph = mutant(random.Random(seed))
+    found = [judged(graph, law) for law in MEANING]
+    assert [each for each in found if each.outcome == "broken"] == [], graph.text
 
 
 def judged(graph, law):

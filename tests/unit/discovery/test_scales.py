@@ -28,6 +28,8 @@ def attention(scores, values=V):
         (attention(term("multiply", DIVIDED, PRODUCTS)), False),
         (attention(PRODUCTS, term("temperature", V)), False),
         (attention(term("temperature", term("dot", term("square", Q), term("square", K)))), False),
+        (attention(term("temperature", term("convolutional", Q, K))), True),
+        (attention(term("convolutional", Q, K)), False),
     ],
 )
 def test_products_divided_once_are_at_the_scale_of_the_shell(output, claims):

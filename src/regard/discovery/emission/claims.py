@@ -7,6 +7,9 @@ from regard.discovery.language.types import PAIRS
 
 SOURCE = "a graph of the language of discovery"
 
+PRODUCTS = ("dot", "convolutional")
+"""Operations that multiply queries and keys."""
+
 
 def claims_of(output: Term, ties: tuple[Tie, ...] = ()) -> Traits:
     """The traits of a program: what was proved of it, and nothing else."""
@@ -49,7 +52,7 @@ def divides_products(output: Term) -> bool:
     for node in nodes:
         for each in node.inputs:
             readers[each].add(node.name)
-    products = [node for node in nodes if node.name == "dot"]
+    products = [node for node in nodes if node.name in PRODUCTS]
     plain = all({each.name for each in node.inputs} <= {"q", "q2", "k", "k2"} for node in products)
     divided = [node.inputs[0] for node in nodes if node.name == "temperature"]
     return (
