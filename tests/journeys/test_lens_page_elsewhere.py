@@ -241,6 +241,8 @@ def test_what_is_printed_is_whole_and_light(browser, folder):
     page.goto(written(folder, "printed", lens_result(planted)).as_uri())
     page.wait_for_selector("html[data-ready]")
     page.emulate_media(media="print")
+    # what is drawn meanwhile asks for the colors before the page is told that they are others
+    page.evaluate("dark.matches")
     canvas = page.locator(".area > canvas.map").first.element_handle()
 
     page.wait_for_function(

@@ -19,7 +19,8 @@ function start() {
   bindOverview();
   bindMaps();
   bindFlow();
-  dark.addEventListener("change", show);
+  // a list of its own: Chromium tells of no change that has been read from the same list before
+  matchMedia(dark.media).addEventListener("change", show);
   addEventListener("resize", onceAFrame(show));
   addEventListener("hashchange", () => { restore(); show(); });
   show();
