@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +15,7 @@ from regard.discovery.emission.diagram import diagram
 from regard.discovery.emission.export import class_name, python_file
 from regard.discovery.emission.latex import formula
 from regard.discovery.library import known
+from regard.discovery.variation import GraphSpace
 from regard.mechanisms import MECHANISMS
 
 SIZE = Size(heads=2, key_features=8, value_features=6, length=24)
@@ -30,6 +33,20 @@ def test_an_exported_file_computes_what_the_graph_does(name, tmp_path):
     inputs = draw(program, n=12)
     for mask in (Mask(), Mask(causal=True), Mask(causal=True, keys=KEYS)):
         torch.testing.assert_close(exported(inputs, mask), program(inputs, mask), atol=1e-9, rtol=1e-9)
+
+
+def test_exported_files_are_clean_as_they_stand(tmp_path):
+    rng, space = Random(0), GraphSpace("empty")
+    graphs = [*known().values(), *(space.vary([space.start(rng)], rng)[0] for _ in range(60))]
+    for i, graph in enumerate(graphs):
+        (tmp_path / f"mine{i}.py").write_text(python_file(graph, f"mine{i}"))
+    settings = ["--config", str(Path(__file__).parents[3] / "pyproject.toml"), "--no-cache", str(tmp_path)]
+    # a file looks for regard when it is asked how regard sees it, and not before
+    for command in (["check", "--ignore", "PLC0415"], ["format", "--diff"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *settings], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
 
 
 def test_an_exported_file_runs_where_there_is_no_regard(tmp_path):

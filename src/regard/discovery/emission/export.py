@@ -1,30 +1,27 @@
 """A graph as a file of PyTorch that needs no regard."""
 
-import inspect
+import builtins
+import json
+import keyword
 import re
-from collections.abc import Iterator
+import textwrap
+from collections import Counter
 
 from regard.discovery.emission import standalone, weighing
+from regard.discovery.emission.carried import carried
 from regard.discovery.emission.latex import formula
 from regard.discovery.emission.plan import WORD
 from regard.discovery.language.graph import Graph
 from regard.discovery.language.terms import Term
 
-HEAD = '''"""{name}: an attention mechanism, written by regard and independent of it.
+HEAD = '''r"""{name}: an attention mechanism, written by regard and independent of it.
 
 It acts after projection: `{name}(heads, d, e)(streams, causal=True)` mixes values (b, h, m, e).
 
 {formula}
 """
 
-import math
-from collections.abc import Callable
-
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import elu, gelu, layer_norm, logsigmoid, rms_norm, silu, softplus
-
-'''
+{carried}'''
 
 CLASS = '''
 
@@ -34,7 +31,9 @@ class {name}(nn.Module):
     heads: h. d, e: features of a key and of a value. length: the longest sequence. layer: which one, from 0.
     """
 
-    GRAPH = {graph!r}
+    GRAPH = """
+{graph}
+    """
     """The same as a graph: regard reads from it what is claimed."""
 
     def __init__(
@@ -69,7 +68,6 @@ class {name}(nn.Module):
             layer=self.layer,
         )
 {steps}
-        return {result}
 
     @classmethod
     def __regard__(cls) -> type:
@@ -80,20 +78,34 @@ class {name}(nn.Module):
 '''
 
 
+WIDTH = 102
+"""The longest statement behind eight spaces."""
+
+TAKEN = {
+    *dir(builtins),
+    *keyword.kwlist,
+    *vars(standalone),
+    *vars(weighing),
+    "causal",
+    "keys",
+    "reading",
+    "self",
+}
+"""Names that a step of a computation may not have."""
+
+
 def python_file(graph: Graph, name: str = "") -> str:
     """The text of a file with one class of that name, or of the graph's."""
     name = class_name(name or graph.name or "Mechanism")
-    parameters, steps, result = _body(graph)
+    parameters, steps = _body(graph)
     body = CLASS.format(
         name=name,
         streams=", ".join(_streams(graph)),
-        graph=graph.text,
-        parameters="\n".join(f"        {each}" for each in parameters) + ("\n" if parameters else ""),
-        steps="\n".join(f"        {each}" for each in steps),
-        result=result,
+        graph=textwrap.indent(_listed(graph), " " * 8),
+        parameters="".join(f"        {each}\n" for each in parameters),
+        steps="\n".join(map(_line, steps)),
     )
-    head = HEAD.format(name=name, formula=formula(graph).replace("\\", "\\\\"))
-    return head + "\n\n".join(_functions(body)) + body
+    return HEAD.format(name=name, formula=_folded(formula(graph)), carried=carried(body)) + body
 
 
 def class_name(name: str) -> str:
@@ -103,35 +115,66 @@ def class_name(name: str) -> str:
     return made if made.isidentifier() else f"Mechanism{made}" if made else "Mechanism"
 
 
+def _folded(text: str) -> str:
+    """Lines of at most 100 characters, broken where TeX has spaces."""
+    lines = text.splitlines()
+    return "\n".join(
+        textwrap.fill(each, 100, break_long_words=False, break_on_hyphens=False) for each in lines
+    )
+
+
 def _streams(graph: Graph) -> list[str]:
     return [node.name for node in graph.nodes if node.operation.torch.startswith("reading.streams")]
 
 
-def _body(graph: Graph) -> tuple[list[str], list[str], str]:
-    """Lines that make the parameters, lines that compute, and the name of the result."""
-    names: dict[Term, str] = {}
-    counts: dict[str, int] = {}
+def _listed(graph: Graph) -> str:
+    """The graph as JSON, a line for each node."""
+    value = graph.to_json()
+    nodes = ",\n".join(f"  {json.dumps(each)}" for each in value.pop("nodes"))
+    return f'{json.dumps(value)[:-1]}, "nodes": [\n{nodes}\n]}}'
+
+
+def _body(graph: Graph) -> tuple[list[str], list[str]]:
+    """Lines that make the parameters, and lines that compute."""
+    names = _names(graph)
+    counts: Counter[str] = Counter()
     parameters, steps = [], []
     for node in graph.nodes:
-        count = counts[node.name] = counts.get(node.name, -1) + 1
-        own = f"{node.name}_{count}" if count or node.inputs else node.name
-        names[node] = own
-        meant = _meant(node, own, names)
+        meant = _meant(node, names)
+        sizes = {key[5:]: text for key, text in meant.items() if key.startswith("size ")}
         for key, each in node.operation.parameters.items():
-            made = _with(
-                each.initial, {key[5:]: text for key, text in meant.items() if key.startswith("size ")}
-            )
-            parameters.append(f"self.{own}_{key} = nn.Parameter({made})")
-        expression = _with(node.operation.torch, meant)
-        steps.append(f"{own} = {expression}")
-    return parameters, steps, names[graph.output]
+            counts[key] += 1
+            meant[key] = f"self.{key}" if counts[key] == 1 else f"self.{key}_{counts[key]}"
+            parameters.append(f"{meant[key]} = nn.Parameter({_with(each.initial, sizes)})")
+        target = "return" if node is graph.output else f"{names[node]} ="
+        steps.append(f"{target} {_with(node.operation.torch, meant)}")
+    return parameters, steps
 
 
-def _meant(node: Term, own: str, names: dict[Term, str]) -> dict[str, str]:
+def _line(statement: str) -> str:
+    """A statement in the body of a method, a long call in three lines."""
+    called = re.fullmatch(r"((?:return|\w+ =) \w+\()(.*)\)", statement)
+    if len(statement) <= WIDTH or called is None:
+        return f"        {statement}"
+    return f"        {called[1]}\n            {called[2]}\n        )"
+
+
+def _names(graph: Graph) -> dict[Term, str]:
+    """A variable for each node: its name, with a number where there are several or it is taken."""
+    several = Counter(node.name for node in graph.nodes)
+    counts: Counter[str] = Counter()
+    names: dict[Term, str] = {}
+    for node in graph.nodes:
+        counts[node.name] += 1
+        alone = several[node.name] == 1 and node.name not in TAKEN
+        names[node] = node.name if alone else f"{node.name}_{counts[node.name]}"
+    return names
+
+
+def _meant(node: Term, names: dict[Term, str]) -> dict[str, str]:
     """What the words of a node's texts stand for."""
     meant = {str(i): names[each] for i, each in enumerate(node.inputs)}
     meant |= {key: f"{value:g}" for key, value in node.constants}
-    meant |= {key: f"self.{own}_{key}" for key in node.operation.parameters}
     meant |= {"size h": "heads", "size d": "d", "size e": "e", "size n": "length", "to": node.type.width}
     meant |= {f"size {key}": value for key, value in node.binding}
     return meant | {key: value for key, value in node.binding if key not in meant}
@@ -139,27 +182,3 @@ def _meant(node: Term, own: str, names: dict[Term, str]) -> dict[str, str]:
 
 def _with(text: str, meant: dict[str, str]) -> str:
     return WORD.sub(lambda found: meant[found[1]], text)
-
-
-def _functions(body: str) -> Iterator[str]:
-    """The source of all that the class uses, and of what that uses, in the order of the module."""
-    own = {
-        name: inspect.getsource(value)
-        for name, value in (vars(standalone) | vars(weighing)).items()
-        if getattr(value, "__module__", None) in (standalone.__name__, weighing.__name__)
-    }
-    numbers = {name: f"{name} = {vars(weighing)[name]!r}\n" for name in ("LARGEST_EXPONENT", "TAKEN_OUT")}
-    used: set[str] = set()
-    wanted = {"Reading"} | _words(body)
-    while wanted:
-        name = wanted.pop()
-        if name in own and name not in used:
-            used.add(name)
-            wanted |= _words(own[name])
-    text = "".join(own[name] for name in used)
-    yield from (line for name, line in numbers.items() if name in _words(text))
-    yield from (f"{own[name]}" for name in own if name in used)
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text))

@@ -145,6 +145,11 @@ def neighbors(x: Tensor, kernel: Tensor, reading: Reading) -> Tensor:
     return middle + kernel[:, None, :, 0] * _moved(x, -1) + kernel[:, None, :, 2] * _moved(x, 1)
 
 
+def convolved_products(queries: Tensor, keys: Tensor, kernel: Tensor, reading: Reading) -> Tensor:
+    """Scores of queries and keys that were convolved alike."""
+    return neighbors(queries, kernel, reading) @ neighbors(keys, kernel, reading).mT
+
+
 def fourier(x: Tensor) -> Tensor:
     """The real part of the transform over positions, of the variance that x has."""
     return torch.fft.fft(x, dim=2).real * x.shape[2] ** -0.5
@@ -178,6 +183,19 @@ def retention(reading: Reading) -> Tensor:
     heads = torch.arange(reading.heads, dtype=torch.float64, device=reading.like.device)
     rates = torch.log1p(-(2.0 ** (-5 - heads))).float().to(reading.like.dtype)
     return rates.view(-1, 1, 1) * reading.ones()
+
+
+def synthesized(
+    x: Tensor, hidden: Tensor, hidden_bias: Tensor, outer: Tensor, outer_bias: Tensor, reading: Reading
+) -> Tensor:
+    """Scores of every key by two layers that see the query alone."""
+    seen = (x @ hidden + hidden_bias).relu()
+    return seen @ outer[..., : reading.m] + outer_bias[..., : reading.m]
+
+
+def scaled_rms_norm(x: Tensor, gain: Tensor) -> Tensor:
+    """RMS norm over features, each times its gain."""
+    return rms_norm(x, x.shape[-1:], gain.to(x), 1e-5)
 
 
 def first_share(reading: Reading) -> float:

@@ -32,7 +32,7 @@ ADDITIVE = Operation(
     name="additive",
     says="w · tanh(q + k), where w is learned for each head",
     signatures=("queries:w, keys:w -> scores",),
-    torch="torch.einsum('bhnmw,hw->bhnm', ($0.unsqueeze(3) + $1.unsqueeze(2)).tanh_(), $vector)",
+    torch='torch.einsum("bhnmw,hw->bhnm", ($0.unsqueeze(3) + $1.unsqueeze(2)).tanh_(), $vector)',
     latex=r"w^{\top} \tanh($0 \oplus $1)",
     flow=scored(learned=True),
     matmul="2 n m w",
@@ -43,7 +43,7 @@ CONVOLUTIONAL = Operation(
     name="convolutional",
     says="the inner product of q and k, each seen with its neighbors through one learned kernel of 3",
     signatures=("queries:w, keys:w -> scores",),
-    torch="neighbors($0, $kernel, reading) @ neighbors($1, $kernel, reading).mT",
+    torch="convolved_products($0, $1, $kernel, reading)",
     latex=r"(\kappa * $0)(\kappa * $1)^{\top}",
     flow=scored(
         without=bits("cross start edges window segments dense streaming", PARTS), learned=True, placed=True

@@ -13,7 +13,7 @@ def _stream(name: str, kind: str, latex: str, says: str) -> Operation:
         name=name,
         says=says,
         signatures=(f"-> {kind}",),
-        torch=f"reading.streams['{name}']",
+        torch=f'reading.streams["{name}"]',
         latex=latex,
         flow=source(name),
     )

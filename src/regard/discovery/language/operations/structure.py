@@ -103,7 +103,7 @@ RMS_NORM = Operation(
     name="rms_norm",
     says="the features of a position over the root of their mean square, each times a learned gain",
     signatures=("s:w -> s:w",),
-    torch="rms_norm($0, $0.shape[-1:], $gain.to($0), 1e-5)",
+    torch="scaled_rms_norm($0, $gain)",
     latex=r"\mathrm{RMS}($0)",
     flow=widened(learned=True),
     other="5 p w",
@@ -220,7 +220,7 @@ RESIZE = Operation(
         "features s:e -> features s:d",
         "s:e -> s:d",
     ),
-    torch="resized($0, '$to', reading)",
+    torch='resized($0, "$to", reading)',
     latex=r"$0",
     flow=lambda inputs, _: inputs[0]._replace(
         low=min(inputs[0].low, 0.0), high=max(inputs[0].high, 0.0), linear=False
