@@ -14,6 +14,7 @@ from regard.attention.checking.inputs import draw
 from regard.discovery.emission.diagram import diagram
 from regard.discovery.emission.export import class_name, python_file
 from regard.discovery.emission.latex import formula
+from regard.discovery.language.graph import Graph
 from regard.discovery.library import known
 from regard.discovery.variation import GraphSpace
 from regard.mechanisms import MECHANISMS
@@ -47,6 +48,14 @@ def test_exported_files_are_clean_as_they_stand(tmp_path):
             [sys.executable, "-m", "ruff", *command, *settings], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout
+
+
+def test_an_exported_file_says_which_projections_are_left_out():
+    softmax = known()["softmax"].output
+
+    assert "left out" not in python_file(Graph(softmax))
+    assert "In the layer around it W_o is left out.\n" in python_file(Graph(softmax, "o"))
+    assert "In the layer around it W_v, W_o are left out.\n" in python_file(Graph(softmax, "vo"))
 
 
 def test_an_exported_file_runs_where_there_is_no_regard(tmp_path):

@@ -17,7 +17,7 @@ from regard.discovery.language.terms import Term
 HEAD = '''r"""{name}: an attention mechanism, written by regard and independent of it.
 
 It acts after projection: `{name}(heads, d, e)(streams, causal=True)` mixes values (b, h, m, e).
-
+{absent}
 {formula}
 """
 
@@ -105,7 +105,10 @@ def python_file(graph: Graph, name: str = "") -> str:
         parameters="".join(f"        {each}\n" for each in parameters),
         steps="\n".join(map(_line, steps)),
     )
-    return HEAD.format(name=name, formula=_folded(formula(graph)), carried=carried(body)) + body
+    head = HEAD.format(
+        name=name, absent=_absent(graph), formula=_folded(formula(graph)), carried=carried(body)
+    )
+    return head + body
 
 
 def class_name(name: str) -> str:
@@ -113,6 +116,14 @@ def class_name(name: str) -> str:
     words = [word for word in re.split(r"\W|_", name) if word]
     made = "".join(word[0].upper() + word[1:] for word in words)
     return made if made.isidentifier() else f"Mechanism{made}" if made else "Mechanism"
+
+
+def _absent(graph: Graph) -> str:
+    """Which projections of its layer are none."""
+    left_out = [f"W_{letter}" for letter in graph.absent]
+    if not left_out:
+        return ""
+    return f"In the layer around it {', '.join(left_out)} {'is' if len(left_out) == 1 else 'are'} left out.\n"
 
 
 def _folded(text: str) -> str:
