@@ -114,7 +114,7 @@ def softmax(scores: Tensor, reading: Reading) -> Tensor:
 
 
 class Found166(nn.Module):
-    """Reads the streams q, k, v: (b, h, positions, features), of queries or of keys.
+    """Reads the streams q, k, v, each (b, h, positions, features).
 
     heads: h. d, e: features of a key and of a value. length: the longest sequence. layer: which one, from 0.
     """

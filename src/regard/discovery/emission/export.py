@@ -26,7 +26,7 @@ It acts after projection: `{name}(heads, d, e)(streams, causal=True)` mixes valu
 CLASS = '''
 
 class {name}(nn.Module):
-    """Reads the streams {streams}: (b, h, positions, features), of queries or of keys.
+    """Reads the streams {streams}, each (b, h, positions, features).
 
     heads: h. d, e: features of a key and of a value. length: the longest sequence. layer: which one, from 0.
     """
@@ -80,6 +80,9 @@ class {name}(nn.Module):
 
 WIDTH = 102
 """The longest statement behind eight spaces."""
+
+CALL = re.compile(r"((?:return|\w+ =) [\w.]+)\((.*)\)")
+VALUE = re.compile(r"(return |\w+ = )(.*)")
 
 TAKEN = {
     *dir(builtins),
@@ -163,11 +166,11 @@ def _body(graph: Graph) -> tuple[list[str], list[str]]:
 
 
 def _line(statement: str) -> str:
-    """A statement in the body of a method, a long call in three lines."""
-    called = re.fullmatch(r"((?:return|\w+ =) \w+\()(.*)\)", statement)
-    if len(statement) <= WIDTH or called is None:
+    """A statement in the body of a method; a long one in three lines."""
+    broken = CALL.fullmatch(statement) or VALUE.fullmatch(statement)
+    if len(statement) <= WIDTH or broken is None:
         return f"        {statement}"
-    return f"        {called[1]}\n            {called[2]}\n        )"
+    return f"        {broken[1]}(\n            {broken[2]}\n        )"
 
 
 def _names(graph: Graph) -> dict[Term, str]:
