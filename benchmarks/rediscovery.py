@@ -5,8 +5,9 @@
 
 The proxy is recall of 6 pairs among 64 symbols by one layer of 16 features, in 300 steps of 16
 samples: softmax attention reaches 100 %, q (kT v) 74 %, the uniform mean and fixed weights of places 14 %.
-Quality comes first, and FLOPs where it is equal. No operation of the language is left out. Trainings are kept
-by the identity of what was trained and serve all seeds, so that the same command goes on where it stopped.
+Quality comes first, in whole percents, since seeds differ by more, and FLOPs where it is equal. No operation
+of the language is left out. Trainings are kept by the identity of what was trained and serve all seeds, so
+that the same command goes on where it stopped.
 
 Found is a graph that equals the target up to constant factors, which the projections around it absorb, and
 up to which projections of a layer it reads: q, q2 and gate are all learned linear maps of what stands at
@@ -153,7 +154,9 @@ class Proxy(Evaluator[Graph]):
             if score is None:
                 yield Judged(candidate.number, None, reason="It diverged.")
             else:
-                yield Judged(candidate.number, (-score, HEADS * graph.cost.at(LENGTH, LENGTH, WIDTH, WIDTH)))
+                yield Judged(
+                    candidate.number, (-round(score, 2), HEADS * graph.cost.at(LENGTH, LENGTH, WIDTH, WIDTH))
+                )
 
     def _score(self, name: str, graph: Graph) -> float | None:
         if name not in self._known:
