@@ -30,6 +30,9 @@ def attention(scores, values=V):
         (attention(term("temperature", term("dot", term("square", Q), term("square", K)))), False),
         (attention(term("temperature", term("convolutional", Q, K))), True),
         (attention(term("convolutional", Q, K)), False),
+        (attention(term("temperature", term("bilinear", Q, K))), True),
+        (term("subtract", attention(term("bilinear", Q, K)), attention(DIVIDED)), False),
+        (term("add", attention(DIVIDED), term("read", Q, term("write", K, V))), False),
     ],
 )
 def test_products_divided_once_are_at_the_scale_of_the_shell(output, claims):

@@ -17,6 +17,9 @@ OVER_QUERIES = term("mix", term("column_softmax", SCORES), V)
 MEMORY = term("read", Q, term("write", K, V))
 PLACED = term("times_cosine", term("mix", term("softmax", SCORES), V))
 
+TWICE = term("mix", term("column_normalize", term("softmax", SCORES)), V)
+"""A column holds shares of rows that have read other keys."""
+
 LACKING = {
     "causal": OVER_QUERIES,
     "edges": MEMORY,
@@ -40,6 +43,11 @@ def test_every_use_is_tried_but_two_kinds_of_dense_bias():
     assert set(PARTS) - set(USES) == {"slopes", "table"}
     # a reading hides what is not real itself: no operation sees it
     assert set(USES) - set(LACKING) == {"padding"}
+
+
+def test_columns_of_rows_read_beyond_a_window():
+    assert "window" not in names(TWICE.facts.honors, PARTS)
+    assert differing("window", TWICE) > 1e-3
 
 
 @pytest.mark.parametrize("use", LACKING)

@@ -7,8 +7,10 @@ from regard.discovery.language.types import PAIRS
 
 SOURCE = "a graph of the language of discovery"
 
-PRODUCTS = ("dot", "convolutional")
+PRODUCTS = ("dot", "bilinear", "convolutional")
 """Operations that multiply queries and keys."""
+
+QUERIES_AND_KEYS = {"q", "q2", "k", "k2"}
 
 
 def claims_of(output: Term, ties: tuple[Tie, ...] = ()) -> Traits:
@@ -46,18 +48,18 @@ def turns_freely(output: Term) -> bool:
 
 
 def divides_products(output: Term) -> bool:
-    """Whether all products of q and k are divided by the temperature, once, and nothing else is."""
+    """Whether all products of q and k are divided by the temperature, once, and nothing else is.
+
+    Where there are products nothing else may read q and k: it would not be divided.
+    """
     nodes = output.nodes
-    readers: dict[Term, set[str]] = {node: set() for node in nodes}
-    for node in nodes:
-        for each in node.inputs:
-            readers[each].add(node.name)
-    products = [node for node in nodes if node.name in PRODUCTS]
-    plain = all({each.name for each in node.inputs} <= {"q", "q2", "k", "k2"} for node in products)
-    divided = [node.inputs[0] for node in nodes if node.name == "temperature"]
-    return (
-        plain and all(readers[node] == {"temperature"} for node in products) and set(divided) <= set(products)
-    )
+    products = {node for node in nodes if node.name in PRODUCTS}
+    plain = all({each.name for each in node.inputs} <= QUERIES_AND_KEYS for node in products)
+    elsewhere = {each.name for node in nodes if node not in products for each in node.inputs}
+    alone = not products or not elsewhere & QUERIES_AND_KEYS
+    readers = {node.name for node in nodes if products.intersection(node.inputs)}
+    divided = {node.inputs[0] for node in nodes if node.name == "temperature"}
+    return plain and alone and readers <= {"temperature"} and divided <= products
 
 
 def mass_of(output: Term) -> RowSum | None:

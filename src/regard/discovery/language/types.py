@@ -25,8 +25,8 @@ ABOVE = {
 }
 """For each kind the kinds that it can stand for, itself first."""
 
-VARIABLES = {"s": ("queries", "keys"), "w": ("1", "d", "e"), "u": ("1", "d", "e")}
-"""What the letters of a signature range over: a side, and two widths."""
+VARIABLES = {"s": ("queries", "keys"), "w": ("1", "d", "e"), "u": ("1", "d", "e"), "f": ("d", "e")}
+"""What the letters of a signature range over: a side, two widths, and the width of more than one number."""
 
 PAIRS = ("scores", "map", "weights")
 """Kinds of n x m numbers."""

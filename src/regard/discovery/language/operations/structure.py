@@ -93,7 +93,7 @@ DIVIDE = Operation(
 LAYER_NORM = Operation(
     name="layer_norm",
     says="the features of a position less their mean, over their standard deviation",
-    signatures=("s:w -> s:w",),
+    signatures=("s:f -> s:f",),
     torch="layer_norm($0, $0.shape[-1:])",
     latex=r"\mathrm{LN}($0)",
     flow=widened(),
@@ -121,7 +121,7 @@ UNIT = Operation(
 SPREAD = Operation(
     name="spread",
     says="softmax over the features of a position",
-    signatures=("s:w -> gate s:w",),
+    signatures=("s:f -> gate s:f",),
     torch="$0.softmax(-1)",
     latex=r"\mathrm{softmax}_{\mathrm{features}}($0)",
     flow=widened(low=0.0, high=1.0),

@@ -13,8 +13,9 @@ from regard.discovery.language.flows import (
 from regard.discovery.language.operation import Constant, Operation, Parameter
 
 BIASES = bits("slopes table dense", PARTS)
-COLUMNS = bits("causal cross start streaming edges", PARTS) | BIASES
-"""What a sum over the queries does not honor: of edges it is not known which queries are padding."""
+COLUMNS = bits("causal cross start streaming edges window", PARTS) | BIASES
+"""What a sum over the queries does not honor: of edges it is not known which queries are padding, and queries
+within a window of the key may have read what lies outside that of the query."""
 
 SOFTMAX = Operation(
     name="softmax",
