@@ -67,6 +67,13 @@ def dense(trial: Trial) -> Pair:
     return one[:, :, :CUT], trial.mixed(biased)[:, :, :CUT]
 
 
+def table(trial: Trial) -> Pair:
+    """Keys at an offset with a bias of -inf change nothing."""
+    keys = {name: x for name, x in trial.redrawn.items() if name not in SIDES}
+    one, other = (trial.mixed(_barred_ahead(x)) for x in (trial.streams, trial.streams | keys))
+    return one[:, :, :CUT], other[:, :, :CUT]
+
+
 def window(trial: Trial) -> Pair:
     """Keys outside a window change nothing."""
     keys = {name: x for name, x in trial.redrawn.items() if name not in SIDES}
@@ -103,9 +110,19 @@ def streaming(trial: Trial) -> Pair:
 
 
 USES: Mapping[str, Callable[[Trial], Pair]] = {
-    each.__name__: each for each in (causal, padding, edges, dense, window, segments, cross, start, streaming)
+    each.__name__: each
+    for each in (causal, padding, edges, dense, table, window, segments, cross, start, streaming)
 }
-"""By the name of the claim; slopes and tables are dense biases."""
+"""By the name of the claim; slopes are a table that falls on both sides."""
+
+
+def _barred_ahead(streams: Streams) -> Reading:
+    """A bias by offset that bars every key that comes after the query."""
+    places = torch.arange(LENGTH)
+    barred = reading(streams)
+    bias = torch.zeros(LENGTH, LENGTH, dtype=torch.float64)
+    barred.added = bias.masked_fill(places > places[:, None], -torch.inf)
+    return barred
 
 
 def _real() -> Tensor:

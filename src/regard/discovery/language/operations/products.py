@@ -46,7 +46,9 @@ CONVOLUTIONAL = Operation(
     torch="convolved_products($0, $1, $kernel, reading)",
     latex=r"(\kappa * $0)(\kappa * $1)^{\top}",
     flow=scored(
-        without=bits("cross start edges window segments dense streaming", PARTS), learned=True, placed=True
+        without=bits("cross start edges window segments slopes table dense streaming", PARTS),
+        learned=True,
+        placed=True,
     ),
     matmul="2 n m w",
     other="6 n w + 6 m w",

@@ -97,7 +97,7 @@ LAYER_NORM = Operation(
     torch="layer_norm($0, $0.shape[-1:])",
     latex=r"\mathrm{LN}($0)",
     flow=widened(),
-    other="7 p w",
+    other="7 p f",
 )
 RMS_NORM = Operation(
     name="rms_norm",
@@ -125,7 +125,7 @@ SPREAD = Operation(
     torch="$0.softmax(-1)",
     latex=r"\mathrm{softmax}_{\mathrm{features}}($0)",
     flow=widened(low=0.0, high=1.0),
-    other="5 p w",
+    other="5 p f",
 )
 LINEAR_MAP = Operation(
     name="linear",
@@ -185,7 +185,7 @@ CONVOLVE = Operation(
     signatures=("keys:w -> keys:w",),
     torch="neighbors($0, $kernel, reading)",
     latex=r"(\kappa * $0)",
-    flow=spread(bits("cross start edges window segments dense", PARTS), learned=True),
+    flow=spread(bits("cross start edges window segments slopes table dense", PARTS), learned=True),
     other="6 m w",
     parameters={"kernel": Parameter("torch.tensor([0.0, 1.0, 0.0]).repeat($h, $w, 1)")},
 )
