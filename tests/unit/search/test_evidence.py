@@ -103,9 +103,18 @@ def test_opponents_are_compared_at_equal_numbers_of_candidates(tmp_path) -> None
     assert (own.strategy, other.strategy) == ("nsga2", "random_search")
     assert own.evaluated == other.evaluated == 4 and 0 < max(own.volume, other.volume) <= 1
     assert report.standing in page
-    for volume, told in ((0.9, "has beaten them"), (0.1, "has not beaten random_search")):
+    for volume, told in (
+        (0.9, "It has beaten random_search (50.0 %)."),
+        (0.505, "It has not beaten random_search (50.0 %)."),
+        (0.1, "It has not beaten random_search (50.0 %)."),
+    ):
         told_of = replace(report, contest=(replace(own, volume=volume), replace(other, volume=0.5)))
         assert told in told_of.standing
+    ahead = replace(other, strategy="best_of_n", volume=0.9)
+    told_of = replace(report, contest=(replace(own, volume=0.6), replace(other, volume=0.5), ahead))
+    assert told_of.standing.endswith(
+        "It has beaten random_search (50.0 %) and has not beaten best_of_n (90.0 %)."
+    )
     under_way = replace(report, contest=(own, replace(other, evaluated=3)))
     assert under_way.standing == "None of its opponents has evaluated as many candidates."
 

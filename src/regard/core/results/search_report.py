@@ -89,6 +89,10 @@ class Contestant:
     """The highest quality on its front."""
 
 
+CLEAR = 0.01
+"""The least difference of two hypervolumes, as shares of one box, by which a search has beaten another."""
+
+
 @final
 @dataclass(frozen=True, kw_only=True)
 class SearchReport(Result):
@@ -120,16 +124,21 @@ class SearchReport(Result):
 
     @property
     def standing(self) -> str:
-        """How this search compares with the best opponent of as many candidates, in a sentence."""
+        """How this search compares with its opponents of as many candidates, in a sentence or two."""
         if not self.contest:
             return ""
         own, *others = self.contest
         equal = [each for each in others if each.evaluated == own.evaluated]
         if not equal:
             return "None of its opponents has evaluated as many candidates."
-        best = max(equal, key=lambda each: each.volume)
-        told = "has beaten them" if own.volume > best.volume else f"has not beaten {best.strategy}"
+        beaten = [each for each in equal if own.volume - each.volume >= CLEAR]
+        unbeaten = [each for each in equal if each not in beaten]
+        told = [
+            f"{words} {', '.join(f'{each.strategy} ({100 * each.volume:.1f} %)' for each in found)}"
+            for words, found in (("has beaten", beaten), ("has not beaten", unbeaten))
+            if found
+        ]
         return (
-            f"With {own.evaluated} candidates each {own.strategy} covers {100 * own.volume:.1f} % and the "
-            f"best of its opponents, {best.strategy}, {100 * best.volume:.1f} %: it {told}."
+            f"With {own.evaluated} candidates each {own.strategy} covers {100 * own.volume:.1f} %. "
+            f"It {' and '.join(told)}."
         )
