@@ -19,6 +19,7 @@ from regard.discovery.library import known
 from regard.discovery.variation import GraphSpace
 from regard.mechanisms import MECHANISMS
 
+ROOT = Path(__file__).parents[3]
 SIZE = Size(heads=2, key_features=8, value_features=6, length=24)
 KEYS = torch.arange(12)[None] < torch.tensor([[12], [9]])
 
@@ -41,13 +42,18 @@ def test_exported_files_are_clean_as_they_stand(tmp_path):
     graphs = [*known().values(), *(space.vary([space.start(rng)], rng)[0] for _ in range(60))]
     for i, graph in enumerate(graphs):
         (tmp_path / f"mine{i}.py").write_text(python_file(graph, f"mine{i}"))
-    settings = ["--config", str(Path(__file__).parents[3] / "pyproject.toml"), "--no-cache", str(tmp_path)]
+    settings = ["--config", str(ROOT / "pyproject.toml"), "--no-cache", str(tmp_path)]
     # a file looks for regard when it is asked how regard sees it, and not before
     for command in (["check", "--ignore", "PLC0415"], ["format", "--diff"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, *settings], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/found").glob("*.json")), ids=lambda path: path.stem)
+def test_the_files_of_what_was_found_are_as_exported_now(path):
+    assert path.with_suffix(".py").read_text() == python_file(Graph.load(path), path.stem)
 
 
 def test_an_exported_file_says_which_projections_are_left_out():
