@@ -64,6 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strategy", choices=STRATEGIES.names(), default="mu_plus_lambda")
     parser.add_argument("--target", choices=sorted(TARGETS), default="softmax")
+    parser.add_argument("--option", action="append", default=[], help="of the strategy: population=8")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--most", type=int, default=1000, help="candidates that the strategy may evaluate")
     parser.add_argument("--drawn", type=int, default=10000, help="candidates that its opponents may draw")
@@ -71,8 +72,9 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     wanted = form(Graph(TARGETS[given.target]))
+    options = {name: int(value) for name, value in (each.split("=") for each in given.option)}
     strategies: dict[str, Callable[[], Strategy]] = {
-        given.strategy: partial(STRATEGIES.build, given.strategy),
+        given.strategy: partial(STRATEGIES.build, given.strategy, **options),
         "random_search": RandomSearch,
         "best_of_n": BestOfN,
     }

@@ -119,7 +119,7 @@ class Found175(nn.Module):
     heads: h. d, e: features of a key and of a value. length: the longest sequence. layer: which one, from 0.
     """
 
-    GRAPH = """
+    GRAPH = r"""
         {"format": 1, "output": 6, "absent": "qkvo", "nodes": [
           {"op": "q"},
           {"op": "k"},

@@ -56,6 +56,17 @@ def test_the_files_of_what_was_found_are_as_exported_now(path):
     assert path.with_suffix(".py").read_text() == python_file(Graph.load(path), path.stem)
 
 
+@pytest.mark.parametrize(
+    "name", ['a "quoted" one', "back\\slash", 'three """ of them', "new\nline", "größer ✓"]
+)
+def test_a_graph_of_any_name_is_read_back_from_its_file(name):
+    graph = Graph(known()["softmax"].output, name=name)
+    names: dict = {}
+    exec(python_file(graph, "mine"), names)  # the file's own text, with a name from a stranger
+
+    assert Graph.parse(names["Mine"].GRAPH).name == name
+
+
 def test_an_exported_file_says_which_projections_are_left_out():
     softmax = known()["softmax"].output
 

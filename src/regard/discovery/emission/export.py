@@ -31,7 +31,7 @@ class {name}(nn.Module):
     heads: h. d, e: features of a key and of a value. length: the longest sequence. layer: which one, from 0.
     """
 
-    GRAPH = """
+    GRAPH = r"""
 {graph}
     """
     """The same as a graph: regard reads from it what is claimed."""
